@@ -1,0 +1,223 @@
+/** An answer off the wire (spec, section 2.2), read as leniently as other servers need. */
+
+import {
+  CERTIFICATE_TEXTS,
+  type CertificateStatus,
+  type DetailedOrderStatus,
+  ORDER_TEXTS,
+  type OrderStatus,
+  type SuggestedOrgDetails,
+} from './detailed-order-status.ts';
+import { parseForm, parseFormText } from './form.ts';
+import {
+  CHECKS,
+  type CheckName,
+  type CheckStatus,
+  checkStatusOf,
+  ORGANIZATION_DETAILS,
+  type OrganizationDetail,
+  SUGGESTED_ORG_STATUSES,
+  type SuggestedOrganization,
+} from './states.ts';
+import { asciiLowerCase } from './text.ts';
+
+/**
+ * What an answer held beyond API version 1.2, by name without the order's and the certificate's number:
+ * parameters of a later version, and checks whose value is not one of -1…2.
+ */
+export type ExtraParameters = { readonly [name: string]: string };
+
+/** A successful answer as received. */
+export interface ReceivedOrderStatus extends DetailedOrderStatus {
+  readonly orders: readonly ReceivedOrder[];
+  readonly extra?: ExtraParameters;
+}
+
+/** An order of an answer as received. */
+export interface ReceivedOrder extends OrderStatus {
+  readonly suggestedOrgDetails?: ReceivedSuggestedOrgDetails;
+  readonly certificates: readonly ReceivedCertificate[];
+  readonly extra?: ExtraParameters;
+}
+
+/** Suggested organisations as received. */
+export interface ReceivedSuggestedOrgDetails extends SuggestedOrgDetails {
+  /** Unknown parameters of the nested form, by their full name there. */
+  readonly extra?: ExtraParameters;
+}
+
+/** A certificate of an answer as received. */
+export interface ReceivedCertificate extends CertificateStatus {
+  readonly extra?: ExtraParameters;
+}
+
+/** What a server answered. */
+export type Answer =
+  | { readonly kind: 'status'; readonly status: ReceivedOrderStatus }
+  | {
+      readonly kind: 'error';
+      /** One of the API's codes, or another server's own. */
+      readonly errorCode: number;
+      /** Texts differ between servers: tell errors apart by code alone. */
+      readonly errorMessage?: string;
+      /** The argument that the message names, if any. */
+      readonly argument?: string;
+    }
+  /** Not an answer of this API: there is no errorCode, or it is not an integer. */
+  | { readonly kind: 'unreadable' };
+
+/**
+ * Reads the body of an answer. Empty equals absent, the order of parameters is irrelevant, of a parameter given
+ * twice the first counts. Never throws, whatever the bytes.
+ */
+export function decodeAnswer(body: Uint8Array): Answer {
+  const parameters = firstValues(parseForm(body));
+  const errorCode = parameters.take('errorCode');
+  if (errorCode === undefined || !/^-?[0-9]{1,9}$/.test(errorCode)) return { kind: 'unreadable' };
+  if (Number(errorCode) === 0) return { kind: 'status', status: decodeStatus(parameters) };
+
+  const errorMessage = parameters.take('errorMessage');
+  const argument = /'([^']+)'/.exec(errorMessage ?? '')?.[1];
+  return {
+    kind: 'error',
+    errorCode: Number(errorCode),
+    ...(errorMessage !== undefined && { errorMessage }),
+    ...(argument !== undefined && { argument }),
+  };
+}
+
+/** Parameters by name, from which each reader takes what it knows; the rest is `extra`. */
+interface Parameters {
+  /** The value, which is then gone, or undefined. */
+  take(name: string): string | undefined;
+  entries(): Iterable<[string, string]>;
+  extra(): { extra?: ExtraParameters };
+}
+
+function parametersOf(values: Map<string, string>): Parameters {
+  return {
+    take(name) {
+      const value = values.get(name);
+      values.delete(name);
+      return value;
+    },
+    entries: () => values.entries(),
+    extra: () => (values.size === 0 ? {} : { extra: Object.fromEntries(values) }),
+  };
+}
+
+function firstValues(pairs: Iterable<{ name: string; value: string }>): Parameters {
+  const values = new Map<string, string>();
+  for (const { name, value } of pairs) {
+    if (value !== '' && !values.has(name)) values.set(name, value);
+  }
+  return parametersOf(values);
+}
+
+function decodeStatus(parameters: Parameters): ReceivedOrderStatus {
+  const { byNumber, rest } = groupByNumber(parameters);
+  return { orders: byNumber.map(decodeOrder), ...rest.extra() };
+}
+
+function decodeOrder(parameters: Parameters): ReceivedOrder {
+  const { byNumber, rest } = groupByNumber(parameters);
+  const texts = takeAll(rest, ORDER_TEXTS);
+  const suggestedOrgDetails = takeSuggestedOrgDetails(rest);
+  return {
+    ...texts,
+    ...(suggestedOrgDetails !== undefined && { suggestedOrgDetails }),
+    certificates: byNumber.map(decodeCertificate),
+    ...rest.extra(),
+  };
+}
+
+function decodeCertificate(parameters: Parameters): ReceivedCertificate {
+  const texts = takeAll(parameters, CERTIFICATE_TEXTS);
+  const checks: { [Check in CheckName]?: CheckStatus } = {};
+  const unreadable: [string, string][] = [];
+  for (const check of CHECKS) {
+    const value = parameters.take(check);
+    if (value === undefined) continue;
+    const state = /^(-1|[0-2])$/.test(value) ? checkStatusOf(Number(value)) : undefined;
+    if (state === undefined) unreadable.push([check, value]);
+    else checks[check] = state;
+  }
+  const rest = parametersOf(new Map([...unreadable, ...parameters.entries()]));
+  return { ...texts, ...checks, ...rest.extra() };
+}
+
+/** Organisation details without X_suggestedOrgDetails have no place of their own and stay where they are. */
+function takeSuggestedOrgDetails(order: Parameters): ReceivedSuggestedOrgDetails | undefined {
+  const value = order.take('suggestedOrgDetails');
+  if (value === undefined) return undefined;
+  const nested = value.includes('=') ? decodeNested(value) : undefined;
+  if (nested !== undefined) return nested;
+  const best = takeAll(order, ORGANIZATION_DETAILS);
+  return {
+    status: knownSpelling(value),
+    ...(Object.keys(best).length > 0 && { organizations: [best] }),
+  };
+}
+
+/** Undefined for a value that holds `=` but no Status: that is a word of its own, not the nested form. */
+function decodeNested(value: string): ReceivedSuggestedOrgDetails | undefined {
+  const pairs = parseFormText(value).map(({ name, value }) => ({
+    name: asciiLowerCase(name) === 'status' ? 'Status' : name,
+    value,
+  }));
+  const { byNumber, rest } = groupByNumber(firstValues(pairs), isOrganizationDetail);
+  const status = rest.take('Status');
+  if (status === undefined) return undefined;
+  const organizations: SuggestedOrganization[] = byNumber.map((one) => takeAll(one, ORGANIZATION_DETAILS));
+  return {
+    status: knownSpelling(status),
+    ...(organizations.length > 0 && { organizations }),
+    ...rest.extra(),
+  };
+}
+
+function isOrganizationDetail(name: string): boolean {
+  return ORGANIZATION_DETAILS.includes(name as OrganizationDetail);
+}
+
+function knownSpelling(word: string): string {
+  const lower = asciiLowerCase(word);
+  return SUGGESTED_ORG_STATUSES.find((known) => asciiLowerCase(known) === lower) ?? word;
+}
+
+/**
+ * Parts `1_name`, `2_name`, … (with a name that `belongs`) from the rest. The groups come in the order of their
+ * numbers; a number that is left out is no gap.
+ */
+function groupByNumber(
+  parameters: Parameters,
+  belongs: (name: string) => boolean = () => true,
+): { byNumber: Parameters[]; rest: Parameters } {
+  const groups = new Map<string, Map<string, string>>();
+  const rest = new Map<string, string>();
+  for (const [parameter, value] of parameters.entries()) {
+    const [, number, name] = /^([1-9][0-9]*)_(.+)$/s.exec(parameter) ?? [];
+    if (number === undefined || name === undefined || !belongs(name)) {
+      rest.set(parameter, value);
+      continue;
+    }
+    const group = groups.get(number) ?? new Map<string, string>();
+    groups.set(number, group.set(name, value));
+  }
+  const byNumber = [...groups]
+    .sort(([a], [b]) => a.length - b.length || (a < b ? -1 : 1))
+    .map(([, values]) => parametersOf(values));
+  return { byNumber, rest: parametersOf(rest) };
+}
+
+function takeAll<Name extends string>(
+  parameters: Parameters,
+  names: readonly Name[],
+): { [N in Name]?: string } {
+  const taken: { [N in Name]?: string } = {};
+  for (const name of names) {
+    const value = parameters.take(name);
+    if (value !== undefined) taken[name] = value;
+  }
+  return taken;
+}

@@ -1,0 +1,64 @@
+/**
+ * What an answer holds (spec, section 2.2), under the wire's own names. Everything is optional, as in the
+ * spec, because other servers leave things out; a text that is there is never empty.
+ */
+
+import type {
+  CertificateStatusWord,
+  CheckName,
+  CheckStatus,
+  OpenWord,
+  OrderStatusWord,
+  SuggestedOrganization,
+  SuggestedOrgStatusWord,
+} from './states.ts';
+
+/** A successful answer. */
+export interface DetailedOrderStatus {
+  /** The order asked about; for queryType 2 followed by those that replace it. */
+  readonly orders: readonly OrderStatus[];
+}
+
+/** One order of an answer (`X_…`). */
+export interface OrderStatus {
+  /** Decimal digits. */
+  readonly orderNumber?: string;
+  /** The wire's text. This service: `YYYY-MM-DD HH:MM` in UTC. */
+  readonly orderDateTime?: string;
+  readonly orderStatus?: OpenWord<OrderStatusWord>;
+  /** Why the order was rejected. */
+  readonly orderStatusReason?: string;
+  /** Only when automatic organisation validation was asked for. */
+  readonly suggestedOrgDetails?: SuggestedOrgDetails;
+  readonly certificates: readonly CertificateStatus[];
+}
+
+/** How automatic organisation validation went. */
+export interface SuggestedOrgDetails {
+  readonly status: OpenWord<SuggestedOrgStatusWord>;
+  /** The matches, best first. */
+  readonly organizations?: readonly SuggestedOrganization[];
+}
+
+/** One certificate of an order (`X_Y_…`). The checks come with queryType 1 and 2. */
+export interface CertificateStatus extends Readonly<Partial<Record<CheckName, CheckStatus>>> {
+  /** Hex digits; only once there is one. */
+  readonly serialNumber?: string;
+  readonly objectType?: string;
+  readonly FQDN?: string;
+  readonly certificateStatus?: OpenWord<CertificateStatusWord>;
+  /** Why the certificate was rejected or revoked. */
+  readonly certificateStatusReason?: string;
+}
+
+/** An order's texts, in the wire's order; its suggested organisations follow them. */
+export const ORDER_TEXTS = ['orderNumber', 'orderDateTime', 'orderStatus', 'orderStatusReason'] as const;
+
+/** A certificate's texts, in the wire's order; its checks follow them. */
+export const CERTIFICATE_TEXTS = [
+  'serialNumber',
+  'objectType',
+  'FQDN',
+  'certificateStatus',
+  'certificateStatusReason',
+] as const;

@@ -1,0 +1,19 @@
+/**
+ * The GetDetailedOrderStatus API, version 1.2, as pure functions and types: no input or output, no
+ * dependencies. Requests are read, answers written and read, and the records behind them validated.
+ *
+ * @module
+ */
+
+export * from './api-error.ts';
+export * from './decode.ts';
+export * from './detailed-order-status.ts';
+export * from './encode.ts';
+export * from './form.ts';
+export * from './numbers.ts';
+export * from './order-date-time.ts';
+export * from './order-record.ts';
+export { type RecordProblem, textProblem } from './record-fields.ts';
+export * from './states.ts';
+export * from './status-request.ts';
+export { codePointLength } from './text.ts';
