@@ -1,0 +1,99 @@
+/** Who may read what: a login is checked and then used, in one go. */
+
+import type { Credentials } from '@cert-order-status/protocol';
+import type { AccountCredential, AccountState, Accounts } from '../store/store.ts';
+import { HashQueue } from './hash-queue.ts';
+import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
+import { type VerifiedAccount, VerifiedCredentials } from './verified-credentials.ts';
+
+/** What any read under a login brings back beside its own result. */
+export interface ReadUnderLogin {
+  readonly account: AccountState | undefined;
+}
+
+/** A reading whose account was verified. */
+export type Verified<Reading> = Extract<Reading, { readonly account: AccountState }>;
+
+/** The login is refused; why is nobody's business but the log's. */
+export interface Denied {
+  readonly denied: true;
+  /** Whether there is such an account: a name that is nobody's may be a password in the wrong place. */
+  readonly isAccount: boolean;
+}
+
+/** Checks logins against the accounts of one store. */
+export class Login {
+  readonly #accounts: Accounts;
+  readonly #verified = new VerifiedCredentials();
+  readonly #hashes: HashQueue;
+  readonly #inFlight = new Map<string, Promise<boolean>>();
+
+  constructor(accounts: Accounts, hashes = new HashQueue()) {
+    this.#accounts = accounts;
+    this.#hashes = hashes;
+  }
+
+  /**
+   * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether
+   * they are still good, so a changed password or a disabled account counts from the very next request on.
+   * Otherwise an unknown login, a wrong password and a disabled account each cost the same: one look-up and
+   * one hash.
+   *
+   * @param caller The address that hashing is shared out by.
+   * @throws {HashQueueFull} when there was no turn to hash in time.
+   */
+  async read<Reading extends ReadUnderLogin>(
+    credentials: Credentials,
+    caller: string,
+    read: (loginName: string) => Promise<Reading>,
+  ): Promise<Verified<Reading> | Denied> {
+    const { loginName } = credentials;
+    const fingerprint = this.#verified.fingerprint(credentials);
+    const known = this.#verified.get(fingerprint);
+    if (known !== undefined) {
+      const reading = await read(loginName);
+      if (isStillGood(known, reading)) return reading;
+      this.#verified.remove(fingerprint);
+    }
+
+    const account = await this.#accounts.find(loginName);
+    const matches = await this.#matches(credentials, fingerprint, account, caller);
+    if (account === undefined || !matches || account.disabled) {
+      return { denied: true, isAccount: account !== undefined };
+    }
+    const reading = await read(loginName);
+    if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
+    this.#verified.add(fingerprint, account);
+    return reading;
+  }
+
+  /** Equal checks in flight share one hash. */
+  #matches(
+    { loginPassword }: Credentials,
+    fingerprint: Buffer,
+    account: AccountCredential | undefined,
+    caller: string,
+  ): Promise<boolean> {
+    const hash = account?.passwordHash ?? UNMATCHABLE_HASH;
+    const key = fingerprint.toString('latin1') + hash;
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) return inFlight;
+    const check = this.#hashes
+      .run(caller, () => matchesHash(loginPassword, hash))
+      .finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, check);
+    return check;
+  }
+}
+
+function isStillGood<Reading extends ReadUnderLogin>(
+  verified: VerifiedAccount,
+  reading: Reading,
+): reading is Verified<Reading> {
+  const now = reading.account;
+  return (
+    now?.accountID === verified.accountID &&
+    now.credentialVersion === verified.credentialVersion &&
+    !now.disabled
+  );
+}

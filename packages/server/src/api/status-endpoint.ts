@@ -1,0 +1,142 @@
+/**
+ * The GetDetailedOrderStatus endpoint. {@link judge} reads from top to bottom in the order in which a request is
+ * judged: the first error that applies is the answer.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ApiError,
+  encodeApiError,
+  encodeDetailedOrderStatus,
+  type FormPair,
+  invalidArgument,
+  NOT_HTTPS,
+  NOT_POST,
+  PERMISSION_DENIED,
+  parseForm,
+  readStatusRequest,
+  type StatusQuery,
+  type SuggestedOrgDetailsForm,
+  UNKNOWN_ERROR,
+} from '@cert-order-status/protocol';
+import type { Logger } from 'pino';
+import { HashQueueFull } from '../accounts/hash-queue.ts';
+import type { Denied, Login, Verified } from '../accounts/login.ts';
+import type { StatusReader, StatusReading } from '../store/store.ts';
+import type { TrustedProxies } from '../transport/trusted-proxies.ts';
+import { type Answer, formAnswer, refuse, send } from './answer.ts';
+import { readBody } from './request-body.ts';
+
+/** What the endpoint is made of. */
+export interface StatusEndpointParts {
+  readonly statusReader: StatusReader;
+  readonly login: Login;
+  readonly proxies: TrustedProxies;
+  readonly logger: Logger;
+  readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** Whether arguments in the URL's query string are read. */
+  readonly acceptQueryArguments: boolean;
+  /** Told when there were such arguments and they are not. */
+  readonly onIgnoredQueryArguments: () => void;
+}
+
+/** What a request came to: its answer, and what the log says of it. Nothing here was not checked first. */
+interface Verdict {
+  readonly answer: Answer;
+  readonly errorCode: ApiError['errorCode'] | 0;
+  /** The connection carries a body that nobody will read. */
+  readonly isRefused?: true;
+  readonly query?: StatusQuery;
+  /** The login name, if an account bears it; anything else may be a password in the wrong place. */
+  readonly account?: string;
+}
+
+/** Makes the handler of the endpoint's path. */
+export function statusEndpoint(parts: StatusEndpointParts) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const start = performance.now();
+    let verdict: Verdict | 'aborted';
+    try {
+      verdict = await judge(request, response, parts);
+    } catch (error) {
+      parts.logger.error({ err: error }, 'a request failed');
+      verdict = failure(UNKNOWN_ERROR);
+    }
+    if (verdict === 'aborted') return;
+
+    const { answer, errorCode, isRefused, query, account } = verdict;
+    const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
+    const address = parts.proxies.callerAddress(request);
+    if (isRefused) refuse(request, response, answer);
+    else send(response, answer);
+    parts.logger.info({ account, ...query, errorCode, durationMs, address }, 'request');
+  };
+}
+
+async function judge(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: StatusEndpointParts,
+): Promise<Verdict | 'aborted'> {
+  if (!parts.proxies.isHttps(request)) return refusal(NOT_HTTPS);
+  if (request.method !== 'POST') return refusal(NOT_POST, methodAnswer(request.method));
+
+  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+  const form = await readBody(request);
+  if (form === 'aborted') return 'aborted';
+  if (form === 'too large') return refusal(UNKNOWN_ERROR, { httpStatus: 413 });
+
+  const read = readStatusRequest(argumentsOf(request, form, parts));
+  if (!read.ok) return failure(read.error);
+  const { credentials, query } = read.request;
+  const { loginName } = credentials;
+
+  const caller = parts.proxies.callerAddress(request);
+  let reading: Denied | Verified<StatusReading>;
+  try {
+    reading = await parts.login.read(credentials, caller, (name) => parts.statusReader.read(name, query));
+  } catch (error) {
+    if (!(error instanceof HashQueueFull)) throw error;
+    return { ...failure(UNKNOWN_ERROR, { headers: { 'Retry-After': error.retryAfter } }), query };
+  }
+  if ('denied' in reading) {
+    return { ...failure(PERMISSION_DENIED), query, ...(reading.isAccount && { account: loginName }) };
+  }
+  if ('notOfAccount' in reading) {
+    return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
+  }
+  const body = encodeDetailedOrderStatus(reading.status, parts.suggestedOrgDetails);
+  return { answer: formAnswer(body), errorCode: 0, query, account: loginName };
+}
+
+/** An API error for a request that was read. */
+function failure(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
+  return { answer: formAnswer(encodeApiError(error), more), errorCode: error.errorCode };
+}
+
+/** An API error for a request whose body nobody reads. */
+function refusal(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
+  return { ...failure(error, more), isRefused: true };
+}
+
+/** GET and HEAD are what -17 was made for; other methods get the status that HTTP has for them as well. */
+function methodAnswer(method: string | undefined): Omit<Answer, 'body'> {
+  return method === 'GET' || method === 'HEAD' ? {} : { httpStatus: 405, headers: { Allow: 'POST' } };
+}
+
+/** The arguments of the URL, if the operator accepts any there, before those of the body. */
+function argumentsOf(request: IncomingMessage, body: Buffer, parts: StatusEndpointParts): FormPair[] {
+  const ofBody = isForm(request.headers['content-type']) ? parseForm(body) : [];
+  const url = request.url ?? '';
+  const mark = url.indexOf('?');
+  if (mark === -1) return ofBody;
+  const ofUrl = parseForm(Buffer.from(url.slice(mark + 1), 'latin1'));
+  if (parts.acceptQueryArguments) return [...ofUrl, ...ofBody];
+  if (ofUrl.length > 0) parts.onIgnoredQueryArguments();
+  return ofBody;
+}
+
+function isForm(contentType: string | undefined): boolean {
+  const [type = ''] = (contentType ?? '').split(';');
+  return type.trim() === '' || type.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+}

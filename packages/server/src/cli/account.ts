@@ -1,0 +1,120 @@
+/** `account …`: who may ask. */
+
+import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
+import { Command, Option } from 'commander';
+import { hashPassword } from '../accounts/password-hash.ts';
+import { OperatorError, WrongUsage } from '../operator-error.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { generatePassword, passwordFromPrompt, passwordFromStdin } from './password-input.ts';
+import { table } from './table.ts';
+
+/** Makes the command. */
+export function accountCommand(): Command {
+  return new Command('account')
+    .description('add, list, disable and enable accounts, and set their passwords')
+    .addCommand(addCommand())
+    .addCommand(passwdCommand())
+    .addCommand(disabledCommand('disable', true, 'refuse the account from its very next request on'))
+    .addCommand(disabledCommand('enable', false, 'let the account in again'))
+    .addCommand(listCommand());
+}
+
+interface PasswordOptions {
+  readonly passwordStdin?: true;
+  readonly generate?: true;
+}
+
+function withPasswordOptions(command: Command): Command {
+  return command
+    .option(
+      '--password-stdin',
+      'read the password from standard input; one trailing newline is not part of it',
+    )
+    .addOption(new Option('--generate', 'make up a password, and print it').conflicts('passwordStdin'));
+}
+
+function addCommand(): Command {
+  const command = new Command('add')
+    .description('add an account; the password is asked for unless an option says otherwise')
+    .argument('<LOGIN>', 'login name, case-sensitive, at most 64 characters')
+    .action(async (loginName: string, options: PasswordOptions, self: Command) => {
+      const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
+      if (problem !== undefined) throw new WrongUsage([`the login name ${problem}`]);
+      await withOrderBook(self, 'write', async ({ accounts }) => {
+        const taken = new OperatorError(
+          `account '${loginName}' exists already; 'account passwd' changes its password`,
+        );
+        if ((await accounts.find(loginName)) !== undefined) throw taken;
+        const password = await passwordOf(loginName, options);
+        if (!(await accounts.add(loginName, await hashPassword(password)))) throw taken;
+        console.log(`account '${loginName}' was added`);
+        tellGenerated(password, options);
+      });
+    });
+  return addOrderBook(withPasswordOptions(command));
+}
+
+function passwdCommand(): Command {
+  const command = new Command('passwd')
+    .description('change the password of an account; the old one is refused from the next request on')
+    .argument('<LOGIN>', 'login name')
+    .action(async (loginName: string, options: PasswordOptions, self: Command) => {
+      await withOrderBook(self, 'write', async ({ accounts }) => {
+        if ((await accounts.find(loginName)) === undefined) throw unknownAccount(loginName);
+        const password = await passwordOf(loginName, options);
+        const isSet = await accounts.setPasswordHash(loginName, await hashPassword(password));
+        if (!isSet) throw unknownAccount(loginName);
+        console.log(`the password of account '${loginName}' was changed`);
+        tellGenerated(password, options);
+      });
+    });
+  return addOrderBook(withPasswordOptions(command));
+}
+
+function disabledCommand(name: 'disable' | 'enable', disabled: boolean, description: string): Command {
+  const command = new Command(name)
+    .description(description)
+    .argument('<LOGIN>', 'login name')
+    .action(async (loginName: string, _options: unknown, self: Command) => {
+      const result = await withOrderBook(self, 'write', ({ accounts }) =>
+        accounts.setDisabled(loginName, disabled),
+      );
+      if (result === 'unknown account') throw unknownAccount(loginName);
+      console.log(`account '${loginName}' ${result === 'changed' ? 'is now' : 'was already'} ${name}d`);
+    });
+  return addOrderBook(command);
+}
+
+function listCommand(): Command {
+  const command = new Command('list')
+    .description('list the accounts, by login name')
+    .option('--json', 'one JSON object a line')
+    .action(async ({ json }: { json?: true }, self: Command) => {
+      const accounts = await withOrderBook(self, 'read', (store) => store.accounts.list());
+      if (json) {
+        for (const account of accounts) console.log(JSON.stringify(account));
+        return;
+      }
+      const rows = accounts.map(({ loginName, disabled, created, orders }) => [
+        loginName,
+        disabled ? 'disabled' : 'enabled',
+        String(orders),
+        created,
+      ]);
+      console.log(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED'], ...rows]));
+    });
+  return addOrderBook(command);
+}
+
+async function passwordOf(loginName: string, { passwordStdin, generate }: PasswordOptions): Promise<string> {
+  if (generate) return generatePassword();
+  return passwordStdin ? passwordFromStdin() : passwordFromPrompt(loginName);
+}
+
+function tellGenerated(password: string, { generate }: PasswordOptions): void {
+  if (generate) console.log(`password: ${password}`);
+}
+
+function unknownAccount(loginName: string): OperatorError {
+  return new OperatorError(`there is no account '${loginName}' (login names are case-sensitive)`);
+}

@@ -1,0 +1,91 @@
+/** `demo`: a server to try, gone when it ends. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { hashPassword } from '../accounts/password-hash.ts';
+import type { SettingKey } from '../config.ts';
+import { type Service, startService } from '../service.ts';
+import { openStore } from '../store/open-store.ts';
+import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
+import { serviceLog } from './service-log.ts';
+import { addSettings, settingsOf } from './setting-options.ts';
+import { table } from './table.ts';
+import { untilStopped } from './until-stopped.ts';
+
+const KEYS = ['host', 'port', 'suggestedOrgDetails'] as const satisfies SettingKey[];
+
+const DEMO_PASSWORD = 'demo-password';
+const LOOPBACK = '127.0.0.1';
+
+/** Makes the command. */
+export function demoCommand(): Command {
+  const command = new Command('demo')
+    .description('a server to try: self-signed, on this machine only, with orders in every state')
+    .action(async (_options: unknown, self: Command) => {
+      const { host = LOOPBACK, port, suggestedOrgDetails } = settingsOf(self, KEYS);
+      const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-demo-'));
+      // The banner is for people and goes to standard output; the log of requests to standard error.
+      const { logger, flush } = serviceLog(2);
+      try {
+        const database = `sqlite:${join(folder, 'orders.db')}`;
+        const { selfSignedPair } = await import('../transport/self-signed.ts');
+        const [pair] = await Promise.all([selfSignedPair(host), fillDemoBook(database)]);
+        const service = await startService(
+          {
+            database,
+            host,
+            port,
+            suggestedOrgDetails,
+            tls: { pair },
+            trustProxy: [],
+            probeHost: LOOPBACK,
+            acceptQueryArguments: false,
+            stopTimeout: 1000,
+          },
+          logger,
+        );
+        console.log(banner(host, service));
+        await untilStopped(service, logger);
+      } finally {
+        await flush();
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  return addSettings(command, KEYS);
+}
+
+async function fillDemoBook(database: string): Promise<void> {
+  const store = await openStore(database, 'write');
+  try {
+    await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
+    await store.orderBook.put(DEMO_ORDERS.map(({ record }) => record));
+  } finally {
+    await store.close();
+  }
+}
+
+function banner(host: string, { port }: Service): string {
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  const curl = (scheme: 'https' | 'http', query: string) =>
+    `  curl --insecure --data 'loginName=${DEMO_ACCOUNT}&loginPassword=${DEMO_PASSWORD}&${query}' \\\n` +
+    `    '${scheme}://${shownHost}:${port}/products/!GetDetailedOrderStatus'`;
+  const rows = DEMO_ORDERS.map(({ record, shows }) => [record.orderNumber, record.orderStatus, shows]);
+  return `The demo listens on https://${shownHost}:${port} (self-signed; everything is gone when it ends: Ctrl+C).
+
+Is order 7250001 done, and if not, what does it wait for?
+${curl('https', 'orderNumber=7250001&queryType=1')}
+
+An order with the two that replace it:
+${curl('https', 'orderNumber=7250008&queryType=2')}
+
+One certificate:
+${curl('https', 'certificateID=9999999999999999&queryType=0')}
+
+Not over https, which is answered with error -1:
+${curl('http', 'orderNumber=7250001&queryType=1')}
+
+${table([['ORDER', 'STATUS', 'SHOWS'], ...rows])}
+`;
+}

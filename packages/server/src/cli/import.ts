@@ -1,0 +1,102 @@
+/** `import`: orders from NDJSON into the book. */
+
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Command } from 'commander';
+import { applyOrders } from '../import/apply-orders.ts';
+import { checkOrders } from '../import/check-orders.ts';
+import { Scratch } from '../import/scratch.ts';
+import { OperatorError } from '../operator-error.ts';
+import type { OrderBook } from '../store/store.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { Progress } from './progress.ts';
+
+const DETAILS = `
+Every line of the file is one order as JSON. All of them are checked before any is written: if one is not valid, each
+that is not is named with the reason and the book stays as it was. Then they are written in batches, beside a running
+service if there is one. The same file again changes nothing; an import that was cut off is completed by running it
+again. A file larger than memory is no trouble; what is checked lies in the temporary folder meanwhile (TMPDIR).`;
+
+/** Makes the command. */
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('put orders from a file of NDJSON into the order book')
+    .argument('<FILE>', 'the file, or - for standard input')
+    .option(
+      '--skip-invalid',
+      'leave out lines that are not valid and import the others (exit code 1 all the same)',
+    )
+    .addHelpText('after', DETAILS)
+    .action(async (file: string, options: { skipInvalid?: true }, self: Command) => {
+      const input = await openInput(file);
+      await withOrderBook(self, 'write', ({ orderBook }) =>
+        importOrders(input, orderBook, options.skipInvalid === true),
+      );
+    });
+  return addOrderBook(command);
+}
+
+interface Input {
+  readonly stream: AsyncIterable<Uint8Array>;
+  /** In bytes, if it is known. */
+  readonly size: number | undefined;
+}
+
+async function openInput(file: string): Promise<Input> {
+  if (file === '-') return { stream: process.stdin, size: undefined };
+  try {
+    const handle = await open(file);
+    const stats = await handle.stat();
+    await handle.close();
+    if (stats.isDirectory()) throw new Error('it is a folder');
+    return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
+  } catch (error) {
+    throw new OperatorError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+async function importOrders({ stream, size }: Input, book: OrderBook, skipInvalid: boolean): Promise<void> {
+  const progress = new Progress();
+  const scratch = new Scratch();
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  try {
+    const { lines, repeated } = await checkOrders(stream, book, scratch, ({ step, lines, bytes }) =>
+      progress.update(`checking ${step}`, () => ({
+        fraction: size === undefined || step === 'links' ? undefined : bytes / Math.max(size, 1),
+        text: `${lines} lines`,
+      })),
+    );
+    progress.clear();
+    const invalid = scratch.countBadLines();
+    for (const { line, text } of scratch.problems()) console.error(`line ${line}: ${text}`);
+    if (invalid > 0 && !skipInvalid) {
+      throw new OperatorError(
+        `${invalid} of ${lines} lines are not valid, so nothing was imported; mend them, or use --skip-invalid`,
+      );
+    }
+
+    // From here on a batch that was begun is finished before the command ends.
+    process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
+    const total = scratch.countGood();
+    const counts = await applyOrders(
+      scratch.records(),
+      book,
+      (done) =>
+        progress.update('importing', () => ({ fraction: done / total, text: `${done} of ${total} orders` })),
+      interrupt.signal,
+    );
+    progress.clear();
+    const summary = [
+      `${counts.created} orders created, ${counts.changed} changed, ${counts.unchanged} unchanged`,
+      ...(repeated > 0 ? [`${repeated} lines repeated others`] : []),
+      ...(invalid > 0 ? [`${invalid} invalid lines left out`] : []),
+    ];
+    console.log(summary.join(', '));
+    if (invalid > 0) process.exitCode = 1;
+  } finally {
+    progress.clear();
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
+    scratch.close();
+  }
+}

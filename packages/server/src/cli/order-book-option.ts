@@ -1,0 +1,36 @@
+/** `--database` for the commands that work on an order book themselves. */
+
+import type { Command } from 'commander';
+import { WrongUsage } from '../operator-error.ts';
+import { openStore } from '../store/open-store.ts';
+import type { Store, StoreMode } from '../store/store.ts';
+import { addSettings, settingsOf } from './setting-options.ts';
+
+const KEYS = ['database'] as const;
+
+/** Adds the option. */
+export function addOrderBook(command: Command): Command {
+  return addSettings(command, KEYS);
+}
+
+/** What is said when a command that needs an order book was given none. */
+export const DATABASE_MISSING =
+  '--database is missing: say where the order book is, for example --database sqlite:orders.db';
+
+/** Opens the order book that a command was given, does the work, and closes it, however the work ends. */
+export async function withOrderBook<Result>(
+  command: Command,
+  mode: StoreMode,
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  const { database } = settingsOf(command, KEYS);
+  if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
+  const store = await openStore(database, mode, () => {
+    console.error(`cert-order-status: made a new, empty order book at ${database}`);
+  });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

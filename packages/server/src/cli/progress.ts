@@ -1,0 +1,47 @@
+/** How far a long command has come: a bar on a terminal, a line now and then elsewhere. On standard error. */
+
+const BAR_WIDTH = 28;
+const TERMINAL_INTERVAL = 100;
+const LINE_INTERVAL = 5000;
+
+/** What is told of one step of the work. */
+export interface Step {
+  /** From 0 to 1; undefined when there is no telling. */
+  readonly fraction: number | undefined;
+  readonly text: string;
+}
+
+/** Shows progress; cheap to call for every item. */
+export class Progress {
+  readonly #isTerminal = process.stderr.isTTY === true;
+  readonly #interval = this.#isTerminal ? TERMINAL_INTERVAL : LINE_INTERVAL;
+  readonly #began = performance.now();
+  #last = this.#began;
+  #label = '';
+  #isShown = false;
+
+  update(label: string, step: () => Step): void {
+    const now = performance.now();
+    // The first word of a new step may be the last for a while.
+    const isNew = label !== this.#label && now - this.#began >= this.#interval;
+    if (now - this.#last < this.#interval && !isNew) return;
+    this.#last = now;
+    this.#label = label;
+    const { fraction, text } = step();
+    const percent = fraction === undefined ? '' : `${Math.floor(fraction * 100)} %, `;
+    if (!this.#isTerminal) {
+      process.stderr.write(`${label}: ${percent}${text}\n`);
+      return;
+    }
+    const filled = Math.round((fraction ?? 0) * BAR_WIDTH);
+    const bar = fraction === undefined ? '' : `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] `;
+    process.stderr.write(`\r\x1b[K${label} ${bar}${percent}${text}`);
+    this.#isShown = true;
+  }
+
+  /** Takes the bar away, before other output. */
+  clear(): void {
+    if (this.#isShown) process.stderr.write('\r\x1b[K');
+    this.#isShown = false;
+  }
+}

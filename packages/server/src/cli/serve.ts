@@ -1,0 +1,89 @@
+/** `serve`: the service, for real. */
+
+import { Command } from 'commander';
+import type { SettingKey, SettingValues } from '../config.ts';
+import { WrongUsage } from '../operator-error.ts';
+import { type ServiceSettings, startService } from '../service.ts';
+import { DATABASE_MISSING } from './order-book-option.ts';
+import { serviceLog } from './service-log.ts';
+import { addSettings, settingsOf } from './setting-options.ts';
+import { untilStopped } from './until-stopped.ts';
+
+const KEYS = [
+  'database',
+  'host',
+  'port',
+  'tlsCert',
+  'tlsKey',
+  'selfSigned',
+  'httpPort',
+  'trustProxy',
+  'probePort',
+  'probeHost',
+  'acceptQueryArguments',
+  'suggestedOrgDetails',
+  'stopTimeout',
+] as const satisfies SettingKey[];
+
+type Values = SettingValues<(typeof KEYS)[number]>;
+
+const DETAILS = `
+Without a certificate the service starts only behind a proxy that has one (--trust-proxy); --port then speaks plain http.
+The log goes to standard output, a JSON object a line. SIGTERM and SIGINT stop the service when the requests in flight
+are answered; SIGHUP reads the certificate again.`;
+
+/** Makes the command. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('answer GetDetailedOrderStatus from an order book')
+    .action(async (_options: unknown, self: Command) => {
+      const settings = await serviceSettings(settingsOf(self, KEYS, problemsOf));
+      const { logger, flush } = serviceLog(1);
+      try {
+        const service = await startService(settings, logger);
+        const { port, httpPort, probePort } = service;
+        logger.info({ port, httpPort, probePort, database: settings.database }, 'listening');
+        await untilStopped(service, logger);
+      } finally {
+        await flush();
+      }
+    });
+  return addSettings(command, KEYS).addHelpText('after', DETAILS);
+}
+
+async function serviceSettings(values: Values): Promise<ServiceSettings> {
+  const { host, httpPort, probePort, database, stopTimeout, tlsCert, tlsKey, selfSigned, ...others } = values;
+  if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
+  return {
+    ...others,
+    database,
+    ...(host !== undefined && { host }),
+    ...(httpPort !== undefined && { httpPort }),
+    ...(probePort !== undefined && { probePort }),
+    ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
+    ...(selfSigned && { tls: { pair: await makeSelfSigned(host) } }),
+    stopTimeout: stopTimeout * 1000,
+  };
+}
+
+function* problemsOf(
+  { tlsCert, tlsKey, selfSigned, trustProxy }: Partial<Values>,
+  given: ReadonlySet<SettingKey>,
+): Iterable<string> {
+  if (!given.has('database')) yield DATABASE_MISSING;
+  if (tlsCert !== undefined && tlsKey === undefined)
+    yield '--tls-key is missing: --tls-cert needs its private key';
+  if (tlsKey !== undefined && tlsCert === undefined)
+    yield '--tls-cert is missing: --tls-key needs its certificate';
+  const hasFiles = tlsCert !== undefined || tlsKey !== undefined;
+  if (selfSigned && hasFiles) yield '--self-signed and --tls-cert exclude each other: leave one out';
+  if (selfSigned === false && !hasFiles && trustProxy?.length === 0) {
+    yield 'there is no certificate: give --tls-cert and --tls-key, or --self-signed to try things out, or --trust-proxy if a proxy has it';
+  }
+}
+
+/** Only loaded when it is wanted: it is the largest of the dependencies. */
+async function makeSelfSigned(host: string | undefined) {
+  const { selfSignedPair } = await import('../transport/self-signed.ts');
+  return selfSignedPair(host ?? '');
+}

@@ -1,0 +1,58 @@
+/** Settings as options of a command. */
+
+import { type Command, Option } from 'commander';
+import {
+  type CrossCheck,
+  environmentName,
+  readSettings,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  type SettingValues,
+} from '../config.ts';
+
+const CONFIG = 'config';
+
+/** Gives a command an option for each of the settings, and `--config`. */
+export function addSettings(command: Command, keys: readonly SettingKey[]): Command {
+  for (const key of keys) {
+    const setting: Setting<unknown> = SETTINGS[key];
+    const { name, placeholder, description } = setting;
+    const isSet = setting.default !== undefined && setting.default !== false && `${setting.default}` !== '';
+    command.addOption(
+      new Option(
+        `--${name}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
+        isSet ? `${description} (default: ${setting.default})` : description,
+      ),
+    );
+  }
+  command.addOption(
+    new Option(`--${CONFIG} <FILE>`, 'settings in a JSON file: {"port": 8443, "tls-cert": "cert.pem", …}'),
+  );
+  return command.addHelpText(
+    'after',
+    `\nEach of these can also be set in the environment (${keys.length === 1 ? '' : 'for example '}${environmentName(
+      SETTINGS[keys[0] as SettingKey].name,
+    )}) or in the file; a flag wins over\nthe environment, and the environment over the file.`,
+  );
+}
+
+/** The values of a command's settings; see {@link readSettings}. */
+export function settingsOf<Keys extends SettingKey>(
+  command: Command,
+  keys: readonly Keys[],
+  crossCheck?: CrossCheck<Keys>,
+): SettingValues<Keys> {
+  const flags: Record<string, unknown> = {};
+  for (const key of keys) {
+    const { name } = SETTINGS[key];
+    flags[name] = command.getOptionValue(camelCase(name));
+  }
+  const file = command.getOptionValue(CONFIG) ?? process.env[environmentName(CONFIG)];
+  return readSettings(keys, { flags, environment: process.env, file: file || undefined }, crossCheck);
+}
+
+/** How commander names an option's value. */
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

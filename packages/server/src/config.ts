@@ -1,0 +1,246 @@
+/** The settings: what there is to set, and where a value comes from (flag, environment, file; the first wins). */
+
+import { readFileSync } from 'node:fs';
+import { SUGGESTED_ORG_DETAILS_FORMS, type SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
+import { WrongUsage } from './operator-error.ts';
+import { databaseProblem } from './store/open-store.ts';
+import { networkProblem } from './transport/trusted-proxies.ts';
+
+/** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
+export interface Setting<Value> {
+  readonly name: string;
+  /** What stands for the value in help texts; a setting without is a switch. */
+  readonly placeholder?: string;
+  readonly description: string;
+  /** Makes the value of its text, or throws a {@link SettingProblem}. */
+  readonly parse: (text: string) => Value;
+  readonly default?: Value;
+}
+
+/** Why a text is no value for a setting. */
+class SettingProblem extends Error {}
+
+/** Every setting of every command, by the name it has in the program. */
+export const SETTINGS = {
+  database: {
+    name: 'database',
+    placeholder: 'URL',
+    description: 'the order book: sqlite:PATH',
+    parse: parseDatabase,
+  },
+  host: {
+    name: 'host',
+    placeholder: 'ADDRESS',
+    description: 'address to listen on (default: every one this machine has)',
+    parse: notEmpty,
+  },
+  port: {
+    name: 'port',
+    placeholder: 'PORT',
+    description: 'port for https',
+    parse: parsePort,
+    default: 8443,
+  },
+  tlsCert: {
+    name: 'tls-cert',
+    placeholder: 'FILE',
+    description: 'certificate chain in PEM; read again when it changes',
+    parse: notEmpty,
+  },
+  tlsKey: {
+    name: 'tls-key',
+    placeholder: 'FILE',
+    description: "the certificate's private key in PEM",
+    parse: notEmpty,
+  },
+  selfSigned: {
+    name: 'self-signed',
+    description: 'make a certificate at each start, for trying things out',
+    parse: parseSwitch,
+    default: false,
+  },
+  httpPort: {
+    name: 'http-port',
+    placeholder: 'PORT',
+    description: 'a second port, for plain http, that answers every request with -1',
+    parse: parsePort,
+  },
+  trustProxy: {
+    name: 'trust-proxy',
+    placeholder: 'CIDR,…',
+    description: 'networks of proxies whose X-Forwarded-Proto and X-Forwarded-For are believed',
+    parse: parseNetworks,
+    default: [] as readonly string[],
+  },
+  probePort: {
+    name: 'probe-port',
+    placeholder: 'PORT',
+    description: 'a port, for plain http, with /healthz and /readyz',
+    parse: parsePort,
+  },
+  probeHost: {
+    name: 'probe-host',
+    placeholder: 'ADDRESS',
+    description: 'address of the probe port',
+    parse: notEmpty,
+    default: '127.0.0.1',
+  },
+  acceptQueryArguments: {
+    name: 'accept-query-arguments',
+    description:
+      'read arguments from the URL too, for old clients (passwords then stand in the logs of proxies)',
+    parse: parseSwitch,
+    default: false,
+  },
+  suggestedOrgDetails: {
+    name: 'suggested-org-details',
+    placeholder: SUGGESTED_ORG_DETAILS_FORMS.join('|'),
+    description: 'how suggested organisations are written: flat has the best match, nested has them all',
+    parse: parseForm,
+    default: 'flat' as SuggestedOrgDetailsForm,
+  },
+  stopTimeout: {
+    name: 'stop-timeout',
+    placeholder: 'SECONDS',
+    description: 'how long requests in flight may take to finish when the service is stopped',
+    parse: parseSeconds,
+    default: 10,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** What a setting's value is: always there when it has a default. */
+export type SettingValues<Keys extends SettingKey> = {
+  readonly [Key in Keys]: (typeof SETTINGS)[Key] extends { default: unknown }
+    ? ReturnType<(typeof SETTINGS)[Key]['parse']>
+    : ReturnType<(typeof SETTINGS)[Key]['parse']> | undefined;
+};
+
+/** Where values come from. */
+export interface SettingSources {
+  /** By the setting's name; a switch is `true`. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Path of the file, if there is one. */
+  readonly file: string | undefined;
+}
+
+/** The environment variable of a setting. */
+export function environmentName(name: string): string {
+  return `CERT_ORDER_STATUS_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Problems that settings have with one another. A value that is wrong by itself is given, but undefined. */
+export type CrossCheck<Keys extends SettingKey> = (
+  values: Partial<SettingValues<Keys>>,
+  given: ReadonlySet<SettingKey>,
+) => Iterable<string>;
+
+/** @throws {WrongUsage} with one line for each thing that is wrong. */
+export function readSettings<Keys extends SettingKey>(
+  keys: readonly Keys[],
+  { flags, environment, file }: SettingSources,
+  crossCheck: CrossCheck<Keys> = () => [],
+): SettingValues<Keys> {
+  const problems: string[] = [];
+  const ofFile = file === undefined ? {} : readSettingsFile(file, problems);
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  const given = new Set<SettingKey>();
+  for (const key of keys) {
+    const setting: Setting<unknown> = SETTINGS[key];
+    const variable = environmentName(setting.name);
+    const [text, source] = firstGiven([
+      [flags[setting.name], `--${setting.name}`],
+      [environment[variable] || undefined, variable],
+      [ofFile[setting.name], `"${setting.name}" in ${file}`],
+    ]);
+    if (text !== undefined) given.add(key);
+    try {
+      values[key] = text === undefined ? setting.default : setting.parse(text);
+    } catch (error) {
+      if (!(error instanceof SettingProblem)) throw error;
+      problems.push(`${source} ${error.message}`);
+    }
+  }
+  problems.push(...crossCheck(values as Partial<SettingValues<Keys>>, given));
+  if (problems.length > 0) throw new WrongUsage(problems);
+  return values as SettingValues<Keys>;
+}
+
+function firstGiven(candidates: readonly [unknown, string][]): [string | undefined, string] {
+  for (const [value, source] of candidates) if (value !== undefined) return [String(value), source];
+  return [undefined, ''];
+}
+
+/** A JSON object of names and values; a list may be written as one. */
+function readSettingsFile(file: string, problems: string[]): Record<string, unknown> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const isRead = error instanceof SyntaxError;
+    problems.push(
+      isRead ? `${file} is not JSON` : `cannot read the settings file: ${(error as Error).message}`,
+    );
+    return {};
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    problems.push(`${file} must hold a JSON object of settings, such as {"port": 8443}`);
+    return {};
+  }
+  const names = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
+  for (const [name, value] of Object.entries(content)) {
+    const isPlain = ['string', 'number', 'boolean'].includes(typeof value);
+    const isList = Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+    if (!names.has(name)) problems.push(`"${name}" in ${file} is not a setting`);
+    else if (!isPlain && !isList)
+      problems.push(`"${name}" in ${file} must be a text, a number, true or false`);
+  }
+  return content as Record<string, unknown>;
+}
+
+function parseDatabase(text: string): string {
+  const problem = databaseProblem(text);
+  if (problem !== undefined) throw new SettingProblem(problem);
+  return text;
+}
+
+function notEmpty(text: string): string {
+  if (text === '') throw new SettingProblem('must not be empty');
+  return text;
+}
+
+function parsePort(text: string): number {
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new SettingProblem('must be a port, 1 to 65535 (0 takes a free one)');
+}
+
+function parseSeconds(text: string): number {
+  if (/^[0-9]{1,4}$/.test(text)) return Number(text);
+  throw new SettingProblem('must be a number of seconds, 0 to 9999');
+}
+
+function parseSwitch(text: string): boolean {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new SettingProblem('must be true or false');
+}
+
+function parseNetworks(text: string): readonly string[] {
+  const networks = text
+    .split(',')
+    .map((network) => network.trim())
+    .filter((network) => network !== '');
+  for (const network of networks) {
+    const problem = networkProblem(network);
+    if (problem !== undefined) throw new SettingProblem(`is wrong: ${problem}`);
+  }
+  return networks;
+}
+
+function parseForm(text: string): SuggestedOrgDetailsForm {
+  const form = SUGGESTED_ORG_DETAILS_FORMS.find((known) => known === text);
+  if (form === undefined) throw new SettingProblem(`must be ${SUGGESTED_ORG_DETAILS_FORMS.join(' or ')}`);
+  return form;
+}

@@ -1,0 +1,178 @@
+/** The first pass of an import: every line is checked against the file and the book; nothing is written. */
+
+import type { OrderRecord } from '@cert-order-status/protocol';
+import {
+  brokenLinkRule,
+  brokenPlacementRule,
+  loopOfReplacements,
+  type PlacedOrder,
+} from '../orders/placement-rules.ts';
+import type { OrderBook } from '../store/store.ts';
+import { readLines } from './lines.ts';
+import { readLine } from './read-line.ts';
+import type { Link, Scratch } from './scratch.ts';
+
+/** How many lines or links are looked up in the book at once. */
+const BATCH = 500;
+
+/** How far the check has come. */
+export interface CheckProgress {
+  /** First the lines one by one, then the links between the orders. */
+  readonly step: 'lines' | 'links';
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+/** What the check counted. */
+export interface CheckCounts {
+  /** Without blank ones. */
+  readonly lines: number;
+  /** Lines that say again, word for word, what another says. */
+  readonly repeated: number;
+}
+
+interface NumberedRecord {
+  readonly line: number;
+  readonly record: OrderRecord;
+}
+
+/** Fills the scratch space with the file's good orders and the problems of the others. */
+export async function checkOrders(
+  input: AsyncIterable<Uint8Array>,
+  book: OrderBook,
+  scratch: Scratch,
+  onProgress: (progress: CheckProgress) => void,
+): Promise<CheckCounts> {
+  let lines = 0;
+  let bytes = 0;
+  let repeated = 0;
+  let batch: NumberedRecord[] = [];
+  const checkBatch = async () => {
+    repeated += await checkAgainstBook(batch, book, scratch);
+    batch = [];
+  };
+  for await (const line of readLines(input)) {
+    const content = readLine(line);
+    if (content === undefined) continue;
+    lines++;
+    if ('problem' in content) scratch.report(line.number, content.problem);
+    else batch.push({ line: line.number, record: content.record });
+    if (batch.length === BATCH) await checkBatch();
+    bytes = line.position;
+    onProgress({ step: 'lines', lines, bytes });
+  }
+  await checkBatch();
+  onProgress({ step: 'links', lines, bytes });
+  await checkLinks(book, scratch);
+  return { lines, repeated };
+}
+
+async function checkAgainstBook(
+  batch: readonly NumberedRecord[],
+  book: OrderBook,
+  scratch: Scratch,
+): Promise<number> {
+  const survey = await book.survey({
+    loginNames: batch.map(({ record }) => record.account),
+    orderNumbers: batch.map(({ record }) => record.orderNumber),
+    certificateIDs: batch.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
+  });
+  const surroundings = {
+    hasAccount: (loginName: string) => survey.accounts.has(loginName),
+    order: (orderNumber: string) => survey.orders.get(orderNumber),
+    holderOf: (certificateID: string) => survey.holders.get(certificateID),
+  };
+  let repeated = 0;
+  scratch.batch(() => {
+    for (const { line, record } of batch) {
+      const rule = brokenPlacementRule(record, surroundings);
+      if (rule !== undefined) {
+        scratch.report(line, rule);
+        scratch.markBad(record.orderNumber);
+      } else if (!scratch.add(line, record, relinks(record, survey.orders))) {
+        repeated++;
+      }
+    }
+  });
+  return repeated;
+}
+
+function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>): boolean {
+  const placed = orders.get(record.orderNumber);
+  return placed !== undefined && placed.replacesOrderNumber !== record.replacesOrderNumber;
+}
+
+async function checkLinks(book: OrderBook, scratch: Scratch): Promise<void> {
+  let outOfFile: Link[] = [];
+  const checkOutOfFile = async () => {
+    const orders = await ordersOf(
+      book,
+      outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber),
+    );
+    for (const link of outOfFile) rejectBrokenLink(link, orders.get(link.replacesOrderNumber), scratch);
+    outOfFile = [];
+  };
+  for (const link of scratch.links('all')) {
+    const replaced = scratch.look(link.replacesOrderNumber);
+    if (replaced === undefined) outOfFile.push(link);
+    else if (replaced !== 'bad') rejectBrokenLink(link, replaced, scratch);
+    if (outOfFile.length === BATCH) await checkOutOfFile();
+  }
+  await checkOutOfFile();
+  await rejectLoopsThroughBook(book, scratch);
+  scratch.rejectAfterBad();
+  scratch.place();
+}
+
+function rejectBrokenLink(
+  link: Link,
+  replaced: Pick<PlacedOrder, 'account'> | undefined,
+  scratch: Scratch,
+): void {
+  const rule = brokenLinkRule(link, replaced);
+  if (rule !== undefined) scratch.reject(link.orderNumber, rule);
+}
+
+/**
+ * A loop that passes through orders of the book which the file does not hold has an order of the book whose link
+ * the file changes. From each of those the links are followed, by each order only once in all.
+ */
+async function rejectLoopsThroughBook(book: OrderBook, scratch: Scratch): Promise<void> {
+  let walk = 0;
+  for (const { orderNumber } of scratch.links('changed')) {
+    walk++;
+    let next: string | undefined = orderNumber;
+    while (next !== undefined) {
+      const before = scratch.visit(next, walk);
+      if (before === 'this walk') await rejectLoop(next, book, scratch);
+      if (before !== 'nobody') break;
+      next = await replacedBy(next, book, scratch);
+    }
+  }
+}
+
+/** Rejects the orders of the file that a loop passes through. */
+async function rejectLoop(start: string, book: OrderBook, scratch: Scratch): Promise<void> {
+  const loop: string[] = [];
+  let next: string | undefined = start;
+  do {
+    loop.push(next);
+    next = await replacedBy(next, book, scratch);
+  } while (next !== undefined && next !== start);
+  for (const orderNumber of loop) scratch.reject(orderNumber, loopOfReplacements(orderNumber));
+}
+
+/** What the order will replace when the file is applied. */
+async function replacedBy(
+  orderNumber: string,
+  book: OrderBook,
+  scratch: Scratch,
+): Promise<string | undefined> {
+  const ofFile = scratch.look(orderNumber);
+  if (ofFile !== undefined && ofFile !== 'bad') return ofFile.replacesOrderNumber;
+  return (await ordersOf(book, [orderNumber])).get(orderNumber)?.replacesOrderNumber;
+}
+
+async function ordersOf(book: OrderBook, orderNumbers: readonly string[]) {
+  return (await book.survey({ loginNames: [], orderNumbers, certificateIDs: [] })).orders;
+}

@@ -1,0 +1,61 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { formatDateTime } from '@cert-order-status/protocol';
+import type { AccountCredential, Accounts } from '../store.ts';
+import { inTransaction } from './transaction.ts';
+import { prepareWrite } from './write-statement.ts';
+
+/** The accounts in SQLite. */
+export function sqliteAccounts(database: DatabaseSync): Accounts {
+  const find = database.prepare(
+    'SELECT accountID, credentialVersion, disabled, passwordHash FROM account WHERE loginName = ?',
+  );
+  const list = database.prepare(`
+    SELECT loginName, disabled, created, (SELECT count(*) FROM "order" o WHERE o.accountID = a.accountID) AS orders
+    FROM account a ORDER BY loginName`);
+  const add = prepareWrite(
+    database,
+    'INSERT INTO account (loginName, passwordHash, created) VALUES (?, ?, unixepoch()) ON CONFLICT DO NOTHING',
+  );
+  const setPasswordHash = prepareWrite(
+    database,
+    'UPDATE account SET passwordHash = ?, credentialVersion = credentialVersion + 1 WHERE loginName = ?',
+  );
+  const setDisabled = prepareWrite(
+    database,
+    'UPDATE account SET disabled = ?, credentialVersion = credentialVersion + 1 WHERE accountID = ?',
+  );
+
+  function findNow(loginName: string): AccountCredential | undefined {
+    const row = find.get(loginName);
+    return row && ({ ...row, disabled: row['disabled'] === 1 } as unknown as AccountCredential);
+  }
+
+  return {
+    async find(loginName) {
+      return findNow(loginName);
+    },
+    async list() {
+      return list.all().map((row) => ({
+        loginName: row['loginName'] as string,
+        disabled: row['disabled'] === 1,
+        created: formatDateTime(row['created'] as number),
+        orders: row['orders'] as number,
+      }));
+    },
+    async add(loginName, passwordHash) {
+      return add(loginName, passwordHash) === 1;
+    },
+    async setPasswordHash(loginName, passwordHash) {
+      return setPasswordHash(passwordHash, loginName) === 1;
+    },
+    async setDisabled(loginName, disabled) {
+      return inTransaction(database, () => {
+        const account = findNow(loginName);
+        if (account === undefined) return 'unknown account';
+        if (account.disabled === disabled) return 'unchanged';
+        setDisabled(disabled ? 1 : 0, account.accountID);
+        return 'changed';
+      });
+    },
+  };
+}

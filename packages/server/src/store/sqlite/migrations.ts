@@ -1,0 +1,90 @@
+/** The schema's history. A step that was released is never edited: a change is a further step. */
+
+import type { DatabaseSync } from 'node:sqlite';
+import { OperatorError } from '../../operator-error.ts';
+import { inTransaction } from './transaction.ts';
+
+/** Marks a database file as an order book ("COSt"). */
+const APPLICATION_ID = 0x434f5374;
+
+/**
+ * Columns bear the wire's own names. Numbers of orders and certificates are 64-bit integers; times are seconds
+ * since 1970; checks are the wire's -1…2; suggestedOrgDetails is JSON in the wire's vocabulary.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE account (
+    accountID INTEGER PRIMARY KEY,
+    loginName TEXT NOT NULL UNIQUE,
+    passwordHash TEXT NOT NULL,
+    credentialVersion INTEGER NOT NULL DEFAULT 1,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    created INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE "order" (
+    orderNumber INTEGER PRIMARY KEY CHECK (orderNumber > 0),
+    accountID INTEGER NOT NULL REFERENCES account,
+    orderDateTime INTEGER NOT NULL,
+    orderStatus TEXT NOT NULL,
+    orderStatusReason TEXT,
+    replacesOrderNumber INTEGER REFERENCES "order",
+    suggestedOrgDetails TEXT
+  ) STRICT;
+  CREATE INDEX orderOfAccount ON "order" (accountID);
+  CREATE INDEX replacementOf ON "order" (replacesOrderNumber) WHERE replacesOrderNumber IS NOT NULL;
+
+  CREATE TABLE certificate (
+    certificateID INTEGER PRIMARY KEY CHECK (certificateID > 0),
+    orderNumber INTEGER NOT NULL REFERENCES "order",
+    position INTEGER NOT NULL,
+    objectType TEXT NOT NULL,
+    FQDN TEXT,
+    certificateStatus TEXT NOT NULL,
+    certificateStatusReason TEXT,
+    serialNumber TEXT,
+    csrStatus INTEGER NOT NULL CHECK (csrStatus BETWEEN -1 AND 2),
+    dcvStatus INTEGER NOT NULL CHECK (dcvStatus BETWEEN -1 AND 2),
+    ovCallBackStatus INTEGER NOT NULL CHECK (ovCallBackStatus BETWEEN -1 AND 2),
+    organizationValidationStatus INTEGER NOT NULL CHECK (organizationValidationStatus BETWEEN -1 AND 2),
+    freeDVUPStatus INTEGER NOT NULL CHECK (freeDVUPStatus BETWEEN -1 AND 2),
+    evClickThroughStatus INTEGER NOT NULL CHECK (evClickThroughStatus BETWEEN -1 AND 2),
+    caaStatus INTEGER NOT NULL CHECK (caaStatus BETWEEN -1 AND 2),
+    UNIQUE (orderNumber, position)
+  ) STRICT;
+  `,
+];
+
+/**
+ * Whether the database's schema is the one this program works with; false when it must be migrated first.
+ *
+ * @throws {OperatorError} for a database that is not an order book, or is newer than this program.
+ */
+export function isCurrent(database: DatabaseSync, path: string): boolean {
+  const applicationID = pragma(database, 'application_id');
+  const version = pragma(database, 'user_version');
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  if (applicationID !== APPLICATION_ID && !isEmpty) {
+    throw new OperatorError(`${path} is a database of another program; name another file`);
+  }
+  if (version > STEPS.length) {
+    throw new OperatorError(
+      `${path} has schema ${version}, newer than this program knows (${STEPS.length}); upgrade cert-order-status`,
+    );
+  }
+  return version === STEPS.length && applicationID === APPLICATION_ID;
+}
+
+/** Brings the schema up to date in one transaction; of several processes that try, one does it. */
+export function migrate(database: DatabaseSync, path: string): void {
+  if (isCurrent(database, path)) return;
+  inTransaction(database, () => {
+    if (isCurrent(database, path)) return;
+    for (const step of STEPS.slice(pragma(database, 'user_version'))) database.exec(step);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${STEPS.length}`);
+  });
+}
+
+function pragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

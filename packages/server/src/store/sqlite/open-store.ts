@@ -1,0 +1,94 @@
+/** Opens an order book in a SQLite file. */
+
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { OperatorError } from '../../operator-error.ts';
+import type { Store, StoreMode } from '../store.ts';
+import { sqliteAccounts } from './accounts.ts';
+import { isCurrent, migrate } from './migrations.ts';
+import { sqliteOrderBook } from './order-book.ts';
+import { sqliteStatusReader } from './status-reader.ts';
+
+/** How long a statement waits for another process's lock, in milliseconds. */
+const LOCK_TIMEOUT = 10_000;
+
+/** How much of the file is mapped into memory for reading (SQLite allows no more); the operating system decides what of it stays there. */
+const MAPPED_BYTES = 2 ** 31;
+
+/** See `openStore`. */
+export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => void = () => {}): Store {
+  try {
+    const database = mode === 'read' ? openToRead(path) : openToWrite(path, onCreate);
+    return storeOn(database);
+  } catch (error) {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`cannot open the order book ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function storeOn(database: DatabaseSync): Store {
+  const ping = database.prepare('SELECT 1 FROM account LIMIT 1');
+  return {
+    statusReader: sqliteStatusReader(database),
+    accounts: sqliteAccounts(database),
+    orderBook: sqliteOrderBook(database),
+    async ping() {
+      ping.get();
+    },
+    async close() {
+      database.close();
+    },
+  };
+}
+
+function openToRead(path: string): DatabaseSync {
+  if (!existsSync(path)) {
+    throw new OperatorError(
+      `there is no order book at ${path}; 'cert-order-status account add LOGIN --database sqlite:${path}' makes one`,
+    );
+  }
+  const database = readOnly(path);
+  if (isCurrent(database, path)) return database;
+  database.close();
+  openToWrite(path, () => {}).close();
+  return readOnly(path);
+}
+
+function readOnly(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: LOCK_TIMEOUT });
+  // Pages of a large book are then read without a system call each.
+  database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
+  return database;
+}
+
+function openToWrite(path: string, onCreate: () => void): DatabaseSync {
+  createForOwnerOnly(path, onCreate);
+  const database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT });
+  try {
+    isCurrent(database, path);
+    // The page cache is for imports: their writes touch pages all over a large book.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The file holds password hashes; SQLite gives its log the same permissions. */
+function createForOwnerOnly(path: string, onCreate: () => void): void {
+  if (!existsSync(dirname(path))) {
+    throw new OperatorError(`cannot open the order book ${path}: the folder ${dirname(path)} does not exist`);
+  }
+  if (existsSync(path)) {
+    if (!statSync(path).isFile())
+      throw new OperatorError(`cannot open the order book ${path}: it is not a file`);
+    return;
+  }
+  closeSync(openSync(path, 'a', 0o600));
+  onCreate();
+}

@@ -1,0 +1,140 @@
+/** A port that speaks HTTP: how it is opened, what it puts up with, and how it is closed without a loss. */
+
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { OperatorError } from '../operator-error.ts';
+import { Connections } from './connections.ts';
+import { onFirstByte } from './first-byte.ts';
+import type { TlsPair } from './tls-pair.ts';
+
+const LIMITS: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1000,
+};
+
+const HANDSHAKE_TIMEOUT = 10_000;
+
+/** Where to listen. Without a host: on every interface. Port 0 takes a free one. */
+export interface Endpoint {
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** A port that listens. */
+export interface Listener {
+  readonly port: number;
+  /** Uses another certificate for connections from now on; throws and keeps the old one when it is no good. */
+  setTlsPair(pair: TlsPair): void;
+  /** Takes no more requests, lets those in flight finish, and cuts what is left after the deadline (ms). */
+  close(deadline: number): Promise<void>;
+}
+
+/**
+ * Opens a port. With a certificate it answers TLS and, told by the first byte, plain HTTP; without one, plain
+ * HTTP only.
+ *
+ * @throws {OperatorError} when the port cannot be had.
+ */
+export async function listen(
+  endpoint: Endpoint,
+  pair: TlsPair | undefined,
+  handle: RequestListener,
+): Promise<Listener> {
+  const server = pair === undefined ? createHttpServer(LIMITS) : createTlsServer(pair);
+  const connections = new Connections(server, pair === undefined ? 'connection' : 'secureConnection');
+  const handleTracked: RequestListener = (request, response) => {
+    connections.track(request, response);
+    handle(request, response);
+  };
+  server.on('request', handleTracked);
+  // Without these two, Node itself would answer Expect headers, with codes that this service does not have.
+  server.on('checkContinue', handleTracked);
+  server.on('checkExpectation', handleTracked);
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => endBare(socket, '404 Not Found'));
+  server.on('clientError', answerWhatIsNotHttp);
+
+  await opened(server, endpoint);
+  return {
+    port: (server.address() as AddressInfo).port,
+    setTlsPair(changed) {
+      if (!(server instanceof HttpsServer)) return;
+      // Sessions begun before the change can then still be resumed.
+      const ticketKeys = server.getTicketKeys();
+      server.setSecureContext({ ...tlsOptions(changed), ticketKeys });
+    },
+    close: (deadline) => connections.close(deadline),
+  };
+}
+
+function tlsOptions({ cert, key }: TlsPair) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const;
+}
+
+/**
+ * An HTTPS server whose connections pass by {@link onFirstByte}. Plain ones join the decrypted ones, so that
+ * both meet the same limits; `request.socket` tells them apart.
+ */
+function createTlsServer(pair: TlsPair): HttpsServer {
+  const server = createHttpsServer({ ...LIMITS, ...tlsOptions(pair), handshakeTimeout: HANDSHAKE_TIMEOUT });
+  const [startTls] = server.listeners('connection') as [(this: HttpsServer, socket: Socket) => void];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    onFirstByte(socket, (ready, isTls) => {
+      if (isTls) startTls.call(server, ready);
+      else server.emit('secureConnection', ready);
+    });
+  });
+  return server;
+}
+
+async function opened(server: HttpServer | HttpsServer, { host, port }: Endpoint): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen({ port, ...(host !== undefined && { host }) }, resolve);
+  try {
+    await promise;
+  } catch (error) {
+    throw new OperatorError(`cannot listen on ${host ?? 'any address'}, port ${port}: ${reasonFor(error)}`);
+  } finally {
+    server.off('error', reject);
+  }
+}
+
+function reasonFor(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return 'the port is in use; choose another';
+    case 'EACCES':
+      return 'not allowed; ports below 1024 need a privilege, choose a higher one';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return 'this machine has no such address; choose another host';
+    default:
+      return (error as Error).message;
+  }
+}
+
+/** Bare answers to what is no HTTP request: 400, or 408 and 431 for one that is too slow or too large. */
+function answerWhatIsNotHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') endBare(socket, '408 Request Timeout');
+  else if (error.code === 'HPE_HEADER_OVERFLOW') endBare(socket, '431 Request Header Fields Too Large');
+  else endBare(socket, '400 Bad Request');
+}
+
+function endBare(socket: Duplex, status: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}

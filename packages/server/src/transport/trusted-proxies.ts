@@ -1,0 +1,93 @@
+/** Whose forwarding headers are believed, and what they then say of a request. */
+
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/** What is wrong with a network such as `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`, or undefined. */
+export function networkProblem(network: string): string | undefined {
+  return parseNetwork(network) === undefined
+    ? `'${network}' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7`
+    : undefined;
+}
+
+/** The proxies whose forwarding headers are believed. */
+export class TrustedProxies {
+  readonly #networks = new BlockList();
+
+  /** @throws {RangeError} for a network that {@link networkProblem} finds fault with. */
+  constructor(networks: readonly string[]) {
+    for (const network of networks) {
+      const parsed = parseNetwork(network);
+      if (parsed === undefined) throw new RangeError(networkProblem(network));
+      this.#networks.addSubnet(parsed.address, parsed.prefix, parsed.family);
+    }
+  }
+
+  has(address: string): boolean {
+    const family = isIP(address);
+    return family !== 0 && this.#networks.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  }
+
+  /** Whether the request's peer, the other end of its connection, is a trusted proxy. */
+  isPeerOf(request: IncomingMessage): boolean {
+    return this.has(peerAddress(request));
+  }
+
+  /**
+   * Whether the caller spoke https: a trusted proxy's last `X-Forwarded-Proto` decides, else the connection.
+   */
+  isHttps(request: IncomingMessage): boolean {
+    if (this.isPeerOf(request)) {
+      const last = headerList(request, 'x-forwarded-proto').at(-1);
+      if (last !== undefined) return last === 'https';
+    }
+    return request.socket instanceof TLSSocket;
+  }
+
+  /** The caller's address: the rightmost `X-Forwarded-For` entry that is not a trusted proxy, else the peer. */
+  callerAddress(request: IncomingMessage): string {
+    let caller = peerAddress(request);
+    for (const entry of headerList(request, 'x-forwarded-for').reverse()) {
+      if (!this.has(caller)) break;
+      const address = forwardedAddress(entry);
+      if (address === undefined) break;
+      caller = address;
+    }
+    return caller;
+  }
+}
+
+function peerAddress(request: IncomingMessage): string {
+  return plainAddress(request.socket.remoteAddress ?? '');
+}
+
+/** On a socket that speaks both, Node gives IPv4 addresses as `::ffff:192.0.2.7`; scopes matter to nobody here. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=[0-9.]+$)/i, '').replace(/%.*$/, '');
+}
+
+function headerList(request: IncomingMessage, name: string): string[] {
+  const value = request.headers[name];
+  const joined = Array.isArray(value) ? value.join(',') : (value ?? '');
+  return joined === '' ? [] : joined.split(',').map((entry) => entry.trim());
+}
+
+/** Some proxies add the port: `192.0.2.7:4711`, `[2001:db8::7]:4711`. */
+function forwardedAddress(entry: string): string | undefined {
+  const [, bracketed, dotted] = /^(?:\[([^\]]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+)$/.exec(entry) ?? [];
+  const address = plainAddress(bracketed ?? dotted ?? entry);
+  return isIP(address) === 0 ? undefined : address;
+}
+
+function parseNetwork(
+  network: string,
+): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | undefined {
+  const [address = '', prefixText, ...rest] = network.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0 || address.includes('%')) return undefined;
+  const most = family === 4 ? 32 : 128;
+  if (prefixText !== undefined && !/^[0-9]{1,3}$/.test(prefixText)) return undefined;
+  const prefix = prefixText === undefined ? most : Number(prefixText);
+  return prefix > most ? undefined : { address, prefix, family: family === 4 ? 'ipv4' : 'ipv6' };
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openConnection } from '../connection.ts';
+import { curl } from '../curl.ts';
+import { runService, sendRequest } from '../running-service.ts';
+import { QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
+
+test('POST https://HOST/products/!GetDetailedOrderStatus is answered, to curl as well', async (t) => {
+  const { port } = await runService(t);
+  const printed = await curl(
+    '--data',
+    QUESTION,
+    `https://127.0.0.1:${port}/products/!GetDetailedOrderStatus`,
+  );
+  assert.equal(printed, STATUS_ANSWER);
+});
+
+test('/products/%21GetDetailedOrderStatus is the same path', async (t) => {
+  const service = await runService(t);
+  const answer = await service.ask(QUESTION, { path: '/products/%21GetDetailedOrderStatus' });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.body, STATUS_ANSWER);
+});
+
+test('a query string does not change the path', async (t) => {
+  const service = await runService(t);
+  const answer = await service.ask(QUESTION, { path: '/products/!GetDetailedOrderStatus?' });
+  assert.equal(answer.body, STATUS_ANSWER);
+});
+
+test('the target may be a whole address, as a proxy is sent it', async (t) => {
+  const { port } = await runService(t);
+  const targets = [
+    'https://api.example/products/!GetDetailedOrderStatus',
+    'HTTPS://api.example:8443/products/%21GetDetailedOrderStatus',
+    'http://api.example/products/!GetDetailedOrderStatus?',
+  ];
+  for (const target of targets) {
+    const connection = await openConnection(t, port);
+    connection.write(
+      `POST ${target} HTTP/1.1\r\nHost: api.example\r\nContent-Length: ${QUESTION.length}\r\n\r\n${QUESTION}`,
+    );
+    assert.equal((await connection.answer()).body, STATUS_ANSWER, target);
+  }
+});
+
+test('the path is case-sensitive, and anything else is a 404 in text/plain', async (t) => {
+  const service = await runService(t);
+  const paths = [
+    '/products/!getdetailedorderstatus',
+    '/Products/!GetDetailedOrderStatus',
+    '/products/!GETDETAILEDORDERSTATUS',
+    '/products/%21getDetailedOrderStatus',
+    '/products/!GetDetailedOrderStatus/',
+    '//products/!GetDetailedOrderStatus',
+    '/products/GetDetailedOrderStatus',
+    '/products/!GetDetailedOrderStatu%73',
+    '/products/',
+    '/healthz/',
+    '/',
+  ];
+  for (const path of paths) {
+    const { status, headers, body } = await service.ask(QUESTION, { path });
+    assert.equal(status, 404, path);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8', path);
+    assert.equal(headers['cache-control'], 'no-store', path);
+    assert.equal(body, 'not found\n', path);
+  }
+});
+
+test('a 404 is one line in the log, without the path', async (t) => {
+  const service = await runService(t);
+  await service.ask(QUESTION, { path: '/correct-horse' });
+  assert.deepEqual(
+    service.log.slice(-1).map(({ time: _time, ...line }) => line),
+    [{ level: 30, httpStatus: 404, msg: 'request' }],
+  );
+  assert.ok(!service.logText().includes('correct-horse'));
+});
+
+test('GET and HEAD /healthz say that the service is up', async (t) => {
+  const { port } = await runService(t);
+  const request = { scheme: 'https', port, path: '/healthz', headers: {}, body: '' } as const;
+
+  const got = await sendRequest({ ...request, method: 'GET' });
+  assert.equal(got.status, 200);
+  assert.equal(got.headers['content-type'], 'text/plain; charset=utf-8');
+  assert.equal(got.body, 'ok\n');
+
+  const head = await sendRequest({ ...request, method: 'HEAD' });
+  assert.equal(head.status, 200);
+  assert.equal(head.headers['content-length'], '3');
+  assert.equal(head.body, '');
+
+  const posted = await sendRequest({ ...request, method: 'POST' });
+  assert.equal(posted.status, 404);
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openConnection, statusRequest } from '../connection.ts';
+import { curl } from '../curl.ts';
+import { runService, STATUS_PATH } from '../running-service.ts';
+import { NOT_HTTPS, NOT_POST, QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
+
+const CONTINUE = { statusLine: 'HTTP/1.1 100 Continue', headers: {}, body: '' };
+
+test('Expect: 100-continue is told to continue, and then answered', async (t) => {
+  const { port } = await runService(t);
+  for (const expectation of ['100-continue', '100-Continue']) {
+    const connection = await openConnection(t, port);
+    const [head] = statusRequest(QUESTION, `Expect: ${expectation}`).split(QUESTION);
+    connection.write(head ?? '');
+    assert.deepEqual(await connection.answer(), CONTINUE);
+    connection.write(QUESTION);
+    const { statusLine, body } = await connection.answer();
+    assert.equal(statusLine, 'HTTP/1.1 200 OK');
+    assert.equal(body, STATUS_ANSWER);
+  }
+});
+
+test('Expect: 100-continue by curl is answered', async (t) => {
+  const { port } = await runService(t);
+  const printed = await curl(
+    '--data',
+    QUESTION,
+    '--header',
+    'Expect: 100-continue',
+    '--expect100-timeout',
+    '60',
+    `https://127.0.0.1:${port}${STATUS_PATH}`,
+  );
+  assert.equal(printed, STATUS_ANSWER);
+});
+
+test('a request that is refused is not told to continue', async (t) => {
+  const { port } = await runService(t);
+  const head = (method: string) =>
+    `${method} ${STATUS_PATH} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
+
+  const plain = await openConnection(t, port, 'http');
+  plain.write(head('POST'));
+  assert.equal((await plain.answer()).body, NOT_HTTPS);
+
+  const got = await openConnection(t, port);
+  got.write(head('GET'));
+  assert.equal((await got.answer()).body, NOT_POST);
+});
+
+test('an Expect header that nobody knows changes nothing', async (t) => {
+  const service = await runService(t);
+  const answer = await service.ask(QUESTION, { headers: { Expect: 'the-spanish-inquisition' } });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.body, STATUS_ANSWER);
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { matchesHash } from '../../src/accounts/password-hash.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { COMMAND, type CommandBook, commandBook, runCommand } from '../command.ts';
+
+async function accepts(book: CommandBook, loginName: string, password: string): Promise<boolean> {
+  const store = await openStore(book.database[1], 'read');
+  try {
+    const account = await store.accounts.find(loginName);
+    return account !== undefined && (await matchesHash(password, account.passwordHash));
+  } finally {
+    await store.close();
+  }
+}
+
+test('--password-stdin: one trailing newline is not part of the password', async (t) => {
+  const book = await commandBook(t, []);
+  const cases = [
+    ['a', 'secret', 'secret'],
+    ['b', 'secret\n', 'secret'],
+    ['c', 'secret\r\n', 'secret'],
+    ['d', ' secret \n\n', ' secret \n'],
+  ] as const;
+  for (const [loginName, input, password] of cases) {
+    const { code, stdout } = await runCommand(
+      ['account', 'add', loginName, '--password-stdin', ...book.database],
+      { input },
+    );
+    assert.equal(code, 0);
+    assert.equal(stdout, `account '${loginName}' was added\n`);
+    assert.ok(await accepts(book, loginName, password), loginName);
+  }
+});
+
+test('passwords that the API could not carry are refused, and nothing is changed', async (t) => {
+  const book = await commandBook(t);
+  for (const input of ['', '\n', 'a\0b', 'x'.repeat(129), Buffer.from([0x61, 0xff])]) {
+    const { code, stderr } = await runCommand(
+      ['account', 'passwd', 'acme-hosting', '--password-stdin', ...book.database],
+      { input },
+    );
+    assert.equal(code, 1);
+    assert.match(stderr, /^cert-order-status: the password .*; nothing was changed\n$/);
+  }
+  assert.ok(await accepts(book, 'acme-hosting', 'correct horse'));
+});
+
+test('--generate makes up a password and prints it; passwd replaces one; names are taken once', async (t) => {
+  const book = await commandBook(t);
+  const { stdout } = await runCommand(['account', 'passwd', 'acme-hosting', '--generate', ...book.database]);
+  const [, password = ''] = /^password: (\w{24})$/m.exec(stdout) ?? [];
+  assert.ok(await accepts(book, 'acme-hosting', password));
+  assert.ok(!(await accepts(book, 'acme-hosting', 'correct horse')));
+
+  const again = await runCommand(['account', 'add', 'acme-hosting', '--generate', ...book.database]);
+  assert.equal(again.code, 1);
+  assert.match(
+    again.stderr,
+    /account 'acme-hosting' exists already; 'account passwd' changes its password\n$/,
+  );
+  assert.ok(await accepts(book, 'acme-hosting', password));
+  const other = await runCommand(['account', 'add', 'ACME-hosting', '--generate', ...book.database]);
+  assert.equal(other.code, 0);
+});
+
+test('disable, enable and list', async (t) => {
+  const book = await commandBook(t);
+  const run = async (...args: string[]) => (await runCommand(['account', ...args, ...book.database])).stdout;
+  assert.equal(await run('disable', 'acme-hosting'), "account 'acme-hosting' is now disabled\n");
+  assert.equal(await run('disable', 'acme-hosting'), "account 'acme-hosting' was already disabled\n");
+  assert.match(await run('list'), /^LOGIN +STATE +ORDERS +CREATED\nacme-hosting +disabled +0 +\d{4}-.*Z\n$/);
+  assert.equal(await run('enable', 'acme-hosting'), "account 'acme-hosting' is now enabled\n");
+  const { created, ...account } = JSON.parse(await run('list', '--json'));
+  assert.deepEqual(account, { loginName: 'acme-hosting', disabled: false, orders: 0 });
+  assert.match(created, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
+});
+
+function hasScript(): boolean {
+  try {
+    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
+  } catch {
+    return false;
+  }
+}
+
+test('the prompt does not echo what is typed', { skip: !hasScript() }, async (t) => {
+  const book = await commandBook(t, []);
+  const command = [process.execPath, COMMAND, 'account', 'add', 'joe', ...book.database].join(' ');
+  const terminal = spawn('script', ['-qec', command, join(book.folder, 'typescript')], { stdio: 'pipe' });
+  let shown = '';
+  let asked = 0;
+  terminal.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+    const prompts = shown.match(/Password for joe: |The same again: /g)?.length ?? 0;
+    for (; asked < prompts; asked++) terminal.stdin.write('typed secret\r');
+  });
+  const code = await new Promise((resolve) => terminal.once('close', resolve));
+  assert.equal(code, 0, shown + (await text(terminal.stderr)));
+  assert.equal(asked, 2);
+  assert.ok(!shown.includes('typed secret'));
+  assert.ok(await accepts(book, 'joe', 'typed secret'));
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { CHECKS, decodeAnswer, ORGANIZATION_DETAILS, type ReceivedOrder } from '@cert-order-status/protocol';
+import { printed, runCommand, type Started, startCommand } from '../command.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const run = promisify(execFile);
+
+interface Demo extends Started {
+  readonly banner: string;
+  /** Runs the banner's curl command that has the text, as pasted, after changing it. */
+  paste(text: string, change?: (command: string) => string): Promise<string>;
+}
+
+async function startDemo(t: TestContext, folder: string, ...args: string[]): Promise<Demo> {
+  const demo = startCommand(['demo', '--port', '0', ...args], { env: { TMPDIR: folder } });
+  t.after(() => demo.process.kill('SIGKILL'));
+  const banner = await printed(demo, 'the two largest certificate IDs');
+  const commands = banner.match(/curl .*\\\n.*/g) ?? [];
+  return {
+    ...demo,
+    banner,
+    async paste(text, change = (command) => command) {
+      const command = commands.find((each) => each.includes(text));
+      assert.ok(command, `no curl line with ${text}`);
+      return (await run('bash', ['-c', `${change(command)} --silent`])).stdout;
+    },
+  };
+}
+
+test('the printed curl lines work as pasted, and the demo leaves nothing behind', async (t) => {
+  const folder = temporaryFolder(t);
+  const demo = await startDemo(t, folder);
+  assert.match(
+    await demo.paste('orderNumber=7250001'),
+    /^errorCode=0&1_orderNumber=7250001&.*&1_1_csrStatus=1&1_1_dcvStatus=2&.*&1_1_caaStatus=0$/,
+  );
+  assert.match(
+    await demo.paste('queryType=2'),
+    /^errorCode=0&1_orderNumber=7250008&.*&3_orderNumber=7250010&/,
+  );
+  assert.match(await demo.paste('certificateID=9999999999999999'), /&1_1_FQDN=two\.example\.com&/);
+  assert.equal(await demo.paste('http://'), 'errorCode=-1&errorMessage=Request+was+not+made+over+https%21');
+  demo.process.kill('SIGINT');
+  assert.equal((await demo.ended).code, 0);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('the demo shows every state of orders, certificates, checks and suggested organisations, and every parameter', async (t) => {
+  const demo = await startDemo(t, temporaryFolder(t), '--suggested-org-details', 'nested');
+  const numbers = demo.banner.match(/^\d{7,}(?= )/gm) ?? [];
+  assert.equal(numbers.length, 16);
+  const orders: ReceivedOrder[] = [];
+  for (const number of numbers) {
+    const answer = decodeAnswer(
+      Buffer.from(await demo.paste('orderNumber=7250001', (command) => command.replace('7250001', number))),
+    );
+    assert.ok(answer.kind === 'status');
+    assert.ok(answer.status.orders[0]);
+    orders.push(answer.status.orders[0]);
+  }
+  const certificates = orders.flatMap((order) => order.certificates);
+  const seen = (values: readonly unknown[]) => [...new Set(values)].filter(Boolean).sort();
+  assert.deepEqual(seen(orders.map((order) => order.orderStatus)), [
+    'Cancelled',
+    'Completed',
+    'Pending',
+    'Rejected',
+  ]);
+  assert.deepEqual(seen(certificates.map((certificate) => certificate.certificateStatus)), [
+    'Awaiting Brand Validation',
+    'Awaiting Validation',
+    'Expired',
+    'Issued',
+    'Rejected',
+    'Replaced',
+    'Revoked',
+  ]);
+  assert.deepEqual(seen(certificates.flatMap((certificate) => CHECKS.map((check) => certificate[check]))), [
+    'completed',
+    'in-progress',
+    'not-completed',
+    'not-required',
+  ]);
+  const suggestions = orders.map((order) => order.suggestedOrgDetails);
+  assert.deepEqual(seen(suggestions.map((details) => details?.status)), [
+    'Found',
+    'NotApplicable',
+    'NotFound',
+    'NotYetCompleted',
+  ]);
+  const matches = suggestions.map((details) => details?.organizations?.length);
+  assert.deepEqual(seen(matches), [1, 2]);
+  const organization = suggestions.find((details) => details?.organizations)?.organizations?.[0];
+  assert.deepEqual(Object.keys(organization ?? {}), [...ORGANIZATION_DETAILS]);
+  assert.ok(orders.some((order) => order.orderStatusReason));
+  assert.ok(certificates.some((certificate) => certificate.certificateStatusReason));
+  assert.ok(certificates.some((certificate) => certificate.FQDN === undefined));
+});
+
+test('a port in use is a clear failure', async (t) => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  const folder = temporaryFolder(t);
+  const ended = await runCommand(['demo', '--port', String(port)], { env: { TMPDIR: folder } });
+  assert.equal(ended.code, 1);
+  assert.equal(
+    ended.stderr,
+    `cert-order-status: cannot listen on 127.0.0.1, port ${port}: the port is in use; choose another\n`,
+  );
+  assert.deepEqual(readdirSync(folder), []);
+});

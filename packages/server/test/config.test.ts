@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readSettings, SETTINGS, type SettingKey, type SettingSources } from '../src/config.ts';
+import { WrongUsage } from '../src/operator-error.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+function read(sources: Partial<SettingSources>) {
+  return readSettings(KEYS, { flags: {}, environment: {}, file: undefined, ...sources });
+}
+
+function problemsOf(sources: Partial<SettingSources>): readonly string[] {
+  try {
+    read(sources);
+  } catch (error) {
+    assert.ok(error instanceof WrongUsage);
+    return error.problems;
+  }
+  return [];
+}
+
+function fileWith(t: TestContext, content: unknown): string {
+  const file = join(temporaryFolder(t), 'settings.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+/** A good value of each setting as text, and what is made of it. */
+const GOOD: Record<SettingKey, [string, unknown]> = {
+  database: ['sqlite:a/b.db', 'sqlite:a/b.db'],
+  host: ['::1', '::1'],
+  port: ['0', 0],
+  tlsCert: ['c.pem', 'c.pem'],
+  tlsKey: ['k.pem', 'k.pem'],
+  selfSigned: ['true', true],
+  httpPort: ['65535', 65535],
+  trustProxy: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  probePort: ['1', 1],
+  probeHost: ['0.0.0.0', '0.0.0.0'],
+  acceptQueryArguments: ['1', true],
+  suggestedOrgDetails: ['nested', 'nested'],
+  stopTimeout: ['0', 0],
+};
+
+/** A bad value of each setting, and what is said of it. */
+const BAD: Record<SettingKey, [string, string]> = {
+  database: ['postgres', 'must be sqlite:PATH, for example sqlite:orders.db'],
+  host: ['', 'must not be empty'],
+  port: ['65536', 'must be a port, 1 to 65535 (0 takes a free one)'],
+  tlsCert: ['', 'must not be empty'],
+  tlsKey: ['', 'must not be empty'],
+  selfSigned: ['yes', 'must be true or false'],
+  httpPort: ['-1', 'must be a port, 1 to 65535 (0 takes a free one)'],
+  trustProxy: [
+    '10.0.0.1,x',
+    "is wrong: 'x' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7",
+  ],
+  probePort: ['1.5', 'must be a port, 1 to 65535 (0 takes a free one)'],
+  probeHost: ['', 'must not be empty'],
+  acceptQueryArguments: ['2', 'must be true or false'],
+  suggestedOrgDetails: ['Flat', 'must be flat or nested'],
+  stopTimeout: ['10s', 'must be a number of seconds, 0 to 9999'],
+};
+
+for (const key of KEYS) {
+  const { name } = SETTINGS[key];
+  const variable = `CERT_ORDER_STATUS_${name.toUpperCase().replaceAll('-', '_')}`;
+  test(`${name} comes from its flag, from ${variable}, or from the file`, (t) => {
+    const [text, value] = GOOD[key];
+    assert.deepEqual(read({ flags: { [name]: text } })[key], value);
+    assert.deepEqual(read({ environment: { [variable]: text } })[key], value);
+    assert.deepEqual(read({ file: fileWith(t, { [name]: text }) })[key], value);
+
+    const [bad, problem] = BAD[key];
+    assert.deepEqual(problemsOf({ flags: { [name]: bad } }), [`--${name} ${problem}`]);
+    if (bad !== '')
+      assert.deepEqual(problemsOf({ environment: { [variable]: bad } }), [`${variable} ${problem}`]);
+    const file = fileWith(t, { [name]: bad });
+    assert.deepEqual(problemsOf({ file }), [`"${name}" in ${file} ${problem}`]);
+  });
+}
+
+test('a flag wins over the environment, and the environment over the file', (t) => {
+  const file = fileWith(t, { port: 3, host: 'file', 'trust-proxy': ['10.0.0.0/8', '192.0.2.7'] });
+  const environment = { CERT_ORDER_STATUS_PORT: '2', CERT_ORDER_STATUS_HOST: 'environment' };
+  const values = read({ flags: { port: '1' }, environment, file });
+  assert.equal(values.port, 1);
+  assert.equal(values.host, 'environment');
+  assert.deepEqual(values.trustProxy, ['10.0.0.0/8', '192.0.2.7']);
+});
+
+test('what nobody sets has its default, or is not set', () => {
+  const { port, probeHost, suggestedOrgDetails, trustProxy, selfSigned, database, host } = read({});
+  assert.deepEqual(
+    { port, probeHost, suggestedOrgDetails, trustProxy, selfSigned, database, host },
+    {
+      port: 8443,
+      probeHost: '127.0.0.1',
+      suggestedOrgDetails: 'flat',
+      trustProxy: [],
+      selfSigned: false,
+      database: undefined,
+      host: undefined,
+    },
+  );
+});
+
+test('an empty environment variable is as if it were not there', () => {
+  assert.equal(read({ environment: { CERT_ORDER_STATUS_PORT: '' } }).port, 8443);
+});
+
+test('a settings file that is none is named with the reason', (t) => {
+  const [missing = ''] = problemsOf({ file: join(temporaryFolder(t), 'none.json') });
+  assert.match(missing, /^cannot read the settings file: ENOENT/);
+  const broken = fileWith(t, '{');
+  assert.deepEqual(problemsOf({ file: broken }), [`${broken} is not JSON`]);
+  const list = fileWith(t, []);
+  assert.deepEqual(problemsOf({ file: list }), [
+    `${list} must hold a JSON object of settings, such as {"port": 8443}`,
+  ]);
+  const odd = fileWith(t, { prot: 1, port: null, host: {} });
+  assert.deepEqual(problemsOf({ file: odd }).slice(0, 3), [
+    `"prot" in ${odd} is not a setting`,
+    `"port" in ${odd} must be a text, a number, true or false`,
+    `"host" in ${odd} must be a text, a number, true or false`,
+  ]);
+});

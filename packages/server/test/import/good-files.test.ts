@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { commandBook, runCommand, startCommand } from '../command.ts';
+import { ACME, runService } from '../running-service.ts';
+import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+
+function order(number: number, replaced?: number) {
+  return acmeOrder({
+    orderNumber: String(number),
+    certificates: [acmeCertificate({ certificateID: String(number) })],
+    ...(replaced !== undefined && { replacesOrderNumber: String(replaced) }),
+  });
+}
+
+test('the same file twice changes nothing, a changed order is changed, a repeated line counts once', async (t) => {
+  const book = await commandBook(t);
+  const file = book.file('a.ndjson', [order(1), order(2), order(1)]);
+  const first = await runCommand(['import', file, ...book.database]);
+  assert.equal(first.stdout, '2 orders created, 0 changed, 0 unchanged, 1 lines repeated others\n');
+  const again = await runCommand(['import', file, ...book.database]);
+  assert.equal(again.stdout, '0 orders created, 0 changed, 2 unchanged, 1 lines repeated others\n');
+  const changed = book.file('b.ndjson', [order(1), { ...order(2), orderStatus: 'Cancelled' }]);
+  const third = await runCommand(['import', changed, ...book.database]);
+  assert.deepEqual(third, { code: 0, stdout: '0 orders created, 1 changed, 1 unchanged\n', stderr: '' });
+});
+
+test('what order show --json prints is what import reads', async (t) => {
+  const book = await commandBook(t);
+  await runCommand(['import', book.file('a.ndjson', [order(1), order(2, 1)]), ...book.database]);
+  const { stdout } = await runCommand(['order', 'show', '2', '--json', ...book.database]);
+  assert.deepEqual(JSON.parse(stdout), order(2, 1));
+  const again = await runCommand(['import', '-', ...book.database], { input: stdout });
+  assert.equal(again.stdout, '0 orders created, 0 changed, 1 unchanged\n');
+});
+
+test('a chain of thousands of replacements, last one first', async (t) => {
+  const book = await commandBook(t);
+  const length = 5000;
+  const lines = Array.from({ length }, (_, index) =>
+    order(length - index, index === length - 1 ? undefined : length - index - 1),
+  );
+  const { stdout } = await runCommand(['import', book.file('chain.ndjson', lines), ...book.database]);
+  assert.equal(stdout, `${length} orders created, 0 changed, 0 unchanged\n`);
+});
+
+test('blank lines, CRLF, a byte order mark and a missing last newline are harmless', async (t) => {
+  const book = await commandBook(t);
+  const file = join(book.folder, 'windows.ndjson');
+  writeFileSync(file, `\uFEFF${JSON.stringify(order(1))}\r\n\r\n  \r\n${JSON.stringify(order(2))}`);
+  const { stdout, code } = await runCommand(['import', file, ...book.database]);
+  assert.equal(stdout, '2 orders created, 0 changed, 0 unchanged\n');
+  assert.equal(code, 0);
+});
+
+test('bytes that are not UTF-8 are named', async (t) => {
+  const book = await commandBook(t);
+  const [before, after] = JSON.stringify(order(1)).split('www');
+  const input = Buffer.concat([Buffer.from(before ?? ''), Buffer.from([0xff]), Buffer.from(after ?? '')]);
+  const { stderr, code } = await runCommand(['import', '-', ...book.database], { input });
+  assert.match(stderr, /^line 1: is not valid UTF-8\n/);
+  assert.equal(code, 1);
+});
+
+test('an empty file is an import of nothing; a missing one is a failure', async (t) => {
+  const book = await commandBook(t);
+  const empty = await runCommand(['import', '-', ...book.database]);
+  assert.deepEqual(empty, { code: 0, stdout: '0 orders created, 0 changed, 0 unchanged\n', stderr: '' });
+  const missing = await runCommand(['import', join(book.folder, 'no such file'), ...book.database]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /^cert-order-status: cannot read .*no such file.*ENOENT/);
+});
+
+test('a service that runs meanwhile keeps answering, and knows the new orders', async (t) => {
+  const service = await runService(t);
+  const input = Array.from({ length: 5000 }, (_, index) => JSON.stringify(order(100 + index))).join('\n');
+  const running = startCommand(['import', '-', '--database', service.database], { input });
+  let isRunning = true;
+  const ended = running.ended.finally(() => {
+    isRunning = false;
+  });
+  while (isRunning) {
+    const { body } = await service.ask({ ...ACME, orderNumber: '7250060', queryType: '0' });
+    assert.match(body, /^errorCode=0&1_orderNumber=7250060&/);
+  }
+  assert.equal((await ended).stdout, '5000 orders created, 0 changed, 0 unchanged\n');
+  const { body } = await service.ask({ ...ACME, orderNumber: '5099', queryType: '0' });
+  assert.match(body, /^errorCode=0&1_orderNumber=5099&/);
+});

@@ -1,0 +1,139 @@
+/** The real service on ports of its own, with an order book in a temporary folder. */
+
+import { type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { OrderRecord } from '@cert-order-status/protocol';
+import pino from 'pino';
+import { hashPassword } from '../src/accounts/password-hash.ts';
+import { type Service, type ServiceSettings, startService } from '../src/service.ts';
+import { openStore } from '../src/store/open-store.ts';
+import { selfSignedPair } from '../src/transport/self-signed.ts';
+import { acmeOrder } from './sample-orders.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** The account that every test's book has, and its password. */
+export const ACME = { loginName: 'acme-hosting', loginPassword: 'correct horse' };
+
+const pair = await selfSignedPair();
+/** The hash of {@link ACME}'s password: hashing is slow on purpose, so it is done once. */
+export const ACME_HASH = await hashPassword(ACME.loginPassword);
+
+/** What a test may want otherwise. */
+export interface RunOptions {
+  /** In the book besides none; the order of the API's documentation unless said otherwise. */
+  readonly orders?: readonly OrderRecord[];
+  /** Further accounts, with {@link ACME}'s password. */
+  readonly accounts?: readonly string[];
+  readonly settings?: Partial<ServiceSettings>;
+  /** No certificate: the port speaks plain HTTP, to a proxy. */
+  readonly withoutTls?: true;
+}
+
+/** A running service and what tests do with it. */
+export interface RunningService extends Service {
+  readonly database: string;
+  /** Every log line so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  /** The log as text, for secrets to be looked for in. */
+  logText(): string;
+  /** POSTs a form over https, as an existing client does. */
+  ask(form: string | Record<string, string>, how?: Partial<HttpRequest>): Promise<HttpAnswer>;
+}
+
+/** A request of any kind. */
+export interface HttpRequest {
+  readonly scheme: 'https' | 'http';
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: string | Uint8Array;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export const STATUS_PATH = '/products/!GetDetailedOrderStatus';
+
+/** Starts a service for one test; it is stopped, and its folder removed, when the test ends. */
+export async function runService(t: TestContext, options: RunOptions = {}): Promise<RunningService> {
+  const { orders = [acmeOrder()], accounts = [], settings = {}, withoutTls } = options;
+  const database = `sqlite:${join(temporaryFolder(t), 'orders.db')}`;
+  const store = await openStore(database, 'write');
+  for (const loginName of [ACME.loginName, ...accounts]) await store.accounts.add(loginName, ACME_HASH);
+  await store.orderBook.put(orders);
+  await store.close();
+
+  const lines: string[] = [];
+  const logger = pino({ base: null }, { write: (line: string) => lines.push(line) });
+  const service = await startService(
+    {
+      database,
+      host: '127.0.0.1',
+      port: 0,
+      ...(!withoutTls && { tls: { pair } }),
+      trustProxy: [],
+      probeHost: '127.0.0.1',
+      acceptQueryArguments: false,
+      suggestedOrgDetails: 'flat',
+      stopTimeout: 2000,
+      ...settings,
+    },
+    logger,
+  );
+  let isStopped = false;
+  const stop = async () => {
+    if (isStopped) return;
+    isStopped = true;
+    await service.stop();
+  };
+  t.after(stop);
+  return {
+    ...service,
+    database,
+    stop,
+    get log() {
+      return lines.map((line) => JSON.parse(line));
+    },
+    logText: () => lines.join(''),
+    ask: (form, how = {}) =>
+      sendRequest({
+        scheme: 'https',
+        port: service.port,
+        method: 'POST',
+        path: STATUS_PATH,
+        body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
+        ...how,
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...how.headers },
+      }),
+  };
+}
+
+/** Sends one request on a connection of its own, whatever certificate the server has. */
+export function sendRequest({ scheme, port, method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
+  const send = scheme === 'https' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const request = send(
+      { host: '127.0.0.1', port, method, path, headers, agent: false, rejectUnauthorized: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          });
+        });
+      },
+    );
+    request.on('error', reject);
+    request.end(body);
+  });
+}

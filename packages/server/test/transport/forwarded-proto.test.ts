@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { curl } from '../curl.ts';
+import { runService, STATUS_PATH } from '../running-service.ts';
+import { NOT_HTTPS, NOT_POST, QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
+
+const TRUSTING = { settings: { trustProxy: ['127.0.0.0/8'] } };
+const TRUSTING_ANOTHER = { settings: { trustProxy: ['10.0.0.0/8', '::1'] } };
+const proto = (value: string | string[]) => ({ 'X-Forwarded-Proto': value });
+
+test('a trusted proxy’s request is https exactly when the last X-Forwarded-Proto value is https', async (t) => {
+  const service = await runService(t, TRUSTING);
+  for (const scheme of ['http', 'https'] as const) {
+    for (const value of ['https', 'http, https', 'http,https', 'http , https ', ['http', 'https']]) {
+      const answer = await service.ask(QUESTION, { scheme, headers: proto(value) });
+      assert.equal(answer.body, STATUS_ANSWER, `${scheme} ${value}`);
+    }
+    for (const value of ['http', 'https, http', 'https,http', ['https', 'http'], 'wss', 'https;', 'https,']) {
+      const answer = await service.ask(QUESTION, { scheme, headers: proto(value) });
+      assert.equal(answer.body, NOT_HTTPS, `${scheme} ${value}`);
+    }
+  }
+});
+
+test('a trusted proxy’s request without X-Forwarded-Proto is https when the connection is TLS', async (t) => {
+  const service = await runService(t, TRUSTING);
+  assert.equal((await service.ask(QUESTION, { scheme: 'https' })).body, STATUS_ANSWER);
+  assert.equal((await service.ask(QUESTION, { scheme: 'http' })).body, NOT_HTTPS);
+});
+
+test('any other peer’s X-Forwarded-Proto is ignored', async (t) => {
+  for (const options of [{}, TRUSTING_ANOTHER]) {
+    const service = await runService(t, options);
+    const forged = await service.ask(QUESTION, { scheme: 'http', headers: proto('https') });
+    assert.equal(forged.body, NOT_HTTPS);
+    const real = await service.ask(QUESTION, { scheme: 'https', headers: proto('http') });
+    assert.equal(real.body, STATUS_ANSWER);
+  }
+});
+
+test('other forwarding headers prove nothing', async (t) => {
+  const service = await runService(t, TRUSTING);
+  const headers = {
+    Forwarded: 'proto=https',
+    'X-Forwarded-Ssl': 'on',
+    'X-Forwarded-Port': '443',
+    'Front-End-Https': 'on',
+  };
+  assert.equal((await service.ask(QUESTION, { scheme: 'http', headers })).body, NOT_HTTPS);
+});
+
+test('without a certificate the port speaks plain HTTP to a proxy', async (t) => {
+  const service = await runService(t, { ...TRUSTING, withoutTls: true });
+  const forwarded = { scheme: 'http', headers: proto('https') } as const;
+  assert.equal((await service.ask(QUESTION, forwarded)).body, STATUS_ANSWER);
+  assert.equal((await service.ask('', { ...forwarded, method: 'GET' })).body, NOT_POST);
+  assert.equal((await service.ask(QUESTION, { scheme: 'http' })).body, NOT_HTTPS);
+  const printed = await curl(
+    '--header',
+    'X-Forwarded-Proto: https',
+    '--data',
+    QUESTION,
+    `http://127.0.0.1:${service.port}${STATUS_PATH}`,
+  );
+  assert.equal(printed, STATUS_ANSWER);
+});
+
+test('without a certificate anybody else gets -1', async (t) => {
+  const service = await runService(t, { ...TRUSTING_ANOTHER, withoutTls: true });
+  const answer = await service.ask(QUESTION, { scheme: 'http', headers: proto('https') });
+  assert.equal(answer.body, NOT_HTTPS);
+});
