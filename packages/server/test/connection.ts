@@ -40,6 +40,11 @@ export class Connection {
     this.#socket.write(bytes);
   }
 
+  /** Goes away without a word. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
   /** Takes the next answer off the connection. */
   async answer(): Promise<RawAnswer> {
     for (;;) {

@@ -8,8 +8,13 @@ import { formAnswer, refuse, textAnswer } from './answer.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The API's path (case-sensitive), which may also be written with its `!` escaped. */
-const STATUS_PATHS = new Set(['/products/!GetDetailedOrderStatus', '/products/%21GetDetailedOrderStatus']);
+/** The API's path, case-sensitive: as live services have it, and as the spec's heading spells it. */
+const STATUS_PATHS = new Set(
+  ['/products/!GetDetailedOrderStatus', '/products!/GetDetailedOrderStatus'].flatMap((path) => [
+    path,
+    path.replace('!', '%21'),
+  ]),
+);
 
 /** Routes the requests of the public listener. */
 export function publicHandler(statusEndpoint: Handler, logger: Logger): RequestListener {

@@ -1,6 +1,6 @@
 /** Reading a request's body, and getting rid of one that is not wanted. */
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The largest body that is read, in bytes. */
 const BODY_LIMIT = 16 * 1024;
@@ -13,9 +13,17 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Reads a body of at most {@link BODY_LIMIT} bytes. `aborted`: the caller went away before the end of it. */
-export function readBody(request: IncomingMessage): Promise<Buffer | 'too large' | 'aborted'> {
-  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) return Promise.resolve('too large');
+/**
+ * Reads a body of at most {@link BODY_LIMIT} bytes, telling a caller who waits for leave to send it to go on.
+ * `aborted`: the caller went away before the end of it.
+ */
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<Buffer | 'too large' | 'aborted'> {
+  const { headers } = request;
+  if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) return Promise.resolve('too large');
+  if (headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;

@@ -62,11 +62,13 @@ export function statusEndpoint(parts: StatusEndpointParts) {
       parts.logger.error({ err: error }, 'a request failed');
       verdict = failure(UNKNOWN_ERROR);
     }
-    if (verdict === 'aborted') return;
-
-    const { answer, errorCode, isRefused, query, account } = verdict;
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
     const address = parts.proxies.callerAddress(request);
+    if (verdict === 'aborted') {
+      parts.logger.info({ aborted: true, durationMs, address }, 'request');
+      return;
+    }
+    const { answer, errorCode, isRefused, query, account } = verdict;
     if (isRefused) refuse(request, response, answer);
     else send(response, answer);
     parts.logger.info({ account, ...query, errorCode, durationMs, address }, 'request');
@@ -81,8 +83,7 @@ async function judge(
   if (!parts.proxies.isHttps(request)) return refusal(NOT_HTTPS);
   if (request.method !== 'POST') return refusal(NOT_POST, methodAnswer(request.method));
 
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  const form = await readBody(request);
+  const form = await readBody(request, response);
   if (form === 'aborted') return 'aborted';
   if (form === 'too large') return refusal(UNKNOWN_ERROR, { httpStatus: 413 });
 

@@ -77,7 +77,8 @@ export async function listen(
 }
 
 function tlsOptions({ cert, key }: TlsPair) {
-  return { cert, key, minVersion: 'TLSv1.2' } as const;
+  // Old clients say http/1.0 in ALPN, which Node's default would break the connection for.
+  return { cert, key, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1', 'http/1.0'] } as const;
 }
 
 /**

@@ -69,8 +69,10 @@ function plainAddress(address: string): string {
 
 function headerList(request: IncomingMessage, name: string): string[] {
   const value = request.headers[name];
-  const joined = Array.isArray(value) ? value.join(',') : (value ?? '');
-  return joined === '' ? [] : joined.split(',').map((entry) => entry.trim());
+  if (value === undefined) return [];
+  return String(value)
+    .split(',')
+    .map((entry) => entry.trim());
 }
 
 /** Some proxies add the port: `192.0.2.7:4711`, `[2001:db8::7]:4711`. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openConnection } from '../connection.ts';
 import { curl } from '../curl.ts';
-import { runService, sendRequest } from '../running-service.ts';
-import { QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
+import { runService, STATUS_PATH, sendRequest } from '../running-service.ts';
+import { NOT_HTTPS, QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
 
 test('POST https://HOST/products/!GetDetailedOrderStatus is answered, to curl as well', async (t) => {
   const { port } = await runService(t);
@@ -20,6 +20,21 @@ test('/products/%21GetDetailedOrderStatus is the same path', async (t) => {
   const answer = await service.ask(QUESTION, { path: '/products/%21GetDetailedOrderStatus' });
   assert.equal(answer.status, 200);
   assert.equal(answer.body, STATUS_ANSWER);
+});
+
+test('the path as the spec spells it in its heading is the same path', async (t) => {
+  const service = await runService(t);
+  for (const path of ['/products!/GetDetailedOrderStatus', '/products%21/GetDetailedOrderStatus']) {
+    assert.equal((await service.ask(QUESTION, { path })).body, STATUS_ANSWER, path);
+  }
+});
+
+test('over plain HTTP the https port answers -1 on that path only', async (t) => {
+  const service = await runService(t);
+  const ask = (path: string) => service.ask('', { scheme: 'http', method: 'GET', path });
+  assert.equal((await ask(STATUS_PATH)).body, NOT_HTTPS);
+  assert.equal((await ask('/healthz')).body, 'ok\n');
+  assert.equal((await ask('/')).status, 404);
 });
 
 test('a query string does not change the path', async (t) => {

@@ -47,6 +47,10 @@ test('a request that is refused is not told to continue', async (t) => {
   const got = await openConnection(t, port);
   got.write(head('GET'));
   assert.equal((await got.answer()).body, NOT_POST);
+
+  const large = await openConnection(t, port);
+  large.write(head('POST').replace('Content-Length: 5', 'Content-Length: 16385'));
+  assert.equal((await large.answer()).statusLine, 'HTTP/1.1 413 Payload Too Large');
 });
 
 test('an Expect header that nobody knows changes nothing', async (t) => {

@@ -99,15 +99,16 @@ test('direct and indirect replacements, by order date and time, then order numbe
   ]);
 });
 
-test('at most 100 replacement orders', async (t) => {
+test('at most 100 replacement orders: the first by order date and time', async (t) => {
   const orders = [order('1', '2025-01-01')];
   for (let place = 0; place < 102; place++) {
-    // One replaces the other, and the last are the oldest.
-    orders.push(order(`${1000 - place}`, '2025-06-01', place === 0 ? '1' : `${1001 - place}`));
+    // Each replaces the one before it, a day later and with a lower number.
+    const date = new Date(Date.UTC(2025, 0, 2 + place)).toISOString().slice(0, 10);
+    orders.push(order(`${1000 - place}`, date, place === 0 ? '1' : `${1001 - place}`));
   }
   const service = await runService(t, { orders });
   const numbers = orderNumbers((await service.ask(asking('orderNumber=1'))).body);
   assert.equal(numbers.length, 101);
-  assert.equal(numbers[1], '2_orderNumber=899');
-  assert.equal(numbers[100], '101_orderNumber=998');
+  assert.equal(numbers[1], '2_orderNumber=1000');
+  assert.equal(numbers[100], '101_orderNumber=901');
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openConnection, statusRequest } from '../connection.ts';
 import { type HttpRequest, type RunningService, runService, STATUS_PATH } from '../running-service.ts';
 import { LOGIN, QUESTION } from '../wire-texts.ts';
 
@@ -88,6 +89,25 @@ test('no password, body, argument, header or query string reaches the log', asyn
   const requests = service.log.filter(({ msg }) => msg === 'request');
   assert.equal(requests.length, 5 * forms.length + 1);
   assert.doesNotMatch(service.logText(), /s3cr3t|correct|horse|argon2|[?%]/);
+});
+
+test('a request whose caller leaves before its end is logged as aborted', async (t) => {
+  const service = await runService(t);
+  const connection = await openConnection(t, service.port);
+  connection.write(statusRequest(QUESTION).slice(0, -1));
+  // The answer to another request shows that the first one has been begun.
+  await service.ask(QUESTION);
+  connection.close();
+  while (!service.log.some(({ aborted }) => aborted)) await new Promise((resolve) => setTimeout(resolve, 5));
+  const [line] = service.log.filter(({ aborted }) => aborted);
+  assert.deepEqual(Object.keys(line ?? {}).sort(), [
+    'aborted',
+    'address',
+    'durationMs',
+    'level',
+    'msg',
+    'time',
+  ]);
 });
 
 test('health checks are not logged', async (t) => {

@@ -15,7 +15,16 @@ test('a trusted proxy’s request is https exactly when the last X-Forwarded-Pro
       const answer = await service.ask(QUESTION, { scheme, headers: proto(value) });
       assert.equal(answer.body, STATUS_ANSWER, `${scheme} ${value}`);
     }
-    for (const value of ['http', 'https, http', 'https,http', ['https', 'http'], 'wss', 'https;', 'https,']) {
+    for (const value of [
+      'http',
+      'https, http',
+      'https,http',
+      ['https', 'http'],
+      'wss',
+      'https;',
+      'https,',
+      '',
+    ]) {
       const answer = await service.ask(QUESTION, { scheme, headers: proto(value) });
       assert.equal(answer.body, NOT_HTTPS, `${scheme} ${value}`);
     }

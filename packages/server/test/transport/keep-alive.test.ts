@@ -57,7 +57,7 @@ test('Connection: close is heeded', async (t) => {
 test('HTTP/1.0 is answered', async (t) => {
   const { port } = await runService(t);
   const url = `https://127.0.0.1:${port}${STATUS_PATH}`;
-  assert.equal(await curl('--http1.0', '--no-alpn', '--data', QUESTION, url), STATUS_ANSWER);
+  assert.equal(await curl('--http1.0', '--data', QUESTION, url), STATUS_ANSWER);
 
   const connection = await openConnection(t, port);
   connection.write(`POST ${STATUS_PATH} HTTP/1.0\r\nContent-Length: ${QUESTION.length}\r\n\r\n${QUESTION}`);
