@@ -108,13 +108,13 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
     await store.close();
   };
   try {
-    const main = await listen(onHost(port), pair, handler);
+    const main = await listen(onHost(port), pair, handler, logger);
     questions.push(main);
     const plain =
-      httpPort === undefined ? undefined : await listen(onHost(httpPort), undefined, plainHandler);
+      httpPort === undefined ? undefined : await listen(onHost(httpPort), undefined, plainHandler, logger);
     if (plain !== undefined) questions.push(plain);
     if (probePort !== undefined) {
-      probing = await listen({ host: probeHost, port: probePort }, undefined, probe);
+      probing = await listen({ host: probeHost, port: probePort }, undefined, probe, logger);
     }
 
     const reloadTls = () => {

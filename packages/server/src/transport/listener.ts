@@ -10,6 +10,7 @@ import {
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
 import { OperatorError } from '../operator-error.ts';
 import { Connections } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
@@ -49,6 +50,7 @@ export async function listen(
   endpoint: Endpoint,
   pair: TlsPair | undefined,
   handle: RequestListener,
+  logger: Logger,
 ): Promise<Listener> {
   const server = pair === undefined ? createHttpServer(LIMITS) : createTlsServer(pair);
   const connections = new Connections(server, pair === undefined ? 'connection' : 'secureConnection');
@@ -64,6 +66,8 @@ export async function listen(
   server.on('clientError', answerWhatIsNotHttp);
 
   await opened(server, endpoint);
+  // A connection that cannot be accepted is lost; the port is not.
+  server.on('error', (error) => logger.error({ err: error }, 'a connection could not be accepted'));
   return {
     port: (server.address() as AddressInfo).port,
     setTlsPair(changed) {
