@@ -26,6 +26,9 @@ export function demoCommand(): Command {
     .action(async (_options: unknown, self: Command) => {
       const { host = LOOPBACK, port, suggestedOrgDetails } = settingsOf(self, KEYS);
       const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-demo-'));
+      const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+      // Impatience, a second signal, ends the process without coming by the end of this function.
+      process.once('exit', removeFolder);
       // The banner is for people and goes to standard output; the log of requests to standard error.
       const { logger, flush } = serviceLog(2);
       try {
@@ -46,11 +49,10 @@ export function demoCommand(): Command {
           },
           logger,
         );
-        console.log(banner(host, service));
-        await untilStopped(service, logger);
+        await untilStopped(service, logger, () => console.log(banner(host, service)));
       } finally {
         await flush();
-        rmSync(folder, { recursive: true, force: true });
+        removeFolder();
       }
     });
   return addSettings(command, KEYS);

@@ -42,8 +42,9 @@ export function serveCommand(): Command {
       try {
         const service = await startService(settings, logger);
         const { port, httpPort, probePort } = service;
-        logger.info({ port, httpPort, probePort, database: settings.database }, 'listening');
-        await untilStopped(service, logger);
+        await untilStopped(service, logger, () =>
+          logger.info({ port, httpPort, probePort, database: settings.database }, 'listening'),
+        );
       } finally {
         await flush();
       }

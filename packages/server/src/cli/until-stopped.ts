@@ -3,20 +3,26 @@
 import type { Logger } from 'pino';
 import type { Service } from '../service.ts';
 
+/** npm passes on a signal that the terminal has sent to everybody already: within this time (ms) it is the same one. */
+const SAME_SIGNAL = 500;
+
 /**
- * Runs until SIGINT or SIGTERM, then stops the service gracefully; a second signal ends the process at once.
- * SIGHUP reads the certificate again.
+ * Announces the service and runs until SIGINT or SIGTERM, then stops it gracefully; a second signal ends the process
+ * at once. SIGHUP reads the certificate again.
  */
-export async function untilStopped(service: Service, logger: Logger): Promise<void> {
+export async function untilStopped(service: Service, logger: Logger, announce: () => void): Promise<void> {
   const { promise: stopping, resolve: stop } = Promise.withResolvers<string>();
-  let isStopping = false;
+  let first: number | undefined;
   const onSignal = (signal: string) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
+    const now = performance.now();
+    if (first !== undefined && now - first > SAME_SIGNAL) process.exit(1);
+    first ??= now;
     stop(signal);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   process.on('SIGHUP', () => service.reloadTls());
+  // Whoever waits for the announcement may stop the service the moment it comes.
+  announce();
   const signal = await stopping;
   logger.info({ signal }, 'stopping');
   await service.stop();

@@ -50,6 +50,17 @@ test('the printed curl lines work as pasted, and the demo leaves nothing behind'
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test('a signal that comes twice, from the terminal and from npm, stops the demo once and leaves nothing', async (t) => {
+  const folder = temporaryFolder(t);
+  const demo = await startDemo(t, folder);
+  demo.process.kill('SIGINT');
+  demo.process.kill('SIGTERM');
+  const { code, stderr } = await demo.ended;
+  assert.equal(code, 0);
+  assert.match(stderr, /"msg":"stopped"/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test('the demo shows every state of orders, certificates, checks and suggested organisations, and every parameter', async (t) => {
   const demo = await startDemo(t, temporaryFolder(t), '--suggested-org-details', 'nested');
   const numbers = demo.banner.match(/^\d{7,}(?= )/gm) ?? [];
