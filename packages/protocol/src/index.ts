@@ -16,4 +16,4 @@ export * from './order-record.ts';
 export { type RecordProblem, textProblem } from './record-fields.ts';
 export * from './states.ts';
 export * from './status-request.ts';
-export { codePointLength } from './text.ts';
+export { asciiLowerCase, codePointLength } from './text.ts';

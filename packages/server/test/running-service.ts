@@ -10,6 +10,7 @@ import { hashPassword } from '../src/accounts/password-hash.ts';
 import { type Service, type ServiceSettings, startService } from '../src/service.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { selfSignedPair } from '../src/transport/self-signed.ts';
+import { fillBook } from './fill-book.ts';
 import { acmeOrder } from './sample-orders.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -66,7 +67,7 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
   const database = `sqlite:${join(temporaryFolder(t), 'orders.db')}`;
   const store = await openStore(database, 'write');
   for (const loginName of [ACME.loginName, ...accounts]) await store.accounts.add(loginName, ACME_HASH);
-  await store.orderBook.put(orders);
+  await fillBook(store.orderBook, orders);
   await store.close();
 
   const lines: string[] = [];

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { hashPassword } from '../accounts/password-hash.ts';
 import type { SettingKey } from '../config.ts';
+import { describeRefusal } from '../orders/describe-refusal.ts';
+import { putOrder } from '../orders/revisions.ts';
 import { type Service, startService } from '../service.ts';
 import { openStore } from '../store/open-store.ts';
+import { commandLineAuthor } from './command-line-author.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
 import { serviceLog } from './service-log.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
@@ -62,7 +65,10 @@ async function fillDemoBook(database: string): Promise<void> {
   const store = await openStore(database, 'write');
   try {
     await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
-    await store.orderBook.put(DEMO_ORDERS.map(({ record }) => record));
+    const requests = DEMO_ORDERS.map(({ record }) => putOrder(record));
+    for (const outcome of await store.orderBook.change(requests, commandLineAuthor())) {
+      if (outcome.kind === 'refused') throw new Error(describeRefusal(outcome.refusal));
+    }
   } finally {
     await store.close();
   }

@@ -7,7 +7,9 @@ import { applyOrders } from '../import/apply-orders.ts';
 import { checkOrders } from '../import/check-orders.ts';
 import { Scratch } from '../import/scratch.ts';
 import { OperatorError } from '../operator-error.ts';
+import type { Exemption } from '../orders/rules.ts';
 import type { OrderBook } from '../store/store.ts';
+import { commandLineAuthor } from './command-line-author.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
 import { Progress } from './progress.ts';
 
@@ -26,14 +28,18 @@ export function importCommand(): Command {
       '--skip-invalid',
       'leave out lines that are not valid and import the others (exit code 1 all the same)',
     )
+    .option('--as-is', 'take orders that break the rules of state and of change, and record which')
     .addHelpText('after', DETAILS)
-    .action(async (file: string, options: { skipInvalid?: true }, self: Command) => {
+    .action(async (file: string, options: ImportOptions, self: Command) => {
       const input = await openInput(file);
-      await withOrderBook(self, 'write', ({ orderBook }) =>
-        importOrders(input, orderBook, options.skipInvalid === true),
-      );
+      await withOrderBook(self, 'write', ({ orderBook }) => importOrders(input, orderBook, options));
     });
   return addOrderBook(command);
+}
+
+interface ImportOptions {
+  readonly skipInvalid?: true;
+  readonly asIs?: true;
 }
 
 interface Input {
@@ -55,17 +61,27 @@ async function openInput(file: string): Promise<Input> {
   }
 }
 
-async function importOrders({ stream, size }: Input, book: OrderBook, skipInvalid: boolean): Promise<void> {
+async function importOrders(
+  { stream, size }: Input,
+  book: OrderBook,
+  { skipInvalid, asIs }: ImportOptions,
+): Promise<void> {
+  const exemption: Exemption | undefined = asIs ? { kind: 'as-is' } : undefined;
   const progress = new Progress();
   const scratch = new Scratch();
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   try {
-    const { lines, repeated } = await checkOrders(stream, book, scratch, ({ step, lines, bytes }) =>
-      progress.update(`checking ${step}`, () => ({
-        fraction: size === undefined || step === 'links' ? undefined : bytes / Math.max(size, 1),
-        text: `${lines} lines`,
-      })),
+    const { lines, repeated } = await checkOrders(
+      stream,
+      book,
+      scratch,
+      exemption,
+      ({ step, lines, bytes }) =>
+        progress.update(`checking ${step}`, () => ({
+          fraction: size === undefined || step === 'links' ? undefined : bytes / Math.max(size, 1),
+          text: `${lines} lines`,
+        })),
     );
     progress.clear();
     const invalid = scratch.countBadLines();
@@ -82,6 +98,7 @@ async function importOrders({ stream, size }: Input, book: OrderBook, skipInvali
     const counts = await applyOrders(
       scratch.records(),
       book,
+      { by: commandLineAuthor(), exemption },
       (done) =>
         progress.update('importing', () => ({ fraction: done / total, text: `${done} of ${total} orders` })),
       interrupt.signal,

@@ -21,8 +21,9 @@ function showCommand(): Command {
       if (orderNumber === undefined) {
         throw new WrongUsage([`an order number has 1 to ${ORDER_NUMBER_DIGITS} digits and is at least 1`]);
       }
-      const record = await withOrderBook(self, 'read', ({ orderBook }) => orderBook.get(orderNumber));
-      if (record === undefined) throw new OperatorError(`there is no order ${orderNumber}`);
+      const order = await withOrderBook(self, 'read', ({ orderBook }) => orderBook.get(orderNumber));
+      if (order === undefined) throw new OperatorError(`there is no order ${orderNumber}`);
+      const { record } = order;
       console.log(json ? JSON.stringify(record) : describeOrder(record));
     });
   return addOrderBook(command);

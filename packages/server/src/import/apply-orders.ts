@@ -3,12 +3,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { OperatorError } from '../operator-error.ts';
-import { type OrderBook, OrderRefused, type PutCounts } from '../store/store.ts';
+import type { Author } from '../orders/change.ts';
+import { describeRefusal } from '../orders/describe-refusal.ts';
+import { putOrder } from '../orders/revisions.ts';
+import type { Exemption } from '../orders/rules.ts';
+import type { OrderBook } from '../store/store.ts';
 
 /** How many orders are written in one transaction: all of them, or, should the import be cut off, none. */
 const BATCH = 1000;
 /** Between two transactions others get to write, in milliseconds. */
 const PAUSE = 2;
+
+/** How many orders were created, changed, and found to be in the book already, exactly as given. */
+export interface ImportCounts {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
+/** In whose name orders are written, and which rules they may break. */
+export interface ImportTerms {
+  readonly by: Author;
+  readonly exemption: Exemption | undefined;
+}
 
 /**
  * Writes the orders, those that are replaced before those that replace them.
@@ -18,9 +35,10 @@ const PAUSE = 2;
 export async function applyOrders(
   records: Iterable<OrderRecord>,
   book: OrderBook,
+  { by, exemption }: ImportTerms,
   onProgress: (done: number) => void,
   signal: AbortSignal,
-): Promise<PutCounts> {
+): Promise<ImportCounts> {
   const total = { created: 0, changed: 0, unchanged: 0 };
   let done = 0;
   let batch: OrderRecord[] = [];
@@ -30,11 +48,17 @@ export async function applyOrders(
         `interrupted; ${done} orders are in the book, and the same import completes it`,
       );
     }
-    const counts = await put(batch, book, done);
-    total.created += counts.created;
-    total.changed += counts.changed;
-    total.unchanged += counts.unchanged;
-    done += batch.length;
+    const requests = batch.map((record) => putOrder(record));
+    for (const [index, outcome] of (await book.change(requests, by, exemption)).entries()) {
+      if (outcome.kind === 'refused') {
+        throw new OperatorError(
+          `the book has changed while the file was checked: order ${batch[index]?.orderNumber} was refused ` +
+            `(${describeRefusal(outcome.refusal)}); run the import again`,
+        );
+      }
+      total[outcome.kind]++;
+      done++;
+    }
     batch = [];
     onProgress(done);
     await pause(PAUSE);
@@ -45,16 +69,4 @@ export async function applyOrders(
   }
   if (batch.length > 0) await write();
   return total;
-}
-
-async function put(batch: readonly OrderRecord[], book: OrderBook, done: number): Promise<PutCounts> {
-  try {
-    return await book.put(batch);
-  } catch (error) {
-    if (!(error instanceof OrderRefused)) throw error;
-    throw new OperatorError(
-      `the book has changed while the file was checked: order ${error.orderNumber} was refused (${error.message}); ` +
-        `${done} orders are in the book, run the import again`,
-    );
-  }
 }

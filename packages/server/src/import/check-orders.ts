@@ -1,13 +1,15 @@
 /** The first pass of an import: every line is checked against the file and the book; nothing is written. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
+import { judgeChange } from '../orders/judge-change.ts';
 import {
   brokenLinkRule,
   brokenPlacementRule,
   loopOfReplacements,
   type PlacedOrder,
 } from '../orders/placement-rules.ts';
-import type { OrderBook } from '../store/store.ts';
+import { type BrokenRule, describeBrokenRules, type Exemption } from '../orders/rules.ts';
+import type { OrderBook, Survey } from '../store/store.ts';
 import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
 import type { Link, Scratch } from './scratch.ts';
@@ -41,6 +43,7 @@ export async function checkOrders(
   input: AsyncIterable<Uint8Array>,
   book: OrderBook,
   scratch: Scratch,
+  exemption: Exemption | undefined,
   onProgress: (progress: CheckProgress) => void,
 ): Promise<CheckCounts> {
   let lines = 0;
@@ -48,7 +51,7 @@ export async function checkOrders(
   let repeated = 0;
   let batch: NumberedRecord[] = [];
   const checkBatch = async () => {
-    repeated += await checkAgainstBook(batch, book, scratch);
+    repeated += await checkAgainstBook(batch, book, scratch, exemption);
     batch = [];
   };
   for await (const line of readLines(input)) {
@@ -71,23 +74,19 @@ async function checkAgainstBook(
   batch: readonly NumberedRecord[],
   book: OrderBook,
   scratch: Scratch,
+  exemption: Exemption | undefined,
 ): Promise<number> {
   const survey = await book.survey({
     loginNames: batch.map(({ record }) => record.account),
     orderNumbers: batch.map(({ record }) => record.orderNumber),
     certificateIDs: batch.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
   });
-  const surroundings = {
-    hasAccount: (loginName: string) => survey.accounts.has(loginName),
-    order: (orderNumber: string) => survey.orders.get(orderNumber),
-    holderOf: (certificateID: string) => survey.holders.get(certificateID),
-  };
   let repeated = 0;
   scratch.batch(() => {
     for (const { line, record } of batch) {
-      const rule = brokenPlacementRule(record, surroundings);
-      if (rule !== undefined) {
-        scratch.report(line, rule);
+      const broken = brokenRules(record, survey, exemption);
+      if (broken.length > 0) {
+        scratch.report(line, describeBrokenRules(broken));
         scratch.markBad(record.orderNumber);
       } else if (!scratch.add(line, record, relinks(record, survey.orders))) {
         repeated++;
@@ -95,6 +94,22 @@ async function checkAgainstBook(
     }
   });
   return repeated;
+}
+
+/** Those that the order breaks by itself, and in the book as it is now; links are checked when all are known. */
+function brokenRules(
+  record: OrderRecord,
+  survey: Survey,
+  exemption: Exemption | undefined,
+): readonly BrokenRule[] {
+  const before = survey.orders.get(record.orderNumber);
+  const misplaced = brokenPlacementRule(record, before, {
+    hasAccount: (loginName) => survey.accounts.has(loginName),
+    holderOf: (certificateID) => survey.holders.get(certificateID),
+  });
+  if (misplaced !== undefined) return [misplaced];
+  const judgement = judgeChange(before, record, exemption);
+  return judgement.isLegal ? [] : judgement.broken;
 }
 
 function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>): boolean {
@@ -129,8 +144,8 @@ function rejectBrokenLink(
   replaced: Pick<PlacedOrder, 'account'> | undefined,
   scratch: Scratch,
 ): void {
-  const rule = brokenLinkRule(link, replaced);
-  if (rule !== undefined) scratch.reject(link.orderNumber, rule);
+  const broken = brokenLinkRule(link, replaced);
+  if (broken !== undefined) scratch.reject(link.orderNumber, describeBrokenRules([broken]));
 }
 
 /**
@@ -159,7 +174,8 @@ async function rejectLoop(start: string, book: OrderBook, scratch: Scratch): Pro
     loop.push(next);
     next = await replacedBy(next, book, scratch);
   } while (next !== undefined && next !== start);
-  for (const orderNumber of loop) scratch.reject(orderNumber, loopOfReplacements(orderNumber));
+  for (const orderNumber of loop)
+    scratch.reject(orderNumber, describeBrokenRules([loopOfReplacements(orderNumber)]));
 }
 
 /** What the order will replace when the file is applied. */

@@ -7,6 +7,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { loopOfReplacements } from '../orders/placement-rules.ts';
+import { describeBrokenRules } from '../orders/rules.ts';
 import { prepareWrite } from '../store/sqlite/write-statement.ts';
 
 const SCHEMA = `
@@ -211,7 +212,7 @@ export class Scratch {
       SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber FROM good g
       WHERE orderNumber > ? AND NOT EXISTS (SELECT 1 FROM placed WHERE orderNumber = g.orderNumber)`);
     for (const { orderNumber } of circling) {
-      this.reject(orderNumber as string, loopOfReplacements(orderNumber as string));
+      this.reject(orderNumber as string, describeBrokenRules([loopOfReplacements(orderNumber as string)]));
     }
   }
 

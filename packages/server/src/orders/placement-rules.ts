@@ -1,66 +1,88 @@
 /** What an order must agree with in the book around it, whatever its own state. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
+import type { BrokenRule } from './rules.ts';
 
 /** What the book holds about an order, as far as other orders are concerned. */
-export interface PlacedOrder {
-  /** The login name of the account whose order it is. */
-  readonly account: string;
-  readonly replacesOrderNumber?: string;
-  /** In the order in which they were added. */
-  readonly certificateIDs: readonly string[];
-}
+export type PlacedOrder = Pick<OrderRecord, 'account' | 'replacesOrderNumber'>;
 
 /** The parts of the book that an order touches. */
 export interface Surroundings {
   hasAccount(loginName: string): boolean;
-  /** The order in the book, if it is there. */
-  order(orderNumber: string): PlacedOrder | undefined;
   /** The number of the order that holds the certificate, if one does. */
   holderOf(certificateID: string): string | undefined;
 }
 
-/** The first rule that putting the order into the book would break, in words, or undefined. */
-export function brokenPlacementRule(record: OrderRecord, book: Surroundings): string | undefined {
-  if (!book.hasAccount(record.account)) {
-    return `account '${record.account}' does not exist; add it first (cert-order-status account add)`;
+/** The first rule that the order's place in the book would break; `before` is the order in the book, if it is there. */
+export function brokenPlacementRule(
+  record: OrderRecord,
+  before: OrderRecord | undefined,
+  book: Surroundings,
+): BrokenRule | undefined {
+  const { account, orderNumber } = record;
+  if (!book.hasAccount(account)) {
+    return {
+      rule: 'account-exists',
+      field: 'account',
+      message: `account '${account}' does not exist; add it first`,
+    };
   }
-  const placed = book.order(record.orderNumber);
-  if (placed !== undefined && placed.account !== record.account) {
-    return `order ${record.orderNumber} belongs to another account, and an order's account never changes`;
+  if (before !== undefined && before.account !== account) {
+    return {
+      rule: 'account-never-changes',
+      field: 'account',
+      message: `order ${orderNumber} belongs to another account, and an order's account never changes`,
+    };
   }
   const kept = new Set<string>();
-  for (const { certificateID } of record.certificates) {
+  for (const [index, { certificateID }] of record.certificates.entries()) {
     kept.add(certificateID);
     const holder = book.holderOf(certificateID);
-    if (holder !== undefined && holder !== record.orderNumber) {
-      return `certificate ${certificateID} belongs to order ${holder}`;
+    if (holder !== undefined && holder !== orderNumber) {
+      return {
+        rule: 'certificate-in-one-order',
+        field: `certificates[${index}].certificateID`,
+        message: `certificate ${certificateID} belongs to order ${holder}`,
+      };
     }
   }
-  const lost = placed?.certificateIDs.find((certificateID) => !kept.has(certificateID));
+  const lost = before?.certificates.find(({ certificateID }) => !kept.has(certificateID))?.certificateID;
   if (lost !== undefined) {
-    return `certificate ${lost} of order ${record.orderNumber} is left out, and a certificate is never removed`;
+    return {
+      rule: 'certificate-never-removed',
+      field: 'certificates',
+      message: `certificate ${lost} of order ${orderNumber} is left out, and a certificate is never removed`,
+    };
   }
   return undefined;
 }
 
 /**
- * The rule that the order's link to the order it replaces would break, in words, or undefined. Whether links
- * come back to where they started is for the caller, who can follow them.
+ * The rule that the order's link to the order it replaces would break. Whether links come back to where they
+ * started is for the caller, who can follow them.
  */
 export function brokenLinkRule(
-  record: Pick<OrderRecord, 'account' | 'replacesOrderNumber'>,
+  { account, replacesOrderNumber }: PlacedOrder,
   replaced: Pick<PlacedOrder, 'account'> | undefined,
-): string | undefined {
-  if (record.replacesOrderNumber === undefined) return undefined;
-  if (replaced === undefined) return `order ${record.replacesOrderNumber}, which it replaces, does not exist`;
-  if (replaced.account !== record.account) {
-    return `order ${record.replacesOrderNumber}, which it replaces, belongs to another account`;
+): BrokenRule | undefined {
+  if (replacesOrderNumber === undefined) return undefined;
+  const field = 'replacesOrderNumber';
+  if (replaced === undefined) {
+    const message = `order ${replacesOrderNumber}, which it replaces, does not exist`;
+    return { rule: 'replaced-order-exists', field, message };
+  }
+  if (replaced.account !== account) {
+    const message = `order ${replacesOrderNumber}, which it replaces, belongs to another account`;
+    return { rule: 'replaced-order-of-same-account', field, message };
   }
   return undefined;
 }
 
-/** What is said of an order whose links lead back to itself. */
-export function loopOfReplacements(orderNumber: string): string {
-  return `order ${orderNumber} would replace itself through other replacements`;
+/** What is broken by an order whose links lead back to itself. */
+export function loopOfReplacements(orderNumber: string): BrokenRule {
+  return {
+    rule: 'replacements-never-loop',
+    field: 'replacesOrderNumber',
+    message: `order ${orderNumber} would replace itself through other replacements`,
+  };
 }

@@ -1,13 +1,25 @@
 /** What a database engine must offer. Nothing above this room knows which engine it is. */
 
-import type { DetailedOrderStatus, OrderRecord, StatusQuery } from '@cert-order-status/protocol';
-import type { PlacedOrder } from '../orders/placement-rules.ts';
+import type {
+  CertificateStatusWord,
+  CheckName,
+  CheckStatus,
+  DetailedOrderStatus,
+  OrderRecord,
+  OrderStatusWord,
+  StatusQuery,
+} from '@cert-order-status/protocol';
+import type { Author, Change } from '../orders/change.ts';
+import type { BookedOrder, ChangeRequest, Refusal } from '../orders/revisions.ts';
+import type { Exemption } from '../orders/rules.ts';
 
 /** One open order book. */
 export interface Store {
   readonly statusReader: StatusReader;
   readonly accounts: Accounts;
+  readonly tokens: Tokens;
   readonly orderBook: OrderBook;
+  readonly history: History;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -56,7 +68,8 @@ interface AccountSummary {
 /** The accounts. Login names are case-sensitive. */
 export interface Accounts {
   find(loginName: string): Promise<AccountCredential | undefined>;
-  list(): Promise<readonly AccountSummary[]>;
+  /** By login name, in code point order, those after the given one; all there are unless a limit is given. */
+  list(page?: { readonly after?: string; readonly limit?: number }): Promise<readonly AccountSummary[]>;
   /** False when the login name is taken; nothing has changed then. */
   add(loginName: string, passwordHash: string): Promise<boolean>;
   /** False when there is no such account. */
@@ -64,18 +77,68 @@ export interface Accounts {
   setDisabled(loginName: string, disabled: boolean): Promise<'changed' | 'unchanged' | 'unknown account'>;
 }
 
+/** What a token allows: each scope allows what those before it do. */
+const TOKEN_SCOPES = ['read', 'write', 'admin'] as const;
+type TokenScope = (typeof TOKEN_SCOPES)[number];
+
+/** A token of the management API, as an operator sees it. Times are RFC 3339 in UTC. */
+export interface TokenSummary {
+  /** Unique for ever: the history names the tokens of long ago. */
+  readonly name: string;
+  readonly scope: TokenScope;
+  readonly created: string;
+  readonly expires?: string;
+  readonly revoked?: string;
+  /** To the minute or so. */
+  readonly lastUsed?: string;
+}
+
+/** The tokens of the management API. Only a digest of a token is ever stored. */
+export interface Tokens {
+  /** The token with this digest (hex), unless it was revoked. Whether it has expired is for the caller. */
+  find(digest: string): Promise<TokenSummary | undefined>;
+  /** By name. */
+  list(): Promise<readonly TokenSummary[]>;
+  /** False when the name was ever used; nothing has changed then. */
+  add(token: NewToken): Promise<boolean>;
+  revoke(name: string): Promise<'revoked' | 'was revoked' | 'unknown token'>;
+  /** Notes that the token is being used now. */
+  use(name: string): Promise<void>;
+}
+
+/** A token to be added. */
+interface NewToken {
+  readonly name: string;
+  readonly scope: TokenScope;
+  /** Hex. */
+  readonly digest: string;
+  /** RFC 3339. */
+  readonly expires?: string;
+}
+
 /** The orders. */
 export interface OrderBook {
-  get(orderNumber: string): Promise<OrderRecord | undefined>;
+  get(orderNumber: string): Promise<BookedOrder | undefined>;
   /** The parts of the book that these numbers and names touch, for checking before writing. */
   survey(wanted: SurveyQuestions): Promise<Survey>;
   /**
-   * Creates or replaces orders, whole, in one transaction: all of them or none. An order that replaces another
-   * comes after it.
+   * Makes changes one after the other, and their entries in the history, in one transaction. What is refused
+   * changes nothing, and does not keep the others from being made.
    *
-   * @throws {OrderRefused} for the first order that breaks a rule.
+   * @returns What became of each request, in their order.
    */
-  put(records: readonly OrderRecord[]): Promise<PutCounts>;
+  change(
+    requests: readonly ChangeRequest[],
+    by: Author,
+    exemption?: Exemption,
+  ): Promise<readonly ChangeOutcome[]>;
+  /**
+   * Orders by number, those after a given one. Page after page, every order that matches all the while is found
+   * exactly once, however much is written meanwhile.
+   */
+  search(filter: OrderFilter, page: OrderPage): Promise<readonly BookedOrder[]>;
+  /** Every order, by number, as the book was at one moment. */
+  all(): AsyncIterable<OrderRecord>;
 }
 
 /** What to look up; each value once or more, in any order. */
@@ -88,25 +151,55 @@ interface SurveyQuestions {
 /** What was found of it; what is not there is not in the book. */
 export interface Survey {
   readonly accounts: ReadonlySet<string>;
-  readonly orders: ReadonlyMap<string, PlacedOrder>;
+  readonly orders: ReadonlyMap<string, OrderRecord>;
   /** Certificate ID to the number of the order that holds it. */
   readonly holders: ReadonlyMap<string, string>;
 }
 
-/** How many orders a write created, changed, and found to be in the book already, exactly as given. */
-export interface PutCounts {
-  readonly created: number;
-  readonly changed: number;
-  readonly unchanged: number;
+/** What became of a change. */
+export type ChangeOutcome =
+  | { readonly kind: 'created' | 'changed' | 'unchanged'; readonly order: BookedOrder }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Which orders; what is left out does not matter. All that is said of certificates is said of one and the same. */
+export interface OrderFilter {
+  /** Login name. */
+  readonly account?: string;
+  readonly orderStatus?: OrderStatusWord;
+  /** Changed at this moment or later, in milliseconds since 1970. */
+  readonly changedSince?: number;
+  readonly certificateStatus?: CertificateStatusWord;
+  /** Letters A–Z match their lower case. */
+  readonly FQDN?: string;
+  /** What the FQDN begins with, likewise. */
+  readonly FQDNPrefix?: string;
+  readonly checks?: Readonly<Partial<Record<CheckName, CheckStatus>>>;
+  /** A state that at least one of the seven checks is in. */
+  readonly anyCheck?: CheckStatus;
 }
 
-/** An order was refused; nothing of its transaction was written. */
-export class OrderRefused extends Error {
-  override readonly name = 'OrderRefused';
-  readonly orderNumber: string;
-
-  constructor(orderNumber: string, rule: string) {
-    super(rule);
-    this.orderNumber = orderNumber;
-  }
+/** Which part of what was found. */
+export interface OrderPage {
+  /** An order number. */
+  readonly after?: string;
+  readonly limit: number;
 }
+
+/** Every change ever made. Nothing changes or removes one. */
+export interface History {
+  /** An order's changes, the oldest first, those after a version of it. */
+  ofOrder(
+    orderNumber: string,
+    page: { readonly after?: number; readonly limit: number },
+  ): Promise<readonly Change[]>;
+  /**
+   * Changes of all orders in the order in which they came into the book, those after a cursor. A change never
+   * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
+   */
+  after(cursor: string, limit: number): Promise<readonly Change[]>;
+  /** The cursor of the latest change; {@link HISTORY_START} when there is none. */
+  latest(): Promise<string>;
+}
+
+/** The cursor before the first change. */
+export const HISTORY_START = '0';

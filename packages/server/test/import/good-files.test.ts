@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openStore } from '../../src/store/open-store.ts';
+import { HISTORY_START } from '../../src/store/store.ts';
 import { commandBook, runCommand, startCommand } from '../command.ts';
 import { ACME, runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -33,6 +36,44 @@ test('what order show --json prints is what import reads', async (t) => {
   assert.deepEqual(JSON.parse(stdout), order(2, 1));
   const again = await runCommand(['import', '-', ...book.database], { input: stdout });
   assert.equal(again.stdout, '0 orders created, 0 changed, 1 unchanged\n');
+});
+
+test('legacy data that breaks the rules is taken as it is, and recorded as such', async (t) => {
+  const book = await commandBook(t);
+  const legacy = { ...order(1), orderStatus: 'Completed' };
+  const file = book.file('legacy.ndjson', [legacy as ReturnType<typeof order>, order(2)]);
+  const refused = await runCommand(['import', file, ...book.database]);
+  assert.equal(refused.code, 1);
+  assert.match(
+    refused.stderr,
+    /^line 1: certificate 1 is Awaiting Validation.*\(completed-without-awaiting\)/,
+  );
+  const taken = await runCommand(['import', file, '--as-is', ...book.database]);
+  assert.equal(taken.stdout, '2 orders created, 0 changed, 0 unchanged\n');
+  const store = await openStore(book.database[1], 'read');
+  t.after(() => store.close());
+  const changes = await store.history.after(HISTORY_START, 10);
+  assert.deepEqual(
+    changes.map(({ overruled, by }) => ({ overruled, by })),
+    [
+      {
+        overruled: ['completed-without-awaiting', 'completed-with-issued-certificate'],
+        by: { kind: 'command line', name: userInfo().username },
+      },
+      { overruled: undefined, by: { kind: 'command line', name: userInfo().username } },
+    ],
+  );
+});
+
+test('an order of the book obeys the rules of change', async (t) => {
+  const book = await commandBook(t);
+  const cancelled = book.file('a.ndjson', [{ ...order(1), orderStatus: 'Cancelled' }]);
+  await runCommand(['import', cancelled, ...book.database]);
+  const { stderr } = await runCommand(['import', book.file('b.ndjson', [order(1)]), ...book.database]);
+  assert.match(
+    stderr,
+    /^line 1: order 1 is Cancelled and stays that, not Pending \(order-transition\); certificate 1 is Rejected/,
+  );
 });
 
 test('a chain of thousands of replacements, last one first', async (t) => {

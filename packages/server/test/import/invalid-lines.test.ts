@@ -103,10 +103,10 @@ test('orders that disagree with the book or the file are named with the rule', a
     order(6),
   ]);
   assert.deepEqual(problems, [
-    "line 1: account 'nobody' does not exist; add it first (cert-order-status account add)",
-    "line 2: order 200 belongs to another account, and an order's account never changes",
-    'line 3: certificate 200 belongs to order 200',
-    'line 4: certificate 100 of order 100 is left out, and a certificate is never removed',
+    "line 1: account 'nobody' does not exist; add it first (account-exists)",
+    "line 2: order 200 belongs to another account, and an order's account never changes (account-never-changes)",
+    'line 3: certificate 200 belongs to order 200 (certificate-in-one-order)',
+    'line 4: certificate 100 of order 100 is left out, and a certificate is never removed (certificate-never-removed)',
     'line 5: order 3 is also given differently on line 6',
     'line 6: order 3 is also given differently on line 5',
     'line 7: certificate 77 is also in order 5',
@@ -128,12 +128,12 @@ test('replacements that lead nowhere, to others, or in circles are named', async
     order(8, { replacesOrderNumber: '7' }),
   ]);
   assert.deepEqual(problems, [
-    'line 1: order 999, which it replaces, does not exist',
-    'line 2: order 200, which it replaces, belongs to another account',
-    'line 3: order 4, which it replaces, belongs to another account',
-    'line 5: order 5 would replace itself through other replacements',
-    'line 6: order 6 would replace itself through other replacements',
-    'line 7: order 100 would replace itself through other replacements',
+    'line 1: order 999, which it replaces, does not exist (replaced-order-exists)',
+    'line 2: order 200, which it replaces, belongs to another account (replaced-order-of-same-account)',
+    'line 3: order 4, which it replaces, belongs to another account (replaced-order-of-same-account)',
+    'line 5: order 5 would replace itself through other replacements (replacements-never-loop)',
+    'line 6: order 6 would replace itself through other replacements (replacements-never-loop)',
+    'line 7: order 100 would replace itself through other replacements (replacements-never-loop)',
     'line 8: it replaces order 1, whose line is not valid',
     'line 9: it replaces order 7, whose line is not valid',
   ]);
@@ -146,7 +146,7 @@ test('a loop through orders of the file and orders of the book is found', async 
     order(100, { replacesOrderNumber: '50' }),
   ]);
   assert.deepEqual(problems, [
-    'line 1: order 50 would replace itself through other replacements',
-    'line 2: order 100 would replace itself through other replacements',
+    'line 1: order 50 would replace itself through other replacements (replacements-never-loop)',
+    'line 2: order 100 would replace itself through other replacements (replacements-never-loop)',
   ]);
 });

@@ -5,7 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
-import { OrderRefused, type Store } from '../../src/store/store.ts';
+import { describeRefusal } from '../../src/orders/describe-refusal.ts';
+import { putOrder } from '../../src/orders/revisions.ts';
+import { HISTORY_START, type OrderBook, type Store } from '../../src/store/store.ts';
+import { fillBook, TESTER } from '../fill-book.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 /** Opens a new, empty book, which the test's end closes and removes. */
@@ -23,6 +26,16 @@ function order(number: number | string, changes: Partial<OrderRecord> = {}): Ord
   return acmeOrder({ orderNumber: String(number), certificates, ...changes });
 }
 
+/** What becomes of each order that is put: `changed 2` with its version, or why it is refused. */
+async function outcomes(book: OrderBook, records: readonly OrderRecord[]): Promise<string[]> {
+  const requests = records.map((record) => putOrder(record));
+  return (await book.change(requests, TESTER)).map((outcome) =>
+    outcome.kind === 'refused'
+      ? describeRefusal(outcome.refusal)
+      : `${outcome.kind} ${outcome.order.version}`,
+  );
+}
+
 /** Declares the tests for one engine. */
 export function testStore(engine: string, open: OpenEmpty): void {
   const contract = (name: string, run: (store: Store) => Promise<void>) =>
@@ -35,14 +48,10 @@ export function testStore(engine: string, open: OpenEmpty): void {
         assert.ok(read.ok);
         const { replacesOrderNumber: _, ...record } = read.record;
         await accounts.add(record.account, 'hash');
-        try {
-          await orderBook.put([record]);
-        } catch (error) {
-          // One of the earlier orders may hold the certificate, or be this order of another account.
-          assert.ok(error instanceof OrderRefused);
-          return;
-        }
-        assert.deepEqual(await orderBook.get(record.orderNumber), record);
+        const [outcome] = await orderBook.change([putOrder(record)], TESTER, { kind: 'as-is' });
+        // One of the earlier orders may hold the certificate, or be this order of another account.
+        if (outcome?.kind === 'refused') return;
+        assert.deepEqual((await orderBook.get(record.orderNumber))?.record, record);
       }),
       { numRuns: 200 },
     );
@@ -56,9 +65,9 @@ export function testStore(engine: string, open: OpenEmpty): void {
       ],
     });
     const { certificates } = order(1);
-    await orderBook.put([largest, order('999999999999999998', { certificates })]);
+    await fillBook(orderBook, [largest, order('999999999999999998', { certificates })]);
     assert.equal(await accounts.add('after the largest', 'hash'), true);
-    assert.deepEqual(await orderBook.get('999999999999999999'), largest);
+    assert.deepEqual((await orderBook.get('999999999999999999'))?.record, largest);
     for (const [certificateID, FQDN] of [
       ['9999999999999998', 'one.example'],
       ['9999999999999999', 'two.example'],
@@ -79,81 +88,174 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual([...holders], [['9999999999999999', '999999999999999999']]);
   });
 
-  contract('put counts what it created, changed and found unchanged', async ({ orderBook }) => {
-    assert.deepEqual(await orderBook.put([order(1), order(2)]), { created: 2, changed: 0, unchanged: 0 });
+  contract('a change says whether it created, changed or found unchanged', async ({ orderBook }) => {
+    assert.deepEqual(await outcomes(orderBook, [order(1), order(2)]), ['created 1', 'created 1']);
     const more = [order(1), order(2, { orderStatus: 'Cancelled' }), order(3)];
-    assert.deepEqual(await orderBook.put(more), { created: 1, changed: 1, unchanged: 1 });
-    assert.equal((await orderBook.get('2'))?.orderStatus, 'Cancelled');
-  });
-
-  contract('put writes all of its orders or none', async ({ orderBook }) => {
-    await assert.rejects(orderBook.put([order(1), order(2, { account: 'nobody' })]), {
-      name: 'OrderRefused',
-      orderNumber: '2',
-      message: "account 'nobody' does not exist; add it first (cert-order-status account add)",
-    });
-    assert.equal(await orderBook.get('1'), undefined);
-    assert.deepEqual(await orderBook.put([order(1)]), { created: 1, changed: 0, unchanged: 0 });
+    assert.deepEqual(await outcomes(orderBook, more), ['unchanged 1', 'changed 2', 'created 1']);
+    const cancelled = await orderBook.get('2');
+    assert.equal(cancelled?.record.orderStatus, 'Cancelled');
+    assert.equal(cancelled?.record.certificates[0]?.certificateStatusReason, 'Order cancelled');
+    assert.equal(cancelled?.version, 2);
   });
 
   contract(
-    'an order keeps its account and its certificates, and no other gets them',
-    async ({ orderBook }) => {
-      await orderBook.put([order(1), order(2)]);
-      const refused: [OrderRecord, string][] = [
-        [
-          order(1, { account: 'other' }),
-          "order 1 belongs to another account, and an order's account never changes",
-        ],
-        [
-          order(1, { certificates: [acmeCertificate({ certificateID: '9' })] }),
-          'certificate 1 of order 1 is left out, and a certificate is never removed',
-        ],
-        [
-          order(3, { certificates: [acmeCertificate({ certificateID: '2' })] }),
-          'certificate 2 belongs to order 2',
-        ],
-      ];
-      for (const [record, message] of refused) await assert.rejects(orderBook.put([record]), { message });
-      assert.deepEqual(await orderBook.get('1'), order(1));
-      const grown = order(1, {
-        certificates: [acmeCertificate({ certificateID: '1' }), acmeCertificate({ certificateID: '9' })],
-      });
-      await orderBook.put([grown]);
-      assert.deepEqual(await orderBook.get('1'), grown);
-    },
-  );
-
-  contract(
-    'a replacement names an order of the same account, and links never loop',
-    async ({ orderBook }) => {
-      await orderBook.put([
-        order(1),
-        order(2, { replacesOrderNumber: '1' }),
-        order(3, { replacesOrderNumber: '2' }),
-        order(8, { account: 'other' }),
+    'what is refused changes nothing, and does not keep others out',
+    async ({ orderBook, history }) => {
+      const nobodys = order(2, { account: 'nobody' });
+      assert.deepEqual(await outcomes(orderBook, [order(1), nobodys, order(3)]), [
+        'created 1',
+        "account 'nobody' does not exist; add it first (account-exists)",
+        'created 1',
       ]);
-      const refused: [OrderRecord, string][] = [
-        [order(4, { replacesOrderNumber: '99' }), 'order 99, which it replaces, does not exist'],
-        [order(4, { replacesOrderNumber: '8' }), 'order 8, which it replaces, belongs to another account'],
-        [order(1, { replacesOrderNumber: '3' }), 'order 1 would replace itself through other replacements'],
-      ];
-      for (const [record, message] of refused) await assert.rejects(orderBook.put([record]), { message });
+      assert.equal(await orderBook.get('2'), undefined);
+      assert.deepEqual(await history.ofOrder('2', { limit: 10 }), []);
     },
   );
+
+  contract('an order keeps its account and its certificates', async ({ orderBook }) => {
+    await fillBook(orderBook, [order(1), order(2)]);
+    const refused = [
+      order(1, { account: 'other' }),
+      order(1, { certificates: [acmeCertificate({ certificateID: '9' })] }),
+      order(3, { certificates: [acmeCertificate({ certificateID: '2' })] }),
+    ];
+    assert.deepEqual(await outcomes(orderBook, refused), [
+      "order 1 belongs to another account, and an order's account never changes (account-never-changes)",
+      'certificate 1 of order 1 is left out, and a certificate is never removed (certificate-never-removed)',
+      'certificate 2 belongs to order 2 (certificate-in-one-order)',
+    ]);
+    assert.deepEqual((await orderBook.get('1'))?.record, order(1));
+  });
+
+  contract('certificates stay where they are; new ones come after them', async ({ orderBook }) => {
+    const named = (...ids: string[]) =>
+      order(1, { certificates: ids.map((certificateID) => acmeCertificate({ certificateID })) });
+    await fillBook(orderBook, [named('5', '3')]);
+    assert.deepEqual(await outcomes(orderBook, [named('9', '3', '5', '8')]), ['changed 2']);
+    assert.deepEqual((await orderBook.get('1'))?.record, named('5', '3', '9', '8'));
+    assert.deepEqual(await outcomes(orderBook, [named('9', '3', '5', '8')]), ['unchanged 2']);
+  });
+
+  contract('a replacement names an order of the account, and links never loop', async ({ orderBook }) => {
+    await fillBook(orderBook, [
+      order(1),
+      order(2, { replacesOrderNumber: '1' }),
+      order(3, { replacesOrderNumber: '2' }),
+      order(8, { account: 'other' }),
+    ]);
+    const refused = [
+      order(4, { replacesOrderNumber: '99' }),
+      order(4, { replacesOrderNumber: '8' }),
+      order(1, { replacesOrderNumber: '3' }),
+    ];
+    assert.deepEqual(await outcomes(orderBook, refused), [
+      'order 99, which it replaces, does not exist (replaced-order-exists)',
+      'order 8, which it replaces, belongs to another account (replaced-order-of-same-account)',
+      'order 1 would replace itself through other replacements (replacements-never-loop)',
+    ]);
+  });
+
+  contract('the history holds each change, who made it, and what differed', async (store) => {
+    const { orderBook, history } = store;
+    const before = Date.now();
+    await orderBook.change([putOrder(order(1))], { kind: 'token', name: 'intake' });
+    const [certificate] = order(1).certificates;
+    assert.ok(certificate);
+    const [added] = order(7).certificates;
+    assert.ok(added);
+    const grown = order(1, { certificates: [{ ...certificate, dcvStatus: 'completed' }, added] });
+    await orderBook.change([putOrder(grown)], TESTER);
+    await orderBook.change([putOrder(grown)], TESTER);
+
+    const [first, second, ...more] = await history.ofOrder('1', { limit: 10 });
+    assert.ok(first && second);
+    assert.deepEqual(more, []);
+    const { cursor: firstCursor, at: firstAt, ...created } = first;
+    assert.deepEqual(created, {
+      orderNumber: '1',
+      version: 1,
+      by: { kind: 'token', name: 'intake' },
+      kind: 'created',
+      order: order(1),
+    });
+    const { cursor: secondCursor, at: secondAt, ...changed } = second;
+    assert.deepEqual(changed, {
+      orderNumber: '1',
+      version: 2,
+      by: TESTER,
+      kind: 'changed',
+      differences: [
+        { certificateID: '1', field: 'dcvStatus', before: 'in-progress', after: 'completed' },
+        { field: 'certificates', after: added },
+      ],
+    });
+    assert.ok(Date.parse(firstAt) >= before && Date.parse(secondAt) <= Date.now());
+    assert.equal((await orderBook.get('1'))?.changed, secondAt);
+    assert.deepEqual(await history.ofOrder('1', { after: 1, limit: 10 }), [second]);
+    assert.deepEqual(await history.ofOrder('1', { limit: 1 }), [first]);
+    assert.deepEqual(await history.after(HISTORY_START, 10), [first, second]);
+    assert.deepEqual(await history.after(firstCursor, 10), [second]);
+    assert.equal(await history.latest(), secondCursor);
+  });
+
+  contract('the history says which rules were passed by, and why', async ({ orderBook, history }) => {
+    const issued = acmeCertificate({ certificateStatus: 'Issued', serialNumber: '0A' });
+    const [certificate] = order(1).certificates;
+    await fillBook(orderBook, [order(1, { certificates: [{ ...issued, certificateID: '1' }] })]);
+    assert.ok(certificate);
+    const reason = 'issued by mistake';
+    await orderBook.change([putOrder(order(1))], TESTER, { kind: 'forced', reason });
+    const changes = await history.ofOrder('1', { limit: 10 });
+    assert.deepEqual(
+      changes.map(({ reason, overruled }) => ({ reason, overruled })),
+      [
+        { reason: undefined, overruled: ['issued-with-finished-checks'] },
+        { reason, overruled: ['certificate-transition'] },
+      ],
+    );
+  });
+
+  contract('an empty book has no history', async ({ history }) => {
+    assert.equal(await history.latest(), HISTORY_START);
+    assert.deepEqual(await history.after(HISTORY_START, 10), []);
+  });
+
+  contract('all orders are given by number', async ({ orderBook }) => {
+    await fillBook(orderBook, [order(10), order(9), order('999999999999999999'), order(1)]);
+    const numbers = [];
+    for await (const { orderNumber } of orderBook.all()) numbers.push(orderNumber);
+    assert.deepEqual(numbers, ['1', '9', '10', '999999999999999999']);
+  });
+
+  contract('tokens are found by their digest until they are revoked', async ({ tokens }) => {
+    const expires = '2030-01-01T00:00:00Z';
+    assert.equal(await tokens.add({ name: 'intake', scope: 'write', digest: 'ab', expires }), true);
+    assert.equal(await tokens.add({ name: 'intake', scope: 'read', digest: 'cd' }), false);
+    const found = await tokens.find('ab');
+    assert.ok(found);
+    const { created, ...others } = found;
+    assert.deepEqual(others, { name: 'intake', scope: 'write', expires });
+    assert.ok(Date.parse(created) <= Date.now());
+    assert.equal(await tokens.find('cd'), undefined);
+    await tokens.use('intake');
+    assert.ok((await tokens.find('ab'))?.lastUsed);
+    assert.equal(await tokens.revoke('intake'), 'revoked');
+    assert.equal(await tokens.revoke('intake'), 'was revoked');
+    assert.equal(await tokens.revoke('nobody'), 'unknown token');
+    assert.equal(await tokens.find('ab'), undefined);
+    assert.equal(await tokens.add({ name: 'intake', scope: 'read', digest: 'cd' }), false);
+    assert.ok((await tokens.list())[0]?.revoked);
+  });
 
   contract('a survey finds what is there of what is asked', async ({ orderBook }) => {
-    await orderBook.put([order(1), order(2, { replacesOrderNumber: '1' })]);
+    await fillBook(orderBook, [order(1), order(2, { replacesOrderNumber: '1' })]);
     const survey = await orderBook.survey({
       loginNames: ['acme-hosting', 'acme-hosting', 'Acme-hosting'],
       orderNumbers: ['2', '3', '2'],
       certificateIDs: ['1', '3'],
     });
     assert.deepEqual([...survey.accounts], ['acme-hosting']);
-    assert.deepEqual(
-      [...survey.orders],
-      [['2', { account: 'acme-hosting', replacesOrderNumber: '1', certificateIDs: ['2'] }]],
-    );
+    assert.deepEqual([...survey.orders], [['2', order(2, { replacesOrderNumber: '1' })]]);
     assert.deepEqual([...survey.holders], [['1', '1']]);
   });
 
@@ -181,7 +283,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
   });
 
   contract('accounts are listed by login name, with their orders', async ({ accounts, orderBook }) => {
-    await orderBook.put([order(1), order(2)]);
+    await fillBook(orderBook, [order(1), order(2)]);
     await accounts.setDisabled('other', true);
     const listed = await accounts.list();
     assert.deepEqual(
@@ -194,7 +296,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
   });
 
   contract('a status read brings the account as it is at that moment', async (store) => {
-    await store.orderBook.put([order(1)]);
+    await fillBook(store.orderBook, [order(1)]);
     const query = { orderNumber: '1', queryType: 1 } as const;
     assert.deepEqual(await store.statusReader.read('nobody', query), { account: undefined });
     const first = await store.statusReader.read('other', query);

@@ -4,8 +4,12 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { putOrder } from '../../src/orders/revisions.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
+import { fillBook, TESTER } from '../fill-book.ts';
+import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testStore } from './contract.ts';
 
@@ -70,10 +74,63 @@ test('a book that is newer than the program is refused and left alone', async (t
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(openStore(`sqlite:${path}`, mode), {
       name: 'OperatorError',
-      message: `${path} has schema 99, newer than this program knows (1); upgrade cert-order-status`,
+      message: `${path} has schema 99, newer than this program knows (2); upgrade cert-order-status`,
     });
   }
   assert.deepEqual(readFileSync(path), before);
+});
+
+test('a book of schema 1 is brought up to date with its orders', async (t) => {
+  const path = join(temporaryFolder(t), 'orders.db');
+  const old = new DatabaseSync(path);
+  old.exec(readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
+  old.close();
+  const store = await openStore(`sqlite:${path}`, 'read');
+  t.after(() => store.close());
+  const order = await store.orderBook.get('7250060');
+  assert.deepEqual(order?.record, acmeOrder());
+  assert.equal(order?.version, 1);
+  assert.ok(Date.now() - Date.parse(order?.changed ?? '') < 60_000);
+  assert.deepEqual(await store.history.ofOrder('7250060', { limit: 1 }), []);
+  const writer = await openStore(`sqlite:${path}`, 'write');
+  t.after(() => writer.close());
+  const [outcome] = await writer.orderBook.change(
+    [putOrder(acmeOrder({ orderStatus: 'Cancelled' }))],
+    TESTER,
+  );
+  assert.equal(outcome?.kind, 'changed');
+  assert.equal((await store.history.ofOrder('7250060', { limit: 1 }))[0]?.version, 2);
+});
+
+test('the history cannot be changed', async (t) => {
+  const path = join(temporaryFolder(t), 'orders.db');
+  const store = await openStore(`sqlite:${path}`, 'write');
+  t.after(() => store.close());
+  await store.accounts.add('acme-hosting', 'hash');
+  await fillBook(store.orderBook, [acmeOrder()]);
+  const database = new DatabaseSync(path);
+  t.after(() => database.close());
+  assert.throws(() => database.exec("UPDATE change SET authorName = 'other'"), /append-only/);
+});
+
+test('a transaction waits for that of another process without holding up this one', async (t) => {
+  const path = join(temporaryFolder(t), 'orders.db');
+  const store = await openStore(`sqlite:${path}`, 'write');
+  t.after(() => store.close());
+  const other = new DatabaseSync(path);
+  t.after(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  let isDone = false;
+  const adding = store.accounts.add('acme', 'hash').then(() => {
+    isDone = true;
+  });
+  // Timers run on: this would never end if the writer waited in SQLite.
+  await pause(50);
+  assert.equal(isDone, false);
+  assert.equal(await store.accounts.find('acme'), undefined);
+  other.exec('COMMIT');
+  await adding;
+  assert.ok(await store.accounts.find('acme'));
 });
 
 test('what is no order book is refused and left alone', async (t) => {

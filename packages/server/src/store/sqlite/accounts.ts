@@ -4,6 +4,9 @@ import type { AccountCredential, Accounts } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
+/** What SQLite takes for no limit. */
+const EVERY_ROW = -1;
+
 /** The accounts in SQLite. */
 export function sqliteAccounts(database: DatabaseSync): Accounts {
   const find = database.prepare(
@@ -11,7 +14,7 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
   );
   const list = database.prepare(`
     SELECT loginName, disabled, created, (SELECT count(*) FROM "order" o WHERE o.accountID = a.accountID) AS orders
-    FROM account a ORDER BY loginName`);
+    FROM account a WHERE loginName > ? ORDER BY loginName LIMIT ?`);
   const add = prepareWrite(
     database,
     'INSERT INTO account (loginName, passwordHash, created) VALUES (?, ?, unixepoch()) ON CONFLICT DO NOTHING',
@@ -34,8 +37,8 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
     async find(loginName) {
       return findNow(loginName);
     },
-    async list() {
-      return list.all().map((row) => ({
+    async list({ after = '', limit = EVERY_ROW } = {}) {
+      return list.all(after, limit).map((row) => ({
         loginName: row['loginName'] as string,
         disabled: row['disabled'] === 1,
         created: formatDateTime(row['created'] as number),
@@ -43,10 +46,10 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
       }));
     },
     async add(loginName, passwordHash) {
-      return add(loginName, passwordHash) === 1;
+      return inTransaction(database, () => add(loginName, passwordHash) === 1);
     },
     async setPasswordHash(loginName, passwordHash) {
-      return setPasswordHash(passwordHash, loginName) === 1;
+      return inTransaction(database, () => setPasswordHash(passwordHash, loginName) === 1);
     },
     async setDisabled(loginName, disabled) {
       return inTransaction(database, () => {

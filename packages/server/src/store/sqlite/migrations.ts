@@ -2,14 +2,15 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
-import { inTransaction } from './transaction.ts';
+import { inBlockingTransaction } from './transaction.ts';
 
 /** Marks a database file as an order book ("COSt"). */
 const APPLICATION_ID = 0x434f5374;
 
 /**
  * Columns bear the wire's own names. Numbers of orders and certificates are 64-bit integers; times are seconds
- * since 1970; checks are the wire's -1…2; suggestedOrgDetails is JSON in the wire's vocabulary.
+ * since 1970 (those of changes milliseconds); checks are the wire's -1…2; what is structured is JSON in the wire's
+ * vocabulary.
  */
 const STEPS: readonly string[] = [
   `
@@ -53,6 +54,43 @@ const STEPS: readonly string[] = [
     UNIQUE (orderNumber, position)
   ) STRICT;
   `,
+  `
+  ALTER TABLE "order" ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE "order" ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+  UPDATE "order" SET changed = unixepoch() * 1000;
+  CREATE INDEX orderByStatus ON "order" (orderStatus);
+  CREATE INDEX orderByChange ON "order" (changed);
+  CREATE INDEX certificateByStatus ON certificate (certificateStatus);
+  CREATE INDEX certificateByFQDN ON certificate (lower(FQDN));
+
+  CREATE TABLE change (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT,
+    orderNumber INTEGER NOT NULL REFERENCES "order",
+    version INTEGER NOT NULL,
+    made INTEGER NOT NULL,
+    authorKind TEXT NOT NULL,
+    authorName TEXT NOT NULL,
+    reason TEXT,
+    overruled TEXT,
+    created TEXT,
+    differences TEXT,
+    UNIQUE (orderNumber, version),
+    CHECK ((created IS NULL) <> (differences IS NULL))
+  ) STRICT;
+  CREATE TRIGGER changeStays BEFORE UPDATE ON change BEGIN
+    SELECT raise(ABORT, 'the history is append-only');
+  END;
+
+  CREATE TABLE token (
+    name TEXT PRIMARY KEY,
+    scope TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    revoked INTEGER,
+    lastUsed INTEGER
+  ) STRICT;
+  `,
 ];
 
 /**
@@ -78,7 +116,7 @@ export function isCurrent(database: DatabaseSync, path: string): boolean {
 /** Brings the schema up to date in one transaction; of several processes that try, one does it. */
 export function migrate(database: DatabaseSync, path: string): void {
   if (isCurrent(database, path)) return;
-  inTransaction(database, () => {
+  inBlockingTransaction(database, () => {
     if (isCurrent(database, path)) return;
     for (const step of STEPS.slice(pragma(database, 'user_version'))) database.exec(step);
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${STEPS.length}`);

@@ -6,12 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
+import { sqliteHistory } from './history.ts';
 import { isCurrent, migrate } from './migrations.ts';
 import { sqliteOrderBook } from './order-book.ts';
 import { sqliteStatusReader } from './status-reader.ts';
-
-/** How long a statement waits for another process's lock, in milliseconds. */
-const LOCK_TIMEOUT = 10_000;
+import { sqliteTokens } from './tokens.ts';
+import { LOCK_TIMEOUT } from './transaction.ts';
 
 /** How much of the file is mapped into memory for reading (SQLite allows no more); the operating system decides what of it stays there. */
 const MAPPED_BYTES = 2 ** 31;
@@ -34,7 +34,9 @@ function storeOn(database: DatabaseSync): Store {
   return {
     statusReader: sqliteStatusReader(database),
     accounts: sqliteAccounts(database),
+    tokens: sqliteTokens(database),
     orderBook: sqliteOrderBook(database),
+    history: sqliteHistory(database),
     async ping() {
       ping.get();
     },

@@ -1,15 +1,20 @@
 /** The orders in SQLite. */
 
-import type { DatabaseSync } from 'node:sqlite';
-import type { OrderRecord } from '@cert-order-status/protocol';
+import { DatabaseSync } from 'node:sqlite';
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
+import type { Author } from '../../orders/change.ts';
+import { differencesBetween } from '../../orders/differences.ts';
+import { judgeChange } from '../../orders/judge-change.ts';
 import {
   brokenLinkRule,
   brokenPlacementRule,
   loopOfReplacements,
-  type PlacedOrder,
   type Surroundings,
 } from '../../orders/placement-rules.ts';
-import { type OrderBook, OrderRefused, type PutCounts, type Survey } from '../store.ts';
+import type { BookedOrder, ChangeRequest } from '../../orders/revisions.ts';
+import type { BrokenRule, Exemption } from '../../orders/rules.ts';
+import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
+import { prepareRecordChange } from './history.ts';
 import {
   CERTIFICATE_COLUMNS,
   type CertificateRow,
@@ -19,20 +24,16 @@ import {
   orderRecord,
   orderValues,
 } from './order-rows.ts';
+import { searchOrders } from './order-search.ts';
 import { inSnapshot, inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
+/** How many orders are read at once when all of them are. */
+const PAGE = 500;
+
 /** The orders in SQLite. */
 export function sqliteOrderBook(database: DatabaseSync): OrderBook {
-  const order = database.prepare(
-    `SELECT a.loginName, ${ORDER_COLUMNS} FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
-  );
-  const certificates = database.prepare(
-    `SELECT ${CERTIFICATE_COLUMNS} FROM certificate c WHERE c.orderNumber = ? ORDER BY c.position`,
-  );
-  const certificateIDs = database.prepare(
-    'SELECT CAST(certificateID AS TEXT) AS certificateID FROM certificate WHERE orderNumber = ? ORDER BY position',
-  );
+  const get = prepareGet(database);
   const holder = database.prepare(
     'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
   );
@@ -47,87 +48,163 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
   const writeOrder = prepareWrite(
     database,
     `
-    INSERT INTO "order" VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO "order" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (orderNumber) DO UPDATE SET orderDateTime = excluded.orderDateTime,
       orderStatus = excluded.orderStatus, orderStatusReason = excluded.orderStatusReason,
-      replacesOrderNumber = excluded.replacesOrderNumber, suggestedOrgDetails = excluded.suggestedOrgDetails`,
+      replacesOrderNumber = excluded.replacesOrderNumber, suggestedOrgDetails = excluded.suggestedOrgDetails,
+      version = excluded.version, changed = excluded.changed`,
   );
-  const deleteCertificates = prepareWrite(database, 'DELETE FROM certificate WHERE orderNumber = ?');
+  const removeCertificate = prepareWrite(database, 'DELETE FROM certificate WHERE certificateID = ?');
   const writeCertificate = prepareWrite(
     database,
     'INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-
-  function get(orderNumber: string): OrderRecord | undefined {
-    const row = order.get(BigInt(orderNumber)) as unknown as (OrderRow & { loginName: string }) | undefined;
-    if (row === undefined) return undefined;
-    const rows = certificates.all(BigInt(orderNumber)) as unknown as CertificateRow[];
-    return orderRecord(row.loginName, row, rows);
-  }
-
-  function placed(orderNumber: string): PlacedOrder | undefined {
-    const row = order.get(BigInt(orderNumber)) as unknown as (OrderRow & { loginName: string }) | undefined;
-    if (row === undefined) return undefined;
-    return {
-      account: row.loginName,
-      ...(row.replacesOrderNumber !== null && { replacesOrderNumber: row.replacesOrderNumber }),
-      certificateIDs: certificateIDs
-        .all(BigInt(orderNumber))
-        .map((found) => found['certificateID'] as string),
-    };
-  }
+  const recordChange = prepareRecordChange(database);
 
   const book: Surroundings = {
     hasAccount: (loginName) => account.get(loginName) !== undefined,
-    order: placed,
     holderOf: (certificateID) => holder.get(BigInt(certificateID))?.['orderNumber'] as string | undefined,
   };
 
-  function put(record: OrderRecord): keyof PutCounts {
-    const existing = get(record.orderNumber);
-    if (JSON.stringify(existing) === JSON.stringify(record)) return 'unchanged';
-    const rule = brokenPlacementRule(record, book) ?? brokenLink(record, existing);
-    if (rule !== undefined) throw new OrderRefused(record.orderNumber, rule);
+  function change(
+    { orderNumber, revise }: ChangeRequest,
+    by: Author,
+    made: number,
+    exemption: Exemption | undefined,
+  ): ChangeOutcome {
+    const current = get(orderNumber);
+    const revision = revise(current);
+    if ('refusal' in revision) return { kind: 'refused', refusal: revision.refusal };
+    const wanted = revision.record;
+    const before = current?.record;
+    const misplaced = brokenPlacementRule(wanted, before, book) ?? brokenLink(wanted, before);
+    if (misplaced !== undefined) return refused([misplaced]);
+    const judgement = judgeChange(before, wanted, exemption);
+    if (!judgement.isLegal) return refused(judgement.broken);
+    const { record, overruled } = judgement;
+    if (current !== undefined && isSame(current.record, record)) return { kind: 'unchanged', order: current };
 
-    const accountID = account.get(record.account)?.['accountID'] as number;
-    writeOrder(...orderValues(accountID, record));
-    if (existing !== undefined) deleteCertificates(BigInt(record.orderNumber));
-    for (const [position, certificate] of record.certificates.entries()) {
-      writeCertificate(...certificateValues(record.orderNumber, position, certificate));
-    }
-    return existing === undefined ? 'created' : 'changed';
+    const version = (current?.version ?? 0) + 1;
+    write(record, before, version, made);
+    recordChange({
+      orderNumber,
+      version,
+      made,
+      by,
+      ...(exemption?.kind === 'forced' && { reason: exemption.reason }),
+      ...(overruled.length > 0 && { overruled }),
+      ...(before === undefined
+        ? { kind: 'created', order: record }
+        : { kind: 'changed', differences: differencesBetween(before, record) }),
+    });
+    const order = { record, version, changed: new Date(made).toISOString() };
+    return { kind: before === undefined ? 'created' : 'changed', order };
   }
 
-  function brokenLink(record: OrderRecord, existing: OrderRecord | undefined): string | undefined {
+  function brokenLink(record: OrderRecord, before: OrderRecord | undefined): BrokenRule | undefined {
     const { orderNumber, replacesOrderNumber } = record;
-    if (replacesOrderNumber === undefined) return undefined;
-    const rule = brokenLinkRule(record, placed(replacesOrderNumber));
-    if (rule !== undefined) return rule;
+    if (replacesOrderNumber === undefined || replacesOrderNumber === before?.replacesOrderNumber) {
+      return undefined;
+    }
+    const broken = brokenLinkRule(record, get(replacesOrderNumber)?.record);
     // Nothing replaces an order that is not there yet, so only one that is can close a loop.
-    const isNewLink = existing !== undefined && existing.replacesOrderNumber !== replacesOrderNumber;
-    const loops = isNewLink && isReplacedThrough.get(BigInt(replacesOrderNumber), BigInt(orderNumber));
+    if (broken !== undefined || before === undefined) return broken;
+    const loops = isReplacedThrough.get(BigInt(replacesOrderNumber), BigInt(orderNumber)) !== undefined;
     return loops ? loopOfReplacements(orderNumber) : undefined;
+  }
+
+  /** Only the rows that differ: one certificate of many is often all that changes. */
+  function write(record: OrderRecord, before: OrderRecord | undefined, version: number, made: number): void {
+    const accountID = account.get(record.account)?.['accountID'] as number;
+    writeOrder(...orderValues(accountID, record, version, made));
+    for (const [position, certificate] of record.certificates.entries()) {
+      const was = before?.certificates[position];
+      if (isSame(was, certificate)) continue;
+      if (was !== undefined) removeCertificate(BigInt(was.certificateID));
+      writeCertificate(...certificateValues(record.orderNumber, position, certificate));
+    }
   }
 
   return {
     async get(orderNumber) {
       return inSnapshot(database, () => get(orderNumber));
     },
-    async survey({ loginNames, orderNumbers, certificateIDs: wanted }): Promise<Survey> {
+    async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
       return inSnapshot(database, () => ({
         accounts: new Set([...new Set(loginNames)].filter(book.hasAccount)),
-        orders: found(orderNumbers, placed),
-        holders: found(wanted, book.holderOf),
+        orders: found(orderNumbers, (orderNumber) => get(orderNumber)?.record),
+        holders: found(certificateIDs, book.holderOf),
       }));
     },
-    async put(records) {
+    async change(requests, by, exemption) {
       return inTransaction(database, () => {
-        const counts = { created: 0, changed: 0, unchanged: 0 };
-        for (const record of records) counts[put(record)]++;
-        return counts;
+        const made = Date.now();
+        return requests.map((request) => change(request, by, made, exemption));
       });
     },
+    async search(filter, page) {
+      return inSnapshot(database, () =>
+        searchOrders(database, filter, page)
+          .map(get)
+          .filter((order) => order !== undefined),
+      );
+    },
+    async *all() {
+      // On a connection of its own: the snapshot lasts as long as whoever reads it takes.
+      const snapshot = new DatabaseSync(database.location() as string, { readOnly: true });
+      try {
+        snapshot.exec('BEGIN');
+        const getThen = prepareGet(snapshot);
+        for (let after = '0'; ; ) {
+          const numbers = searchOrders(snapshot, {}, { after, limit: PAGE });
+          for (const orderNumber of numbers) yield (getThen(orderNumber) as BookedOrder).record;
+          const last = numbers.at(-1);
+          if (last === undefined) return;
+          after = last;
+        }
+      } finally {
+        snapshot.close();
+      }
+    },
   };
+}
+
+type BookedRow = OrderRow & {
+  readonly loginName: string;
+  readonly version: number;
+  readonly changed: number;
+};
+
+function prepareGet(database: DatabaseSync): (orderNumber: string) => BookedOrder | undefined {
+  const order = database.prepare(
+    `SELECT a.loginName, o.version, o.changed, ${ORDER_COLUMNS}
+     FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
+  );
+  const certificates = database.prepare(
+    `SELECT ${CERTIFICATE_COLUMNS} FROM certificate c WHERE c.orderNumber = ? ORDER BY c.position`,
+  );
+  return (orderNumber) => {
+    const row = order.get(BigInt(orderNumber)) as unknown as BookedRow | undefined;
+    if (row === undefined) return undefined;
+    const rows = certificates.all(BigInt(orderNumber)) as unknown as CertificateRow[];
+    return {
+      record: orderRecord(row.loginName, row, rows),
+      version: row.version,
+      changed: new Date(row.changed).toISOString(),
+    };
+  };
+}
+
+function refused(broken: readonly BrokenRule[]): ChangeOutcome {
+  return { kind: 'refused', refusal: { kind: 'rules', broken } };
+}
+
+/** Records are canonical, so equal ones are equal as JSON. */
+function isSame(
+  one: OrderRecord | CertificateRecord | undefined,
+  other: OrderRecord | CertificateRecord,
+): boolean {
+  return one !== undefined && JSON.stringify(one) === JSON.stringify(other);
 }
 
 function found<Value>(

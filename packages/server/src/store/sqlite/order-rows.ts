@@ -45,8 +45,8 @@ export const ORDER_COLUMNS = `CAST(o.orderNumber AS TEXT) AS orderNumber, o.orde
 export const CERTIFICATE_COLUMNS = `CAST(c.certificateID AS TEXT) AS certificateID, c.objectType, c.FQDN,
   c.certificateStatus, c.certificateStatusReason, c.serialNumber, ${CHECKS.map((check) => `c.${check}`).join(', ')}`;
 
-/** The values of an order's columns, in the table's order. */
-export function orderValues(accountID: number, record: OrderRecord) {
+/** The values of an order's columns, in the table's order; `changed` in milliseconds since 1970. */
+export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
   return [
     BigInt(record.orderNumber),
     accountID,
@@ -55,6 +55,8 @@ export function orderValues(accountID: number, record: OrderRecord) {
     record.orderStatusReason ?? null,
     record.replacesOrderNumber === undefined ? null : BigInt(record.replacesOrderNumber),
     record.suggestedOrgDetails === undefined ? null : JSON.stringify(record.suggestedOrgDetails),
+    version,
+    changed,
   ];
 }
 

@@ -1,20 +1,62 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** How long a statement or a transaction waits for another process's lock, in milliseconds. */
+export const LOCK_TIMEOUT = 10_000;
+/** How often it looks whether that is over: often, because whoever writes in batches pauses only briefly. */
+const LOCK_INTERVAL = 1;
+
+const SQLITE_BUSY = 5;
 
 /**
- * Runs the work in one write transaction. It begins `IMMEDIATE`: one that begins by reading and writes later
- * would fail at once, time-out or not, when another process has written in between.
+ * Runs the work in one write transaction. While another process writes it waits without holding up this one's
+ * event loop; the work itself must not.
+ *
+ * @throws what SQLite says of a lock that is not let go within ten seconds.
  */
-export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  return bracketed(database, 'BEGIN IMMEDIATE', work);
+export async function inTransaction<Result>(database: DatabaseSync, work: () => Result): Promise<Result> {
+  for (const deadline = performance.now() + LOCK_TIMEOUT; ; await pause(LOCK_INTERVAL)) {
+    try {
+      beginAtOnce(database);
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      continue;
+    }
+    return finish(database, work);
+  }
+}
+
+/** The same without an event loop to care for: whoever waits, waits in SQLite. */
+export function inBlockingTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE');
+  return finish(database, work);
 }
 
 /** Runs several reads on one state of the database. */
 export function inSnapshot<Result>(database: DatabaseSync, work: () => Result): Result {
-  return bracketed(database, 'BEGIN', work);
+  database.exec('BEGIN');
+  return finish(database, work);
 }
 
-function bracketed<Result>(database: DatabaseSync, begin: string, work: () => Result): Result {
-  database.exec(begin);
+/**
+ * It begins `IMMEDIATE`: a transaction that begins by reading and writes later would fail at once, time-out or
+ * not, when another process has written in between.
+ */
+function beginAtOnce(database: DatabaseSync): void {
+  database.exec('PRAGMA busy_timeout = 0');
+  try {
+    database.exec('BEGIN IMMEDIATE');
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT}`);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY;
+}
+
+function finish<Result>(database: DatabaseSync, work: () => Result): Result {
   try {
     const result = work();
     database.exec('COMMIT');

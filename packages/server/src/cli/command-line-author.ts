@@ -1,0 +1,16 @@
+import { userInfo } from 'node:os';
+import type { Author } from '../orders/change.ts';
+
+/** Whoever runs this command, as the history names them. */
+export function commandLineAuthor(): Author {
+  return { kind: 'command line', name: userName() };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Containers often run as a user that has no name.
+    return `user ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

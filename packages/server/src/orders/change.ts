@@ -1,0 +1,31 @@
+/** A change of the order book, as it stands in the history. */
+
+import type { OrderRecord } from '@cert-order-status/protocol';
+import type { Difference } from './differences.ts';
+import type { RuleName } from './rules.ts';
+
+/** Who made a change. */
+export interface Author {
+  readonly kind: 'token' | 'command line';
+  /** The token's name, or that of the operating system's user. */
+  readonly name: string;
+}
+
+/** One change of one order. A change is never changed itself. */
+export type Change = {
+  /** Its place in the book's history: opaque, and later for what came later. */
+  readonly cursor: string;
+  readonly orderNumber: string;
+  /** The order's version since this change; counted from 1. */
+  readonly version: number;
+  /** When: RFC 3339 in UTC, to the millisecond. */
+  readonly at: string;
+  readonly by: Author;
+  /** Why rules were passed by, in the words of whoever forced it. */
+  readonly reason?: string;
+  /** The rules that it breaks: by force if there is a reason, else because an import took the order as it was. */
+  readonly overruled?: readonly RuleName[];
+} & (
+  | { readonly kind: 'created' /** As it was created. */; readonly order: OrderRecord }
+  | { readonly kind: 'changed'; readonly differences: readonly Difference[] }
+);

@@ -1,0 +1,16 @@
+import { describeProblems } from '@cert-order-status/protocol';
+import type { Refusal } from './revisions.ts';
+import { describeBrokenRules } from './rules.ts';
+
+/** Why a change was refused, in one line. */
+export function describeRefusal(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'not found':
+    case 'other version':
+      return refusal.message;
+    case 'invalid':
+      return describeProblems(refusal.problems);
+    case 'rules':
+      return describeBrokenRules(refusal.broken);
+  }
+}

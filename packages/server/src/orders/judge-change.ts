@@ -1,0 +1,81 @@
+/** Whether a change is legal, and what the order is after it. */
+
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
+import { brokenChangeRules } from './change-rules.ts';
+import { type BrokenRule, type Exemption, isExempt, type RuleName } from './rules.ts';
+import { brokenStateRules, isAwaiting, isClosed } from './state-rules.ts';
+
+/** Why the certificates of a cancelled order are rejected; those of a rejected one bear the order's own reason. */
+const CANCELLED_REASON = 'Order cancelled';
+
+/** What becomes of a change. */
+export type Judgement =
+  | {
+      readonly isLegal: true;
+      /** What the order is after the change. */
+      readonly record: OrderRecord;
+      /** The rules that an exemption has passed by; without an exemption none. */
+      readonly overruled: readonly RuleName[];
+    }
+  | { readonly isLegal: false; readonly broken: readonly BrokenRule[] };
+
+/**
+ * Judges a change by the rules of state and of change. Of a rule of state, only what the change itself breaks
+ * counts: what once came into the book as it was may be changed in other respects.
+ *
+ * @param before The order in the book, or undefined for a new one, which may start in any consistent state.
+ */
+export function judgeChange(
+  before: OrderRecord | undefined,
+  wanted: OrderRecord,
+  exemption?: Exemption,
+): Judgement {
+  const inPlace = before === undefined ? wanted : keepCertificatesInPlace(before, wanted);
+  const record = exemption?.kind === 'as-is' ? inPlace : rejectAwaiting(inPlace);
+  const already = new Set(before === undefined ? [] : brokenStateRules(before).map(placeOf));
+  const broken = brokenStateRules(record).filter((rule) => !already.has(placeOf(rule)));
+  if (before !== undefined) broken.push(...brokenChangeRules(before, record));
+  const refused = broken.filter(({ rule }) => !isExempt(rule, exemption));
+  if (refused.length > 0) return { isLegal: false, broken: refused };
+  return { isLegal: true, record, overruled: [...new Set(broken.map(({ rule }) => rule))] };
+}
+
+/** A rule and where it is broken; certificates of the book keep their places, so it names the same in both states. */
+function placeOf({ rule, field }: BrokenRule): string {
+  return `${rule} ${field}`;
+}
+
+/**
+ * Certificates stay in the order in which they were added (that is how answers number them); new ones come after
+ * those that the book has.
+ */
+function keepCertificatesInPlace(before: OrderRecord, wanted: OrderRecord): OrderRecord {
+  const places = new Map(before.certificates.map(({ certificateID }, index) => [certificateID, index]));
+  const place = ({ certificateID }: CertificateRecord) => places.get(certificateID) ?? places.size;
+  return { ...wanted, certificates: wanted.certificates.toSorted((a, b) => place(a) - place(b)) };
+}
+
+/** Rejecting or cancelling an order rejects the certificates that wait for it. */
+function rejectAwaiting(record: OrderRecord): OrderRecord {
+  if (!isClosed(record) || !record.certificates.some(isAwaiting)) return record;
+  const reason = record.orderStatusReason ?? CANCELLED_REASON;
+  return {
+    ...record,
+    certificates: record.certificates.map((certificate) =>
+      isAwaiting(certificate) ? rejected(certificate, reason) : certificate,
+    ),
+  };
+}
+
+/** With its fields in canonical order, as `readOrderRecord` has them. */
+function rejected(certificate: CertificateRecord, reason: string): CertificateRecord {
+  const { certificateID, objectType, FQDN, certificateStatus: _, ...checks } = certificate;
+  return {
+    certificateID,
+    objectType,
+    ...(FQDN !== undefined && { FQDN }),
+    certificateStatus: 'Rejected',
+    certificateStatusReason: reason,
+    ...checks,
+  };
+}

@@ -1,0 +1,118 @@
+/** Changes that callers ask for, as functions from what the book holds to what it is to hold. */
+
+import { type OrderRecord, type RecordProblem, readOrderRecord } from '@cert-order-status/protocol';
+import { mergePatch } from './merge-patch.ts';
+import type { BrokenRule } from './rules.ts';
+
+/** An order as the book holds it. */
+export interface BookedOrder {
+  readonly record: OrderRecord;
+  /** Goes up by one with every change; 1 for a new order. */
+  readonly version: number;
+  /** When it was last changed: RFC 3339 in UTC, to the millisecond. */
+  readonly changed: string;
+}
+
+/** Why a change was not made. */
+export type Refusal =
+  /** There is no such order, or no such certificate in it. */
+  | { readonly kind: 'not found'; readonly message: string }
+  /** The order is not in the state that the caller believes it to be in. */
+  | { readonly kind: 'other version'; readonly message: string }
+  /** The order would not be one. */
+  | { readonly kind: 'invalid'; readonly problems: readonly RecordProblem[] }
+  | { readonly kind: 'rules'; readonly broken: readonly BrokenRule[] };
+
+/** What an order is to become, or why it is not. */
+type Revision = { readonly record: OrderRecord } | { readonly refusal: Refusal };
+
+/** A change of one order. */
+export interface ChangeRequest {
+  readonly orderNumber: string;
+  /** Pure: it may be called again when a transaction has to be repeated. */
+  readonly revise: (current: BookedOrder | undefined) => Revision;
+}
+
+/** What the caller believes of the order: that it has one of these versions, that it exists, or that it does not. */
+export type Precondition = { readonly versions: readonly number[] } | 'exists' | 'is new';
+
+/** Creates the order, or replaces it whole. */
+export function putOrder(record: OrderRecord, precondition?: Precondition): ChangeRequest {
+  return {
+    orderNumber: record.orderNumber,
+    revise: (current) => unmet(precondition, record.orderNumber, current) ?? { record },
+  };
+}
+
+/** What to change of an order and its certificates: JSON merge patches (RFC 7396). */
+export interface OrderPatch {
+  readonly order?: Readonly<Record<string, unknown>>;
+  /** By certificate ID. */
+  readonly certificates?: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+}
+
+/** Changes some fields of an order that exists. */
+export function patchOrder(
+  orderNumber: string,
+  { order = {}, certificates = new Map() }: OrderPatch,
+  precondition?: Precondition,
+): ChangeRequest {
+  return {
+    orderNumber,
+    revise: (current) => {
+      const refused = unmet(precondition, orderNumber, current);
+      if (refused !== undefined) return refused;
+      if (current === undefined) return notFound(`there is no order ${orderNumber}`);
+      const { record } = current;
+      const held = new Set(record.certificates.map(({ certificateID }) => certificateID));
+      for (const certificateID of certificates.keys()) {
+        if (!held.has(certificateID)) {
+          return notFound(`there is no certificate ${certificateID} in order ${orderNumber}`);
+        }
+      }
+      const patched = record.certificates.map((certificate) =>
+        mergePatch(certificate, certificates.get(certificate.certificateID) ?? {}),
+      );
+      return revisionOf(record, mergePatch({ ...record, certificates: patched }, order));
+    },
+  };
+}
+
+/** The numbers of an order and of its certificates say which ones are meant: a patch cannot change them. */
+function revisionOf(before: OrderRecord, patched: unknown): Revision {
+  const read = readOrderRecord(patched);
+  if (!read.ok) return invalid(read.problems);
+  const { record } = read;
+  if (record.orderNumber !== before.orderNumber) {
+    return invalid([{ path: 'orderNumber', message: `must be ${before.orderNumber}, or left out` }]);
+  }
+  return { record };
+}
+
+function unmet(
+  precondition: Precondition | undefined,
+  orderNumber: string,
+  current: BookedOrder | undefined,
+): Revision | undefined {
+  if (precondition === undefined) return undefined;
+  if (precondition === 'is new') {
+    return current && otherVersion(`order ${orderNumber} exists already, with version ${current.version}`);
+  }
+  if (current === undefined) return otherVersion(`there is no order ${orderNumber}`);
+  if (precondition === 'exists' || precondition.versions.includes(current.version)) return undefined;
+  return otherVersion(
+    `order ${orderNumber} has version ${current.version} by now; read it again and decide anew`,
+  );
+}
+
+function notFound(message: string): Revision {
+  return { refusal: { kind: 'not found', message } };
+}
+
+function otherVersion(message: string): Revision {
+  return { refusal: { kind: 'other version', message } };
+}
+
+function invalid(problems: readonly RecordProblem[]): Revision {
+  return { refusal: { kind: 'invalid', problems } };
+}

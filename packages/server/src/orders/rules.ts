@@ -1,0 +1,99 @@
+/** The rules of the order book by name: what errors, the history and the documents call them. */
+
+/**
+ * Rules of placement are about the book around an order and always hold. Rules of state are about an order by
+ * itself; only an import of legacy data "as it is" passes them by. Rules of change are about two states of an
+ * order; a forced correction passes them by too.
+ */
+type RuleKind = 'placement' | 'state' | 'change';
+
+interface Rule {
+  readonly kind: RuleKind;
+  readonly meaning: string;
+}
+
+/** Every rule. */
+export const RULES = {
+  'account-exists': { kind: 'placement', meaning: 'An order belongs to an account that exists.' },
+  'account-never-changes': { kind: 'placement', meaning: "An order's account never changes." },
+  'certificate-in-one-order': { kind: 'placement', meaning: 'A certificate belongs to one order.' },
+  'certificate-never-removed': {
+    kind: 'placement',
+    meaning: 'A certificate is never removed from its order.',
+  },
+  'replaced-order-exists': { kind: 'placement', meaning: 'A replacement names an order that exists.' },
+  'replaced-order-of-same-account': {
+    kind: 'placement',
+    meaning: 'A replacement names an order of the same account.',
+  },
+  'replacements-never-loop': {
+    kind: 'placement',
+    meaning: 'No order replaces itself, directly or through others.',
+  },
+  'issued-with-finished-checks': {
+    kind: 'state',
+    meaning:
+      'A certificate that is Issued (or later) has no check that is not-completed or in-progress, freeDVUPStatus and evClickThroughStatus excepted.',
+  },
+  'completed-with-issued-certificate': {
+    kind: 'state',
+    meaning: 'A Completed order has at least one certificate that is Issued (or later).',
+  },
+  'completed-without-awaiting': {
+    kind: 'state',
+    meaning: 'A Completed order has no certificate that is awaiting validation.',
+  },
+  'closed-without-awaiting': {
+    kind: 'state',
+    meaning:
+      'A Rejected or Cancelled order has no certificate that is awaiting validation: rejecting or cancelling an order rejects them in the same change.',
+  },
+  'order-transition': {
+    kind: 'change',
+    meaning: 'An order goes from Pending to Completed, Rejected or Cancelled, and from Completed to Pending.',
+  },
+  'reopened-by-reissue': {
+    kind: 'change',
+    meaning: 'An order goes from Completed back to Pending only by adding a certificate.',
+  },
+  'certificate-transition': {
+    kind: 'change',
+    meaning:
+      'A certificate goes back and forth between Awaiting Validation and Awaiting Brand Validation, from there to Issued or Rejected, from Issued to Replaced, Revoked or Expired, and from Replaced to Revoked or Expired.',
+  },
+  'checks-fixed-by-issue': {
+    kind: 'change',
+    meaning:
+      'The checks of a certificate that is Issued (or later) are fixed, freeDVUPStatus and evClickThroughStatus excepted.',
+  },
+} as const satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof RULES;
+
+/** A rule that an order, or a change of it, breaks. */
+export interface BrokenRule {
+  readonly rule: RuleName;
+  /** Where: `orderStatus`, `certificates[0].dcvStatus`. */
+  readonly field: string;
+  /** In words, with what is there and what would be. */
+  readonly message: string;
+}
+
+/** What the rules do not apply to, and why. */
+export type Exemption =
+  /** A correction that the rules of change would refuse. */
+  | { readonly kind: 'forced'; readonly reason: string }
+  /** Legacy data, taken as it is. */
+  | { readonly kind: 'as-is' };
+
+/** Whether a change that breaks the rule may be made all the same. */
+export function isExempt(rule: RuleName, exemption: Exemption | undefined): boolean {
+  const { kind } = RULES[rule];
+  if (exemption === undefined || kind === 'placement') return false;
+  return exemption.kind === 'as-is' || kind === 'change';
+}
+
+/** One line that tells every rule that is broken: `orderStatus: … (order-transition)`. */
+export function describeBrokenRules(broken: readonly BrokenRule[]): string {
+  return broken.map(({ rule, message }) => `${message} (${rule})`).join('; ');
+}

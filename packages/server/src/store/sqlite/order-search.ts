@@ -1,0 +1,131 @@
+/** Searching the order book in SQLite. */
+
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
+import type { OrderFilter, OrderPage } from '../store.ts';
+
+/** Up to how many rows are looked up and sorted, rather than all of them gone through in order. */
+const FEW = 5000;
+
+/** Above whatever else may follow a prefix. */
+const LAST_CHARACTER = '\u{10FFFF}';
+
+/** A condition on a column. An index on the column is only used where that is asked for. */
+interface Condition {
+  readonly column: string;
+  readonly comparison: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+/**
+ * The numbers of the orders that match, in order.
+ *
+ * SQLite keeps no count of how many rows a value has, so that is found out first: if an index leads to a few rows
+ * only, these are taken; else the orders are gone through by number until the page is full.
+ */
+export function searchOrders(database: DatabaseSync, filter: OrderFilter, page: OrderPage): string[] {
+  const certificate = certificateConditions(filter);
+  const changed = changedCondition(filter);
+  const lead = certificate
+    .filter(({ column }) => INDEXED_OF_CERTIFICATE.has(column))
+    .find((condition) => leadsToFew(database, 'certificate c', condition));
+  const changedLeads = changed !== undefined && leadsToFew(database, '"order" o', changed);
+
+  const parts = [plain({ column: 'o.orderNumber', comparison: '> ?', values: [BigInt(page.after ?? 0)] })];
+  if (filter.account !== undefined) {
+    const comparison = '= (SELECT accountID FROM account WHERE loginName = ?)';
+    parts.push(plain({ column: 'o.accountID', comparison, values: [filter.account] }));
+  }
+  if (filter.orderStatus !== undefined) {
+    const condition = { column: 'o.orderStatus', comparison: '= ?', values: [filter.orderStatus] };
+    parts.push(filter.account === undefined ? plain(condition) : withoutIndex(condition));
+  }
+  if (changed !== undefined) {
+    const { sql, values } = plain({ ...changed, column: 'changed' });
+    const led = { sql: `o.orderNumber IN (SELECT orderNumber FROM "order" WHERE ${sql})`, values };
+    parts.push(changedLeads ? led : withoutIndex(changed));
+  }
+  if (certificate.length > 0) {
+    const { sql, values } = all(
+      certificate.map((condition) => (condition === lead ? plain(condition) : withoutIndex(condition))),
+    );
+    parts.push({
+      sql:
+        lead === undefined
+          ? `EXISTS (SELECT 1 FROM certificate c WHERE c.orderNumber = o.orderNumber AND ${sql})`
+          : `o.orderNumber IN (SELECT c.orderNumber FROM certificate c WHERE ${sql})`,
+      values,
+    });
+  }
+  const { sql, values } = all(parts);
+  return database
+    .prepare(
+      `SELECT CAST(o.orderNumber AS TEXT) AS orderNumber FROM "order" o WHERE ${sql}
+       ORDER BY o.orderNumber LIMIT ?`,
+    )
+    .all(...values, page.limit)
+    .map((row) => row['orderNumber'] as string);
+}
+
+const FQDN = 'lower(c.FQDN)';
+const CERTIFICATE_STATUS = 'c.certificateStatus';
+const INDEXED_OF_CERTIFICATE = new Set([FQDN, CERTIFICATE_STATUS]);
+
+function certificateConditions({
+  certificateStatus,
+  FQDN: exact,
+  FQDNPrefix: prefix,
+  checks = {},
+  anyCheck,
+}: OrderFilter): Condition[] {
+  const conditions: Condition[] = [];
+  const add = (column: string, comparison: string, ...values: SQLInputValue[]) =>
+    conditions.push({ column, comparison, values });
+  if (exact !== undefined) add(FQDN, '= ?', asciiLowerCase(exact));
+  if (prefix !== undefined) {
+    const from = asciiLowerCase(prefix);
+    add(FQDN, 'BETWEEN ? AND ?', from, from + LAST_CHARACTER);
+  }
+  if (certificateStatus !== undefined) add(CERTIFICATE_STATUS, '= ?', certificateStatus);
+  for (const check of CHECKS) {
+    const state = checks[check];
+    if (state !== undefined) add(`c.${check}`, '= ?', CHECK_STATUS_NUMBERS[state]);
+  }
+  if (anyCheck !== undefined) {
+    const columns = CHECKS.map((check) => `c.${check}`).join(', ');
+    add('', `? IN (${columns})`, CHECK_STATUS_NUMBERS[anyCheck]);
+  }
+  return conditions;
+}
+
+function changedCondition({ changedSince }: OrderFilter): Condition | undefined {
+  return changedSince === undefined
+    ? undefined
+    : { column: 'o.changed', comparison: '>= ?', values: [changedSince] };
+}
+
+function leadsToFew(database: DatabaseSync, table: string, condition: Condition): boolean {
+  const { sql, values } = plain(condition);
+  const row = database
+    .prepare(`SELECT count(*) AS rows FROM (SELECT 1 FROM ${table} WHERE ${sql} LIMIT ?)`)
+    .get(...values, FEW);
+  return (row?.['rows'] as number) < FEW;
+}
+
+interface Part {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+function plain({ column, comparison, values }: Condition): Part {
+  return { sql: `${column} ${comparison}`, values };
+}
+
+/** A column with a plus before it is a term that no index has. */
+function withoutIndex({ column, comparison, values }: Condition): Part {
+  return { sql: `${column === '' ? '' : '+'}${column} ${comparison}`, values };
+}
+
+function all(parts: readonly Part[]): Part {
+  return { sql: parts.map(({ sql }) => sql).join(' AND '), values: parts.flatMap(({ values }) => values) };
+}

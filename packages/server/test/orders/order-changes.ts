@@ -1,0 +1,57 @@
+/** Orders as certificates in states, and what becomes of changes. */
+
+import { type CertificateRecord, type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
+import { judgeChange } from '../../src/orders/judge-change.ts';
+import type { Exemption } from '../../src/orders/rules.ts';
+import { acmeOrder } from '../sample-orders.ts';
+
+const REASONED = ['Rejected', 'Revoked'];
+const UNISSUED = ['Awaiting Validation', 'Awaiting Brand Validation', 'Rejected'];
+
+/** A certificate with finished checks, and what its state requires besides. */
+export function certificate(
+  certificateStatus: CertificateRecord['certificateStatus'],
+  changes: Partial<CertificateRecord> = {},
+): CertificateRecord {
+  return {
+    certificateID: '1',
+    objectType: 'SSL',
+    certificateStatus,
+    ...(REASONED.includes(certificateStatus) && { certificateStatusReason: 'a reason' }),
+    ...(!UNISSUED.includes(certificateStatus) && { serialNumber: '0A' }),
+    csrStatus: 'completed',
+    dcvStatus: 'completed',
+    ovCallBackStatus: 'not-required',
+    organizationValidationStatus: 'not-required',
+    freeDVUPStatus: 'not-required',
+    evClickThroughStatus: 'not-required',
+    caaStatus: 'completed',
+    ...changes,
+  };
+}
+
+/** An order of certificates that get the IDs 1, 2, … */
+export function orderOf(
+  orderStatus: OrderRecord['orderStatus'],
+  certificates: readonly CertificateRecord[],
+): OrderRecord {
+  const record = acmeOrder({
+    orderNumber: '1',
+    orderStatus,
+    ...(orderStatus === 'Rejected' && { orderStatusReason: 'not theirs' }),
+    certificates: certificates.map((each, index) => ({ ...each, certificateID: String(index + 1) })),
+  });
+  const read = readOrderRecord(record);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return read.record;
+}
+
+/** The rules that a change breaks. */
+export function rulesBroken(
+  before: OrderRecord | undefined,
+  wanted: OrderRecord,
+  exemption?: Exemption,
+): string[] {
+  const judgement = judgeChange(before, wanted, exemption);
+  return judgement.isLegal ? [] : judgement.broken.map(({ rule }) => rule);
+}
