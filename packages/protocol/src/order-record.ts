@@ -22,13 +22,18 @@ import { LOGIN_NAME_LIMIT } from './status-request.ts';
 /** The most certificates an order may hold. */
 export const CERTIFICATES_LIMIT = 2000;
 
-const OBJECT_TYPE_LIMIT = 64;
-const FQDN_LIMIT = 255;
-const REASON_LIMIT = 1024;
-const ORGANIZATION_DETAIL_LIMIT = 256;
-/** A bound on what one order can make an answer hold; the API names none. */
-const ORGANIZATIONS_LIMIT = 100;
-const SERIAL_NUMBER_DIGITS = 40;
+/** The longest objectType, in code points. */
+export const OBJECT_TYPE_LIMIT = 64;
+/** The longest FQDN, in code points. */
+export const FQDN_LIMIT = 255;
+/** The longest reason of any kind, in code points. */
+export const REASON_LIMIT = 1024;
+/** The longest detail of an organisation, in code points. */
+export const ORGANIZATION_DETAIL_LIMIT = 256;
+/** The most suggested organisations: a bound on what one order can make an answer hold; the API names none. */
+export const ORGANIZATIONS_LIMIT = 100;
+/** The most hex digits of a serial number. */
+export const SERIAL_NUMBER_DIGITS = 40;
 
 /** An order. {@link readOrderRecord} makes one in canonical form, so equal orders are equal as JSON. */
 export interface OrderRecord {
@@ -68,6 +73,29 @@ export interface CertificateRecord extends Readonly<Record<CheckName, CheckStatu
   /** Upper-case hex; with `Issued`, `Expired`, `Revoked` and `Replaced` certificates, and only with them. */
   readonly serialNumber?: string;
 }
+
+/** The fields of an order, in canonical order. */
+export const ORDER_FIELDS = [
+  'account',
+  'orderNumber',
+  'orderDateTime',
+  'orderStatus',
+  'orderStatusReason',
+  'replacesOrderNumber',
+  'suggestedOrgDetails',
+  'certificates',
+] as const satisfies (keyof OrderRecord)[];
+
+/** The fields of a certificate, in canonical order. */
+export const CERTIFICATE_FIELDS = [
+  'certificateID',
+  'objectType',
+  'FQDN',
+  'certificateStatus',
+  'certificateStatusReason',
+  'serialNumber',
+  ...CHECKS,
+] as const satisfies (keyof CertificateRecord)[];
 
 /** What {@link readOrderRecord} makes of a value. */
 export type OrderRecordResult =

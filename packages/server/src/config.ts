@@ -85,6 +85,19 @@ export const SETTINGS = {
     parse: notEmpty,
     default: '127.0.0.1',
   },
+  managementPort: {
+    name: 'management-port',
+    placeholder: 'PORT',
+    description: 'a port, for https, with the management API',
+    parse: parsePort,
+  },
+  managementHost: {
+    name: 'management-host',
+    placeholder: 'ADDRESS',
+    description: 'address of the management port',
+    parse: notEmpty,
+    default: '127.0.0.1',
+  },
   acceptQueryArguments: {
     name: 'accept-query-arguments',
     description:

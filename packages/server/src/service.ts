@@ -7,6 +7,7 @@ import { Login } from './accounts/login.ts';
 import { probeHandler } from './api/probe-handler.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
 import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
+import { managementApi } from './management/management-api.ts';
 import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { type Endpoint, type Listener, listen } from './transport/listener.ts';
@@ -25,6 +26,9 @@ const SPARE_POOL_THREADS = 4;
 const WARNING_INTERVAL = 60_000;
 const TLS_CHECK_INTERVAL = 2000;
 
+/** A batch may take minutes to come in. */
+const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
+
 /** What the service is started with; see `serve --help` for each setting's meaning. */
 export interface ServiceSettings {
   readonly database: string;
@@ -40,6 +44,9 @@ export interface ServiceSettings {
   readonly trustProxy: readonly string[];
   readonly probePort?: number;
   readonly probeHost: string;
+  /** Without one there is no management API. */
+  readonly managementPort?: number;
+  readonly managementHost: string;
   readonly acceptQueryArguments: boolean;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
   /** How long requests in flight may take to finish after {@link Service.stop}, in milliseconds. */
@@ -51,6 +58,7 @@ export interface Service {
   readonly port: number;
   readonly httpPort?: number;
   readonly probePort?: number;
+  readonly managementPort?: number;
   /** Reads the certificate's files again. */
   reloadTls(): void;
   /** Takes no more requests, finishes those in flight, and closes the database. */
@@ -75,11 +83,16 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
   const files = tls === undefined || 'pair' in tls ? undefined : tls;
   const pair = tls !== undefined && 'pair' in tls ? tls.pair : files && readTlsPair(files);
   const proxies = new TrustedProxies(settings.trustProxy);
-  // What answers questions never writes: this brings the schema up to date, and closes what could write.
-  await (
-    await openStore(settings.database, 'write', () => logger.info('made a new, empty order book'))
-  ).close();
+  // Brings the schema up to date. What answers questions never writes; only the management API does.
+  const writer = await openStore(settings.database, 'write', () =>
+    logger.info('made a new, empty order book'),
+  );
+  if (settings.managementPort === undefined) await writer.close();
   const store = await openStore(settings.database, 'read');
+  const management =
+    settings.managementPort === undefined
+      ? undefined
+      : await managementApi({ store: writer, proxies, logger });
 
   const parts: StatusEndpointParts = {
     statusReader: store.statusReader,
@@ -97,28 +110,45 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
   let isStopping = false;
   const probe = probeHandler(async () => !isStopping && (await answers(store, logger)));
 
-  const { host, port, httpPort, probePort, probeHost, stopTimeout } = settings;
+  const { host, port, httpPort, probePort, probeHost, managementPort, managementHost, stopTimeout } =
+    settings;
   const onHost = (port: number): Endpoint => ({ port, ...(host !== undefined && { host }) });
-  const questions: Listener[] = [];
+  const withTls: Listener[] = [];
+  const others: Listener[] = [];
   let probing: Listener | undefined;
   const close = async () => {
-    await Promise.all(questions.map((listener) => listener.close(stopTimeout)));
+    management?.stopWaiting();
+    await Promise.all([...withTls, ...others].map((listener) => listener.close(stopTimeout)));
     // Until here the probe port has said that the service is not ready.
     await probing?.close(stopTimeout);
     await store.close();
+    if (management !== undefined) {
+      await management.close();
+      await writer.close();
+    }
   };
   try {
     const main = await listen(onHost(port), pair, handler, logger);
-    questions.push(main);
+    withTls.push(main);
     const plain =
       httpPort === undefined ? undefined : await listen(onHost(httpPort), undefined, plainHandler, logger);
-    if (plain !== undefined) questions.push(plain);
+    if (plain !== undefined) others.push(plain);
+    const managing =
+      management === undefined || managementPort === undefined
+        ? undefined
+        : await listen(
+            { host: managementHost, port: managementPort, requestTimeout: MANAGEMENT_REQUEST_TIMEOUT },
+            pair,
+            management.handler,
+            logger,
+          );
+    if (managing !== undefined) withTls.push(managing);
     if (probePort !== undefined) {
       probing = await listen({ host: probeHost, port: probePort }, undefined, probe, logger);
     }
 
     const reloadTls = () => {
-      if (files !== undefined) useNewPair(files, main, logger);
+      if (files !== undefined) useNewPair(files, withTls, logger);
     };
     const stopWatching =
       files && watchTlsFiles(files, settings.tlsCheckInterval ?? TLS_CHECK_INTERVAL, reloadTls);
@@ -126,6 +156,7 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
       port: main.port,
       ...(plain !== undefined && { httpPort: plain.port }),
       ...(probing !== undefined && { probePort: probing.port }),
+      ...(managing !== undefined && { managementPort: managing.port }),
       reloadTls,
       async stop() {
         isStopping = true;
@@ -140,10 +171,10 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
 }
 
 /** A pair that does not work, because only one of the files is new yet perhaps, leaves the old one in use. */
-function useNewPair(files: TlsFiles, listener: Listener, logger: Logger): void {
+function useNewPair(files: TlsFiles, listeners: readonly Listener[], logger: Logger): void {
   try {
     const pair = readTlsPair(files);
-    listener.setTlsPair(pair);
+    for (const listener of listeners) listener.setTlsPair(pair);
     logger.info(describeCertificate(pair), 'the certificate was reloaded');
   } catch (error) {
     const reason = (error as Error).message;

@@ -1,7 +1,7 @@
 /** The real service on ports of its own, with an order book in a temporary folder. */
 
 import { type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { type Agent, request as requestHttps } from 'node:https';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
@@ -51,6 +51,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body: string | Uint8Array;
+  /** A connection of its own unless said otherwise. */
+  readonly agent?: Agent;
 }
 
 export interface HttpAnswer {
@@ -80,6 +82,7 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
       ...(!withoutTls && { tls: { pair } }),
       trustProxy: [],
       probeHost: '127.0.0.1',
+      managementHost: '127.0.0.1',
       acceptQueryArguments: false,
       suggestedOrgDetails: 'flat',
       stopTimeout: 2000,
@@ -115,12 +118,20 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
   };
 }
 
-/** Sends one request on a connection of its own, whatever certificate the server has. */
-export function sendRequest({ scheme, port, method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
+/** Sends one request, whatever certificate the server has. */
+export function sendRequest({
+  scheme,
+  port,
+  method,
+  path,
+  headers,
+  body,
+  agent,
+}: HttpRequest): Promise<HttpAnswer> {
   const send = scheme === 'https' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const request = send(
-      { host: '127.0.0.1', port, method, path, headers, agent: false, rejectUnauthorized: false },
+      { host: '127.0.0.1', port, method, path, headers, agent: agent ?? false, rejectUnauthorized: false },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -2,10 +2,11 @@
 
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
+import { generatePassword } from '../accounts/new-password.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-import { generatePassword, passwordFromPrompt, passwordFromStdin } from './password-input.ts';
+import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 import { table } from './table.ts';
 
 /** Makes the command. */

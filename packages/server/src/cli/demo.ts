@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { digestOf, newToken } from '../accounts/bearer-token.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import type { SettingKey } from '../config.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
@@ -17,17 +18,19 @@ import { addSettings, settingsOf } from './setting-options.ts';
 import { table } from './table.ts';
 import { untilStopped } from './until-stopped.ts';
 
-const KEYS = ['host', 'port', 'suggestedOrgDetails'] as const satisfies SettingKey[];
+const KEYS = ['host', 'port', 'managementPort', 'suggestedOrgDetails'] as const satisfies SettingKey[];
 
 const DEMO_PASSWORD = 'demo-password';
 const LOOPBACK = '127.0.0.1';
+/** A free one: whoever needs to know it in advance chooses one. */
+const MANAGEMENT_PORT = 0;
 
 /** Makes the command. */
 export function demoCommand(): Command {
   const command = new Command('demo')
     .description('a server to try: self-signed, on this machine only, with orders in every state')
     .action(async (_options: unknown, self: Command) => {
-      const { host = LOOPBACK, port, suggestedOrgDetails } = settingsOf(self, KEYS);
+      const { host = LOOPBACK, port, managementPort = MANAGEMENT_PORT, ...more } = settingsOf(self, KEYS);
       const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-demo-'));
       const removeFolder = () => rmSync(folder, { recursive: true, force: true });
       // Impatience, a second signal, ends the process without coming by the end of this function.
@@ -37,22 +40,25 @@ export function demoCommand(): Command {
       try {
         const database = `sqlite:${join(folder, 'orders.db')}`;
         const { selfSignedPair } = await import('../transport/self-signed.ts');
-        const [pair] = await Promise.all([selfSignedPair(host), fillDemoBook(database)]);
+        const token = newToken();
+        const [pair] = await Promise.all([selfSignedPair(host), fillDemoBook(database, token)]);
         const service = await startService(
           {
             database,
             host,
             port,
-            suggestedOrgDetails,
+            ...more,
+            managementPort,
             tls: { pair },
             trustProxy: [],
             probeHost: LOOPBACK,
+            managementHost: LOOPBACK,
             acceptQueryArguments: false,
             stopTimeout: 1000,
           },
           logger,
         );
-        await untilStopped(service, logger, () => console.log(banner(host, service)));
+        await untilStopped(service, logger, () => console.log(banner(host, service, token)));
       } finally {
         await flush();
         removeFolder();
@@ -61,10 +67,11 @@ export function demoCommand(): Command {
   return addSettings(command, KEYS);
 }
 
-async function fillDemoBook(database: string): Promise<void> {
+async function fillDemoBook(database: string, token: string): Promise<void> {
   const store = await openStore(database, 'write');
   try {
     await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
+    await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOf(token) });
     const requests = DEMO_ORDERS.map(({ record }) => putOrder(record));
     for (const outcome of await store.orderBook.change(requests, commandLineAuthor())) {
       if (outcome.kind === 'refused') throw new Error(describeRefusal(outcome.refusal));
@@ -74,7 +81,7 @@ async function fillDemoBook(database: string): Promise<void> {
   }
 }
 
-function banner(host: string, { port }: Service): string {
+function banner(host: string, { port, managementPort }: Service, token: string): string {
   const shownHost = host.includes(':') ? `[${host}]` : host;
   const curl = (scheme: 'https' | 'http', query: string) =>
     `  curl --insecure --data 'loginName=${DEMO_ACCOUNT}&loginPassword=${DEMO_PASSWORD}&${query}' \\\n` +
@@ -93,6 +100,11 @@ ${curl('https', 'certificateID=9999999999999999&queryType=0')}
 
 Not over https, which is answered with error -1:
 ${curl('http', 'orderNumber=7250001&queryType=1')}
+
+Report that order 7250001 is issued, and ask again (the management API describes itself at /openapi.json):
+  curl --insecure --request PATCH --header 'Authorization: Bearer ${token}' \\
+    --header 'Content-Type: application/json' --data '{"certificateStatus":"Issued","serialNumber":"0A","dcvStatus":"completed","caaStatus":"completed"}' \\
+    'https://${LOOPBACK}:${managementPort}/v1/orders/7250001/certificates/5550001'
 
 ${table([['ORDER', 'STATUS', 'SHOWS'], ...rows])}
 `;

@@ -6,9 +6,21 @@ import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { sizeThreadPool } from '../service.ts';
 import { accountCommand } from './account.ts';
 import { demoCommand } from './demo.ts';
+import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { orderCommand } from './order.ts';
 import { serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
+
+const COMMANDS = [
+  demoCommand,
+  serveCommand,
+  accountCommand,
+  tokenCommand,
+  orderCommand,
+  importCommand,
+  exportCommand,
+];
 
 const DONE = 0;
 const FAILED = 1;
@@ -43,7 +55,7 @@ function program(): Command {
       'after',
       "\nBegin with 'cert-order-status demo': a server to try, with orders in every state.",
     );
-  for (const make of [demoCommand, serveCommand, accountCommand, importCommand, orderCommand]) {
+  for (const make of COMMANDS) {
     command.addCommand(make());
   }
   forEachCommand(command, (each) => {

@@ -1,20 +1,10 @@
-/** Where a new password comes from: a prompt that does not echo, standard input, or chance. */
+/** Where a new password comes from: a prompt that does not echo, or standard input. */
 
-import { randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { codePointLength, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
+import { passwordProblem } from '../accounts/new-password.ts';
 import { OperatorError } from '../operator-error.ts';
-
-/** Letters and digits that nobody mistakes for one another. */
-const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-const GENERATED_LENGTH = 24;
-
-/** A password of chance, about 139 bits. */
-export function generatePassword(): string {
-  return Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-}
 
 /** All of standard input; one trailing newline is not part of the password. */
 export async function passwordFromStdin(): Promise<string> {
@@ -39,16 +29,6 @@ function checked(password: string): string {
   const problem = passwordProblem(password);
   if (problem !== undefined) throw new OperatorError(`the password ${problem}; nothing was changed`);
   return password;
-}
-
-function passwordProblem(password: string): string | undefined {
-  if (password === '') return 'is empty';
-  if (password.includes('\0')) return 'holds U+0000, which the API does not allow';
-  if (password.includes('\uFFFD')) return 'is not valid UTF-8';
-  if (codePointLength(password) > LOGIN_PASSWORD_LIMIT) {
-    return `is longer than the ${LOGIN_PASSWORD_LIMIT} characters that the API allows`;
-  }
-  return undefined;
 }
 
 async function askSilently(question: string): Promise<string> {

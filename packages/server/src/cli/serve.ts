@@ -20,6 +20,8 @@ const KEYS = [
   'trustProxy',
   'probePort',
   'probeHost',
+  'managementPort',
+  'managementHost',
   'acceptQueryArguments',
   'suggestedOrgDetails',
   'stopTimeout',
@@ -28,6 +30,7 @@ const KEYS = [
 type Values = SettingValues<(typeof KEYS)[number]>;
 
 const DETAILS = `
+The management API (--management-port) feeds the order book; 'cert-order-status token create' makes its tokens.
 Without a certificate the service starts only behind a proxy that has one (--trust-proxy); --port then speaks plain http.
 The log goes to standard output, a JSON object a line. SIGTERM and SIGINT stop the service when the requests in flight
 are answered; SIGHUP reads the certificate again.`;
@@ -41,9 +44,10 @@ export function serveCommand(): Command {
       const { logger, flush } = serviceLog(1);
       try {
         const service = await startService(settings, logger);
-        const { port, httpPort, probePort } = service;
+        const { port, httpPort, probePort, managementPort } = service;
+        const { database } = settings;
         await untilStopped(service, logger, () =>
-          logger.info({ port, httpPort, probePort, database: settings.database }, 'listening'),
+          logger.info({ port, httpPort, probePort, managementPort, database }, 'listening'),
         );
       } finally {
         await flush();
@@ -53,7 +57,8 @@ export function serveCommand(): Command {
 }
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
-  const { host, httpPort, probePort, database, stopTimeout, tlsCert, tlsKey, selfSigned, ...others } = values;
+  const { host, httpPort, probePort, managementPort, ...more } = values;
+  const { database, stopTimeout, tlsCert, tlsKey, selfSigned, ...others } = more;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
     ...others,
@@ -61,6 +66,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     ...(host !== undefined && { host }),
     ...(httpPort !== undefined && { httpPort }),
     ...(probePort !== undefined && { probePort }),
+    ...(managementPort !== undefined && { managementPort }),
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(selfSigned && { tls: { pair: await makeSelfSigned(host) } }),
     stopTimeout: stopTimeout * 1000,

@@ -29,11 +29,13 @@ export function addSettings(command: Command, keys: readonly SettingKey[]): Comm
   command.addOption(
     new Option(`--${CONFIG} <FILE>`, 'settings in a JSON file: {"port": 8443, "tls-cert": "cert.pem", …}'),
   );
+  const { name } = SETTINGS[keys[0] as SettingKey];
+  const [subject, example] =
+    keys.length === 1 ? [`--${name}`, ''] : ['Each of these options', 'for example '];
   return command.addHelpText(
     'after',
-    `\nEach of these can also be set in the environment (${keys.length === 1 ? '' : 'for example '}${environmentName(
-      SETTINGS[keys[0] as SettingKey].name,
-    )}) or in the file; a flag wins over\nthe environment, and the environment over the file.`,
+    `\n${subject} can also be set in the environment (${example}${environmentName(name)}) or in the file;` +
+      '\na flag wins over the environment, and the environment over the file.',
   );
 }
 

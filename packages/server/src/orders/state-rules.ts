@@ -44,12 +44,12 @@ export function brokenStateRules(record: OrderRecord): BrokenRule[] {
       broken.push({
         rule: 'issued-with-finished-checks',
         field: `certificates[${index}].${check}`,
-        message: `${check} of certificate ${certificateID} is ${certificate[check]}, but the certificate ${certificateStatus}`,
+        message: `${check} of certificate ${certificateID} is ${certificate[check]}, but the certificate is ${certificateStatus}`,
       });
     }
     if (!isAwaiting(certificate)) continue;
     const field = `certificates[${index}].certificateStatus`;
-    const message = `certificate ${certificateID} is ${certificateStatus}, but the order ${record.orderStatus}`;
+    const message = `certificate ${certificateID} is ${certificateStatus}, but order ${record.orderNumber} is ${record.orderStatus}`;
     if (isClosed(record)) broken.push({ rule: 'closed-without-awaiting', field, message });
     if (record.orderStatus === 'Completed') {
       broken.push({ rule: 'completed-without-awaiting', field, message });

@@ -9,6 +9,7 @@ import type {
   OrderStatusWord,
   StatusQuery,
 } from '@cert-order-status/protocol';
+import { OperatorError } from '../operator-error.ts';
 import type { Author, Change } from '../orders/change.ts';
 import type { BookedOrder, ChangeRequest, Refusal } from '../orders/revisions.ts';
 import type { Exemption } from '../orders/rules.ts';
@@ -24,6 +25,9 @@ export interface Store {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Thrown by a write that another process has kept waiting for too long. */
+export class StoreBusy extends OperatorError {}
 
 /** How the book was opened: what answers questions never writes. */
 export type StoreMode = 'read' | 'write';
@@ -78,8 +82,8 @@ export interface Accounts {
 }
 
 /** What a token allows: each scope allows what those before it do. */
-const TOKEN_SCOPES = ['read', 'write', 'admin'] as const;
-type TokenScope = (typeof TOKEN_SCOPES)[number];
+export const TOKEN_SCOPES = ['read', 'write', 'admin'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 /** A token of the management API, as an operator sees it. Times are RFC 3339 in UTC. */
 export interface TokenSummary {
@@ -197,6 +201,8 @@ export interface History {
    * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
    */
   after(cursor: string, limit: number): Promise<readonly Change[]>;
+  /** Whether the cursor is that of a change, or {@link HISTORY_START}: else nothing says what came after it. */
+  isKnown(cursor: string): Promise<boolean>;
   /** The cursor of the latest change; {@link HISTORY_START} when there is none. */
   latest(): Promise<string>;
 }

@@ -18,17 +18,21 @@ import type { TlsPair } from './tls-pair.ts';
 
 const LIMITS: ServerOptions = {
   headersTimeout: 10_000,
-  requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1000,
 };
 
 const HANDSHAKE_TIMEOUT = 10_000;
 
+/** How long a request may take to come in, in milliseconds, unless the port says otherwise. */
+const REQUEST_TIMEOUT = 30_000;
+
 /** Where to listen. Without a host: on every interface. Port 0 takes a free one. */
 export interface Endpoint {
   readonly host?: string;
   readonly port: number;
+  /** How long a request may take to come in, body and all, in milliseconds. */
+  readonly requestTimeout?: number;
 }
 
 /** A port that listens. */
@@ -52,7 +56,8 @@ export async function listen(
   handle: RequestListener,
   logger: Logger,
 ): Promise<Listener> {
-  const server = pair === undefined ? createHttpServer(LIMITS) : createTlsServer(pair);
+  const limits = { ...LIMITS, requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT };
+  const server = pair === undefined ? createHttpServer(limits) : createTlsServer(pair, limits);
   const connections = new Connections(server, pair === undefined ? 'connection' : 'secureConnection');
   const handleTracked: RequestListener = (request, response) => {
     connections.track(request, response);
@@ -89,8 +94,8 @@ function tlsOptions({ cert, key }: TlsPair) {
  * An HTTPS server whose connections pass by {@link onFirstByte}. Plain ones join the decrypted ones, so that
  * both meet the same limits; `request.socket` tells them apart.
  */
-function createTlsServer(pair: TlsPair): HttpsServer {
-  const server = createHttpsServer({ ...LIMITS, ...tlsOptions(pair), handshakeTimeout: HANDSHAKE_TIMEOUT });
+function createTlsServer(pair: TlsPair, limits: ServerOptions): HttpsServer {
+  const server = createHttpsServer({ ...limits, ...tlsOptions(pair), handshakeTimeout: HANDSHAKE_TIMEOUT });
   const [startTls] = server.listeners('connection') as [(this: HttpsServer, socket: Socket) => void];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {

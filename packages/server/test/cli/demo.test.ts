@@ -20,7 +20,7 @@ async function startDemo(t: TestContext, folder: string, ...args: string[]): Pro
   const demo = startCommand(['demo', '--port', '0', ...args], { env: { TMPDIR: folder } });
   t.after(() => demo.process.kill('SIGKILL'));
   const banner = await printed(demo, 'the two largest certificate IDs');
-  const commands = banner.match(/curl .*\\\n.*/g) ?? [];
+  const commands = banner.match(/curl (?:.*\\\n)+.*/g) ?? [];
   return {
     ...demo,
     banner,
@@ -45,6 +45,8 @@ test('the printed curl lines work as pasted, and the demo leaves nothing behind'
   );
   assert.match(await demo.paste('certificateID=9999999999999999'), /&1_1_FQDN=two\.example\.com&/);
   assert.equal(await demo.paste('http://'), 'errorCode=-1&errorMessage=Request+was+not+made+over+https%21');
+  assert.match(await demo.paste('--request PATCH'), /"certificateStatus":"Issued","serialNumber":"0A"/);
+  assert.match(await demo.paste('orderNumber=7250001'), /&1_1_certificateStatus=Issued&1_1_csrStatus=1&/);
   demo.process.kill('SIGINT');
   assert.equal((await demo.ended).code, 0);
   assert.deepEqual(readdirSync(folder), []);

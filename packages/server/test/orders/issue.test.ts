@@ -60,7 +60,7 @@ test('a broken rule names the field and the certificate', () => {
     {
       rule: 'issued-with-finished-checks',
       field: 'certificates[1].caaStatus',
-      message: 'caaStatus of certificate 2 is in-progress, but the certificate Issued',
+      message: 'caaStatus of certificate 2 is in-progress, but the certificate is Issued',
     },
   ]);
 });

@@ -215,6 +215,27 @@ export function testStore(engine: string, open: OpenEmpty): void {
     );
   });
 
+  contract('changes come in their order, page after page, in tens and hundreds', async (store) => {
+    const { orderBook, history } = store;
+    for (let number = 1; number <= 120; number++) await fillBook(orderBook, [order(number)]);
+    const seen: string[] = [];
+    for (let cursor = HISTORY_START; ; ) {
+      const page = await history.after(cursor, 7);
+      seen.push(...page.map(({ orderNumber }) => orderNumber));
+      cursor = page.at(-1)?.cursor ?? cursor;
+      assert.equal(await history.isKnown(cursor), true);
+      if (page.length === 0) {
+        assert.equal(cursor, await history.latest());
+        break;
+      }
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 120 }, (_, index) => String(index + 1)),
+    );
+    assert.equal(await history.isKnown('999999'), false);
+  });
+
   contract('an empty book has no history', async ({ history }) => {
     assert.equal(await history.latest(), HISTORY_START);
     assert.deepEqual(await history.after(HISTORY_START, 10), []);

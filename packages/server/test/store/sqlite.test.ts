@@ -11,13 +11,16 @@ import { COMMAND } from '../command.ts';
 import { fillBook, TESTER } from '../fill-book.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { testStore } from './contract.ts';
+import { type OpenEmpty, testStore } from './contract.ts';
+import { testSearch } from './search-contract.ts';
 
-testStore('sqlite', async (t) => {
+const open: OpenEmpty = async (t) => {
   const store = await openStore(`sqlite:${join(temporaryFolder(t), 'orders.db')}`, 'write');
   t.after(() => store.close());
   return store;
-});
+};
+testStore('sqlite', open);
+testSearch('sqlite', open);
 
 test('a new book is for its owner only, and whoever opens it is told that it is new', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');

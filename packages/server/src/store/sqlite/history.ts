@@ -37,7 +37,8 @@ export function sqliteHistory(database: DatabaseSync): History {
   const ofOrder = database.prepare(
     `${CHANGES} WHERE orderNumber = ? AND version > ? ORDER BY version LIMIT ?`,
   );
-  const after = database.prepare(`${CHANGES} WHERE cursor > ? ORDER BY cursor LIMIT ?`);
+  const after = database.prepare(`${CHANGES} WHERE change.cursor > ? ORDER BY change.cursor LIMIT ?`);
+  const one = database.prepare('SELECT 1 FROM change WHERE cursor = ?');
   const latest = database.prepare('SELECT CAST(max(cursor) AS TEXT) AS cursor FROM change');
 
   return {
@@ -48,6 +49,9 @@ export function sqliteHistory(database: DatabaseSync): History {
     },
     async after(cursor, limit) {
       return after.all(BigInt(cursor), limit).map((row) => changeOf(row as unknown as ChangeRow));
+    },
+    async isKnown(cursor) {
+      return cursor === HISTORY_START || one.get(BigInt(cursor)) !== undefined;
     },
     async latest() {
       return (latest.get()?.['cursor'] as string | null) ?? HISTORY_START;

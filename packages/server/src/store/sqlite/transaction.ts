@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import { StoreBusy } from '../store.ts';
 
 /** How long a statement or a transaction waits for another process's lock, in milliseconds. */
 export const LOCK_TIMEOUT = 10_000;
@@ -12,15 +13,21 @@ const SQLITE_BUSY = 5;
  * Runs the work in one write transaction. While another process writes it waits without holding up this one's
  * event loop; the work itself must not.
  *
- * @throws what SQLite says of a lock that is not let go within ten seconds.
+ * @throws {StoreBusy} when the other process does not let go within ten seconds.
  */
 export async function inTransaction<Result>(database: DatabaseSync, work: () => Result): Promise<Result> {
   for (const deadline = performance.now() + LOCK_TIMEOUT; ; await pause(LOCK_INTERVAL)) {
     try {
       beginAtOnce(database);
     } catch (error) {
-      if (!isBusy(error) || performance.now() > deadline) throw error;
-      continue;
+      if (!isBusy(error)) throw error;
+      if (performance.now() < deadline) continue;
+      throw new StoreBusy(
+        'another process is writing to the order book and does not let go; try again later',
+        {
+          cause: error,
+        },
+      );
     }
     return finish(database, work);
   }

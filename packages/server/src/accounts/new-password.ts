@@ -1,0 +1,24 @@
+/** What a new password may be, and one of chance. */
+
+import { randomInt } from 'node:crypto';
+import { codePointLength, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
+
+/** Letters and digits that nobody mistakes for one another. */
+const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+const GENERATED_LENGTH = 24;
+
+/** A password of chance, about 139 bits. */
+export function generatePassword(): string {
+  return Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}
+
+/** What keeps a text from being a password, or undefined when nothing does. */
+export function passwordProblem(password: string): string | undefined {
+  if (password === '') return 'is empty';
+  if (password.includes('\0')) return 'holds U+0000, which the API does not allow';
+  if (password.includes('\uFFFD')) return 'is not valid UTF-8';
+  if (codePointLength(password) > LOGIN_PASSWORD_LIMIT) {
+    return `is longer than the ${LOGIN_PASSWORD_LIMIT} characters that the API allows`;
+  }
+  return undefined;
+}

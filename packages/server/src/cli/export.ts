@@ -1,0 +1,62 @@
+/** `export`: every order of the book as NDJSON. */
+
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { OperatorError } from '../operator-error.ts';
+import type { OrderBook } from '../store/store.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { Progress } from './progress.ts';
+
+const DETAILS = `
+The file holds the book as it was at one moment, whatever is written meanwhile. Imported into an empty book with the same
+accounts and exported again, it is the same byte for byte (import --as-is takes what came in as it was). Accounts, tokens
+and the history are not part of it.`;
+
+/** Makes the command. */
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .description('write every order to a file of NDJSON, which import reads')
+    .argument('[FILE]', 'the file; standard output if left out or -')
+    .addHelpText('after', DETAILS)
+    .action(async (file: string | undefined, _options: unknown, self: Command) => {
+      const progress = new Progress();
+      const count = await withOrderBook(self, 'read', ({ orderBook }) =>
+        file === undefined || file === '-'
+          ? writeOrders(orderBook, process.stdout, progress)
+          : writeFileOf(file, orderBook, progress),
+      );
+      progress.clear();
+      console.error(`${count} ${count === 1 ? 'order' : 'orders'} exported`);
+    });
+  return addOrderBook(command);
+}
+
+/** The file appears under its name only when it is whole. */
+async function writeFileOf(file: string, book: OrderBook, progress: Progress): Promise<number> {
+  const partial = `${file}.partial-${process.pid}`;
+  try {
+    // Orders name people's organisations: the file is for its owner only.
+    const count = await writeOrders(book, createWriteStream(partial, { mode: 0o600, flush: true }), progress);
+    await rename(partial, file);
+    return count;
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw new OperatorError(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function writeOrders(book: OrderBook, output: Writable, progress: Progress): Promise<number> {
+  let count = 0;
+  async function* lines() {
+    for await (const record of book.all()) {
+      count++;
+      progress.update('exporting', () => ({ fraction: undefined, text: `${count} orders` }));
+      yield `${JSON.stringify(record)}\n`;
+    }
+  }
+  await pipeline(Readable.from(lines()), output, { end: output !== process.stdout });
+  return count;
+}

@@ -1,0 +1,87 @@
+/** `order history`: what became of an order, as a timeline. */
+
+import type { CertificateRecord } from '@cert-order-status/protocol';
+import { Command } from 'commander';
+import { OperatorError } from '../operator-error.ts';
+import type { Change } from '../orders/change.ts';
+import type { Difference } from '../orders/differences.ts';
+import type { Store } from '../store/store.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { orderNumberOf } from './order-number.ts';
+import { table } from './table.ts';
+
+const PAGE = 500;
+
+/** Makes the command. */
+export function historyCommand(): Command {
+  const command = new Command('history')
+    .description('tell every change of an order: when, by whom, what was before and after')
+    .argument('<NUMBER>', 'order number')
+    .option('--json', 'one change a line as JSON')
+    .action(async (given: string, { json }: { json?: true }, self: Command) => {
+      const orderNumber = orderNumberOf(given);
+      await withOrderBook(self, 'read', async (store) => {
+        let count = 0;
+        for await (const change of changesOf(orderNumber, store)) {
+          console.log(json ? JSON.stringify(change) : describeChange(change));
+          count++;
+        }
+        if (count > 0) return;
+        if ((await store.orderBook.get(orderNumber)) === undefined) {
+          throw new OperatorError(`there is no order ${orderNumber}`);
+        }
+        console.error(`order ${orderNumber} has not been changed since the book has a history`);
+      });
+    });
+  return addOrderBook(command);
+}
+
+async function* changesOf(orderNumber: string, { history }: Store): AsyncIterable<Change> {
+  for (let after = 0; ; ) {
+    const page = await history.ofOrder(orderNumber, { after, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.version;
+  }
+}
+
+function describeChange(change: Change): string {
+  const { at, version, kind, by } = change;
+  const lines = [`${at}  version ${version}, ${kind} by ${by.kind === 'token' ? 'token ' : ''}${by.name}`];
+  if (change.overruled !== undefined) {
+    const why = change.reason === undefined ? 'taken as it was' : `forced: ${change.reason}`;
+    lines.push(`  ${why} (breaks ${change.overruled.join(', ')})`);
+  } else if (change.reason !== undefined) {
+    lines.push(`  reason: ${change.reason}`);
+  }
+  const rows =
+    change.kind === 'created'
+      ? [
+          ['order', 'orderStatus', change.order.orderStatus],
+          ...change.order.certificates.map(({ certificateID, certificateStatus }) => [
+            `certificate ${certificateID}`,
+            'certificateStatus',
+            certificateStatus,
+          ]),
+        ]
+      : change.differences.map(rowOf);
+  return `${lines.join('\n')}\n${table(rows).replace(/^/gm, '  ')}`;
+}
+
+function rowOf({ certificateID, field, before, after }: Difference): string[] {
+  if (certificateID === undefined && field === 'certificates') {
+    const added = after as CertificateRecord;
+    return [`certificate ${added.certificateID}`, 'added', added.certificateStatus];
+  }
+  return [
+    certificateID === undefined ? 'order' : `certificate ${certificateID}`,
+    field,
+    `${shown(before)} → ${shown(after)}`,
+  ];
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return '—';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,123 @@
+/** `order list`: the orders that match. */
+
+import {
+  CERTIFICATE_STATUSES,
+  CHECK_STATUSES,
+  CHECKS,
+  type CheckName,
+  type CheckStatus,
+  ORDER_STATUSES,
+  type OrderRecord,
+} from '@cert-order-status/protocol';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { BookedOrder } from '../orders/revisions.ts';
+import type { OrderFilter } from '../store/store.ts';
+import { momentAgo } from './moment.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { orderNumberOf } from './order-number.ts';
+import { table } from './table.ts';
+
+const LIMIT = 100;
+
+interface ListOptions {
+  readonly account?: string;
+  readonly status?: OrderFilter['orderStatus'];
+  readonly certificateStatus?: OrderFilter['certificateStatus'];
+  readonly fqdn?: string;
+  readonly fqdnPrefix?: string;
+  readonly check?: Partial<Record<CheckName, CheckStatus>>;
+  readonly anyCheck?: CheckStatus;
+  readonly changedSince?: number;
+  readonly after?: string;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+/** Makes the command. */
+export function listCommand(): Command {
+  const command = new Command('list')
+    .description('list orders by number; all filters that are given apply')
+    .option('--account <LOGIN>', 'of this account')
+    .addOption(new Option('--status <STATUS>', 'the order stands there').choices(ORDER_STATUSES))
+    .addOption(
+      new Option('--certificate-status <STATUS>', 'a certificate stands there').choices(CERTIFICATE_STATUSES),
+    )
+    .option('--fqdn <NAME>', 'a certificate has this FQDN')
+    .option('--fqdn-prefix <TEXT>', "a certificate's FQDN begins with this")
+    .option(
+      '--check <CHECK=STATE>',
+      'a check is in this state, as dcvStatus=in-progress; repeatable',
+      checkOf,
+    )
+    .addOption(
+      new Option('--any-check <STATE>', 'some check, whichever, is in this state').choices(CHECK_STATUSES),
+    )
+    .option(
+      '--changed-since <WHEN>',
+      'changed since a time (2025-06-11T11:57:00Z) or so long ago (90m, 24h, 7d)',
+      momentAgo,
+    )
+    .option('--after <NUMBER>', 'only orders with a higher number', orderNumberOf)
+    .option('--limit <N>', 'the most to list', limitOf, LIMIT)
+    .option('--json', 'one order a line as JSON, which import reads')
+    .action(async (options: ListOptions, self: Command) => {
+      const { limit, after, json } = options;
+      const found = await withOrderBook(self, 'read', ({ orderBook }) =>
+        orderBook.search(filterOf(options), { limit: limit + 1, ...(after !== undefined && { after }) }),
+      );
+      const orders = found.slice(0, limit);
+      if (json) {
+        for (const { record } of orders) console.log(JSON.stringify(record));
+      } else {
+        console.log(table([['ORDER', 'STATUS', 'ACCOUNT', 'CHANGED', 'CERTIFICATES'], ...orders.map(rowOf)]));
+      }
+      if (found.length > limit) {
+        const last = orders.at(-1)?.record.orderNumber;
+        console.error(`there are more: --after ${last} lists them, or raise --limit`);
+      }
+    });
+  return addOrderBook(command);
+}
+
+function filterOf(options: ListOptions): OrderFilter {
+  const { account, status, certificateStatus, fqdn, fqdnPrefix, check, anyCheck, changedSince } = options;
+  return {
+    ...(account !== undefined && { account }),
+    ...(status !== undefined && { orderStatus: status }),
+    ...(certificateStatus !== undefined && { certificateStatus }),
+    ...(fqdn !== undefined && { FQDN: fqdn }),
+    ...(fqdnPrefix !== undefined && { FQDNPrefix: fqdnPrefix }),
+    ...(check !== undefined && { checks: check }),
+    ...(anyCheck !== undefined && { anyCheck }),
+    ...(changedSince !== undefined && { changedSince }),
+  };
+}
+
+function rowOf({ record, changed }: BookedOrder): string[] {
+  const { orderNumber, orderStatus, account } = record;
+  return [orderNumber, orderStatus, account, changed, certificatesOf(record)];
+}
+
+function certificatesOf({ certificates }: OrderRecord): string {
+  const [first, ...others] = certificates;
+  const name = [first?.FQDN, first?.certificateStatus].filter(Boolean).join(' ');
+  return others.length === 0 ? name : `${name}, ${others.length} more`;
+}
+
+function checkOf(given: string, before: ListOptions['check'] = {}): ListOptions['check'] {
+  const [name, state, ...rest] = given.split('=');
+  const check = CHECKS.find((each) => each === name);
+  const status = CHECK_STATUSES.find((each) => each === state);
+  if (check === undefined || rest.length > 0) {
+    throw new InvalidArgumentError(`It must be CHECK=STATE; the checks are ${CHECKS.join(', ')}.`);
+  }
+  if (status === undefined) {
+    throw new InvalidArgumentError(`The states of a check are ${CHECK_STATUSES.join(', ')}.`);
+  }
+  return { ...before, [check]: status };
+}
+
+function limitOf(given: string): number {
+  if (/^[0-9]{1,7}$/.test(given) && Number(given) > 0) return Number(given);
+  throw new InvalidArgumentError('It must be a whole number, at least 1.');
+}

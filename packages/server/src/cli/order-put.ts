@@ -1,0 +1,75 @@
+/** `order put`: orders from a file, whole. */
+
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { OrderRecord } from '@cert-order-status/protocol';
+import { Command } from 'commander';
+import { readLines } from '../import/lines.ts';
+import { type LineContent, readLine } from '../import/read-line.ts';
+import { OperatorError } from '../operator-error.ts';
+import { describeRefusal } from '../orders/describe-refusal.ts';
+import { putOrder } from '../orders/revisions.ts';
+import { commandLineAuthor } from './command-line-author.ts';
+import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+
+const DETAILS = `
+The file holds one order as JSON, over as many lines as it likes, or several, one a line. If one of them is no order,
+nothing is written; one that a rule refuses keeps no other out (exit code 1 all the same). For many orders use import.`;
+
+/** Makes the command. */
+export function putCommand(): Command {
+  const command = new Command('put')
+    .description('create orders, or replace them whole')
+    .argument('<FILE>', 'the file, or - for standard input')
+    .addHelpText('after', DETAILS)
+    .action(async (file: string, options: ForceOptions, self: Command) => {
+      const exemption = exemptionOf(options);
+      const records = await recordsOf(file);
+      const requests = records.map((record) => putOrder(record));
+      const outcomes = await withOrderBook(self, 'write', ({ orderBook }) =>
+        orderBook.change(requests, commandLineAuthor(), exemption),
+      );
+      for (const [index, outcome] of outcomes.entries()) {
+        const name = `order ${records[index]?.orderNumber}`;
+        if (outcome.kind === 'refused') {
+          console.error(`${name} was refused: ${describeRefusal(outcome.refusal)}`);
+          process.exitCode = 1;
+        } else {
+          const verb = outcome.kind === 'unchanged' ? 'is as it was' : `was ${outcome.kind}`;
+          console.log(`${name} ${verb} (version ${outcome.order.version})`);
+        }
+      }
+    });
+  return addOrderBook(addForce(command));
+}
+
+async function recordsOf(file: string): Promise<OrderRecord[]> {
+  const bytes = await bytesOf(file);
+  const whole = readLine({ number: 1, bytes, position: bytes.length });
+  if (whole !== undefined && 'record' in whole) return [whole.record];
+  const records: OrderRecord[] = [];
+  const problems: string[] = [];
+  for await (const line of readLines(Readable.from([bytes]))) {
+    const content: LineContent = readLine(line);
+    if (content === undefined) continue;
+    if ('record' in content) records.push(content.record);
+    else problems.push(`line ${line.number}: ${content.problem}`);
+  }
+  if (whole === undefined) throw new OperatorError(`there is no order in ${file}`);
+  if (problems.length === 0) return records;
+  // Of a file that is one JSON value, lines mean nothing.
+  const isOne = records.length === 0 && !whole.problem.startsWith('is not valid JSON');
+  throw new OperatorError(
+    `nothing was written; in ${file}, ${isOne ? `the order ${whole.problem}` : problems.join('; ')}`,
+  );
+}
+
+async function bytesOf(file: string): Promise<Buffer> {
+  try {
+    return file === '-' ? await buffer(process.stdin) : await readFile(file);
+  } catch (error) {
+    throw new OperatorError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}

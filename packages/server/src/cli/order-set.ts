@@ -1,0 +1,120 @@
+/** `order set`: some fields of an order or of a certificate. */
+
+import { CERTIFICATE_FIELDS, ORDER_FIELDS } from '@cert-order-status/protocol';
+import { Command } from 'commander';
+import { OperatorError, WrongUsage } from '../operator-error.ts';
+import { describeRefusal } from '../orders/describe-refusal.ts';
+import { type OrderPatch, patchOrder } from '../orders/revisions.ts';
+import { commandLineAuthor } from './command-line-author.ts';
+import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { certificateIDOf, orderNumberOf } from './order-number.ts';
+
+const DETAILS = `
+Fields of the order: ${ORDER_FIELDS.filter(isSettable).join(', ')}.
+Fields of a certificate: ${CERTIFICATE_FIELDS.filter(isSettable).join(', ')}.
+All of them are set in one change. An empty value takes a field away; suggestedOrgDetails is JSON.
+
+  order set 7250060 dcvStatus=completed
+  order set 7250060 certificateStatus=Issued serialNumber=0A12 orderStatus=Completed
+  order set 7250060 --certificate 5550001 certificateStatus=Revoked certificateStatusReason='Key compromise'`;
+
+/** Makes the command. */
+export function setCommand(): Command {
+  const command = new Command('set')
+    .description('change fields of an order and of one of its certificates')
+    .argument('<NUMBER>', 'order number')
+    .argument('<FIELD=VALUE...>', 'what to set')
+    .option('--certificate <ID>', 'which certificate; not needed when the order has only one')
+    .addHelpText('after', DETAILS)
+    .action(
+      async (
+        given: string,
+        assignments: string[],
+        options: ForceOptions & { certificate?: string },
+        self: Command,
+      ) => {
+        const orderNumber = orderNumberOf(given);
+        const exemption = exemptionOf(options);
+        const fields = fieldsOf(assignments);
+        await withOrderBook(self, 'write', async ({ orderBook }) => {
+          const certificateID =
+            options.certificate === undefined
+              ? await onlyCertificateOf(async () => (await orderBook.get(orderNumber))?.record, fields)
+              : certificateIDOf(options.certificate);
+          const patch: OrderPatch = {
+            order: fields.order,
+            ...(certificateID !== undefined && {
+              certificates: new Map([[certificateID, fields.certificate]]),
+            }),
+          };
+          const [outcome] = await orderBook.change(
+            [patchOrder(orderNumber, patch)],
+            commandLineAuthor(),
+            exemption,
+          );
+          if (outcome === undefined) throw new Error('a change has no outcome');
+          if (outcome.kind === 'refused') throw new OperatorError(describeRefusal(outcome.refusal));
+          const verb = outcome.kind === 'unchanged' ? 'is as it was' : 'was changed';
+          console.log(`order ${orderNumber} ${verb} (version ${outcome.order.version})`);
+        });
+      },
+    );
+  return addOrderBook(addForce(command));
+}
+
+interface Fields {
+  readonly order: Readonly<Record<string, unknown>>;
+  readonly certificate: Readonly<Record<string, unknown>>;
+}
+
+function fieldsOf(assignments: readonly string[]): Fields {
+  const order: Record<string, unknown> = {};
+  const certificate: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const assignment of assignments) {
+    const at = assignment.indexOf('=');
+    const name = assignment.slice(0, Math.max(at, 0));
+    const value = settingOf(name, assignment.slice(at + 1));
+    if (at < 1) problems.push(`'${assignment}' is not FIELD=VALUE`);
+    else if (name in order || name in certificate) problems.push(`${name} is set more than once`);
+    else if (isOf(ORDER_FIELDS, name)) order[name] = value;
+    else if (isOf(CERTIFICATE_FIELDS, name)) certificate[name] = value;
+    else problems.push(`'${name}' is no field that can be set; see order set --help`);
+    if (value === undefined) problems.push(`the value of ${name} is not valid JSON`);
+  }
+  if (problems.length > 0) throw new WrongUsage(problems);
+  return { order, certificate };
+}
+
+/** An empty value is a null of the merge patch, which takes the field away. */
+function settingOf(name: string, text: string): unknown {
+  if (text === '') return null;
+  if (name !== 'suggestedOrgDetails') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isOf(fields: readonly string[], name: string): boolean {
+  return isSettable(name) && fields.includes(name);
+}
+
+/** What says which order and which certificate are meant is not to be changed; an account never changes. */
+function isSettable(field: string): boolean {
+  return !['account', 'orderNumber', 'certificateID', 'certificates'].includes(field);
+}
+
+async function onlyCertificateOf(
+  read: () => Promise<{ readonly certificates: readonly { readonly certificateID: string }[] } | undefined>,
+  { certificate }: Fields,
+): Promise<string | undefined> {
+  if (Object.keys(certificate).length === 0) return undefined;
+  const certificates = (await read())?.certificates ?? [];
+  if (certificates.length <= 1) return certificates[0]?.certificateID;
+  const ids = certificates.map(({ certificateID }) => certificateID);
+  const shown = ids.length > 10 ? `${ids.slice(0, 10).join(', ')}, …` : ids.join(', ');
+  throw new WrongUsage([`the order has ${ids.length} certificates; name one with --certificate: ${shown}`]);
+}

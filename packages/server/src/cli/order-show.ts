@@ -1,0 +1,60 @@
+/** `order show`: an order as it is. */
+
+import { CHECKS, type OrderRecord } from '@cert-order-status/protocol';
+import { Command } from 'commander';
+import { OperatorError } from '../operator-error.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { orderNumberOf } from './order-number.ts';
+import { table } from './table.ts';
+
+/** Makes the command. */
+export function showCommand(): Command {
+  const command = new Command('show')
+    .description('show an order with its certificates and their checks')
+    .argument('<NUMBER>', 'order number')
+    .option('--json', 'as one line of JSON, which import reads')
+    .action(async (given: string, { json }: { json?: true }, self: Command) => {
+      const orderNumber = orderNumberOf(given);
+      const order = await withOrderBook(self, 'read', ({ orderBook }) => orderBook.get(orderNumber));
+      if (order === undefined) throw new OperatorError(`there is no order ${orderNumber}`);
+      const { record } = order;
+      console.log(json ? JSON.stringify(record) : describeOrder(record));
+    });
+  return addOrderBook(command);
+}
+
+/** An order as a person wants to see it. */
+function describeOrder(record: OrderRecord): string {
+  const facts = [
+    ['Order', record.orderNumber],
+    ['Account', record.account],
+    ['Ordered', record.orderDateTime],
+    ['Status', withReason(record.orderStatus, record.orderStatusReason)],
+  ];
+  if (record.replacesOrderNumber !== undefined) facts.push(['Replaces', record.replacesOrderNumber]);
+  if (record.suggestedOrgDetails !== undefined) facts.push(['Suggested', record.suggestedOrgDetails.status]);
+  const parts = [table(facts)];
+  for (const [index, organization] of (record.suggestedOrgDetails?.organizations ?? []).entries()) {
+    parts.push(`Suggested organisation ${index + 1}\n${indent(table(Object.entries(organization)))}`);
+  }
+  for (const [index, certificate] of record.certificates.entries()) {
+    const lines = [
+      ['certificateID', certificate.certificateID],
+      ['objectType', certificate.objectType],
+      ['FQDN', certificate.FQDN ?? '—'],
+      ['status', withReason(certificate.certificateStatus, certificate.certificateStatusReason)],
+      ['serialNumber', certificate.serialNumber ?? '—'],
+      ...CHECKS.map((check) => [check, certificate[check]]),
+    ];
+    parts.push(`Certificate ${index + 1} of ${record.certificates.length}\n${indent(table(lines))}`);
+  }
+  return parts.join('\n\n');
+}
+
+function withReason(status: string, reason: string | undefined): string {
+  return reason === undefined ? status : `${status}: ${reason}`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  ');
+}

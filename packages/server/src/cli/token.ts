@@ -1,0 +1,107 @@
+/** `token …`: who may use the management API. */
+
+import { formatDateTime, textProblem } from '@cert-order-status/protocol';
+import { Command, Option } from 'commander';
+import { digestOf, newToken } from '../accounts/bearer-token.ts';
+import { OperatorError, WrongUsage } from '../operator-error.ts';
+import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../store/store.ts';
+import { momentAhead } from './moment.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { table } from './table.ts';
+
+const NAME_LIMIT = 64;
+
+/** Makes the command. */
+export function tokenCommand(): Command {
+  return new Command('token')
+    .description('create, list and revoke the tokens of the management API')
+    .addCommand(createCommand())
+    .addCommand(listCommand())
+    .addCommand(revokeCommand());
+}
+
+const CREATE_DETAILS = `
+The token is printed once, alone on standard output, and cannot be had again: the book holds only a digest of it. The
+history names it as who made a change, so a name is taken for ever.`;
+
+function createCommand(): Command {
+  const command = new Command('create')
+    .description('create a token, and print it')
+    .argument('<NAME>', 'what it is for, at most 64 characters')
+    .addOption(
+      new Option('--scope <SCOPE>', 'read; write: orders too; admin: accounts too')
+        .choices(TOKEN_SCOPES)
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--expires <WHEN>',
+      'a time (2027-01-01T00:00:00Z), or from now (12h, 90d); never if left out',
+      momentAhead,
+    )
+    .addHelpText('after', CREATE_DETAILS)
+    .action(async (name: string, options: { scope: TokenScope; expires?: number }, self: Command) => {
+      const problem = textProblem(name, NAME_LIMIT);
+      if (problem !== undefined) throw new WrongUsage([`the name ${problem}`]);
+      if (options.expires !== undefined && options.expires <= Date.now()) {
+        throw new WrongUsage(['--expires is in the past']);
+      }
+      const expires =
+        options.expires === undefined ? undefined : formatDateTime(Math.floor(options.expires / 1000));
+      const token = newToken();
+      const isAdded = await withOrderBook(self, 'write', ({ tokens }) =>
+        tokens.add({
+          name,
+          scope: options.scope,
+          digest: digestOf(token),
+          ...(expires !== undefined && { expires }),
+        }),
+      );
+      if (!isAdded) throw new OperatorError(`there is or was a token '${name}' already; choose another name`);
+      const until = expires === undefined ? 'never expires' : `expires at ${expires}`;
+      console.error(
+        `token '${name}' was created: scope ${options.scope}, ${until}. It is shown only this once:`,
+      );
+      console.log(token);
+    });
+  return addOrderBook(command);
+}
+
+function listCommand(): Command {
+  const command = new Command('list')
+    .description('list the tokens, by name')
+    .option('--json', 'one JSON object a line')
+    .action(async ({ json }: { json?: true }, self: Command) => {
+      const tokens = await withOrderBook(self, 'read', (store) => store.tokens.list());
+      if (json) {
+        for (const token of tokens) console.log(JSON.stringify(token));
+        return;
+      }
+      const rows = tokens.map((token) => [
+        token.name,
+        token.scope,
+        stateOf(token),
+        token.created,
+        token.lastUsed ?? 'never',
+      ]);
+      console.log(table([['NAME', 'SCOPE', 'STATE', 'CREATED', 'LAST USED'], ...rows]));
+    });
+  return addOrderBook(command);
+}
+
+function stateOf({ revoked, expires }: TokenSummary): string {
+  if (revoked !== undefined) return `revoked ${revoked}`;
+  if (expires === undefined) return 'valid';
+  return `${Date.parse(expires) <= Date.now() ? 'expired' : 'valid until'} ${expires}`;
+}
+
+function revokeCommand(): Command {
+  const command = new Command('revoke')
+    .description('refuse a token from its very next request on')
+    .argument('<NAME>', 'its name')
+    .action(async (name: string, _options: unknown, self: Command) => {
+      const result = await withOrderBook(self, 'write', ({ tokens }) => tokens.revoke(name));
+      if (result === 'unknown token') throw new OperatorError(`there is no token '${name}'`);
+      console.log(`token '${name}' ${result === 'revoked' ? 'is now' : 'was already'} revoked`);
+    });
+  return addOrderBook(command);
+}

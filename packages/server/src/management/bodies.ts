@@ -1,0 +1,51 @@
+/** Reading the bodies of requests. */
+
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import { NDJSON } from './batch-route.ts';
+import { Problem } from './problem.ts';
+
+/** The largest JSON body, in bytes: above what the largest order that is allowed can take. */
+export const BODY_LIMIT = 64 * 1024 * 1024;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** JSON and merge patches are read; nothing else is. */
+export function readJsonBodies(
+  api: Pick<FastifyInstance, 'addContentTypeParser' | 'removeAllContentTypeParsers' | 'addHook'>,
+): void {
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => parseJson(body),
+  );
+  // Callers who ask first whether to send a large body are told to go on once it is known who they are.
+  api.addHook('preParsing', async (request, reply) => {
+    if (request.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
+  });
+}
+
+/** NDJSON is handed on as it comes in. */
+export function readNdjsonBodies(
+  api: Pick<FastifyInstance, 'addContentTypeParser' | 'removeAllContentTypeParsers'>,
+): void {
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser(NDJSON, async (_request: unknown, stream: IncomingMessage) => stream);
+}
+
+/** No message repeats anything of the body: it may hold a password. */
+function parseJson(body: Buffer): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(body);
+  } catch {
+    throw new Problem('malformed-request', 'the body is not valid UTF-8');
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [position] = / at position [0-9]+/.exec((error as Error).message) ?? [''];
+    throw new Problem('malformed-request', `the body is not valid JSON${position}`);
+  }
+}

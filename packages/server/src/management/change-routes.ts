@@ -1,0 +1,81 @@
+/** Following every change of the book. */
+
+import { Type } from 'typebox';
+import { HISTORY_START } from '../store/store.ts';
+import { Problem } from './problem.ts';
+import { type Api, answers, type RouteParts } from './route.ts';
+import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
+
+/** Longer than most proxies keep a silent connection, a wait would only end in an error. */
+const LONGEST_WAIT = 55;
+
+/** For who wants to know only of what comes from now on. */
+const LATEST = 'latest';
+
+/** Adds the route. */
+export function changeRoutes(api: Api, { store: { history }, watch }: RouteParts): void {
+  api.get(
+    '/v1/changes',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'followChanges',
+        summary: 'Every change of every order, once, in order',
+        description:
+          'Begin without a cursor, and give the cursor of each answer as after in the next request: nothing is missed and nothing comes twice, whoever changes the book.',
+        querystring: Type.Object(
+          {
+            after: Type.Optional(
+              Type.String({
+                pattern: '^(?:[0-9]{1,18}|latest)$',
+                description: 'A cursor; from the first change on if left out; latest: from now on.',
+              }),
+            ),
+            limit: pageLimit,
+            wait: Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                maximum: LONGEST_WAIT,
+                description: 'How many seconds to wait for a change when there is none yet.',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers(
+          {
+            200: Type.Object(
+              {
+                changes: Type.Array(Type.Ref('Change#')),
+                cursor: Type.String({ description: 'For the next request.' }),
+              },
+              { description: 'What came after the cursor.' },
+            ),
+          },
+          'unknown-cursor',
+        ),
+      },
+    },
+    async (request) => {
+      const { after = HISTORY_START, limit = HISTORY_LIMIT, wait = 0 } = request.query;
+      const cursor = after === LATEST ? await history.latest() : after;
+      if (!(await history.isKnown(cursor))) {
+        throw new Problem(
+          'unknown-cursor',
+          'no change has this cursor; if the book was restored, read all orders anew and follow from there',
+        );
+      }
+      let changes = await history.after(cursor, limit);
+      if (changes.length === 0 && wait > 0) {
+        const gone = new AbortController();
+        const onClose = () => gone.abort();
+        request.raw.socket.once('close', onClose);
+        const timeUp = AbortSignal.timeout(wait * 1000);
+        await watch.waitBeyond(cursor, AbortSignal.any([timeUp, gone.signal]));
+        request.raw.socket.off('close', onClose);
+        changes = await history.after(cursor, limit);
+      }
+      return { changes, cursor: changes.at(-1)?.cursor ?? cursor };
+    },
+  );
+}

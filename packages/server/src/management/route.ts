@@ -1,0 +1,78 @@
+/** What every route of the management API has in common. */
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { canonicalNumber } from '@cert-order-status/protocol';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
+import { type TSchema, Type } from 'typebox';
+import type { Author } from '../orders/change.ts';
+import type { BookedOrder } from '../orders/revisions.ts';
+import type { Store, TokenScope } from '../store/store.ts';
+import type { ChangeWatch } from './change-watch.ts';
+import { etagOf } from './preconditions.ts';
+import { invalidParameter, PROBLEMS, type ProblemKind } from './problem.ts';
+
+export type Api = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What the routes work with. */
+export interface RouteParts {
+  readonly store: Store;
+  readonly watch: ChangeWatch;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a token must allow for this route; a route without is never answered. */
+    scope?: TokenScope;
+  }
+  interface FastifyRequest {
+    /** Who makes the request; set before anything of it is read. */
+    author: Author;
+  }
+}
+
+/** The JSON answers of a route for its description: the good ones, and the problems it may be answered with. */
+export function answers(
+  good: Readonly<Record<number, TSchema>>,
+  ...problems: readonly ProblemKind[]
+): Record<number, TSchema> {
+  const always: readonly ProblemKind[] = [
+    'unauthorized',
+    'insufficient-scope',
+    'invalid-parameter',
+    'internal-error',
+    'database-busy',
+  ];
+  const byStatus = new Map<number, string[]>();
+  for (const kind of [...always, ...problems]) {
+    const { status, title } = PROBLEMS[kind];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), `${kind}: ${title}.`]);
+  }
+  const documents = [...byStatus].map(([status, lines]) => {
+    const content = { 'application/problem+json': { schema: Type.Ref('Problem#') } };
+    return [status, { description: lines.join(' '), content }];
+  });
+  return { ...Object.fromEntries(documents), ...good };
+}
+
+/** Answers with an order as it is now. */
+export function sendOrder(reply: FastifyReply, status: number, { record, version, changed }: BookedOrder) {
+  return reply
+    .code(status)
+    .header('ETag', etagOf(version))
+    .header('Last-Modified', new Date(changed).toUTCString())
+    .send(record);
+}
+
+/** A number of the URL in canonical form. */
+export function numberOf(name: string, text: string): string {
+  const number = canonicalNumber(text, text.length);
+  if (number === undefined) throw invalidParameter(name, 'must be at least 1');
+  return number;
+}

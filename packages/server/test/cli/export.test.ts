@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readOrderRecord } from '@cert-order-status/protocol';
+import fc from 'fast-check';
+import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { putOrder } from '../../src/orders/revisions.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { commandBook, runCommand } from '../command.ts';
+import { TESTER } from '../fill-book.ts';
+
+test('exported, imported into an empty book and exported again, the bytes are the same', async (t) => {
+  const book = await commandBook(t, ['a']);
+  const store = await openStore(book.database[1], 'write');
+  const inputs = fc.sample(recordInput, { numRuns: 1500, seed: 7 });
+  let replacements = 0;
+  let replaced: string | undefined;
+  for (const input of inputs) {
+    const read = readOrderRecord(input);
+    assert.ok(read.ok);
+    const { replacesOrderNumber: _, ...record } = { ...read.record, account: 'a' };
+    const link = replacements < 300 && replaced !== record.orderNumber ? replaced : undefined;
+    // Read once more, so that its fields are in canonical order.
+    const linked = readOrderRecord({ ...record, replacesOrderNumber: link });
+    assert.ok(linked.ok);
+    const [outcome] = await store.orderBook.change([putOrder(linked.record)], TESTER, { kind: 'as-is' });
+    if (outcome?.kind !== 'created') continue;
+    if (link !== undefined) replacements++;
+    replaced = record.orderNumber;
+  }
+  await store.close();
+  assert.ok(replacements > 100);
+
+  const first = join(book.folder, 'first.ndjson');
+  const exported = await runCommand(['export', first, ...book.database]);
+  const lines = readFileSync(first, 'utf8').split('\n').length - 1;
+  assert.deepEqual(exported, { code: 0, stdout: '', stderr: `${lines} orders exported\n` });
+  assert.ok(lines > 1000);
+  assert.equal(statSync(first).mode & 0o777, 0o600);
+
+  const copy = await commandBook(t, ['a']);
+  const imported = await runCommand(['import', first, '--as-is', ...copy.database]);
+  assert.equal(imported.stdout, `${lines} orders created, 0 changed, 0 unchanged\n`);
+  const again = await runCommand(['export', ...copy.database]);
+  assert.equal(again.stdout, readFileSync(first, 'utf8'));
+});
+
+test('an export that fails leaves no file behind', async (t) => {
+  const book = await commandBook(t);
+  const target = join(book.folder, 'no', 'such', 'folder.ndjson');
+  const { code, stderr } = await runCommand(['export', target, ...book.database]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^cert-order-status: cannot write .*ENOENT/);
+  assert.deepEqual(
+    readdirSync(book.folder).filter((name) => !name.startsWith('orders.db')),
+    [],
+  );
+});

@@ -1,0 +1,131 @@
+/** Random changes through the API and through a model of the rules: they agree on every answer and every state. */
+
+import assert from 'node:assert/strict';
+import { Agent } from 'node:https';
+import { test } from 'node:test';
+import { CHECKS, decodeAnswer } from '@cert-order-status/protocol';
+import { ACME } from '../running-service.ts';
+import { runManagedService } from './managed-service.ts';
+import { ChangeMaker, type RandomChange } from './random-changes.ts';
+import { type ModelAnswer, type ModelOrder, RulesModel } from './rules-model.ts';
+
+const CHANGES = Math.max(10_000, Number(process.env['FUZZ_RUNS'] ?? 0));
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_611);
+
+function ofModel(model: RulesModel, change: RandomChange): ModelAnswer {
+  const { orderNumber, isForced } = change;
+  switch (change.kind) {
+    case 'put':
+      return model.put(orderNumber, change.order, isForced);
+    case 'patch order':
+      return model.patchOrder(orderNumber, change.patch, isForced);
+    case 'patch certificate':
+      return model.patchCertificate(orderNumber, change.certificateID, change.patch, isForced);
+  }
+}
+
+function requestOf(change: RandomChange): [string, unknown] {
+  const query = change.isForced ? '?force=a+reason' : '';
+  const path = `/v1/orders/${change.orderNumber}`;
+  if (change.kind === 'put') return [`PUT ${path}${query}`, change.order];
+  if (change.kind === 'patch order') return [`PATCH ${path}${query}`, change.patch];
+  return [`PATCH ${path}/certificates/${change.certificateID}${query}`, change.patch];
+}
+
+/** What a customer is told of an order (queryType 1), from the model. */
+function toldOf(order: ModelOrder) {
+  const { orderNumber, orderStatus, orderStatusReason, certificates } = order;
+  return {
+    orderNumber,
+    orderStatus,
+    orderStatusReason,
+    certificates: certificates.map((each) =>
+      Object.fromEntries(
+        ['FQDN', 'certificateStatus', 'certificateStatusReason', 'serialNumber', ...CHECKS].map((name) => [
+          name,
+          each[name],
+        ]),
+      ),
+    ),
+  };
+}
+
+test(`the service and the model agree on ${CHANGES} random changes`, async (t) => {
+  t.diagnostic(`FUZZ_SEED=${SEED}`);
+  const service = await runManagedService(t, { accounts: ['other'] });
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  t.after(() => agent.destroy());
+  const model = new RulesModel(['acme-hosting', 'other']);
+  const maker = new ChangeMaker(SEED, model.orders);
+  const seen = new Map<string, number>();
+
+  for (let count = 1; count <= CHANGES; count++) {
+    const change = maker.next();
+    const expected = ofModel(model, change);
+    const [route, body] = requestOf(change);
+    const answer = await service.manage(route, { body, agent });
+    const broken = (answer.json.errors ?? []).map(({ rule }: { rule?: string }) => rule).filter(Boolean);
+    const rules = [...new Set<string>(broken)].sort();
+    const what = `change ${count} with FUZZ_SEED=${SEED}: ${JSON.stringify(change)}`;
+    assert.deepEqual({ status: answer.status, rules }, expected, what);
+    for (const outcome of [expected.status, ...rules])
+      seen.set(String(outcome), (seen.get(String(outcome)) ?? 0) + 1);
+
+    const order = model.orders.get(change.orderNumber);
+    if (order === undefined) continue;
+    const loginName = String(order['account']);
+    const { orderNumber } = change;
+    const form = { ...ACME, loginName, orderNumber, queryType: '1' };
+    const told = decodeAnswer(Buffer.from((await service.ask(form, { agent })).body));
+    assert.ok(told.kind === 'status', what);
+    const [only] = told.status.orders;
+    assert.deepEqual(JSON.parse(JSON.stringify(pick(only))), JSON.parse(JSON.stringify(toldOf(order))), what);
+  }
+
+  for (const [orderNumber, order] of model.orders) {
+    const { json } = await service.manage(`GET /v1/orders/${orderNumber}`, { agent });
+    assert.deepEqual(json, order);
+  }
+  t.diagnostic(JSON.stringify(Object.fromEntries(seen)));
+  // All of it has happened, and often: else the test would show less than it says.
+  for (const outcome of ['200', '201', '404', '409', '422']) {
+    assert.ok((seen.get(outcome) ?? 0) > 20, `${outcome} has happened`);
+  }
+  for (const rule of MODELLED) assert.ok((seen.get(rule) ?? 0) > 3, `${rule} was broken`);
+});
+
+const MODELLED = [
+  'account-exists',
+  'account-never-changes',
+  'certificate-in-one-order',
+  'certificate-never-removed',
+  'replaced-order-exists',
+  'replaced-order-of-same-account',
+  'replacements-never-loop',
+  'issued-with-finished-checks',
+  'completed-with-issued-certificate',
+  'completed-without-awaiting',
+  'order-transition',
+  'reopened-by-reissue',
+  'certificate-transition',
+  'checks-fixed-by-issue',
+];
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever was received
+function pick(order: any) {
+  const { orderNumber, orderStatus, orderStatusReason, certificates } = order;
+  return {
+    orderNumber,
+    orderStatus,
+    orderStatusReason,
+    // biome-ignore lint/suspicious/noExplicitAny: whatever was received
+    certificates: certificates.map((each: any) =>
+      Object.fromEntries(
+        ['FQDN', 'certificateStatus', 'certificateStatusReason', 'serialNumber', ...CHECKS].map((name) => [
+          name,
+          each[name],
+        ]),
+      ),
+    ),
+  };
+}
