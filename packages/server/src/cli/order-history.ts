@@ -38,10 +38,10 @@ export function historyCommand(): Command {
 
 async function* changesOf(orderNumber: string, { history }: Store): AsyncIterable<Change> {
   for (let after = 0; ; ) {
-    const page = await history.ofOrder(orderNumber, { after, limit: PAGE });
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
+    const { changes, more } = await history.ofOrder(orderNumber, { after, limit: PAGE });
+    yield* changes;
+    const last = changes.at(-1);
+    if (last === undefined || !more) return;
     after = last.version;
   }
 }

@@ -62,16 +62,15 @@ export function listCommand(): Command {
     .option('--json', 'one order a line as JSON, which import reads')
     .action(async (options: ListOptions, self: Command) => {
       const { limit, after, json } = options;
-      const found = await withOrderBook(self, 'read', ({ orderBook }) =>
-        orderBook.search(filterOf(options), { limit: limit + 1, ...(after !== undefined && { after }) }),
+      const { orders, more } = await withOrderBook(self, 'read', ({ orderBook }) =>
+        orderBook.search(filterOf(options), { limit, ...(after !== undefined && { after }) }),
       );
-      const orders = found.slice(0, limit);
       if (json) {
         for (const { record } of orders) console.log(JSON.stringify(record));
       } else {
         console.log(table([['ORDER', 'STATUS', 'ACCOUNT', 'CHANGED', 'CERTIFICATES'], ...orders.map(rowOf)]));
       }
-      if (found.length > limit) {
+      if (more) {
         const last = orders.at(-1)?.record.orderNumber;
         console.error(`there are more: --after ${last} lists them, or raise --limit`);
       }

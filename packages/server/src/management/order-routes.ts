@@ -217,12 +217,11 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
     async (request) => {
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
       const { after = 0, limit = HISTORY_LIMIT } = request.query;
-      const changes = await history.ofOrder(orderNumber, { after, limit });
+      const { changes, more } = await history.ofOrder(orderNumber, { after, limit });
       if (changes.length === 0 && (await orderBook.get(orderNumber)) === undefined) {
         throw noSuchOrder(orderNumber);
       }
-      const last = changes.at(-1);
-      return { changes, ...(changes.length === limit && last && { next: last.version }) };
+      return { changes, ...(more && { next: changes.at(-1)?.version }) };
     },
   );
 }

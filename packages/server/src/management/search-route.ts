@@ -71,16 +71,15 @@ export function searchRoute(api: Api, { store: { orderBook } }: RouteParts): voi
     },
     async ({ query }) => {
       const { limit = PAGE_LIMIT } = query;
-      const page = { limit: limit + 1, ...(query.after !== undefined && { after: afterOf(query.after) }) };
-      const found = await orderBook.search(filterOf(query), page);
-      const orders = found.slice(0, limit);
+      const page = { limit, ...(query.after !== undefined && { after: afterOf(query.after) }) };
+      const { orders, more } = await orderBook.search(filterOf(query), page);
       return {
         orders: orders.map(({ record, version, changed }) => ({
           etag: etagOf(version),
           changed,
           order: record,
         })),
-        ...(found.length > limit && { next: orders.at(-1)?.record.orderNumber }),
+        ...(more && { next: orders.at(-1)?.record.orderNumber }),
       };
     },
   );

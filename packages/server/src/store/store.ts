@@ -140,7 +140,7 @@ export interface OrderBook {
    * Orders by number, those after a given one. Page after page, every order that matches all the while is found
    * exactly once, however much is written meanwhile.
    */
-  search(filter: OrderFilter, page: OrderPage): Promise<readonly BookedOrder[]>;
+  search(filter: OrderFilter, page: OrderPage): Promise<Found>;
   /** Every order, by number, as the book was at one moment. */
   all(): AsyncIterable<OrderRecord>;
 }
@@ -186,16 +186,30 @@ export interface OrderFilter {
 export interface OrderPage {
   /** An order number. */
   readonly after?: string;
+  /** The most orders; fewer come when they are so large that together they would be too much to hold. */
   readonly limit: number;
 }
 
-/** Every change ever made. Nothing changes or removes one. */
+/** A page of orders. */
+interface Found {
+  readonly orders: readonly BookedOrder[];
+  /** Whether others come after them. */
+  readonly more: boolean;
+}
+
+/**
+ * Every change ever made. Nothing changes or removes one. Pages hold fewer changes than the limit when they are so
+ * large that together they would be too much to hold, but never none while there are any.
+ */
 export interface History {
   /** An order's changes, the oldest first, those after a version of it. */
   ofOrder(
     orderNumber: string,
     page: { readonly after?: number; readonly limit: number },
-  ): Promise<readonly Change[]>;
+  ): Promise<{
+    readonly changes: readonly Change[] /** Whether others come after them. */;
+    readonly more: boolean;
+  }>;
   /**
    * Changes of all orders in the order in which they came into the book, those after a cursor. A change never
    * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.

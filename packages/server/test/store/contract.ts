@@ -108,7 +108,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
         'created 1',
       ]);
       assert.equal(await orderBook.get('2'), undefined);
-      assert.deepEqual(await history.ofOrder('2', { limit: 10 }), []);
+      assert.deepEqual((await history.ofOrder('2', { limit: 10 })).changes, []);
     },
   );
 
@@ -167,9 +167,12 @@ export function testStore(engine: string, open: OpenEmpty): void {
     await orderBook.change([putOrder(grown)], TESTER);
     await orderBook.change([putOrder(grown)], TESTER);
 
-    const [first, second, ...more] = await history.ofOrder('1', { limit: 10 });
+    const {
+      changes: [first, second, ...others],
+      more,
+    } = await history.ofOrder('1', { limit: 10 });
     assert.ok(first && second);
-    assert.deepEqual(more, []);
+    assert.deepEqual([others, more], [[], false]);
     const { cursor: firstCursor, at: firstAt, ...created } = first;
     assert.deepEqual(created, {
       orderNumber: '1',
@@ -191,8 +194,8 @@ export function testStore(engine: string, open: OpenEmpty): void {
     });
     assert.ok(Date.parse(firstAt) >= before && Date.parse(secondAt) <= Date.now());
     assert.equal((await orderBook.get('1'))?.changed, secondAt);
-    assert.deepEqual(await history.ofOrder('1', { after: 1, limit: 10 }), [second]);
-    assert.deepEqual(await history.ofOrder('1', { limit: 1 }), [first]);
+    assert.deepEqual((await history.ofOrder('1', { after: 1, limit: 10 })).changes, [second]);
+    assert.deepEqual(await history.ofOrder('1', { limit: 1 }), { changes: [first], more: true });
     assert.deepEqual(await history.after(HISTORY_START, 10), [first, second]);
     assert.deepEqual(await history.after(firstCursor, 10), [second]);
     assert.equal(await history.latest(), secondCursor);
@@ -205,7 +208,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.ok(certificate);
     const reason = 'issued by mistake';
     await orderBook.change([putOrder(order(1))], TESTER, { kind: 'forced', reason });
-    const changes = await history.ofOrder('1', { limit: 10 });
+    const { changes } = await history.ofOrder('1', { limit: 10 });
     assert.deepEqual(
       changes.map(({ reason, overruled }) => ({ reason, overruled })),
       [
@@ -234,6 +237,40 @@ export function testStore(engine: string, open: OpenEmpty): void {
       Array.from({ length: 120 }, (_, index) => String(index + 1)),
     );
     assert.equal(await history.isKnown('999999'), false);
+  });
+
+  contract('pages of enormous orders hold fewer of them, and nothing is skipped', async (store) => {
+    const { orderBook, history } = store;
+    const enormous = (number: number) =>
+      order(number, {
+        certificates: Array.from({ length: 2000 }, (_, index) =>
+          acmeCertificate({
+            certificateID: `${number}${String(index).padStart(4, '0')}`,
+            FQDN: 'x'.repeat(255),
+          }),
+        ),
+      });
+    const numbers = Array.from({ length: 14 }, (_, index) => String(index + 1));
+    for (const number of numbers) await fillBook(orderBook, [enormous(Number(number))]);
+
+    const searched: string[] = [];
+    for (let after = '0', more = true; more; ) {
+      const page = await orderBook.search({}, { after, limit: 1000 });
+      assert.ok(page.orders.length > 0 && page.orders.length < 14);
+      searched.push(...page.orders.map(({ record }) => record.orderNumber));
+      after = searched.at(-1) ?? '';
+      more = page.more;
+    }
+    assert.deepEqual(searched, numbers);
+
+    const followed: string[] = [];
+    for (let cursor = HISTORY_START; cursor !== (await history.latest()); ) {
+      const changes = await history.after(cursor, 1000);
+      assert.ok(changes.length > 0 && changes.length < 14);
+      followed.push(...changes.map(({ orderNumber }) => orderNumber));
+      cursor = changes.at(-1)?.cursor ?? '';
+    }
+    assert.deepEqual(followed, numbers);
   });
 
   contract('an empty book has no history', async ({ history }) => {

@@ -111,9 +111,9 @@ async function searchAll(book: OrderBook, filter: OrderFilter, limit: number): P
   const found: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await book.search(filter, { limit, ...(after !== undefined && { after }) });
-    found.push(...page.map(({ record }) => record.orderNumber));
-    if (page.length < limit) return found;
-    after = page.at(-1)?.record.orderNumber;
+    found.push(...page.orders.map(({ record }) => record.orderNumber));
+    if (!page.more) return found;
+    after = page.orders.at(-1)?.record.orderNumber;
   }
 }
 
@@ -198,8 +198,8 @@ export function testSearch(engine: string, open: OpenEmpty): void {
     const found: string[] = [];
     for (let after = '0'; ; ) {
       const page = await orderBook.search({ checks: { dcvStatus: 'in-progress' } }, { after, limit: 9 });
-      found.push(...page.map(({ record }) => record.orderNumber));
-      const last = page.at(-1)?.record.orderNumber;
+      found.push(...page.orders.map(({ record }) => record.orderNumber));
+      const last = page.orders.at(-1)?.record.orderNumber;
       if (last === undefined) break;
       after = last;
       // Orders come in on both sides, and some of those that are there change without ceasing to match.

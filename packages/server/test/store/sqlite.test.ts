@@ -94,7 +94,7 @@ test('a book of schema 1 is brought up to date with its orders', async (t) => {
   assert.deepEqual(order?.record, acmeOrder());
   assert.equal(order?.version, 1);
   assert.ok(Date.now() - Date.parse(order?.changed ?? '') < 60_000);
-  assert.deepEqual(await store.history.ofOrder('7250060', { limit: 1 }), []);
+  assert.deepEqual((await store.history.ofOrder('7250060', { limit: 1 })).changes, []);
   const writer = await openStore(`sqlite:${path}`, 'write');
   t.after(() => writer.close());
   const [outcome] = await writer.orderBook.change(
@@ -102,7 +102,7 @@ test('a book of schema 1 is brought up to date with its orders', async (t) => {
     TESTER,
   );
   assert.equal(outcome?.kind, 'changed');
-  assert.equal((await store.history.ofOrder('7250060', { limit: 1 }))[0]?.version, 2);
+  assert.equal((await store.history.ofOrder('7250060', { limit: 1 })).changes[0]?.version, 2);
 });
 
 test('the history cannot be changed', async (t) => {

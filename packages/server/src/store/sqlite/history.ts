@@ -9,6 +9,9 @@ import { prepareWrite } from './write-statement.ts';
 const CHANGES = `SELECT CAST(cursor AS TEXT) AS cursor, CAST(orderNumber AS TEXT) AS orderNumber, version, made,
   authorKind, authorName, reason, overruled, created, differences FROM change`;
 
+/** How many characters of JSON, about, a page holds at most. */
+const PAGE_LENGTH = 8 * 1024 * 1024;
+
 interface ChangeRow {
   readonly cursor: string;
   readonly orderNumber: string;
@@ -43,12 +46,13 @@ export function sqliteHistory(database: DatabaseSync): History {
 
   return {
     async ofOrder(orderNumber, { after = 0, limit }) {
-      return ofOrder
-        .all(BigInt(orderNumber), after, limit)
-        .map((row) => changeOf(row as unknown as ChangeRow));
+      const changes = pageOf(ofOrder.iterate(BigInt(orderNumber), after, limit));
+      const last = changes.at(-1);
+      const more = last !== undefined && ofOrder.get(BigInt(orderNumber), last.version, 1) !== undefined;
+      return { changes, more };
     },
     async after(cursor, limit) {
-      return after.all(BigInt(cursor), limit).map((row) => changeOf(row as unknown as ChangeRow));
+      return pageOf(after.iterate(BigInt(cursor), limit));
     },
     async isKnown(cursor) {
       return cursor === HISTORY_START || one.get(BigInt(cursor)) !== undefined;
@@ -79,6 +83,19 @@ export function prepareRecordChange(database: DatabaseSync): (change: NewChange)
       change.kind === 'changed' ? JSON.stringify(change.differences) : null,
     );
   };
+}
+
+/** As many of the rows as are not too much to hold; the first in any case. */
+function pageOf(rows: Iterable<object>): Change[] {
+  const changes: Change[] = [];
+  let length = 0;
+  for (const each of rows) {
+    const row = each as ChangeRow;
+    length += (row.created ?? row.differences).length;
+    if (length > PAGE_LENGTH && changes.length > 0) break;
+    changes.push(changeOf(row));
+  }
+  return changes;
 }
 
 function changeOf(row: ChangeRow): Change {

@@ -31,6 +31,9 @@ import { prepareWrite } from './write-statement.ts';
 /** How many orders are read at once when all of them are. */
 const PAGE = 500;
 
+/** How many certificates the orders of a page have at most, unless it is a single order. */
+const PAGE_CERTIFICATES = 20_000;
+
 /** The orders in SQLite. */
 export function sqliteOrderBook(database: DatabaseSync): OrderBook {
   const get = prepareGet(database);
@@ -143,11 +146,18 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
       });
     },
     async search(filter, page) {
-      return inSnapshot(database, () =>
-        searchOrders(database, filter, page)
-          .map(get)
-          .filter((order) => order !== undefined),
-      );
+      return inSnapshot(database, () => {
+        const numbers = searchOrders(database, filter, { ...page, limit: page.limit + 1 });
+        const orders: BookedOrder[] = [];
+        let certificates = 0;
+        for (const orderNumber of numbers.slice(0, page.limit)) {
+          const order = get(orderNumber) as BookedOrder;
+          certificates += order.record.certificates.length;
+          if (certificates > PAGE_CERTIFICATES && orders.length > 0) break;
+          orders.push(order);
+        }
+        return { orders, more: numbers.length > orders.length };
+      });
     },
     async *all() {
       // On a connection of its own: the snapshot lasts as long as whoever reads it takes.
