@@ -66,12 +66,15 @@ export type Answer =
   /** Not an answer of this API: there is no errorCode, or it is not an integer. */
   | { readonly kind: 'unreadable' };
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 /**
  * Reads the body of an answer. Empty equals absent, the order of parameters is irrelevant, of a parameter given
- * twice the first counts. Never throws, whatever the bytes.
+ * twice the first counts, line breaks at the end are none of the answer. Never throws, whatever the bytes.
  */
 export function decodeAnswer(body: Uint8Array): Answer {
-  const parameters = firstValues(parseForm(body));
+  const parameters = firstValues(parseForm(withoutLineBreak(body)));
   const errorCode = parameters.take('errorCode');
   if (errorCode === undefined || !/^-?[0-9]{1,9}$/.test(errorCode)) return { kind: 'unreadable' };
   if (Number(errorCode) === 0) return { kind: 'status', status: decodeStatus(parameters) };
@@ -84,6 +87,13 @@ export function decodeAnswer(body: Uint8Array): Answer {
     ...(errorMessage !== undefined && { errorMessage }),
     ...(argument !== undefined && { argument }),
   };
+}
+
+/** Some servers end the body with a line break, which is not part of the last value. */
+function withoutLineBreak(body: Uint8Array): Uint8Array {
+  let end = body.length;
+  while (body[end - 1] === LF || body[end - 1] === CR) end--;
+  return body.subarray(0, end);
 }
 
 /** Parameters by name, from which each reader takes what it knows; the rest is `extra`. */

@@ -16,6 +16,12 @@ export const CERTIFICATE_STATUSES = [
 ] as const;
 export type CertificateStatusWord = (typeof CERTIFICATE_STATUSES)[number];
 
+/** The states of a certificate that waits to be issued. */
+export const AWAITING_STATUSES: readonly CertificateStatusWord[] = [
+  'Awaiting Validation',
+  'Awaiting Brand Validation',
+];
+
 /** What became of automatic organisation validation (spec, section 2.2, X_suggestedOrgDetails). */
 export const SUGGESTED_ORG_STATUSES = ['Found', 'NotFound', 'NotYetCompleted', 'NotApplicable'] as const;
 export type SuggestedOrgStatusWord = (typeof SUGGESTED_ORG_STATUSES)[number];
@@ -34,6 +40,9 @@ export const CHECKS = [
   'caaStatus',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
+
+/** The checks that may still move after a certificate was issued. */
+export const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evClickThroughStatus'];
 
 /** The state of a check. */
 export type CheckStatus = 'not-required' | 'not-completed' | 'completed' | 'in-progress';

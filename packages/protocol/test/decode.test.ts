@@ -34,6 +34,16 @@ describe('Reading an answer', () => {
     assert.deepEqual(statusOf(PENDING_ORDER_BODY), { orders: [PENDING_ORDER] });
   });
 
+  test('a line break behind the last parameter is none of it', () => {
+    for (const end of ['\n', '\r\n', '\n\n']) {
+      assert.deepEqual(decode(`errorCode=0${end}`), { kind: 'status', status: { orders: [] } });
+      assert.deepEqual(statusOf(`${PENDING_ORDER_BODY}${end}`), { orders: [PENDING_ORDER] });
+    }
+    assert.deepEqual(statusOf('errorCode=0&1_orderStatusReason=a%0A'), {
+      orders: [{ orderStatusReason: 'a\n', certificates: [] }],
+    });
+  });
+
   test('every parameter but errorCode may be absent', () => {
     assert.deepEqual(statusOf('errorCode=0'), { orders: [] });
     assert.deepEqual(statusOf('errorCode=0&1_1_caaStatus=1'), {

@@ -1,26 +1,23 @@
 /** What makes an order consistent with itself, beyond the shape that `readOrderRecord` checks. */
 
 import {
+  AWAITING_STATUSES,
   type CertificateRecord,
   type CertificateStatusWord,
   CHECKS,
-  type CheckName,
+  MOVABLE_AFTER_ISSUE,
   type OrderRecord,
 } from '@cert-order-status/protocol';
 import type { BrokenRule } from './rules.ts';
 
-const AWAITING: readonly CertificateStatusWord[] = ['Awaiting Validation', 'Awaiting Brand Validation'];
 const ISSUED_OR_LATER: readonly CertificateStatusWord[] = ['Issued', 'Replaced', 'Revoked', 'Expired'];
-
-/** The checks that may still move after a certificate was issued. */
-const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evClickThroughStatus'];
 
 /** The checks that must be finished when a certificate is issued, and stay as they are from then on. */
 export const CHECKS_BEFORE_ISSUE = CHECKS.filter((check) => !MOVABLE_AFTER_ISSUE.includes(check));
 
 /** Whether the certificate waits for validation. */
 export function isAwaiting({ certificateStatus }: CertificateRecord): boolean {
-  return AWAITING.includes(certificateStatus);
+  return AWAITING_STATUSES.includes(certificateStatus);
 }
 
 /** Whether the certificate has been issued, whatever became of it since. */
