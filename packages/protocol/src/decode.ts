@@ -8,7 +8,7 @@ import {
   type OrderStatus,
   type SuggestedOrgDetails,
 } from './detailed-order-status.ts';
-import { parseForm, parseFormText } from './form.ts';
+import { AMPERSAND, EQUALS, PERCENT, parseForm, parseFormText } from './form.ts';
 import {
   CHECKS,
   type CheckName,
@@ -87,6 +87,17 @@ export function decodeAnswer(body: Uint8Array): Answer {
     ...(errorMessage !== undefined && { errorMessage }),
     ...(argument !== undefined && { argument }),
   };
+}
+
+/**
+ * Whether the body of an answer breaks off within its last parameter, as far as a form can show it: no `=`, or a `%`
+ * without its two digits. Only useful for answers that came without a length.
+ */
+export function endsMidway(body: Uint8Array): boolean {
+  const end = withoutLineBreak(body);
+  const last = end.subarray(end.lastIndexOf(AMPERSAND) + 1);
+  if (last.length === 0) return false;
+  return !last.includes(EQUALS) || last.subarray(-2).includes(PERCENT);
 }
 
 /** Some servers end the body with a line break, which is not part of the last value. */

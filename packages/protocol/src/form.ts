@@ -13,10 +13,10 @@ export interface FormPair {
   readonly isUtf8: boolean;
 }
 
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
+export const AMPERSAND = 0x26;
+export const EQUALS = 0x3d;
 const PLUS = 0x2b;
-const PERCENT = 0x25;
+export const PERCENT = 0x25;
 const SPACE = 0x20;
 
 const encoder = new TextEncoder();

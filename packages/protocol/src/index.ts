@@ -11,7 +11,7 @@ export * from './detailed-order-status.ts';
 export * from './encode.ts';
 export * from './encode-request.ts';
 export * from './explain.ts';
-export * from './form.ts';
+export { encodeFormText, type FormPair, parseForm, parseFormText } from './form.ts';
 export * from './numbers.ts';
 export * from './order-date-time.ts';
 export * from './order-record.ts';

@@ -1,5 +1,6 @@
 /** `account …`: who may ask. */
 
+import { table } from '@cert-order-status/client/cli';
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
 import { generatePassword } from '../accounts/new-password.ts';
@@ -7,7 +8,6 @@ import { hashPassword } from '../accounts/password-hash.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
 import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
-import { table } from './table.ts';
 
 /** Makes the command. */
 export function accountCommand(): Command {

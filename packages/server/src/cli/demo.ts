@@ -1,8 +1,9 @@
 /** `demo`: a server to try, gone when it ends. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { table } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { digestOf, newToken } from '../accounts/bearer-token.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
@@ -15,7 +16,6 @@ import { commandLineAuthor } from './command-line-author.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
 import { serviceLog } from './service-log.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
-import { table } from './table.ts';
 import { untilStopped } from './until-stopped.ts';
 
 const KEYS = ['host', 'port', 'managementPort', 'suggestedOrgDetails'] as const satisfies SettingKey[];
@@ -42,6 +42,8 @@ export function demoCommand(): Command {
         const { selfSignedPair } = await import('../transport/self-signed.ts');
         const token = newToken();
         const [pair] = await Promise.all([selfSignedPair(host), fillDemoBook(database, token)]);
+        const certificate = join(folder, 'certificate.pem');
+        writeFileSync(certificate, pair.cert);
         const service = await startService(
           {
             database,
@@ -58,7 +60,7 @@ export function demoCommand(): Command {
           },
           logger,
         );
-        await untilStopped(service, logger, () => console.log(banner(host, service, token)));
+        await untilStopped(service, logger, () => console.log(banner(host, service, token, certificate)));
       } finally {
         await flush();
         removeFolder();
@@ -81,7 +83,7 @@ async function fillDemoBook(database: string, token: string): Promise<void> {
   }
 }
 
-function banner(host: string, { port, managementPort }: Service, token: string): string {
+function banner(host: string, { port, managementPort }: Service, token: string, certificate: string): string {
   const shownHost = host.includes(':') ? `[${host}]` : host;
   const curl = (scheme: 'https' | 'http', query: string) =>
     `  curl --insecure --data 'loginName=${DEMO_ACCOUNT}&loginPassword=${DEMO_PASSWORD}&${query}' \\\n` +
@@ -100,6 +102,14 @@ ${curl('https', 'certificateID=9999999999999999&queryType=0')}
 
 Not over https, which is answered with error -1:
 ${curl('http', 'orderNumber=7250001&queryType=1')}
+
+The same for people, and for programs made with @cert-order-status/client, in a terminal with these settings:
+  export CERT_ORDER_STATUS_BASE_URL='https://${shownHost}:${port}'
+  export CERT_ORDER_STATUS_LOGIN_NAME='${DEMO_ACCOUNT}'
+  export CERT_ORDER_STATUS_LOGIN_PASSWORD='${DEMO_PASSWORD}'
+  export NODE_EXTRA_CA_CERTS='${certificate}'
+  npx order-status status 7250001
+  npx order-status watch 7250001 --interval 1s
 
 Report that order 7250001 is issued, and ask again (the management API describes itself at /openapi.json):
   curl --insecure --request PATCH --header 'Authorization: Bearer ${token}' \\

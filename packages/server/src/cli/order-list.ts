@@ -1,5 +1,6 @@
 /** `order list`: the orders that match. */
 
+import { table } from '@cert-order-status/client/cli';
 import {
   CERTIFICATE_STATUSES,
   CHECK_STATUSES,
@@ -15,7 +16,6 @@ import type { OrderFilter } from '../store/store.ts';
 import { momentAgo } from './moment.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
 import { orderNumberOf } from './order-number.ts';
-import { table } from './table.ts';
 
 const LIMIT = 100;
 

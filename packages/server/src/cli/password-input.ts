@@ -1,8 +1,7 @@
 /** Where a new password comes from: a prompt that does not echo, or standard input. */
 
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { askSilently } from '@cert-order-status/client/cli';
 import { passwordProblem } from '../accounts/new-password.ts';
 import { OperatorError } from '../operator-error.ts';
 
@@ -18,8 +17,8 @@ export async function passwordFromPrompt(loginName: string): Promise<string> {
       'there is no terminal to ask for the password on; pipe it in with --password-stdin, or use --generate',
     );
   }
-  const password = checked(await askSilently(`Password for ${loginName}: `));
-  if ((await askSilently('The same again: ')) !== password) {
+  const password = checked(await answerTo(`Password for ${loginName}: `));
+  if ((await answerTo('The same again: ')) !== password) {
     throw new OperatorError('the two passwords differ; nothing was changed');
   }
   return password;
@@ -31,19 +30,8 @@ function checked(password: string): string {
   return password;
 }
 
-async function askSilently(question: string): Promise<string> {
-  const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: silence, terminal: true });
-  const abort = new AbortController();
-  terminal.once('SIGINT', () => abort.abort());
-  process.stderr.write(question);
-  try {
-    return await terminal.question('', { signal: abort.signal });
-  } catch (error) {
-    if (!abort.signal.aborted) throw error;
-    throw new OperatorError('cancelled; nothing was changed');
-  } finally {
-    terminal.close();
-    process.stderr.write('\n');
-  }
+async function answerTo(question: string): Promise<string> {
+  const answer = await askSilently(question);
+  if (answer === undefined) throw new OperatorError('cancelled; nothing was changed');
+  return answer;
 }

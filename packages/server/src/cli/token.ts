@@ -1,5 +1,6 @@
 /** `token …`: who may use the management API. */
 
+import { table } from '@cert-order-status/client/cli';
 import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
 import { digestOf, newToken } from '../accounts/bearer-token.ts';
@@ -7,7 +8,6 @@ import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../store/store.ts';
 import { momentAhead } from './moment.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-import { table } from './table.ts';
 
 const NAME_LIMIT = 64;
 

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// Starts the program: from its sources in a checkout, from what was built elsewhere. Written so that any Node
+// gets far enough to say which one is needed.
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+
+const [major] = process.versions.node.split('.').map(Number);
+const sources = new URL('../src/cli/main.ts', import.meta.url);
+const isCheckout = existsSync(sources);
+const needed = isCheckout ? 26 : 22;
+
+if (major < needed) {
+  console.error(
+    `order-status: needs Node ${needed} or later, and this is ${process.version}; ` +
+      (isCheckout
+        ? "run 'npm ci' and then 'npx order-status', which uses the Node that npm brought"
+        : 'install a current Node from https://nodejs.org'),
+  );
+  process.exit(1);
+}
+
+if (isCheckout) {
+  module.registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, { ...context, conditions: ['@cert-order-status/source', ...context.conditions] }),
+  });
+}
+const { main } = await import(
+  isCheckout ? sources.href : new URL('../dist/cli/main.js', import.meta.url).href
+);
+await main(process.argv.slice(2));

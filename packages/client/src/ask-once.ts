@@ -1,0 +1,140 @@
+/** One question, one answer: no second try. */
+
+import {
+  decodeAnswer,
+  encodeFormText,
+  endsMidway,
+  type ReceivedOrderStatus,
+} from '@cert-order-status/protocol';
+import { connectionFailure, interrupted } from './connection-failure.ts';
+import { type ErrorAnswer, errorOf, TransportError } from './errors.ts';
+import { retryAfterOf } from './retry-after.ts';
+
+/** What is sent, where to, and how much may come back. */
+export interface Question {
+  readonly endpoint: URL;
+  /** The form. It holds the password. */
+  readonly body: string;
+  readonly loginPassword: string;
+  /** In bytes. */
+  readonly maxAnswerSize: number;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+const OK = 200;
+
+/**
+ * Asks once.
+ *
+ * @throws AnsweredError or TransportError; whatever the signal was aborted with.
+ */
+export async function askOnce(question: Question, signal: AbortSignal): Promise<ReceivedOrderStatus> {
+  const { endpoint, body, loginPassword, maxAnswerSize, fetch } = question;
+  let response: Response;
+  try {
+    response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'Content-Type': FORM, Accept: FORM },
+      body,
+      redirect: 'manual',
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw connectionFailure(endpoint, error);
+  }
+  try {
+    refuseRedirect(response, endpoint);
+    const retryAfter = retryAfterOf(response.headers);
+    if (!isForm(response.headers)) throw notAForm(response, retryAfter);
+    const bytes = await readBody(response, maxAnswerSize, signal);
+    const answer = decodeAnswer(bytes);
+    if (answer.kind === 'error') throw errorOf(withoutSecret({ ...answer, retryAfter }, loginPassword));
+    if (response.status !== OK) throw unexpectedStatus(response, retryAfter);
+    if (answer.kind === 'unreadable') {
+      throw new TransportError(
+        'not-an-answer',
+        'the answer holds no errorCode: is this a service of the API?',
+      );
+    }
+    if (endsMidway(bytes))
+      throw new TransportError('truncated', 'the answer ends in the middle of a parameter');
+    return answer.status;
+  } finally {
+    // What nobody reads must not keep the connection busy.
+    if (!response.bodyUsed) void response.body?.cancel().catch(() => {});
+  }
+}
+
+function refuseRedirect(response: Response, endpoint: URL): void {
+  const { status, type, redirected } = response;
+  if (type !== 'opaqueredirect' && !redirected && !(status >= 300 && status < 400)) return;
+  throw new TransportError(
+    'redirect',
+    `${endpoint.host} redirects elsewhere, where the password is not sent after it: is the base URL right?`,
+    { status },
+  );
+}
+
+/** An answer without a content type is given the benefit of the doubt. */
+function isForm(headers: Headers): boolean {
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  return type === undefined || type === '' || type === FORM;
+}
+
+function notAForm(response: Response, retryAfter: number | undefined): TransportError {
+  if (response.status !== OK) return unexpectedStatus(response, retryAfter);
+  const type = response.headers.get('content-type');
+  return new TransportError(
+    'not-an-answer',
+    `the answer is ${type}, not ${FORM}: is this a service of the API, or a proxy's page?`,
+    { status: response.status },
+  );
+}
+
+function unexpectedStatus({ status }: Response, retryAfter: number | undefined): TransportError {
+  const hint = status === 404 ? ': is the base URL right?' : '';
+  return new TransportError('http-status', `HTTP status ${status} without an answer of the API${hint}`, {
+    status,
+    retryAfter,
+  });
+}
+
+async function readBody(response: Response, limit: number, signal: AbortSignal): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // Leaving the loop cancels the stream.
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > limit) {
+        throw new TransportError('too-large', `the answer is larger than ${limit} bytes`, {
+          status: response.status,
+        });
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof TransportError ? error : interrupted(error);
+  }
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}
+
+/** A server that gives the request back in its message must not get the password into an error. */
+function withoutSecret(answer: ErrorAnswer, secret: string): ErrorAnswer {
+  const hide = (text: string) => text.replaceAll(secret, '…').replaceAll(encodeFormText(secret), '…');
+  const { errorMessage, argument } = answer;
+  return {
+    ...answer,
+    ...(errorMessage !== undefined && { errorMessage: hide(errorMessage) }),
+    ...(argument !== undefined && { argument: hide(argument) }),
+  };
+}

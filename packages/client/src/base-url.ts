@@ -1,0 +1,44 @@
+/** Where the questions go. */
+
+/**
+ * The live service, from the heading of the API's document. It is never a default: with a setting forgotten,
+ * nobody's password must go to a third party.
+ */
+export const TRUST_PROVIDER_BASE_URL = 'https://secure.trust-provider.com';
+
+const PATH = '/products/!GetDetailedOrderStatus';
+
+/**
+ * The endpoint under a base URL such as `https://orders.example.com`. A path in front of the API's is kept; a URL that
+ * is an endpoint already is taken as it is.
+ *
+ * @throws TypeError when it is no https URL, or holds a login, a query or a fragment.
+ */
+export function endpointUnder(baseUrl: string | URL): URL {
+  if (!URL.canParse(String(baseUrl))) {
+    throw new TypeError(
+      `baseUrl: '${redacted(baseUrl)}' is no URL: give one such as https://orders.example.com`,
+    );
+  }
+  const url = new URL(baseUrl);
+  if (url.username !== '' || url.password !== '') {
+    throw new TypeError('baseUrl: holds a login or a password: give those as loginName and loginPassword');
+  }
+  if (url.protocol !== 'https:') {
+    throw new TypeError(
+      `baseUrl: is ${url.protocol}//…, but must be https: it is where the password is sent`,
+    );
+  }
+  if (url.search !== '' || url.hash !== '') {
+    throw new TypeError('baseUrl: holds a query or a fragment, which the API has no use for');
+  }
+  if (!url.pathname.endsWith('GetDetailedOrderStatus')) {
+    url.pathname = url.pathname.replace(/\/+$/, '') + PATH;
+  }
+  return url;
+}
+
+/** Without what may be a password, should somebody have put one there. */
+function redacted(baseUrl: string | URL): string {
+  return String(baseUrl).replace(/\/\/.*@/s, '//…@');
+}

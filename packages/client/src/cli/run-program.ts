@@ -1,0 +1,73 @@
+/** How every program of this project runs its commands, and says what went wrong. */
+
+import { type Command, CommanderError } from 'commander';
+import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
+
+/** What a program says of an error, and ends with. */
+export interface Failure {
+  readonly exitCode: number;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Runs the command that the arguments name. The process's exit code says how it went: 0 done, 1 failed, 2 wrong usage, or
+ * what the command has set.
+ *
+ * @param describe says what to make of errors of the program's own; of those it does not know, nothing.
+ */
+export async function runProgram(
+  program: Command,
+  argv: readonly string[],
+  describe: (error: unknown) => Failure | undefined = () => undefined,
+): Promise<void> {
+  // Whoever reads our output may stop reading, as head does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  setUp(program);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    const failure = describe(error) ?? ownFailure(error);
+    if (failure === undefined) {
+      console.error(`${program.name()}: a defect of the program, please report it:`, error);
+      process.exitCode = FAILED;
+      return;
+    }
+    for (const line of failure.lines) console.error(`${program.name()}: ${line}`);
+    process.exitCode = failure.exitCode;
+  }
+}
+
+function ownFailure(error: unknown): Failure | undefined {
+  // Commander has said it already.
+  if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : WRONG_USAGE, lines: [] };
+  if (error instanceof CommandFailure) return { exitCode: error.exitCode, lines: [error.message] };
+  return undefined;
+}
+
+function setUp(program: Command): void {
+  program
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError();
+  const outputError = (text: string, write: (line: string) => void) => write(oneLine(program.name(), text));
+  forEachCommand(program, (each) => {
+    each.exitOverride().configureOutput({ outputError });
+    if (each !== program) each.helpOption('-h, --help', 'print this help');
+  });
+}
+
+function forEachCommand(command: Command, act: (each: Command) => void): void {
+  act(command);
+  for (const sub of command.commands) forEachCommand(sub, act);
+}
+
+/** Commander's `error: …`, with its suggestion on the same line. */
+function oneLine(program: string, text: string): string {
+  return `${program}: ${text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ')}\n`;
+}

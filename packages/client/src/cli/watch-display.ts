@@ -1,0 +1,134 @@
+/** What a watch shows: each event as a line, and on a terminal below them a live line for each order. */
+
+import { explain } from '@cert-order-status/protocol';
+import type { StatusUpdate } from '../watch.ts';
+import { markOf, reportOf, textOf } from './describe-status.ts';
+import { describeDuration } from './duration.ts';
+import { LiveBlock } from './live-block.ts';
+import { printable, styleOf } from './style.ts';
+
+const SECOND = 1000;
+
+/** What is known of one order. */
+interface Row {
+  mark: string;
+  status?: string;
+  /** What it waits for, or how it ended. */
+  text: string;
+  /** When the next question is due, by `performance.now()`; undefined when there is none. */
+  next?: number | undefined;
+  isOver?: boolean;
+}
+
+/** Shows it on standard output. */
+export class WatchDisplay {
+  readonly #rows: Map<string, Row>;
+  readonly #interval: number;
+  readonly #json: boolean;
+  readonly #style = styleOf(process.stdout);
+  readonly #block: LiveBlock;
+  readonly #clock: NodeJS.Timeout | undefined;
+
+  /** @param names what is watched. */
+  constructor(names: readonly string[], interval: number, json: boolean) {
+    this.#rows = new Map(names.map((name) => [name, { mark: '…', text: 'not asked yet' }]));
+    this.#interval = interval;
+    this.#json = json;
+    const isLive = this.#style.isTerminal && !json;
+    this.#block = new LiveBlock(process.stdout, isLive);
+    if (isLive) this.#clock = setInterval(() => this.#show(), SECOND).unref();
+  }
+
+  /** The service has answered; whether with a change, {@link update} says. */
+  heard(name: string): void {
+    this.#row(name).next = performance.now() + this.#interval;
+    this.#show();
+  }
+
+  /** The first status, or a change. */
+  update(name: string, { status, changes, settled, success }: StatusUpdate): void {
+    if (this.#json) {
+      this.#print(JSON.stringify({ at: now(), watched: name, changes, ...reportOf(status) }));
+      return;
+    }
+    const row = this.#row(name);
+    const [order] = status.orders;
+    const [explained] = explain(status).orders;
+    const waits = (explained?.certificates ?? []).flatMap(({ waitsFor }) => waitsFor.slice(0, 1).map(textOf));
+    const lines = changes.map(String);
+    row.status = order?.orderStatus ?? '(no status)';
+    if (lines.length === 0) lines.push(`orderStatus: ${row.status}`);
+    if (settled) {
+      row.isOver = true;
+      row.text = success ? 'issued' : 'settled, and not issued';
+      row.mark = markOf(success ? 'Issued' : 'Rejected', this.#style);
+      lines.push(success ? 'It is issued' : `It is settled, and not issued: ${explained?.summary}`);
+    } else {
+      row.text = waits.length > 1 ? `${waits[0]} (and ${waits.length - 1} more)` : (waits[0] ?? '');
+      row.mark = markOf(row.status, this.#style);
+      lines.push(...new Set(waits.map((wait) => `waits for ${wait}`)));
+    }
+    const { paint } = this.#style;
+    const at = `${paint('dim', now())} ${paint('bold', name)}`;
+    this.#print(lines.map((line) => `${at} ${printable(line)}`).join('\n'));
+  }
+
+  /** A question failed, and is asked again. */
+  missed(name: string, why: string, nextIn: number): void {
+    this.#row(name).next = performance.now() + nextIn;
+    this.#complain(name, `${why}; asking again in ${describeDuration(nextIn)}`);
+  }
+
+  /** The watch of an order ended without its being settled. */
+  failed(name: string, why: string): void {
+    Object.assign(this.#row(name), { text: why, mark: markOf('Rejected', this.#style), isOver: true });
+    this.#complain(name, why);
+  }
+
+  /** The time is up. */
+  gaveUp(name: string): void {
+    this.#complain(name, 'not settled in time');
+  }
+
+  /** Nothing more is shown. */
+  end(): void {
+    clearInterval(this.#clock);
+    this.#block.clear();
+  }
+
+  #row(name: string): Row {
+    const row = this.#rows.get(name);
+    if (row === undefined) throw new Error(`${name} is not watched`);
+    return row;
+  }
+
+  #complain(name: string, line: string): void {
+    this.#block.clear();
+    console.error(`${now()} ${name} ${line}`);
+    this.#show();
+  }
+
+  #print(line: string): void {
+    this.#block.clear();
+    console.log(line);
+    this.#show();
+  }
+
+  #show(): void {
+    const rows = [...this.#rows];
+    const width = Math.max(...rows.map(([name]) => name.length));
+    this.#block.show(
+      rows.map(([name, { mark, status = '', text, next, isOver }]) => {
+        const due =
+          next === undefined || isOver
+            ? ''
+            : ` (asked again in ${describeDuration(next - performance.now())})`;
+        return `${mark} ${name.padEnd(width)}  ${printable(status)}${this.#style.paint('dim', due)}  ${text}`;
+      }),
+    );
+  }
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+/, '');
+}

@@ -1,0 +1,46 @@
+/**
+ * Asks a GetDetailedOrderStatus service (API version 1.2) whether a certificate is issued, and if not, what it waits
+ * for: once, or until it is settled.
+ *
+ * @module
+ */
+
+export {
+  type Actor,
+  type CertificateExplanation,
+  type CheckName,
+  type CheckStatus,
+  type Explanation,
+  type ExtraParameters,
+  explain,
+  isSettled,
+  isSuccess,
+  type OpenWord,
+  type OrderExplanation,
+  type QueryType,
+  type ReceivedCertificate,
+  type ReceivedOrder,
+  type ReceivedOrderStatus,
+  type ReceivedSuggestedOrgDetails,
+  type SuggestedOrganization,
+  type Wait,
+} from '@cert-order-status/protocol';
+export { TRUST_PROVIDER_BASE_URL } from './base-url.ts';
+export { changesBetween, type StatusChange } from './changes.ts';
+export {
+  AnsweredError,
+  InvalidArgumentError,
+  MissingArgumentError,
+  NotHttpsError,
+  NotPostError,
+  OrderStatusError,
+  PermissionDeniedError,
+  TransportError,
+  type TransportFailure,
+  UnknownServiceError,
+  UnrecognisedArgumentError,
+} from './errors.ts';
+export { type CallOptions, OrderStatusClient, type OrderStatusClientOptions } from './order-status-client.ts';
+export type { DecimalNumber, OrderStatusQuery } from './query.ts';
+export type { RetryPolicy } from './retry.ts';
+export { GENTLE_INTERVAL, type StatusUpdate, type WatchFailure, type WatchOptions } from './watch.ts';

@@ -1,0 +1,166 @@
+/** The client of one service, for one account. */
+
+import {
+  type Credentials,
+  codePointLength,
+  encodeStatusRequest,
+  LOGIN_NAME_LIMIT,
+  LOGIN_PASSWORD_LIMIT,
+  type ReceivedOrderStatus,
+} from '@cert-order-status/protocol';
+import { askOnce } from './ask-once.ts';
+import { endpointUnder } from './base-url.ts';
+import { LONGEST_TIMER } from './pause.ts';
+import { type OrderStatusQuery, statusQueryOf } from './query.ts';
+import { DEFAULT_RETRY, RetryBudget, type RetryPolicy, withRetries } from './retry.ts';
+import { type StatusUpdate, type WatchOptions, watchStatus } from './watch.ts';
+
+/** Which service, and who asks. */
+export interface OrderStatusClientOptions {
+  /**
+   * The service: https, and never assumed. A path in front of the API's is kept, and the whole address of an endpoint
+   * is taken as it is.
+   */
+  readonly baseUrl: string | URL;
+  /** Case-sensitive, at most 64 characters (spec, section 1). */
+  readonly loginName: string;
+  /** Case-sensitive, at most 128 characters (spec, section 1). */
+  readonly loginPassword: string;
+  /** In the platform's place, for example one that goes through a proxy. It must not follow redirects on its own. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** The longest that one call may take, with all its attempts and the pauses between them, in milliseconds. Default 60,000. */
+  readonly timeout?: number | undefined;
+  /** What differs from {@link RetryPolicy}'s defaults. `{ attempts: 1 }` never asks again. */
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  /** The largest answer that is read, in bytes. Default 16 MiB. */
+  readonly maxAnswerSize?: number | undefined;
+  /** Ends every call of this client when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What one call may differ in. */
+export interface CallOptions {
+  /** Ends this call when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const TIMEOUT = 60_000;
+const MAX_ANSWER_SIZE = 16 * 1024 * 1024;
+
+/**
+ * Asks a service of the GetDetailedOrderStatus API. It keeps no state beyond its budget of retries, and can be used
+ * for any number of calls at once.
+ */
+export class OrderStatusClient {
+  /** Where the questions go. */
+  readonly endpoint: string;
+  readonly loginName: string;
+  readonly #loginPassword: string;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #timeout: number;
+  readonly #retry: RetryPolicy;
+  readonly #budget: RetryBudget;
+  readonly #maxAnswerSize: number;
+  readonly #signal: AbortSignal | undefined;
+
+  /**
+   * @throws TypeError when the base URL is not https, or something is missing or of a wrong type.
+   * @throws RangeError when a login, a password or a number is out of its range.
+   */
+  constructor(options: OrderStatusClientOptions) {
+    this.endpoint = endpointUnder(options.baseUrl).href;
+    this.loginName = credential('loginName', options.loginName, LOGIN_NAME_LIMIT);
+    this.#loginPassword = credential('loginPassword', options.loginPassword, LOGIN_PASSWORD_LIMIT);
+    // Looked up at each call, as whoever instruments the platform's fetch expects.
+    this.#fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
+    this.#timeout = milliseconds('timeout', options.timeout ?? TIMEOUT);
+    this.#retry = policyOf(options.retry);
+    this.#budget = new RetryBudget(this.#retry.perMinute);
+    this.#maxAnswerSize = atLeast('maxAnswerSize', options.maxAnswerSize ?? MAX_ANSWER_SIZE, 1);
+    this.#signal = options.signal;
+  }
+
+  /**
+   * Asks for the status of an order or of a certificate. Failures that may pass are retried, within `timeout`.
+   *
+   * @returns the order asked about, for queryType 2 followed by those that replace it.
+   * @throws AnsweredError when the service answers with an error code: a class for each, such as PermissionDeniedError.
+   * @throws TransportError when there is no answer of the API.
+   * @throws TypeError or RangeError, before anything is sent, when the query is not one.
+   * @throws what a signal was aborted with, usually a DOMException named AbortError.
+   */
+  async getDetailedOrderStatus(
+    query: OrderStatusQuery,
+    options: CallOptions = {},
+  ): Promise<ReceivedOrderStatus> {
+    const credentials: Credentials = { loginName: this.loginName, loginPassword: this.#loginPassword };
+    const question = {
+      endpoint: new URL(this.endpoint),
+      body: encodeStatusRequest({ credentials, query: statusQueryOf(query) }),
+      loginPassword: this.#loginPassword,
+      maxAnswerSize: this.#maxAnswerSize,
+      fetch: this.#fetch,
+    };
+    const signal = eitherOf(this.#signal, options.signal);
+    const ask = (attempt: AbortSignal) => askOnce(question, attempt);
+    return withRetries(ask, this.#retry, this.#budget, this.#timeout, signal);
+  }
+
+  /**
+   * Follows an order: yields its status, and again whenever something in it has changed, with what changed. It ends when
+   * the order is settled (or `until` says so) and goes on through failures that may pass. Leaving the loop, or
+   * aborting the signal, ends it at once.
+   *
+   * ```js
+   * for await (const { status, changes } of client.watch({ orderNumber })) console.log(changes.join('\n'));
+   * ```
+   *
+   * @throws from the loop what {@link getDetailedOrderStatus} throws, transient failures excepted.
+   */
+  watch(query: OrderStatusQuery, options: WatchOptions = {}): AsyncIterableIterator<StatusUpdate> {
+    const { signal, ...policy } = options;
+    if (policy.interval !== undefined) milliseconds('interval', policy.interval);
+    const canonical = statusQueryOf(query) as OrderStatusQuery;
+    return watchStatus(
+      (stop) => this.getDetailedOrderStatus(canonical, { signal: stop }),
+      policy,
+      eitherOf(this.#signal, signal),
+    );
+  }
+}
+
+function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return AbortSignal.any([one, other]);
+}
+
+/** The value itself is never in the error: it may be in the wrong place, and a password. */
+function credential(name: string, value: string, limit: number): string {
+  if (typeof value !== 'string' || value === '')
+    throw new TypeError(`${name}: must be a string that is not empty`);
+  if (!value.isWellFormed() || value.includes('\0')) {
+    throw new RangeError(`${name}: holds a character that the API cannot carry`);
+  }
+  if (codePointLength(value) > limit) throw new RangeError(`${name}: has more than ${limit} characters`);
+  return value;
+}
+
+function policyOf(given: Partial<RetryPolicy> = {}): RetryPolicy {
+  const policy = { ...DEFAULT_RETRY, ...given };
+  atLeast('retry.attempts', policy.attempts, 1);
+  atLeast('retry.firstPause', policy.firstPause, 0);
+  atLeast('retry.longestPause', policy.longestPause, 0);
+  milliseconds('retry.attemptTimeout', policy.attemptTimeout);
+  atLeast('retry.perMinute', policy.perMinute, 0);
+  return policy;
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (typeof value === 'number' && value >= least) return value;
+  throw new RangeError(`${name}: must be a number, at least ${least}`);
+}
+
+function milliseconds(name: string, value: number): number {
+  if (atLeast(name, value, 1) <= LONGEST_TIMER) return value;
+  throw new RangeError(`${name}: ${value} ms is longer than a timer can be (${LONGEST_TIMER} ms, 24.8 days)`);
+}

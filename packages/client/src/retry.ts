@@ -1,0 +1,118 @@
+/** When a question is asked again, and when not. */
+
+import { OrderStatusError, TransportError } from './errors.ts';
+import { pause } from './pause.ts';
+
+/** How transient failures are met. All times are milliseconds. */
+export interface RetryPolicy {
+  /** How often a question is asked in all, at most; 1 is: never again. Default 4. */
+  readonly attempts: number;
+  /** The longest pause before the second attempt; it doubles with each. The pause itself is random (full jitter). Default 500. */
+  readonly firstPause: number;
+  /** What no pause is longer than, unless the service itself asks for more (Retry-After). Default 10,000. */
+  readonly longestPause: number;
+  /** The longest that one attempt may take. Default 15,000. */
+  readonly attemptTimeout: number;
+  /**
+   * The most retries in a minute by all of a client's calls together, so that many callers do not make a service's bad
+   * day worse; beyond it failures are reported at once. Default 60.
+   */
+  readonly perMinute: number;
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  attempts: 4,
+  firstPause: 500,
+  longestPause: 10_000,
+  attemptTimeout: 15_000,
+  perMinute: 60,
+};
+
+const MINUTE = 60_000;
+/** With less time left than this, another attempt could only end in a time-out. */
+const SHORTEST_ATTEMPT = 100;
+
+/** Retries are paid from it; it fills up again with time. */
+export class RetryBudget {
+  readonly #perMinute: number;
+  #left: number;
+  #since = Date.now();
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+    this.#left = perMinute;
+  }
+
+  /** Takes one retry, if there is one. */
+  take(): boolean {
+    const now = Date.now();
+    // A clock that was set back earns nothing.
+    const earned = (Math.max(0, now - this.#since) / MINUTE) * this.#perMinute;
+    this.#left = Math.min(this.#perMinute, this.#left + earned);
+    this.#since = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}
+
+/** A random pause before the attempt after the given number of failures: full jitter under a doubling limit. */
+export function jitteredPause(failures: number, first: number, longest: number): number {
+  return Math.random() * Math.min(longest, first * 2 ** (failures - 1));
+}
+
+/**
+ * Asks until there is an answer, the failure is a lasting one, or attempts, time or budget are used up; then the last
+ * failure is thrown.
+ *
+ * @param timeout for everything together, in milliseconds.
+ */
+export async function withRetries<Result>(
+  ask: (signal: AbortSignal) => Promise<Result>,
+  policy: RetryPolicy,
+  budget: RetryBudget,
+  timeout: number,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  const end = performance.now() + timeout;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await within(Math.min(policy.attemptTimeout, end - performance.now()), ask, signal);
+    } catch (error) {
+      if (!(error instanceof OrderStatusError) || !error.isTransient || attempt >= policy.attempts)
+        throw error;
+      const jittered = jitteredPause(attempt, policy.firstPause, policy.longestPause);
+      const wait = Math.max(error.retryAfter ?? 0, jittered);
+      if (end - performance.now() - wait < SHORTEST_ATTEMPT || !budget.take()) throw error;
+      await pause(wait, signal);
+    }
+  }
+}
+
+/** Runs one attempt, which is over when its time is, whatever it does. */
+async function within<Result>(
+  limit: number,
+  ask: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  signal?.throwIfAborted();
+  const attempt = new AbortController();
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const stop = (reason: unknown) => {
+    attempt.abort(reason);
+    reject(reason);
+  };
+  const timer = setTimeout(() => stop(timedOut(limit)), limit);
+  const onAbort = () => stop(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([ask(attempt.signal), over]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function timedOut(limit: number): TransportError {
+  return new TransportError('timeout', `no answer within ${Math.round(limit) / 1000} s`);
+}

@@ -1,0 +1,106 @@
+/** Following an order until it is settled. */
+
+import { isSettled, isSuccess, type ReceivedOrderStatus } from '@cert-order-status/protocol';
+import { changesBetween, type StatusChange } from './changes.ts';
+import { OrderStatusError } from './errors.ts';
+import { pause } from './pause.ts';
+import { jitteredPause } from './retry.ts';
+
+/** How an order is followed. */
+export interface WatchOptions {
+  /** Whether a status is the last one wanted. Default: {@link isSettled}. */
+  readonly until?: ((status: ReceivedOrderStatus) => boolean) | undefined;
+  /**
+   * From one question to the next, in milliseconds. Default three hours: the live service asks for no more than that.
+   * After a failure that may pass the next question comes sooner, at first within a minute, then within two, four, …
+   */
+  readonly interval?: number | undefined;
+  /** Ends the watch when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every failure that the watch survives. */
+  readonly onFailure?: ((failure: WatchFailure) => void) | undefined;
+}
+
+/** A failure that the watch survives. */
+export interface WatchFailure {
+  readonly error: OrderStatusError;
+  /** In how many milliseconds the next question is asked. */
+  readonly nextIn: number;
+}
+
+/** A status that differs from the one before. */
+export interface StatusUpdate {
+  readonly status: ReceivedOrderStatus;
+  /** What changed since the update before; empty for the first. */
+  readonly changes: readonly StatusChange[];
+  /** Nothing is left to wait for; see {@link isSettled}. */
+  readonly settled: boolean;
+  /** It is settled, and a certificate is issued; see {@link isSuccess}. */
+  readonly success: boolean;
+}
+
+/** What the live service asks for. */
+export const GENTLE_INTERVAL = 3 * 60 * 60 * 1000;
+
+const FIRST_PAUSE_AFTER_FAILURE = 60_000;
+
+/** Follows what `ask` answers; see `OrderStatusClient.watch`. */
+export function watchStatus(
+  ask: (signal: AbortSignal) => Promise<ReceivedOrderStatus>,
+  options: Omit<WatchOptions, 'signal'>,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<StatusUpdate> {
+  const left = new AbortController();
+  const stop = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
+  const updates = follow(ask, options, stop);
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      try {
+        return await updates.next();
+      } catch (error) {
+        if (left.signal.aborted) return { done: true, value: undefined };
+        throw error;
+      }
+    },
+    // A generator's own return() would wait for the question or the pause that is under way.
+    async return() {
+      left.abort();
+      await updates.return(undefined).catch(() => {});
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+async function* follow(
+  ask: (signal: AbortSignal) => Promise<ReceivedOrderStatus>,
+  { until = isSettled, interval = GENTLE_INTERVAL, onFailure }: Omit<WatchOptions, 'signal'>,
+  signal: AbortSignal,
+): AsyncGenerator<StatusUpdate, undefined, undefined> {
+  let last: ReceivedOrderStatus | undefined;
+  let failures = 0;
+  for (;;) {
+    const asked = performance.now();
+    let status: ReceivedOrderStatus;
+    try {
+      status = await ask(signal);
+    } catch (error) {
+      if (!(error instanceof OrderStatusError) || !error.isTransient) throw error;
+      const soon = jitteredPause(++failures, FIRST_PAUSE_AFTER_FAILURE, interval);
+      const nextIn = Math.max(error.retryAfter ?? 0, soon);
+      onFailure?.({ error, nextIn });
+      await pause(nextIn, signal);
+      continue;
+    }
+    failures = 0;
+    const changes = last === undefined ? [] : changesBetween(last, status);
+    if (last === undefined || changes.length > 0) {
+      yield { status, changes, settled: isSettled(status), success: isSuccess(status) };
+    }
+    if (until(status)) return;
+    last = status;
+    await pause(interval - (performance.now() - asked), signal);
+  }
+}
