@@ -9,6 +9,7 @@ export abstract class OrderStatusError extends Error {
   /** The service asked not to be asked again for so long (Retry-After), in milliseconds. */
   readonly retryAfter?: number;
 
+  /** @internal */
   constructor(
     message: string,
     { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number | undefined },
@@ -35,6 +36,7 @@ export class AnsweredError extends OrderStatusError {
   /** The errorMessage as the server wrote it; texts differ between servers, codes do not. */
   readonly serverMessage?: string;
 
+  /** @internal */
   constructor({ errorCode, errorMessage, retryAfter }: ErrorAnswer) {
     super(
       errorMessage === undefined
@@ -58,6 +60,7 @@ abstract class ArgumentError extends AnsweredError {
   /** The argument that the server's message names, if it does: the first text between apostrophes. */
   readonly argument?: string;
 
+  /** @internal */
   constructor(answer: ErrorAnswer) {
     super(answer);
     if (answer.argument !== undefined) this.argument = answer.argument;
@@ -151,6 +154,7 @@ export class TransportError extends OrderStatusError {
   /** The HTTP status, if one arrived. */
   readonly status?: number;
 
+  /** @internal */
   constructor(
     reason: TransportFailure,
     message: string,

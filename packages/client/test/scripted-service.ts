@@ -10,12 +10,13 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { OrderStatusClient, type OrderStatusClientOptions } from '../src/index.ts';
 import { type TestCertificate, testCertificate } from './test-certificate.ts';
 
-const TRUSTED = await testCertificate();
+/** The certificate that servers show unless said otherwise. */
+export const TRUSTED = await testCertificate();
 // This process trusts it, as an operator's would with NODE_EXTRA_CA_CERTS.
 setDefaultCACertificates([...getCACertificates('default'), TRUSTED.cert]);
 
 /** What a server does with one request. */
-export type Turn = (response: ServerResponse, request: IncomingMessage) => void;
+export type Turn = (response: ServerResponse, request: IncomingMessage, body: string) => void;
 
 /** A request as it arrived. */
 interface Received {
@@ -50,7 +51,7 @@ export async function scriptedService(
     // Whoever asked may be gone by now, on purpose.
     const body = await text(request).catch(() => '');
     received.push({ ...arrived, body });
-    turn?.(response, request);
+    turn?.(response, request, body);
   });
   server.on('tlsClientError', () => {});
   server.listen(0, '127.0.0.1');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { matchesHash } from '../../src/accounts/password-hash.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND, type CommandBook, commandBook, runCommand } from '../command.ts';
+import { hasTerminals } from '../terminal.ts';
 
 async function accepts(book: CommandBook, loginName: string, password: string): Promise<boolean> {
   const store = await openStore(book.database[1], 'read');
@@ -79,15 +80,7 @@ test('disable, enable and list', async (t) => {
   assert.match(created, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
 });
 
-function hasScript(): boolean {
-  try {
-    return execFileSync('script', ['--version'], { encoding: 'utf8' }).includes('util-linux');
-  } catch {
-    return false;
-  }
-}
-
-test('the prompt does not echo what is typed', { skip: !hasScript() }, async (t) => {
+test('the prompt does not echo what is typed', { skip: !hasTerminals }, async (t) => {
   const book = await commandBook(t, []);
   const command = [process.execPath, COMMAND, 'account', 'add', 'joe', ...book.database].join(' ');
   const terminal = spawn('script', ['-qec', command, join(book.folder, 'typescript')], { stdio: 'pipe' });

@@ -20,6 +20,8 @@ const COMMANDS: Record<string, readonly string[]> = {
   'account list': ['--json', '--database'],
   import: ['--skip-invalid', '--database'],
   'order show': ['--json', '--database'],
+  status: ['--certificate', '--query-type', '--json', '--base-url', '--profile', '--ca', '--insecure'],
+  watch: ['--certificate', '--interval', '--timeout', '--json', '--base-url', '--profile'],
 };
 
 for (const [command, options] of Object.entries(COMMANDS)) {

@@ -1,0 +1,75 @@
+/** The `order-status` command as a process of its own. */
+
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../../../server/test/temporary-folder.ts';
+import { LOGIN, type ScriptedService, TRUSTED } from '../scripted-service.ts';
+
+export const COMMAND = fileURLToPath(new URL('../../bin/order-status.js', import.meta.url));
+
+/** What a command that has ended printed, and its exit code. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Runs the command, with none of the settings of whoever runs the tests, to its end. */
+export async function orderStatus(
+  args: readonly string[],
+  env: Environment = {},
+  input = '',
+): Promise<Ended> {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    env: { ...cleanEnvironment(), ...env },
+    stdio: 'pipe',
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [code, stdout, stderr] = await Promise.all([
+    new Promise<number | null>((resolve) => child.once('close', resolve)),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { code, stdout, stderr };
+}
+
+/** The environment without settings of the program, of Node, of colours, and without a home. */
+export function cleanEnvironment(): Record<string, string | undefined> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_|NO_COLOR|FORCE_COLOR|XDG_)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), HOME: '/nonexistent' };
+}
+
+/** A folder of a test's own, with the certificate that {@link scriptedService} shows. */
+export function home(t: TestContext) {
+  const folder = temporaryFolder(t);
+  const ca = join(folder, 'ca.pem');
+  writeFileSync(ca, TRUSTED.cert);
+  return {
+    folder,
+    ca,
+    /** Everything the command needs, in its environment. */
+    environment: ({ baseUrl }: ScriptedService): Environment => ({
+      CERT_ORDER_STATUS_BASE_URL: baseUrl,
+      CERT_ORDER_STATUS_LOGIN_NAME: LOGIN.loginName,
+      CERT_ORDER_STATUS_LOGIN_PASSWORD: LOGIN.loginPassword,
+      CERT_ORDER_STATUS_CA: ca,
+    }),
+    /** Writes a profile, and says where profiles are. */
+    profile(content: object | string, { name = 'default', mode = 0o600 } = {}): Environment {
+      const file = join(folder, 'cert-order-status', `${name}.json`);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+      chmodSync(file, mode);
+      return { XDG_CONFIG_HOME: folder };
+    },
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * The package as users get it: built, packed with `npm pack`, installed into an empty project, and there used as its README
+ * says, against the demo.
+ */
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { printed, startCommand } from '../../server/test/command.ts';
+
+const run = promisify(execFile);
+
+const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
+const TSC = join(WORKSPACE, 'node_modules/typescript/bin/tsc');
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-test-'));
+const project = join(folder, 'project');
+/** Node by the name that README's commands use, and no setting of whoever runs the tests. */
+const environment: Record<string, string | undefined> = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(CERT_ORDER_STATUS_|NODE_)/.test(name)),
+  ),
+  PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+};
+
+/** Runs a command in the empty project, with npm's own words kept for when it fails. */
+function inProject(command: string, args: readonly string[]): Promise<{ stdout: string }> {
+  return run(command, args, { cwd: project, env: environment });
+}
+
+before(async () => {
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+  const packed = await pack(await build());
+  // Nothing is fetched: what the client depends on has been packed as well.
+  await inProject('npm', ['install', '--offline', '--no-audit', '--no-fund', ...packed]);
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Builds copies of the packages, so that the checkout stays as it is, and says where. */
+async function build(): Promise<string> {
+  const copy = join(folder, 'workspace');
+  for (const path of ['tsconfig.base.json', 'packages/protocol', 'packages/client']) {
+    cpSync(join(WORKSPACE, path), join(copy, path), {
+      recursive: true,
+      filter: (source) => !/(dist|test|node_modules|\.tsbuildinfo)$/.test(source),
+    });
+  }
+  // The copies use each other, and else what is installed.
+  const installed = join(WORKSPACE, 'node_modules');
+  const modules = join(copy, 'node_modules');
+  mkdirSync(join(modules, '@cert-order-status'), { recursive: true });
+  symlinkSync(join(copy, 'packages/protocol'), join(modules, '@cert-order-status/protocol'), 'junction');
+  for (const name of ['@types', 'commander', 'typescript', 'undici-types']) {
+    symlinkSync(join(installed, name), join(modules, name), 'junction');
+  }
+  await run(process.execPath, [TSC, '-b', 'packages/client'], { cwd: copy });
+  return copy;
+}
+
+/** Packs them, and what they depend on; the archives. */
+async function pack(workspace: string): Promise<string[]> {
+  const sources = [
+    join(workspace, 'packages/protocol'),
+    join(workspace, 'packages/client'),
+    join(WORKSPACE, 'node_modules/commander'),
+  ];
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', ...sources], {
+    cwd: folder,
+    env: environment,
+  });
+  return (JSON.parse(stdout) as { filename: string }[]).map(({ filename }) => join(folder, filename));
+}
+
+/** The README's programs in their order, and what it says they print. */
+const PROGRAMS = blocks('js');
+const OUTPUTS = blocks('text');
+
+function blocks(kind: string): string[] {
+  return [...README.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].flatMap(([, ofKind, content]) =>
+    ofKind === kind && content !== undefined ? [content] : [],
+  );
+}
+
+/** A demo, and the lines that its banner has for other terminals. */
+async function startDemo(t: TestContext) {
+  const demo = startCommand(['demo', '--port', '0']);
+  t.after(async () => {
+    demo.process.kill('SIGTERM');
+    await demo.ended;
+  });
+  const banner = await printed(demo, 'the two largest certificate IDs');
+  const settings = banner.match(/^ *export .*$/gm)?.join('\n') ?? assert.fail('the banner has no settings');
+  const patch =
+    /curl --insecure --request PATCH (?:.*\\\n)+.*/.exec(banner)?.[0] ?? assert.fail('no PATCH line');
+  const paste = (commands: string) => ['-c', `${settings}\n${commands}`];
+  return { patch, paste };
+}
+
+describe('The package, installed into an empty project', () => {
+  test('has the size and the dependencies that its README names', async () => {
+    const [, packages, kilobytes] =
+      /(\d+) packages, about (\d+) kB/.exec(README) ?? assert.fail('the README names none');
+    const { stdout } = await inProject('npm', ['ls', '--all', '--parseable']);
+    const folders = stdout.trim().split('\n').slice(1);
+    assert.equal(folders.length, Number(packages));
+    const size = folders.flatMap(filesIn).reduce((sum, file) => sum + statSync(file).size, 0);
+    assert.ok(Math.abs(size / 1000 / Number(kilobytes) - 1) < 0.1, `it is ${size} bytes`);
+  });
+
+  test('can be imported in plain JavaScript', async () => {
+    const program =
+      "import * as client from '@cert-order-status/client'; console.log(Object.keys(client).join(' '));";
+    writeFileSync(join(project, 'import.js'), program);
+    const { stdout } = await inProject('node', ['import.js']);
+    assert.match(stdout, /\bOrderStatusClient\b.*\bexplain\b/);
+  });
+
+  for (const module of ['nodenext', 'esnext']) {
+    test(`type-checks under strict and exactOptionalPropertyTypes (module ${module})`, async () => {
+      cpSync(new URL('typed-program.txt', import.meta.url), join(project, 'typed-program.ts'));
+      const options = {
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        skipLibCheck: false,
+        noEmit: true,
+        target: 'es2024',
+        module,
+        moduleResolution: module === 'esnext' ? 'bundler' : module,
+        types: [],
+      };
+      writeFileSync(
+        join(project, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: options, files: ['typed-program.ts'] }),
+      );
+      await inProject('node', [TSC, '-p', '.']).catch((error: { stdout: string }) =>
+        assert.fail(error.stdout),
+      );
+    });
+  }
+
+  test('brings the order-status command, which prints what the README says', async (t) => {
+    const { paste } = await startDemo(t);
+    const { stdout } = await inProject('bash', paste('npx --no order-status status 7250001'));
+    assert.equal(stdout, OUTPUTS[3]);
+  });
+});
+
+describe("The README's programs run as printed, and print what it says", () => {
+  test('there are three', () => assert.equal(PROGRAMS.length, 3));
+
+  for (const index of [0, 2]) {
+    test(`program ${index + 1}`, async (t) => {
+      const { paste } = await startDemo(t);
+      writeFileSync(join(project, `program-${index}.js`), PROGRAMS[index] ?? '');
+      const { stdout } = await inProject('bash', paste(`node program-${index}.js`));
+      assert.equal(stdout, OUTPUTS[index]);
+    });
+  }
+
+  test('program 2, while the certificate is issued', async (t) => {
+    const { paste, patch } = await startDemo(t);
+    writeFileSync(join(project, 'program-1.js'), PROGRAMS[1] ?? '');
+    const child = spawn('bash', paste('exec node program-1.js'), { cwd: project, env: environment });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      // As somebody in another terminal, once.
+      if (shown === '') void run('bash', ['-c', `${patch} --silent`]);
+      shown += chunk;
+    });
+    const [code] = await once(child, 'close');
+    assert.equal(code, 0);
+    assert.equal(shown, OUTPUTS[1]);
+  });
+});
+
+function filesIn(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
