@@ -144,7 +144,7 @@ export type TransportFailure =
   | 'too-large';
 
 /** These would be the same next time. */
-const LASTING: readonly TransportFailure[] = ['tls', 'redirect'];
+const LASTING: readonly TransportFailure[] = ['tls', 'redirect', 'too-large'];
 
 /** There was no answer of this API. `cause` is the error underneath, if any. */
 export class TransportError extends OrderStatusError {

@@ -32,10 +32,17 @@ async function failureOf(client: OrderStatusClient): Promise<TransportError> {
   return error;
 }
 
-async function askScripted(t: TestContext, turns: Turn[], options?: Partial<OrderStatusClientOptions>) {
+/** The failure that a question to a scripted service ends in, and how often it was asked. */
+async function askScripted(t: TestContext, turns: Turn[], options: Partial<OrderStatusClientOptions> = {}) {
   const service = await scriptedService(t, turns);
-  const error = await failureOf(service.client(options));
-  return { error, requests: service.received.length };
+  const ask = options.fetch ?? fetch;
+  let requests = 0;
+  const countingFetch: typeof fetch = (...request) => {
+    requests++;
+    return ask(...request);
+  };
+  const error = await failureOf(service.client({ ...options, fetch: countingFetch }));
+  return { error, requests };
 }
 
 function assertFailure(
@@ -152,8 +159,9 @@ describe('Against a server that misbehaves, a question ends within its time with
       response.on('drain', more);
       more();
     };
-    const { error } = await askScripted(t, [endless], { maxAnswerSize: 1_000_000 });
+    const { error, requests } = await askScripted(t, [endless], { maxAnswerSize: 1_000_000 });
     assertFailure(error, 'too-large', /larger than 1000000 bytes/, 200);
+    assert.equal(requests, 1);
   });
 
   for (const status of [301, 302, 303, 307, 308]) {

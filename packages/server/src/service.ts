@@ -1,6 +1,5 @@
 /** The service: the one place where its parts are put together. */
 
-import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
 import { Login } from './accounts/login.ts';
@@ -19,9 +18,6 @@ import {
   watchTlsFiles,
 } from './transport/tls-pair.ts';
 import { TrustedProxies } from './transport/trusted-proxies.ts';
-
-/** Files and DNS share libuv's pool with password hashes, which take at most one thread a core of it. */
-const SPARE_POOL_THREADS = 4;
 
 const WARNING_INTERVAL = 60_000;
 const TLS_CHECK_INTERVAL = 2000;
@@ -63,14 +59,6 @@ export interface Service {
   reloadTls(): void;
   /** Takes no more requests, finishes those in flight, and closes the database. */
   stop(): Promise<void>;
-}
-
-/**
- * Makes libuv's pool large enough that hashing leaves threads to others. Does nothing once the pool is in use,
- * so it is the first thing a process calls.
- */
-export function sizeThreadPool(): void {
-  process.env['UV_THREADPOOL_SIZE'] ??= String(availableParallelism() + SPARE_POOL_THREADS);
 }
 
 /**

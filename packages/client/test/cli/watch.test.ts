@@ -139,7 +139,7 @@ order 7250060 It is issued
     [['watch', '1', '--interval', '10'], /It must be a time such as 30s, 10m, 3h or 1d/],
     [['watch', '1', '--timeout', '0s'], /It must be a time such as/],
     [['watch', '1', '--interval', '25d'], /of at most 24 days/],
-    [['watch', '1', 'x'], /It must have 1 to 18 digits/],
+    [['watch', '1', 'x'], /an order number has 1 to 18 digits/],
   ] as const) {
     test(`${args.join(' ')} is wrong usage`, async () => {
       const { code, stderr } = await orderStatus(args);

@@ -10,11 +10,10 @@ import { hashPassword } from '../accounts/password-hash.ts';
 import type { SettingKey } from '../config.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import { putOrder } from '../orders/revisions.ts';
-import { type Service, startService } from '../service.ts';
+import type { Service } from '../service.ts';
 import { openStore } from '../store/open-store.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
-import { serviceLog } from './service-log.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -31,6 +30,12 @@ export function demoCommand(): Command {
     .description('a server to try: self-signed, on this machine only, with orders in every state')
     .action(async (_options: unknown, self: Command) => {
       const { host = LOOPBACK, port, managementPort = MANAGEMENT_PORT, ...more } = settingsOf(self, KEYS);
+      // Loaded when they are wanted, as they are large.
+      const [{ startService }, { serviceLog }, { selfSignedPair }] = await Promise.all([
+        import('../service.ts'),
+        import('./service-log.ts'),
+        import('../transport/self-signed.ts'),
+      ]);
       const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-demo-'));
       const removeFolder = () => rmSync(folder, { recursive: true, force: true });
       // Impatience, a second signal, ends the process without coming by the end of this function.
@@ -39,7 +44,6 @@ export function demoCommand(): Command {
       const { logger, flush } = serviceLog(2);
       try {
         const database = `sqlite:${join(folder, 'orders.db')}`;
-        const { selfSignedPair } = await import('../transport/self-signed.ts');
         const token = newToken();
         const [pair] = await Promise.all([selfSignedPair(host), fillDemoBook(database, token)]);
         const certificate = join(folder, 'certificate.pem');

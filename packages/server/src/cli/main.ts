@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { type Failure, runProgram, statusCommand, watchCommand } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
+import { sizeThreadPool } from '../accounts/thread-pool.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
-import { sizeThreadPool } from '../service.ts';
 import { accountCommand } from './account.ts';
 import { demoCommand } from './demo.ts';
 import { exportCommand } from './export.ts';

@@ -1,6 +1,6 @@
 /** `order history`: what became of an order, as a timeline. */
 
-import { table } from '@cert-order-status/client/cli';
+import { orderNumberOf, table } from '@cert-order-status/client/cli';
 import type { CertificateRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
@@ -8,7 +8,6 @@ import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { Store } from '../store/store.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-import { orderNumberOf } from './order-number.ts';
 
 const PAGE = 500;
 

@@ -1,6 +1,6 @@
 /** `order list`: the orders that match. */
 
-import { table } from '@cert-order-status/client/cli';
+import { orderNumberOf, table } from '@cert-order-status/client/cli';
 import {
   CERTIFICATE_STATUSES,
   CHECK_STATUSES,
@@ -15,7 +15,6 @@ import type { BookedOrder } from '../orders/revisions.ts';
 import type { OrderFilter } from '../store/store.ts';
 import { momentAgo } from './moment.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-import { orderNumberOf } from './order-number.ts';
 
 const LIMIT = 100;
 

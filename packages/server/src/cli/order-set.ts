@@ -1,5 +1,6 @@
 /** `order set`: some fields of an order or of a certificate. */
 
+import { certificateIDOf, orderNumberOf } from '@cert-order-status/client/cli';
 import { CERTIFICATE_FIELDS, ORDER_FIELDS } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
@@ -8,7 +9,6 @@ import { type OrderPatch, patchOrder } from '../orders/revisions.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-import { certificateIDOf, orderNumberOf } from './order-number.ts';
 
 const DETAILS = `
 Fields of the order: ${ORDER_FIELDS.filter(isSettable).join(', ')}.

@@ -1,11 +1,10 @@
 /** `order show`: an order as it is. */
 
-import { table } from '@cert-order-status/client/cli';
+import { orderNumberOf, table } from '@cert-order-status/client/cli';
 import { CHECKS, type OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-import { orderNumberOf } from './order-number.ts';
 
 /** Makes the command. */
 export function showCommand(): Command {

@@ -3,9 +3,8 @@
 import { Command } from 'commander';
 import type { SettingKey, SettingValues } from '../config.ts';
 import { WrongUsage } from '../operator-error.ts';
-import { type ServiceSettings, startService } from '../service.ts';
+import type { ServiceSettings } from '../service.ts';
 import { DATABASE_MISSING } from './order-book-option.ts';
-import { serviceLog } from './service-log.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -41,6 +40,11 @@ export function serveCommand(): Command {
     .description('answer GetDetailedOrderStatus from an order book')
     .action(async (_options: unknown, self: Command) => {
       const settings = await serviceSettings(settingsOf(self, KEYS, problemsOf));
+      // Loaded when it is wanted, as it is large: the other commands start in half the time without it.
+      const [{ startService }, { serviceLog }] = await Promise.all([
+        import('../service.ts'),
+        import('./service-log.ts'),
+      ]);
       const { logger, flush } = serviceLog(1);
       try {
         const service = await startService(settings, logger);
