@@ -1,36 +1,64 @@
 /**
- * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`. A run that
- * finds no test is a failure, which `node --test` itself would call a success. With `--long`, tests on random
- * input take a hundred times as many cases: `npm run nightly`.
+ * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`. Then those that
+ * need an order book once more, on PostgreSQL. A run that finds no test is a failure, which `node --test` itself would call
+ * a success. With `--long`, tests on random input take a hundred times as many cases: `npm run nightly`.
  */
 
 import { glob } from 'node:fs/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
 
 const MINUTE = 60_000;
 const LONG_RUNS = '30000';
 
+/** Tests that see the order book through the program alone: they must pass on either engine. */
+const ON_EITHER_ENGINE = [
+  'packages/server/test/{accounts,api,import,management}/*.test.ts',
+  'packages/server/test/cli/{account,export,order-changes,order-list,token}.test.ts',
+  'packages/server/test/transport/probe-port.test.ts',
+];
+
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean' } }, allowPositionals: true });
 if (values.long) process.env['FUZZ_RUNS'] ??= LONG_RUNS;
 
-const patterns = positionals.length > 0 ? positionals : 'packages/*/test/**/*.test.ts';
-const files = await Array.fromAsync(glob(patterns));
+const files = await filesOf(positionals.length > 0 ? positionals : ['packages/*/test/**/*.test.ts']);
 if (files.length === 0) {
   console.error('no test file found');
   process.exit(1);
 }
 
-let passed = 0;
-const stream = run({ files: files.sort(), concurrency: 2, timeout: (values.long ? 60 : 3) * MINUTE });
-stream.on('test:pass', () => {
-  passed++;
-});
-stream.on('test:fail', () => {
-  process.exitCode = 1;
-});
-stream.on('end', () => {
+const server = await startTestServer();
+process.env[SHARED_SERVER] = server.url();
+try {
+  await runAll(files);
+  const onEither = new Set(await filesOf(ON_EITHER_ENGINE));
+  const again = files.filter((file) => onEither.has(file));
+  if (again.length > 0) {
+    console.log('\nOnce more, on PostgreSQL:\n');
+    process.env['TEST_ENGINE'] = 'postgres';
+    await runAll(again);
+  }
+} finally {
+  await server.stop();
+}
+
+async function filesOf(patterns: readonly string[]): Promise<string[]> {
+  return (await Array.fromAsync(glob(patterns))).sort();
+}
+
+async function runAll(files: readonly string[]): Promise<void> {
+  let passed = 0;
+  const stream = run({ files, concurrency: 3, timeout: (values.long ? 60 : 3) * MINUTE });
+  stream.on('test:pass', () => {
+    passed++;
+  });
+  stream.on('test:fail', () => {
+    process.exitCode = 1;
+  });
+  const report = stream.compose(new spec());
+  report.pipe(process.stdout);
+  await new Promise((resolve) => report.once('end', resolve));
   if (passed === 0) process.exitCode = 1;
-});
-stream.compose(new spec()).pipe(process.stdout);
+}

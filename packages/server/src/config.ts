@@ -25,7 +25,7 @@ export const SETTINGS = {
   database: {
     name: 'database',
     placeholder: 'URL',
-    description: 'the order book: sqlite:PATH',
+    description: 'the order book: sqlite:PATH, or postgres://user@host/database',
     parse: parseDatabase,
   },
   host: {
@@ -111,6 +111,12 @@ export const SETTINGS = {
     description: 'how suggested organisations are written: flat has the best match, nested has them all',
     parse: parseForm,
     default: 'flat' as SuggestedOrgDetailsForm,
+  },
+  workers: {
+    name: 'workers',
+    placeholder: 'N',
+    description: 'how many processes answer questions (default: one a core)',
+    parse: parseWorkers,
   },
   stopTimeout: {
     name: 'stop-timeout',
@@ -227,6 +233,11 @@ function notEmpty(text: string): string {
 function parsePort(text: string): number {
   if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new SettingProblem('must be a port, 1 to 65535 (0 takes a free one)');
+}
+
+function parseWorkers(text: string): number {
+  if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
+  throw new SettingProblem('must be a number of processes, 1 to 999');
 }
 
 function parseSeconds(text: string): number {

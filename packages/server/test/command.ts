@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { openStore } from '../src/store/open-store.ts';
 import { ACME_HASH } from './running-service.ts';
+import { emptyDatabase } from './store/databases.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export const COMMAND = fileURLToPath(new URL('../bin/cert-order-status.js', import.meta.url));
@@ -81,7 +82,7 @@ export interface CommandBook {
 /** Makes an order book with the accounts given, all with {@link ACME}'s password. */
 export async function commandBook(t: TestContext, accounts = ['acme-hosting']): Promise<CommandBook> {
   const folder = temporaryFolder(t);
-  const database = ['--database', `sqlite:${join(folder, 'orders.db')}`] as const;
+  const database = ['--database', await emptyDatabase(t)] as const;
   const store = await openStore(database[1], 'write');
   for (const loginName of accounts) await store.accounts.add(loginName, ACME_HASH);
   await store.close();

@@ -44,12 +44,16 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   managementHost: ['::1', '::1'],
   acceptQueryArguments: ['1', true],
   suggestedOrgDetails: ['nested', 'nested'],
+  workers: ['4', 4],
   stopTimeout: ['0', 0],
 };
 
 /** A bad value of each setting, and what is said of it. */
 const BAD: Record<SettingKey, [string, string]> = {
-  database: ['postgres', 'must be sqlite:PATH, for example sqlite:orders.db'],
+  database: [
+    'postgres',
+    'must be sqlite:PATH or a postgres:// URL, for example sqlite:orders.db or postgres://user@host/database',
+  ],
   host: ['', 'must not be empty'],
   port: ['65536', 'must be a port, 1 to 65535 (0 takes a free one)'],
   tlsCert: ['', 'must not be empty'],
@@ -66,6 +70,7 @@ const BAD: Record<SettingKey, [string, string]> = {
   managementHost: ['', 'must not be empty'],
   acceptQueryArguments: ['2', 'must be true or false'],
   suggestedOrgDetails: ['Flat', 'must be flat or nested'],
+  workers: ['0', 'must be a number of processes, 1 to 999'],
   stopTimeout: ['10s', 'must be a number of seconds, 0 to 9999'],
 };
 

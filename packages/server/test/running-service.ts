@@ -2,7 +2,6 @@
 
 import { type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
 import { type Agent, request as requestHttps } from 'node:https';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import pino from 'pino';
@@ -12,7 +11,7 @@ import { openStore } from '../src/store/open-store.ts';
 import { selfSignedPair } from '../src/transport/self-signed.ts';
 import { fillBook } from './fill-book.ts';
 import { acmeOrder } from './sample-orders.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { emptyDatabase } from './store/databases.ts';
 
 /** The account that every test's book has, and its password. */
 export const ACME = { loginName: 'acme-hosting', loginPassword: 'correct horse' };
@@ -27,6 +26,8 @@ export interface RunOptions {
   readonly orders?: readonly OrderRecord[];
   /** Further accounts, with {@link ACME}'s password. */
   readonly accounts?: readonly string[];
+  /** An empty database of the run's engine unless it is named. */
+  readonly database?: string;
   readonly settings?: Partial<ServiceSettings>;
   /** No certificate: the port speaks plain HTTP, to a proxy. */
   readonly withoutTls?: true;
@@ -66,7 +67,7 @@ export const STATUS_PATH = '/products/!GetDetailedOrderStatus';
 /** Starts a service for one test; it is stopped, and its folder removed, when the test ends. */
 export async function runService(t: TestContext, options: RunOptions = {}): Promise<RunningService> {
   const { orders = [acmeOrder()], accounts = [], settings = {}, withoutTls } = options;
-  const database = `sqlite:${join(temporaryFolder(t), 'orders.db')}`;
+  const database = options.database ?? (await emptyDatabase(t));
   const store = await openStore(database, 'write');
   for (const loginName of [ACME.loginName, ...accounts]) await store.accounts.add(loginName, ACME_HASH);
   await fillBook(store.orderBook, orders);

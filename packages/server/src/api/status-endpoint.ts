@@ -22,7 +22,7 @@ import {
 import type { Logger } from 'pino';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { Denied, Login, Verified } from '../accounts/login.ts';
-import type { StatusReader, StatusReading } from '../store/store.ts';
+import { type StatusReader, type StatusReading, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { type Answer, formAnswer, refuse, send } from './answer.ts';
 import { readBody } from './request-body.ts';
@@ -59,7 +59,10 @@ export function statusEndpoint(parts: StatusEndpointParts) {
     try {
       verdict = await judge(request, response, parts);
     } catch (error) {
-      parts.logger.error({ err: error }, 'a request failed');
+      // A database that is away is not the program's fault, and fails every request alike.
+      if (error instanceof StoreUnavailable)
+        parts.logger.error({ reason: error.message }, 'a request failed');
+      else parts.logger.error({ err: error }, 'a request failed');
       verdict = failure(UNKNOWN_ERROR);
     }
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;

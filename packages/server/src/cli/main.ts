@@ -12,6 +12,7 @@ import { importCommand } from './import.ts';
 import { orderCommand } from './order.ts';
 import { serveCommand } from './serve.ts';
 import { tokenCommand } from './token.ts';
+import { workerCommand } from './worker.ts';
 
 const COMMANDS = [
   demoCommand,
@@ -42,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       "\nBegin with 'cert-order-status demo': a server to try, with orders in every state.",
     );
   for (const make of COMMANDS) program.addCommand(make());
+  program.addCommand(workerCommand(), { hidden: true });
   await runProgram(program, argv, describe);
 }
 

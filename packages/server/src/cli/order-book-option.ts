@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
-import { openStore } from '../store/open-store.ts';
+import { openStore, shownDatabase } from '../store/open-store.ts';
 import type { Store, StoreMode } from '../store/store.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 
@@ -26,7 +26,7 @@ export async function withOrderBook<Result>(
   const { database } = settingsOf(command, KEYS);
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   const store = await openStore(database, mode, () => {
-    console.error(`cert-order-status: made a new, empty order book at ${database}`);
+    console.error(`cert-order-status: made a new, empty order book at ${shownDatabase(database)}`);
   });
   try {
     return await work(store);

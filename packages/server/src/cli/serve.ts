@@ -1,9 +1,11 @@
 /** `serve`: the service, for real. */
 
+import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import type { SettingKey, SettingValues } from '../config.ts';
 import { WrongUsage } from '../operator-error.ts';
 import type { ServiceSettings } from '../service.ts';
+import { shownDatabase } from '../store/open-store.ts';
 import { DATABASE_MISSING } from './order-book-option.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -23,6 +25,7 @@ const KEYS = [
   'managementHost',
   'acceptQueryArguments',
   'suggestedOrgDetails',
+  'workers',
   'stopTimeout',
 ] as const satisfies SettingKey[];
 
@@ -32,7 +35,8 @@ const DETAILS = `
 The management API (--management-port) feeds the order book; 'cert-order-status token create' makes its tokens.
 Without a certificate the service starts only behind a proxy that has one (--trust-proxy); --port then speaks plain http.
 The log goes to standard output, a JSON object a line. SIGTERM and SIGINT stop the service when the requests in flight
-are answered; SIGHUP reads the certificate again.`;
+are answered; SIGHUP reads the certificate again and renews the
+workers one by one.`;
 
 /** Makes the command. */
 export function serveCommand(): Command {
@@ -49,7 +53,7 @@ export function serveCommand(): Command {
       try {
         const service = await startService(settings, logger);
         const { port, httpPort, probePort, managementPort } = service;
-        const { database } = settings;
+        const database = shownDatabase(settings.database);
         await untilStopped(service, logger, () =>
           logger.info({ port, httpPort, probePort, managementPort, database }, 'listening'),
         );
@@ -62,11 +66,12 @@ export function serveCommand(): Command {
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
-  const { database, stopTimeout, tlsCert, tlsKey, selfSigned, ...others } = more;
+  const { database, workers, stopTimeout, tlsCert, tlsKey, selfSigned, ...others } = more;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
     ...others,
     database,
+    workers: workers ?? availableParallelism(),
     ...(host !== undefined && { host }),
     ...(httpPort !== undefined && { httpPort }),
     ...(probePort !== undefined && { probePort }),

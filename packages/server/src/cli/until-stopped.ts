@@ -8,7 +8,8 @@ const SAME_SIGNAL = 500;
 
 /**
  * Announces the service and runs until SIGINT or SIGTERM, then stops it gracefully; a second signal ends the process
- * at once. SIGHUP reads the certificate again.
+ * at once. SIGHUP reads the certificate again
+ * and puts new workers in the place of the old ones.
  */
 export async function untilStopped(service: Service, logger: Logger, announce: () => void): Promise<void> {
   const { promise: stopping, resolve: stop } = Promise.withResolvers<string>();
@@ -20,7 +21,7 @@ export async function untilStopped(service: Service, logger: Logger, announce: (
     stop(signal);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  process.on('SIGHUP', () => service.reloadTls());
+  process.on('SIGHUP', () => void service.reload());
   // Whoever waits for the announcement may stop the service the moment it comes.
   announce();
   const signal = await stopping;

@@ -10,7 +10,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { type Store, StoreBusy } from '../store/store.ts';
+import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { accountRoutes } from './account-routes.ts';
 import { Authentication, NotAuthenticated, requireScope } from './authentication.ts';
@@ -155,6 +155,7 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
   if (error instanceof Problem) return error;
   if (error instanceof ValidationProblems) return error.problemOf(request);
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
+  if (error instanceof StoreUnavailable) return new Problem('database-away', error.message);
   switch ((error as FastifyError).code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('too-large', `a body has at most ${BODY_LIMIT} bytes`);

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'invalid-record': { status: 422, title: 'The body is not what it has to be' },
   'internal-error': { status: 500, title: 'The request failed for a reason that is not its own' },
   'database-busy': { status: 503, title: 'The database is busy' },
+  'database-away': { status: 503, title: 'The database is away' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 export type ProblemKind = keyof typeof PROBLEMS;

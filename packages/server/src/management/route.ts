@@ -48,6 +48,7 @@ export function answers(
     'invalid-parameter',
     'internal-error',
     'database-busy',
+    'database-away',
   ];
   const byStatus = new Map<number, string[]>();
   for (const kind of [...always, ...problems]) {

@@ -1,16 +1,26 @@
 /** Opens the order book that a `--database` value names. */
 
 import { OperatorError } from '../operator-error.ts';
+import { POSTGRES_EXAMPLE, postgresUrlProblem, withoutPassword } from './postgres/database-url.ts';
 import { openSqliteStore } from './sqlite/open-store.ts';
 import type { Store, StoreMode } from './store.ts';
 
 const SQLITE = 'sqlite:';
+const POSTGRES = /^postgres(ql)?:/;
 
-/** What is wrong with a `--database` value, or undefined. */
+/** What is wrong with a `--database` value, or undefined. It never repeats the value, which may hold a password. */
 export function databaseProblem(database: string): string | undefined {
+  if (POSTGRES.test(database)) return postgresUrlProblem(database);
   const path = database.startsWith(SQLITE) ? database.slice(SQLITE.length) : '';
-  if (path === '' || path.startsWith(':')) return 'must be sqlite:PATH, for example sqlite:orders.db';
+  if (path === '' || path.startsWith(':')) {
+    return `must be sqlite:PATH or a postgres:// URL, for example sqlite:orders.db or ${POSTGRES_EXAMPLE}`;
+  }
   return undefined;
+}
+
+/** A `--database` value as it may be shown: without a password. */
+export function shownDatabase(database: string): string {
+  return POSTGRES.test(database) ? withoutPassword(database) : database;
 }
 
 /**
@@ -22,5 +32,8 @@ export function databaseProblem(database: string): string | undefined {
 export async function openStore(database: string, mode: StoreMode, onCreate?: () => void): Promise<Store> {
   const problem = databaseProblem(database);
   if (problem !== undefined) throw new OperatorError(`database ${problem}`);
-  return openSqliteStore(database.slice(SQLITE.length), mode, onCreate);
+  if (!POSTGRES.test(database)) return openSqliteStore(database.slice(SQLITE.length), mode, onCreate);
+  // Only loaded by those who use it.
+  const { openPostgresStore } = await import('./postgres/open-store.ts');
+  return openPostgresStore(database, mode, onCreate);
 }

@@ -29,6 +29,9 @@ export interface Store {
 /** Thrown by a write that another process has kept waiting for too long. */
 export class StoreBusy extends OperatorError {}
 
+/** Thrown when the database is away, or does not answer in time: nobody can say whether a write was made. */
+export class StoreUnavailable extends OperatorError {}
+
 /** How the book was opened: what answers questions never writes. */
 export type StoreMode = 'read' | 'write';
 

@@ -4,10 +4,15 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
+/** A connection may take so long to send its first request, in milliseconds, though the port is being closed. */
+const FIRST_REQUEST_GRACE = 1000;
+
 export class Connections {
   readonly #server: HttpServer | HttpsServer;
-  /** As accepted: silent, shaking hands, or carrying HTTP. */
-  readonly #accepted = new Set<Socket>();
+  /** As accepted (silent, shaking hands, or carrying HTTP), and when, by `performance.now()`. */
+  readonly #accepted = new Map<Socket, number>();
+  /** The peers that have sent a request. */
+  readonly #asked = new Set<string>();
   /** Those that carry HTTP (after decryption), each with the answers it waits for. */
   readonly #speaking = new Map<Socket, Set<ServerResponse>>();
   #isClosing = false;
@@ -16,8 +21,12 @@ export class Connections {
   constructor(server: HttpServer | HttpsServer, speaks: 'connection' | 'secureConnection') {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
-      this.#accepted.add(socket);
-      socket.once('close', () => this.#accepted.delete(socket));
+      const peer = peerOf(socket);
+      this.#accepted.set(socket, performance.now());
+      socket.once('close', () => {
+        this.#accepted.delete(socket);
+        this.#asked.delete(peer);
+      });
     });
     server.on(speaks, (socket: Socket) => {
       this.#speaking.set(socket, new Set());
@@ -30,6 +39,7 @@ export class Connections {
     const answers = this.#speaking.get(socket);
     if (answers === undefined) return;
     answers.add(response);
+    this.#asked.add(peerOf(socket));
     if (this.#isClosing) response.setHeader('Connection', 'close');
     response.once('close', () => {
       answers.delete(response);
@@ -43,20 +53,31 @@ export class Connections {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
 
-    const busy = new Set<string>();
-    for (const [socket, answers] of this.#speaking) {
-      if (answers.size > 0) busy.add(peerOf(socket));
+    for (const answers of this.#speaking.values()) {
       for (const response of answers) if (!response.headersSent) response.setHeader('Connection', 'close');
     }
-    // A connection before and after decryption are two objects with one peer.
-    for (const socket of this.#accepted) if (!busy.has(peerOf(socket))) socket.destroy();
-
+    const now = performance.now();
+    // Whoever has just come to a port that was open then is still served.
+    this.#destroyIdle(
+      (socket, accepted) => this.#asked.has(peerOf(socket)) || accepted < now - FIRST_REQUEST_GRACE,
+    );
+    const grace = setTimeout(() => this.#destroyIdle(() => true), Math.min(deadline, FIRST_REQUEST_GRACE));
     const cut = setTimeout(() => {
-      for (const socket of this.#accepted) socket.destroy();
+      for (const socket of this.#accepted.keys()) socket.destroy();
       this.#server.closeAllConnections();
     }, deadline);
     await closed;
+    clearTimeout(grace);
     clearTimeout(cut);
+  }
+
+  #destroyIdle(isMeant: (socket: Socket, accepted: number) => boolean): void {
+    const busy = new Set<string>();
+    // A connection before and after decryption are two objects with one peer.
+    for (const [socket, answers] of this.#speaking) if (answers.size > 0) busy.add(peerOf(socket));
+    for (const [socket, accepted] of this.#accepted) {
+      if (!busy.has(peerOf(socket)) && isMeant(socket, accepted)) socket.destroy();
+    }
   }
 }
 

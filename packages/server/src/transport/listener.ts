@@ -35,6 +35,13 @@ export interface Endpoint {
   readonly requestTimeout?: number;
 }
 
+/** What an https port is served with. */
+export interface TlsOptions {
+  readonly pair: TlsPair;
+  /** Drawn at random unless given: 48 bytes. */
+  readonly ticketKeys?: Buffer;
+}
+
 /** A port that listens. */
 export interface Listener {
   readonly port: number;
@@ -52,13 +59,13 @@ export interface Listener {
  */
 export async function listen(
   endpoint: Endpoint,
-  pair: TlsPair | undefined,
+  tls: TlsOptions | undefined,
   handle: RequestListener,
   logger: Logger,
 ): Promise<Listener> {
   const limits = { ...LIMITS, requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT };
-  const server = pair === undefined ? createHttpServer(limits) : createTlsServer(pair, limits);
-  const connections = new Connections(server, pair === undefined ? 'connection' : 'secureConnection');
+  const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
+  const connections = new Connections(server, tls === undefined ? 'connection' : 'secureConnection');
   const handleTracked: RequestListener = (request, response) => {
     connections.track(request, response);
     handle(request, response);
@@ -94,8 +101,13 @@ function tlsOptions({ cert, key }: TlsPair) {
  * An HTTPS server whose connections pass by {@link onFirstByte}. Plain ones join the decrypted ones, so that
  * both meet the same limits; `request.socket` tells them apart.
  */
-function createTlsServer(pair: TlsPair, limits: ServerOptions): HttpsServer {
-  const server = createHttpsServer({ ...limits, ...tlsOptions(pair), handshakeTimeout: HANDSHAKE_TIMEOUT });
+function createTlsServer({ pair, ticketKeys }: TlsOptions, limits: ServerOptions): HttpsServer {
+  const server = createHttpsServer({
+    ...limits,
+    ...tlsOptions(pair),
+    ...(ticketKeys !== undefined && { ticketKeys }),
+    handshakeTimeout: HANDSHAKE_TIMEOUT,
+  });
   const [startTls] = server.listeners('connection') as [(this: HttpsServer, socket: Socket) => void];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HashQueue } from '../../src/accounts/hash-queue.ts';
 import { Login } from '../../src/accounts/login.ts';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Accounts } from '../../src/store/store.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { emptyDatabase } from '../store/databases.ts';
 
 const QUERY = { orderNumber: '1', queryType: 0 } as const;
 const passwordHash = await hashPassword('right');
@@ -21,7 +20,7 @@ class CountingQueue extends HashQueue {
 
 /** A login on a real book with the account `acme`, and counts of what each try costs. */
 async function countingLogin(t: TestContext) {
-  const store = await openStore(`sqlite:${join(temporaryFolder(t), 'orders.db')}`, 'write');
+  const store = await openStore(await emptyDatabase(t), 'write');
   t.after(() => store.close());
   await store.accounts.add('acme', passwordHash);
   const queue = new CountingQueue();

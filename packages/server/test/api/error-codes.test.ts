@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { runService } from '../running-service.ts';
+import { execute } from '../store/databases.ts';
 import { LOGIN, QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
 
 test('0 = Successful', async (t) => {
@@ -75,16 +75,14 @@ test("-4 = The value of the 'xxxx' argument is invalid!", async (t) => {
 
 test('-14 = An unknown error occurred!', async (t) => {
   const service = await runService(t);
-  const database = new DatabaseSync(service.database.replace(/^sqlite:/, ''));
-  database.exec('ALTER TABLE certificate RENAME TO lost');
+  await execute(service.database, 'ALTER TABLE certificate RENAME TO lost');
   const failed = await service.ask(QUESTION);
   assert.equal(failed.status, 200);
   assert.equal(failed.headers['content-type'], 'application/x-www-form-urlencoded');
   assert.equal(failed.body, 'errorCode=-14&errorMessage=An+unknown+error+occurred%21');
   assert.doesNotMatch(service.logText(), /correct|horse/);
 
-  database.exec('ALTER TABLE lost RENAME TO certificate');
-  database.close();
+  await execute(service.database, 'ALTER TABLE lost RENAME TO certificate');
   assert.equal((await service.ask(QUESTION)).body, STATUS_ANSWER);
 });
 

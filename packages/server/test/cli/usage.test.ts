@@ -80,7 +80,7 @@ test('serve names every wrong setting, a line each, and needs a certificate', as
     'cert-order-status: --suggested-org-details must be flat or nested',
     'cert-order-status: --tls-key is missing: --tls-cert needs its private key',
     "cert-order-status: --trust-proxy is wrong: '10.0.0.0/33' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7",
-    'cert-order-status: CERT_ORDER_STATUS_DATABASE must be sqlite:PATH, for example sqlite:orders.db',
+    'cert-order-status: CERT_ORDER_STATUS_DATABASE must be sqlite:PATH or a postgres:// URL, for example sqlite:orders.db or postgres://user@host/database',
     'cert-order-status: CERT_ORDER_STATUS_PROBE_PORT must be a port, 1 to 65535 (0 takes a free one)',
   ]);
   const bare = await runCommand(['serve', '--database', 'sqlite:x.db']);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openConnection, statusRequest } from '../connection.ts';
 import { curl } from '../curl.ts';
 import { type RunningService, runService, sendRequest } from '../running-service.ts';
+import { execute } from '../store/databases.ts';
 import { QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
 
 const PROBING = { settings: { probePort: 0, stopTimeout: 60_000 } };
@@ -30,8 +30,7 @@ test('GET /readyz: 200, the database answers', async (t) => {
 
 test('GET /readyz: 503 as long as the database does not answer; /healthz is still 200', async (t) => {
   const service = await runService(t, PROBING);
-  const database = new DatabaseSync(service.database.replace(/^sqlite:/, ''));
-  database.exec('ALTER TABLE account RENAME TO lost');
+  await execute(service.database, 'ALTER TABLE account RENAME TO lost');
   const answer = await probe(service, '/readyz');
   assert.equal(answer.status, 503);
   assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8');
@@ -39,8 +38,7 @@ test('GET /readyz: 503 as long as the database does not answer; /healthz is stil
   assert.equal((await probe(service, '/healthz')).status, 200);
   assert.equal(service.log.at(-1)?.['msg'], 'the database does not answer');
 
-  database.exec('ALTER TABLE lost RENAME TO account');
-  database.close();
+  await execute(service.database, 'ALTER TABLE lost RENAME TO account');
   assert.equal((await probe(service, '/readyz')).status, 200);
 });
 

@@ -67,7 +67,7 @@ test('a pair is reloaded when that is asked for', async (t) => {
   const service = await runService(t, { settings: { tls: files, tlsCheckInterval: NEVER } });
   const pair = await selfSignedPair();
   write(files, pair);
-  service.reloadTls();
+  await service.reload();
   assert.equal(await shownFingerprint(service.port), fingerprint(pair));
 });
 
@@ -99,7 +99,7 @@ test('a changed file that is no certificate leaves the old pair in use', async (
   const nonsense = '-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n';
   for (const cert of ['', 'nonsense', nonsense]) {
     write(files, { cert });
-    service.reloadTls();
+    await service.reload();
     assert.equal(service.log.at(-1)?.['level'], 40);
     assert.equal(await shownFingerprint(service.port), fingerprint(old));
   }

@@ -1,29 +1,13 @@
 /** The orders in SQLite. */
 
 import { DatabaseSync } from 'node:sqlite';
-import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
-import type { Author } from '../../orders/change.ts';
-import { differencesBetween } from '../../orders/differences.ts';
-import { judgeChange } from '../../orders/judge-change.ts';
-import {
-  brokenLinkRule,
-  brokenPlacementRule,
-  loopOfReplacements,
-  type Surroundings,
-} from '../../orders/placement-rules.ts';
-import type { BookedOrder, ChangeRequest } from '../../orders/revisions.ts';
-import type { BrokenRule, Exemption } from '../../orders/rules.ts';
-import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
+import type { OrderRecord } from '@cert-order-status/protocol';
+import type { BookedOrder } from '../../orders/revisions.ts';
+import { type Book, decideChange, isSame } from '../decide-change.ts';
+import { type CertificateRow, type OrderRow, orderRecord } from '../order-rows.ts';
+import type { OrderBook, Survey } from '../store.ts';
 import { prepareRecordChange } from './history.ts';
-import {
-  CERTIFICATE_COLUMNS,
-  type CertificateRow,
-  certificateValues,
-  ORDER_COLUMNS,
-  type OrderRow,
-  orderRecord,
-  orderValues,
-} from './order-rows.ts';
+import { CERTIFICATE_COLUMNS, certificateValues, ORDER_COLUMNS, orderValues } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
 import { inSnapshot, inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
@@ -64,60 +48,21 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
   );
   const recordChange = prepareRecordChange(database);
 
-  const book: Surroundings = {
+  const book: Book = {
+    get,
+    replaces: (orderNumber, earlier) =>
+      isReplacedThrough.get(BigInt(orderNumber), BigInt(earlier)) !== undefined,
     hasAccount: (loginName) => account.get(loginName) !== undefined,
     holderOf: (certificateID) => holder.get(BigInt(certificateID))?.['orderNumber'] as string | undefined,
   };
 
-  function change(
-    { orderNumber, revise }: ChangeRequest,
-    by: Author,
-    made: number,
-    exemption: Exemption | undefined,
-  ): ChangeOutcome {
-    const current = get(orderNumber);
-    const revision = revise(current);
-    if ('refusal' in revision) return { kind: 'refused', refusal: revision.refusal };
-    const wanted = revision.record;
-    const before = current?.record;
-    const misplaced = brokenPlacementRule(wanted, before, book) ?? brokenLink(wanted, before);
-    if (misplaced !== undefined) return refused([misplaced]);
-    const judgement = judgeChange(before, wanted, exemption);
-    if (!judgement.isLegal) return refused(judgement.broken);
-    const { record, overruled } = judgement;
-    if (current !== undefined && isSame(current.record, record)) return { kind: 'unchanged', order: current };
-
-    const version = (current?.version ?? 0) + 1;
-    write(record, before, version, made);
-    recordChange({
-      orderNumber,
-      version,
-      made,
-      by,
-      ...(exemption?.kind === 'forced' && { reason: exemption.reason }),
-      ...(overruled.length > 0 && { overruled }),
-      ...(before === undefined
-        ? { kind: 'created', order: record }
-        : { kind: 'changed', differences: differencesBetween(before, record) }),
-    });
-    const order = { record, version, changed: new Date(made).toISOString() };
-    return { kind: before === undefined ? 'created' : 'changed', order };
-  }
-
-  function brokenLink(record: OrderRecord, before: OrderRecord | undefined): BrokenRule | undefined {
-    const { orderNumber, replacesOrderNumber } = record;
-    if (replacesOrderNumber === undefined || replacesOrderNumber === before?.replacesOrderNumber) {
-      return undefined;
-    }
-    const broken = brokenLinkRule(record, get(replacesOrderNumber)?.record);
-    // Nothing replaces an order that is not there yet, so only one that is can close a loop.
-    if (broken !== undefined || before === undefined) return broken;
-    const loops = isReplacedThrough.get(BigInt(replacesOrderNumber), BigInt(orderNumber)) !== undefined;
-    return loops ? loopOfReplacements(orderNumber) : undefined;
-  }
-
   /** Only the rows that differ: one certificate of many is often all that changes. */
-  function write(record: OrderRecord, before: OrderRecord | undefined, version: number, made: number): void {
+  function writeDown(
+    record: OrderRecord,
+    before: OrderRecord | undefined,
+    version: number,
+    made: number,
+  ): void {
     const accountID = account.get(record.account)?.['accountID'] as number;
     writeOrder(...orderValues(accountID, record, version, made));
     for (const [position, certificate] of record.certificates.entries()) {
@@ -141,8 +86,15 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
     },
     async change(requests, by, exemption) {
       return inTransaction(database, () => {
-        const made = Date.now();
-        return requests.map((request) => change(request, by, made, exemption));
+        const terms = { by, made: Date.now(), exemption };
+        return requests.map((request) => {
+          const { outcome, write } = decideChange(request, book, terms);
+          if (write !== undefined) {
+            writeDown(write.order.record, write.before, write.order.version, terms.made);
+            recordChange(write.change);
+          }
+          return outcome;
+        });
       });
     },
     async search(filter, page) {
@@ -203,18 +155,6 @@ function prepareGet(database: DatabaseSync): (orderNumber: string) => BookedOrde
       changed: new Date(row.changed).toISOString(),
     };
   };
-}
-
-function refused(broken: readonly BrokenRule[]): ChangeOutcome {
-  return { kind: 'refused', refusal: { kind: 'rules', broken } };
-}
-
-/** Records are canonical, so equal ones are equal as JSON. */
-function isSame(
-  one: OrderRecord | CertificateRecord | undefined,
-  other: OrderRecord | CertificateRecord,
-): boolean {
-  return one !== undefined && JSON.stringify(one) === JSON.stringify(other);
 }
 
 function found<Value>(

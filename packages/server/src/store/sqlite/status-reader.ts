@@ -1,20 +1,12 @@
 /** The hot read on SQLite. */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { DetailedOrderStatus, OrderStatus, StatusQuery } from '@cert-order-status/protocol';
+import type { StatusQuery } from '@cert-order-status/protocol';
+import type { CertificateRow, OrderRow } from '../order-rows.ts';
+import { type JoinedRow, REPLACEMENTS_LIMIT, readingOf } from '../status-rows.ts';
 import type { StatusReader, StatusReading } from '../store.ts';
-import {
-  CERTIFICATE_COLUMNS,
-  type CertificateRow,
-  certificateStatus,
-  ORDER_COLUMNS,
-  type OrderRow,
-  orderStatus,
-} from './order-rows.ts';
+import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
 import { inSnapshot } from './transaction.ts';
-
-/** The most replacement orders that an answer to queryType 2 holds. */
-const REPLACEMENTS_LIMIT = 100;
 
 const ACCOUNT_COLUMNS = 'a.accountID, a.credentialVersion, a.disabled';
 
@@ -58,12 +50,6 @@ const REPLACEMENTS = `
   FROM first JOIN "order" o USING (orderNumber) JOIN certificate c USING (orderNumber)
   ORDER BY o.orderDateTime, o.orderNumber, c.position`;
 
-/** What every join gives: the account, and the order and the certificate or nulls in their place. */
-type JoinedRow = { accountID: number; credentialVersion: number; disabled: number } & (
-  | ({ orderNumber: string } & OrderRow & (CertificateRow | { certificateID: null }))
-  | { orderNumber: null }
-);
-
 /** The hot read on SQLite. */
 export function sqliteStatusReader(database: DatabaseSync): StatusReader {
   const byOrderNumber = database.prepare(BY_ORDER_NUMBER);
@@ -81,24 +67,12 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
   }
 
   function read(loginName: string, query: StatusQuery): StatusReading {
-    const rows = rowsOf(loginName, query);
-    const [first] = rows;
-    if (first === undefined) return { account: undefined };
-    const { accountID, credentialVersion } = first;
-    const account = { accountID, credentialVersion, disabled: first.disabled === 1 };
-    if (first.orderNumber === null) {
-      return { account, notOfAccount: query.orderNumber === undefined ? 'certificateID' : 'orderNumber' };
-    }
-    if (first.certificateID === null) return { account, notOfAccount: 'certificateID' };
-
-    const withChecks = query.queryType !== 0;
-    const orders = ordersOf(rows as unknown as (OrderRow & CertificateRow)[], withChecks);
-    if (query.queryType === 2) {
-      const later = replacements.all(BigInt(first.orderNumber), accountID);
-      orders.push(...ordersOf(later as unknown as (OrderRow & CertificateRow)[], withChecks));
-    }
-    const status: DetailedOrderStatus = { orders };
-    return { account, status };
+    return readingOf(
+      rowsOf(loginName, query),
+      query,
+      (orderNumber, accountID) =>
+        replacements.all(BigInt(orderNumber), accountID) as unknown as (OrderRow & CertificateRow)[],
+    );
   }
 
   return {
@@ -109,18 +83,4 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
         : read(loginName, query);
     },
   };
-}
-
-/** Rows of one order follow one another. */
-function ordersOf(rows: readonly (OrderRow & CertificateRow)[], withChecks: boolean): OrderStatus[] {
-  const orders: ReturnType<typeof orderStatus>[] = [];
-  for (const row of rows) {
-    let order = orders.at(-1);
-    if (order?.orderNumber !== row.orderNumber) {
-      order = orderStatus(row);
-      orders.push(order);
-    }
-    order.certificates.push(certificateStatus(row, withChecks));
-  }
-  return orders;
 }

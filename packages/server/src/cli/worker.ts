@@ -1,0 +1,20 @@
+/** `worker`: a process that answers questions for `serve`, which starts it. */
+
+import { Command } from 'commander';
+import { OperatorError } from '../operator-error.ts';
+
+/** Makes the command; it is in no list, as nobody but the service runs it. */
+export function workerCommand(): Command {
+  return new Command('worker').action(async () => {
+    if (process.send === undefined)
+      throw new OperatorError("'worker' is started by 'serve --workers N' alone");
+    const [{ runWorker }, { serviceLog }] = await Promise.all([
+      import('../workers/worker.ts'),
+      import('./service-log.ts'),
+    ]);
+    const { logger, flush } = serviceLog(1);
+    await runWorker(logger.child({ worker: process.pid }));
+    await flush();
+    process.disconnect?.();
+  });
+}

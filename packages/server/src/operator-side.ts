@@ -1,0 +1,108 @@
+/** The half of the service that is for its operator: the management API, which writes, and the probes. */
+
+import type { Logger } from 'pino';
+import { probeHandler } from './api/probe-handler.ts';
+import { managementApi } from './management/management-api.ts';
+import { openStore } from './store/open-store.ts';
+import { type Listener, listen } from './transport/listener.ts';
+import { serveTls, type TlsSettings } from './transport/served-tls.ts';
+import { TrustedProxies } from './transport/trusted-proxies.ts';
+
+/** A batch may take minutes to come in. */
+const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
+
+/** What this half is started with. */
+export interface OperatorSettings extends TlsSettings {
+  readonly database: string;
+  /** Networks in CIDR notation. */
+  readonly trustProxy: readonly string[];
+  readonly probePort?: number;
+  readonly probeHost: string;
+  /** Without one there is no management API. */
+  readonly managementPort?: number;
+  readonly managementHost: string;
+  /** How long requests in flight may take to finish after `stop`, in milliseconds. */
+  readonly stopTimeout: number;
+}
+
+/** This half, running. */
+export interface OperatorSide {
+  readonly probePort?: number;
+  readonly managementPort?: number;
+  /** Reads the certificate's files again. */
+  reloadTls(): void;
+  /** From now on the service says that it is not ready. */
+  startStopping(): void;
+  /** Takes no more requests, finishes those in flight, and closes the database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings the order book up to date (or makes a new one) and opens the operator's ports.
+ *
+ * @param isAnswering whether questions are being taken.
+ * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
+ */
+export async function startOperatorSide(
+  settings: OperatorSettings,
+  logger: Logger,
+  isAnswering: () => boolean,
+): Promise<OperatorSide> {
+  const { managementHost, managementPort, probeHost, probePort, stopTimeout } = settings;
+  const tls = serveTls(settings, logger);
+  // Brings the schema up to date. What answers questions never writes; only the management API does.
+  const store = await openStore(settings.database, 'write', () =>
+    logger.info('made a new, empty order book'),
+  );
+  let isStopping = false;
+  const probe = probeHandler(async () => {
+    if (isStopping || !isAnswering()) return false;
+    try {
+      await store.ping();
+      return true;
+    } catch (error) {
+      logger.error({ err: error }, 'the database does not answer');
+      return false;
+    }
+  });
+  const proxies = new TrustedProxies(settings.trustProxy);
+  const management =
+    managementPort === undefined ? undefined : await managementApi({ store, proxies, logger });
+  let managing: Listener | undefined;
+  let probing: Listener | undefined;
+  const stop = async () => {
+    tls.stop();
+    management?.stopWaiting();
+    await managing?.close(stopTimeout);
+    // Until here the probe port has said that the service is not ready.
+    await probing?.close(stopTimeout);
+    await management?.close();
+    await store.close();
+  };
+  try {
+    if (management !== undefined && managementPort !== undefined) {
+      const endpoint = {
+        host: managementHost,
+        port: managementPort,
+        requestTimeout: MANAGEMENT_REQUEST_TIMEOUT,
+      };
+      managing = await listen(endpoint, tls.options, management.handler, logger);
+      tls.serveOn(managing);
+    }
+    if (probePort !== undefined) {
+      probing = await listen({ host: probeHost, port: probePort }, undefined, probe, logger);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    ...(probing !== undefined && { probePort: probing.port }),
+    ...(managing !== undefined && { managementPort: managing.port }),
+    reloadTls: tls.reload,
+    startStopping() {
+      isStopping = true;
+    },
+    stop,
+  };
+}

@@ -1,0 +1,98 @@
+/** The half of the service that answers questions. It only reads; a machine's every core may run one. */
+
+import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
+import type { Logger } from 'pino';
+import { Login } from './accounts/login.ts';
+import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
+import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
+import { openStore } from './store/open-store.ts';
+import { type Endpoint, type Listener, listen } from './transport/listener.ts';
+import { type ServedTls, serveTls, type TlsSettings } from './transport/served-tls.ts';
+import { TrustedProxies } from './transport/trusted-proxies.ts';
+
+const WARNING_INTERVAL = 60_000;
+
+/** What this half is started with. It can be sent to another process as it is. */
+export interface PublicSettings extends TlsSettings {
+  readonly database: string;
+  /** Every interface when left out. */
+  readonly host?: string;
+  readonly port: number;
+  readonly httpPort?: number;
+  /** Networks in CIDR notation. */
+  readonly trustProxy: readonly string[];
+  readonly acceptQueryArguments: boolean;
+  readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** How long requests in flight may take to finish after `stop`, in milliseconds. */
+  readonly stopTimeout: number;
+}
+
+/** This half, running. */
+export interface PublicSide {
+  readonly port: number;
+  readonly httpPort?: number;
+  /** Reads the certificate's files again. */
+  reloadTls(): void;
+  /** Takes no more requests, finishes those in flight, and closes the database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the ports that questions come to. The order book must exist, and be up to date.
+ *
+ * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
+ */
+export async function startPublicSide(settings: PublicSettings, logger: Logger): Promise<PublicSide> {
+  const { host, port, httpPort, stopTimeout } = settings;
+  const tls: ServedTls = serveTls(settings, logger);
+  const proxies = new TrustedProxies(settings.trustProxy);
+  const store = await openStore(settings.database, 'read');
+  const parts: StatusEndpointParts = {
+    statusReader: store.statusReader,
+    login: new Login(store.accounts),
+    proxies,
+    logger,
+    suggestedOrgDetails: settings.suggestedOrgDetails,
+    acceptQueryArguments: settings.acceptQueryArguments,
+    onIgnoredQueryArguments: atMostEvery(WARNING_INTERVAL, () =>
+      logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
+    ),
+  };
+  const handler = publicHandler(statusEndpoint(parts), logger);
+  const onHost = (port: number): Endpoint => ({ port, ...(host !== undefined && { host }) });
+  const listeners: Listener[] = [];
+  const stop = async () => {
+    tls.stop();
+    await Promise.all(listeners.map((listener) => listener.close(stopTimeout)));
+    await store.close();
+  };
+  try {
+    const main = await listen(onHost(port), tls.options, handler, logger);
+    tls.serveOn(main);
+    listeners.push(main);
+    let plain: Listener | undefined;
+    if (httpPort !== undefined) {
+      plain = await listen(onHost(httpPort), undefined, plainHttpHandler(handler, proxies, logger), logger);
+      listeners.push(plain);
+    }
+    return {
+      port: main.port,
+      ...(plain !== undefined && { httpPort: plain.port }),
+      reloadTls: tls.reload,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function atMostEvery(interval: number, act: () => void): () => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - last < interval) return;
+    last = now;
+    act();
+  };
+}

@@ -1,0 +1,48 @@
+import { formatDateTime } from '@cert-order-status/protocol';
+import type { AccountCredential, Accounts } from '../store.ts';
+import type { Database } from './connections.ts';
+
+const FIND = `SELECT "accountID", "credentialVersion", disabled, "passwordHash" FROM account WHERE "loginName" = $1`;
+const LIST = `
+  SELECT "loginName", disabled, created,
+    (SELECT count(*)::integer FROM "order" o WHERE o."accountID" = a."accountID") AS orders
+  FROM account a WHERE "loginName" > $1 ORDER BY "loginName" LIMIT $2::bigint`;
+const ADD = `
+  INSERT INTO account ("loginName", "passwordHash", created)
+  VALUES ($1, $2, floor(extract(epoch FROM now()))::bigint) ON CONFLICT DO NOTHING`;
+const SET_PASSWORD_HASH = `
+  UPDATE account SET "passwordHash" = $2, "credentialVersion" = "credentialVersion" + 1 WHERE "loginName" = $1`;
+const SET_DISABLED = `
+  UPDATE account SET disabled = $2, "credentialVersion" = "credentialVersion" + 1
+  WHERE "loginName" = $1 AND disabled <> $2`;
+
+/** The accounts in PostgreSQL. */
+export function postgresAccounts(database: Database): Accounts {
+  async function find(loginName: string): Promise<AccountCredential | undefined> {
+    const [row] = await database.run(FIND, [loginName]);
+    return row as AccountCredential | undefined;
+  }
+
+  return {
+    find,
+    async list({ after = '', limit } = {}) {
+      const rows = await database.run(LIST, [after, limit ?? null]);
+      return rows.map((row) => ({
+        loginName: row['loginName'] as string,
+        disabled: row['disabled'] as boolean,
+        created: formatDateTime(Number(row['created'])),
+        orders: row['orders'] as number,
+      }));
+    },
+    async add(loginName, passwordHash) {
+      return (await database.change(ADD, [loginName, passwordHash])) === 1;
+    },
+    async setPasswordHash(loginName, passwordHash) {
+      return (await database.change(SET_PASSWORD_HASH, [loginName, passwordHash])) === 1;
+    },
+    async setDisabled(loginName, disabled) {
+      if ((await database.change(SET_DISABLED, [loginName, disabled])) === 1) return 'changed';
+      return (await find(loginName)) === undefined ? 'unknown account' : 'unchanged';
+    },
+  };
+}

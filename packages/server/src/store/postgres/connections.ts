@@ -1,0 +1,239 @@
+/** Connections to PostgreSQL: the primary among several hosts, statements in time, and transactions. */
+
+import { createHash } from 'node:crypto';
+import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient } from 'pg';
+import { StoreBusy, StoreUnavailable } from '../store.ts';
+import type { DatabaseOptions } from './database-url.ts';
+
+/** A row by its columns' names. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Where statements can be run. Those that do not wait for one another's results go out together. */
+export interface Connection {
+  /** The rows that a statement gives. */
+  run(statement: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** How many rows a statement has changed. */
+  change(statement: string, values?: readonly Value[]): Promise<number>;
+}
+
+export type Value = string | number | boolean | null;
+
+/** The database: statements on any connection, and transactions on one of their own. */
+export interface Database extends Connection {
+  /**
+   * Runs the work in a transaction, and again when it conflicts with another: it must be repeatable.
+   *
+   * @param how `SNAPSHOT`, or else each statement reads what was committed when it began.
+   * @throws {StoreBusy} when another transaction does not let go within ten seconds.
+   */
+  transaction<Result>(
+    work: (connection: Connection) => Promise<Result>,
+    how?: typeof SNAPSHOT,
+  ): Promise<Result>;
+  /** A connection of one's own for as long as it takes; whoever takes it releases it. */
+  reserve(): Promise<Connection & { release(): void }>;
+}
+
+/** A transaction that reads one state of the database, and writes nothing. */
+export const SNAPSHOT = 'ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+const ATTEMPTS = 5;
+/** serialization_failure, deadlock_detected: the transaction can be done again. */
+const CONFLICTS = ['40001', '40P01'];
+/** lock_not_available. */
+const LOCK_NOT_AVAILABLE = '55P03';
+/** How long a transaction waits for the one that writes, in milliseconds. */
+const LOCK_TIMEOUT = 10_000;
+
+/** The classes of PostgreSQL's codes that are about the server, not about what it was asked; and a primary no longer one. */
+const AWAY = /^(08|53|57P|58)|^25006$/;
+/** After failures nobody tries to connect for a while, at most so long (milliseconds): not everybody who waits, at once. */
+const LONGEST_PAUSE = 1000;
+const FIRST_PAUSE = 20;
+const CONNECT_TIMEOUT = 3000;
+
+/** A pool of connections to the primary. */
+export class Connections {
+  readonly #options: DatabaseOptions;
+  readonly #pool: Pool;
+  #host = 0;
+  #failures = 0;
+  #awayUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    const { hosts, poolSize, ...config } = options;
+    const chosen = () => hosts[this.#host % hosts.length] as { host: string; port: number };
+    class ChosenClient extends Client {
+      constructor(given?: string | ClientConfig) {
+        super({ ...(given as ClientConfig), ...chosen() });
+      }
+    }
+    this.#pool = new Pool({
+      ...config,
+      Client: ChosenClient,
+      max: poolSize,
+      pipeline: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      application_name: 'cert-order-status',
+      allowExitOnIdle: true,
+      ...(hosts.length > 1 && { verify: verifyPrimary }),
+    } as ConstructorParameters<typeof Pool>[0]);
+    // A connection that breaks while nobody waits for an answer is replaced when somebody wants one.
+    this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
+  }
+
+  /** The database, for callers who wait so long (in milliseconds) for a statement or a transaction, and then no longer. */
+  within(timeLimit: number): Database {
+    const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimit);
+    return {
+      run: (statement, values) => use(async (client) => (await this.#query(client, statement, values)).rows),
+      change: (statement, values) =>
+        use(async (client) => (await this.#query(client, statement, values)).rowCount ?? 0),
+      transaction: (work, how) => use((client) => this.#transaction(client, work, how)),
+      reserve: async () => {
+        const client = await this.#acquire();
+        return { ...this.#connection(client), release: () => client.release() };
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #use<Result>(work: (client: PoolClient) => Promise<Result>, timeLimit: number): Promise<Result> {
+    const client = await this.#acquire();
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimit);
+    let isUsable = false;
+    try {
+      const result = await Promise.race([work(client), late]);
+      isUsable = true;
+      return result;
+    } catch (error) {
+      isUsable = error instanceof DatabaseError && !AWAY.test(error.code ?? '');
+      if (error instanceof DatabaseError ? isUsable : !isLost(error)) {
+        if (error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE) throw busy(error);
+        throw error;
+      }
+      throw this.#unavailable(error);
+    } finally {
+      clearTimeout(timer);
+      release(client, isUsable);
+    }
+  }
+
+  async #acquire(): Promise<PoolClient> {
+    if (performance.now() < this.#awayUntil) throw new StoreUnavailable('the database is away');
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const client = await this.#pool.connect();
+        this.#failures = 0;
+        return client;
+      } catch (error) {
+        // What the server itself refuses, a wrong password or database, is not about being away.
+        if (error instanceof DatabaseError && !AWAY.test(error.code ?? '')) throw error;
+        this.#host++;
+        if (attempt < this.#options.hosts.length) continue;
+        const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
+        this.#awayUntil = performance.now() + longest * (0.5 + Math.random() / 2);
+        throw this.#unavailable(error);
+      }
+    }
+  }
+
+  #unavailable(error: unknown): StoreUnavailable {
+    if (error instanceof StoreUnavailable) return error;
+    return new StoreUnavailable(`the database is away: ${(error as Error).message}`, { cause: error });
+  }
+
+  #connection(client: PoolClient): Connection {
+    return {
+      run: async (statement, values) => (await this.#query(client, statement, values)).rows,
+      change: async (statement, values) => (await this.#query(client, statement, values)).rowCount ?? 0,
+    };
+  }
+
+  /** Statements with values are the program's own, and fixed: each connection prepares them once. */
+  #query(client: PoolClient, text: string, values?: readonly Value[]) {
+    if (values === undefined) return client.query(text);
+    const name = this.#options.preparedStatements ? nameOf(text) : undefined;
+    return client.query({ text, values: [...values], ...(name !== undefined && { name }) });
+  }
+
+  async #transaction<Result>(
+    client: PoolClient,
+    work: (connection: Connection) => Promise<Result>,
+    how?: typeof SNAPSHOT,
+  ): Promise<Result> {
+    const connection = this.#connection(client);
+    for (let attempt = 1; ; attempt++) {
+      // Sent together with what the work sends first.
+      const begun = client.query(
+        how === undefined ? `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT}` : `BEGIN ${how}`,
+      );
+      try {
+        const [result] = await Promise.all([work(connection), begun]);
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        const code = error instanceof DatabaseError ? (error.code ?? '') : '';
+        if (isLost(error) || AWAY.test(code)) throw error;
+        await client.query('ROLLBACK');
+        if (!CONFLICTS.includes(code) || attempt >= ATTEMPTS) throw error;
+      }
+    }
+  }
+}
+
+/** A standby is not what is looked for. */
+function verifyPrimary(client: PoolClient, done: (error?: Error) => void): void {
+  client
+    .query('SELECT pg_is_in_recovery() AS standby')
+    .then(
+      ({ rows }) => done(rows[0]?.standby ? new StoreUnavailable('the host is a standby') : undefined),
+      done,
+    );
+}
+
+/** A connection that may still carry something is closed, not given to others. */
+function release(client: PoolClient, isUsable: boolean): void {
+  if (!isUsable) {
+    // An orderly end would wait for what may never come.
+    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
+  client.release(!isUsable);
+}
+
+/** Whether the connection has failed, in the driver's or the operating system's words. */
+function isLost(error: unknown): boolean {
+  if (error instanceof DatabaseError || !(error instanceof Error)) return false;
+  if (error instanceof StoreUnavailable) return true;
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    /^E[A-Z]+$/.test(code ?? '') ||
+    /^(Connection terminated|Client has encountered|Client was closed|timeout )/.test(error.message)
+  );
+}
+
+function busy(error: Error): StoreBusy {
+  return new StoreBusy('another process is writing to the order book and does not let go; try again later', {
+    cause: error,
+  });
+}
+
+const names = new Map<string, string>();
+
+/** The name that a statement is prepared under. */
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('base64url').slice(0, 22);
+    names.set(text, name);
+  }
+  return name;
+}

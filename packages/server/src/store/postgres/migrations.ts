@@ -1,0 +1,146 @@
+/** The schema's history. A step that was released is never edited: a change is a further step. */
+
+import { OperatorError } from '../../operator-error.ts';
+import type { Connection, Database } from './connections.ts';
+
+/** Of all advisory locks in the database, the one of those who migrate an order book ("COSt"). */
+const MIGRATION_LOCK = 0x434f5374;
+
+/**
+ * Columns bear the wire's own names. Times are seconds since 1970 (those of changes milliseconds); checks are the
+ * wire's -1…2; what is structured is JSON in the wire's vocabulary, as text, which keeps it as it is. Texts are compared
+ * and lowered byte by byte, whatever the database's language.
+ *
+ * `feed` has one row: the cursor of the latest change, locked by whoever writes orders until that is committed. So changes
+ * come into sight in the order of their cursors.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE account (
+    "accountID" integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "loginName" text COLLATE "C" NOT NULL UNIQUE,
+    "passwordHash" text NOT NULL,
+    "credentialVersion" integer NOT NULL DEFAULT 1,
+    disabled boolean NOT NULL DEFAULT false,
+    created bigint NOT NULL
+  );
+
+  CREATE TABLE "order" (
+    "orderNumber" bigint PRIMARY KEY CHECK ("orderNumber" > 0),
+    "accountID" integer NOT NULL REFERENCES account,
+    "orderDateTime" bigint NOT NULL,
+    "orderStatus" text COLLATE "C" NOT NULL,
+    "orderStatusReason" text,
+    "replacesOrderNumber" bigint REFERENCES "order",
+    "suggestedOrgDetails" text,
+    version integer NOT NULL,
+    changed bigint NOT NULL
+  );
+  CREATE INDEX "orderOfAccount" ON "order" ("accountID");
+  CREATE INDEX "replacementOf" ON "order" ("replacesOrderNumber") WHERE "replacesOrderNumber" IS NOT NULL;
+  CREATE INDEX "orderByStatus" ON "order" ("orderStatus");
+  CREATE INDEX "orderByChange" ON "order" (changed);
+
+  CREATE TABLE certificate (
+    "certificateID" bigint PRIMARY KEY CHECK ("certificateID" > 0),
+    "orderNumber" bigint NOT NULL REFERENCES "order",
+    position integer NOT NULL,
+    "objectType" text NOT NULL,
+    "FQDN" text COLLATE "C",
+    "certificateStatus" text COLLATE "C" NOT NULL,
+    "certificateStatusReason" text,
+    "serialNumber" text,
+    "csrStatus" smallint NOT NULL CHECK ("csrStatus" BETWEEN -1 AND 2),
+    "dcvStatus" smallint NOT NULL CHECK ("dcvStatus" BETWEEN -1 AND 2),
+    "ovCallBackStatus" smallint NOT NULL CHECK ("ovCallBackStatus" BETWEEN -1 AND 2),
+    "organizationValidationStatus" smallint NOT NULL CHECK ("organizationValidationStatus" BETWEEN -1 AND 2),
+    "freeDVUPStatus" smallint NOT NULL CHECK ("freeDVUPStatus" BETWEEN -1 AND 2),
+    "evClickThroughStatus" smallint NOT NULL CHECK ("evClickThroughStatus" BETWEEN -1 AND 2),
+    "caaStatus" smallint NOT NULL CHECK ("caaStatus" BETWEEN -1 AND 2),
+    UNIQUE ("orderNumber", position)
+  );
+  CREATE INDEX "certificateByStatus" ON certificate ("certificateStatus");
+  CREATE INDEX "certificateByFQDN" ON certificate (lower("FQDN"));
+
+  CREATE TABLE feed ("latestCursor" bigint NOT NULL);
+  INSERT INTO feed VALUES (0);
+
+  CREATE TABLE change (
+    cursor bigint PRIMARY KEY,
+    "orderNumber" bigint NOT NULL REFERENCES "order",
+    version integer NOT NULL,
+    made bigint NOT NULL,
+    "authorKind" text NOT NULL,
+    "authorName" text NOT NULL,
+    reason text,
+    overruled text,
+    created text,
+    differences text,
+    UNIQUE ("orderNumber", version),
+    CHECK ((created IS NULL) <> (differences IS NULL))
+  );
+  CREATE FUNCTION "refuseChange"() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the history is append-only'; END $$;
+  CREATE TRIGGER "changeStays" BEFORE UPDATE ON change FOR EACH ROW EXECUTE FUNCTION "refuseChange"();
+
+  CREATE TABLE token (
+    name text COLLATE "C" PRIMARY KEY,
+    scope text NOT NULL,
+    digest text COLLATE "C" NOT NULL UNIQUE,
+    created bigint NOT NULL,
+    expires bigint,
+    revoked bigint,
+    "lastUsed" bigint
+  );
+  `,
+];
+
+/**
+ * Whether the database holds an order book, and whether its schema is the one this program works with.
+ *
+ * @throws {OperatorError} for a database that is newer than this program.
+ */
+export async function schemaState(database: Connection): Promise<'none' | 'old' | 'current'> {
+  const version = await schemaVersion(database);
+  if (version === undefined) return 'none';
+  if (version <= STEPS.length) return version === STEPS.length ? 'current' : 'old';
+  throw new OperatorError(
+    `the database has schema ${version}, newer than this program knows (${STEPS.length}); upgrade cert-order-status`,
+  );
+}
+
+/** Brings the schema up to date in one transaction; of several processes that try, one does it. True when it is new. */
+export async function migrate(database: Database): Promise<boolean> {
+  if ((await schemaState(database)) === 'current') return false;
+  return database.transaction(async (transaction) => {
+    await transaction.run(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    if ((await schemaState(transaction)) === 'current') return false;
+    const before = await schemaVersion(transaction);
+    if (before === undefined) await refuseForeignTables(transaction);
+    const steps = STEPS.slice(before ?? 0).join('\n');
+    await transaction.run(`
+      CREATE TABLE IF NOT EXISTS "orderBook" ("schemaVersion" integer NOT NULL);
+      ${steps}
+      DELETE FROM "orderBook";
+      INSERT INTO "orderBook" VALUES (${STEPS.length});`);
+    return before === undefined;
+  });
+}
+
+/** Undefined when the database holds no order book. */
+async function schemaVersion(database: Connection): Promise<number | undefined> {
+  const [found] = await database.run(`SELECT to_regclass('"orderBook"') IS NOT NULL AS "isThere"`);
+  if (!found?.['isThere']) return undefined;
+  const [row] = await database.run('SELECT "schemaVersion" FROM "orderBook"');
+  return row?.['schemaVersion'] as number | undefined;
+}
+
+async function refuseForeignTables(database: Connection): Promise<void> {
+  const [row] = await database.run(
+    `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename LIMIT 1`,
+  );
+  if (row === undefined) return;
+  throw new OperatorError(
+    `the database holds tables of another program (${row['tablename']}); name an empty database`,
+  );
+}

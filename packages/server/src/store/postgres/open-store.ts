@@ -1,0 +1,77 @@
+/** Opens an order book in a PostgreSQL database. */
+
+import { OperatorError } from '../../operator-error.ts';
+import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
+import { postgresAccounts } from './accounts.ts';
+import { Connections } from './connections.ts';
+import { databaseOptions, withoutPassword } from './database-url.ts';
+import { postgresHistory } from './history.ts';
+import { migrate, schemaState } from './migrations.ts';
+import { postgresOrderBook } from './order-book.ts';
+import { postgresStatusReader } from './status-reader.ts';
+import { postgresTokens } from './tokens.ts';
+
+/** How long a question waits for the database, in milliseconds. */
+const READ_TIMEOUT = 2000;
+/** How long everything else does: large batches, and those who wait for others to have written theirs. */
+const WRITE_TIMEOUT = 60_000;
+/** A migration of a large book takes its time. */
+const MIGRATION_TIMEOUT = 2 ** 31 - 1;
+
+/** See `openStore`. */
+export async function openPostgresStore(
+  url: string,
+  mode: StoreMode,
+  onCreate: () => void = () => {},
+): Promise<Store> {
+  const connections = new Connections(databaseOptions(url, mode));
+  try {
+    const database = connections.within(MIGRATION_TIMEOUT);
+    if (mode === 'write') {
+      if (await migrate(database)) onCreate();
+    } else {
+      const state = await schemaState(database);
+      if (state === 'none') {
+        throw new OperatorError(
+          `there is no order book at ${withoutPassword(url)}; 'cert-order-status account add' makes one`,
+        );
+      }
+      if (state === 'old') await migrateFirst(url);
+    }
+    return storeOn(connections);
+  } catch (error) {
+    await connections.close();
+    if (error instanceof OperatorError && !(error instanceof StoreUnavailable)) throw error;
+    throw new OperatorError(
+      `cannot open the order book ${withoutPassword(url)}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Whoever opens the book to read cannot do that on its own connections. */
+async function migrateFirst(url: string): Promise<void> {
+  const connections = new Connections(databaseOptions(url, 'write'));
+  try {
+    await migrate(connections.within(MIGRATION_TIMEOUT));
+  } finally {
+    await connections.close();
+  }
+}
+
+function storeOn(connections: Connections): Store {
+  // What callers of the public API wait for.
+  const quick = connections.within(READ_TIMEOUT);
+  const patient = connections.within(WRITE_TIMEOUT);
+  return {
+    statusReader: postgresStatusReader(quick),
+    accounts: postgresAccounts(quick),
+    tokens: postgresTokens(quick),
+    orderBook: postgresOrderBook(patient),
+    history: postgresHistory(patient),
+    async ping() {
+      await quick.run('SELECT 1 FROM account LIMIT 1', []);
+    },
+    close: () => connections.close(),
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * The orders in PostgreSQL. One transaction at a time changes them, whichever process it is of. It reads all that its
+ * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
+ */
+
+import type { BookedOrder, ChangeRequest } from '../../orders/revisions.ts';
+import type { NewChange } from '../change-rows.ts';
+import { type ChangeTerms, decideChange, isSame } from '../decide-change.ts';
+import { type CertificateRow, type OrderRow, orderRecord } from '../order-rows.ts';
+import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
+import { type Connection, type Database, SNAPSHOT } from './connections.ts';
+import { recordChanges, takeFeed } from './history.ts';
+import {
+  CERTIFICATE_COLUMNS,
+  CERTIFICATE_TYPES,
+  certificateValues,
+  ORDER_COLUMNS,
+  ORDER_TYPES,
+  orderValues,
+} from './order-rows.ts';
+import { searchOrders } from './order-search.ts';
+import { Workspace } from './workspace.ts';
+
+/** How many orders are read at once when all of them are. */
+const PAGE = 500;
+
+/** How many certificates the orders of a page have at most, unless it is a single order. */
+const PAGE_CERTIFICATES = 20_000;
+
+/** The orders in PostgreSQL. */
+export function postgresOrderBook(database: Database): OrderBook {
+  return {
+    async get(orderNumber) {
+      return (await readOrders(database, [orderNumber])).get(orderNumber);
+    },
+    async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
+      return database.transaction(async (snapshot) => {
+        const orders = await readOrders(snapshot, [...new Set(orderNumbers)]);
+        return {
+          accounts: new Set((await readAccounts(snapshot, [...new Set(loginNames)])).keys()),
+          orders: new Map([...orders].map(([orderNumber, { record }]) => [orderNumber, record])),
+          holders: await readHolders(snapshot, [...new Set(certificateIDs)]),
+        };
+      }, SNAPSHOT);
+    },
+    async change(requests, by, exemption) {
+      return database.transaction(async (transaction) => {
+        const latest = await takeFeed(transaction);
+        return change(transaction, latest, requests, { by, made: Date.now(), exemption });
+      });
+    },
+    async search(filter, { limit, ...page }) {
+      return database.transaction(async (snapshot) => {
+        const found = await searchOrders(snapshot, filter, { ...page, limit: limit + 1 });
+        const numbers: string[] = [];
+        let held = 0;
+        for (const { orderNumber, certificates } of found.slice(0, limit)) {
+          held += certificates;
+          if (held > PAGE_CERTIFICATES && numbers.length > 0) break;
+          numbers.push(orderNumber);
+        }
+        const orders = await readOrders(snapshot, numbers);
+        return {
+          orders: numbers.map((orderNumber) => orders.get(orderNumber) as BookedOrder),
+          more: found.length > numbers.length,
+        };
+      }, SNAPSHOT);
+    },
+    async *all() {
+      // A connection of its own: the snapshot lasts as long as whoever reads it takes.
+      const snapshot = await database.reserve();
+      try {
+        await snapshot.run(`BEGIN ${SNAPSHOT}`);
+        for (let after = '0'; ; ) {
+          const numbers = (await searchOrders(snapshot, {}, { after, limit: PAGE })).map(
+            ({ orderNumber }) => orderNumber,
+          );
+          const orders = await readOrders(snapshot, numbers);
+          for (const orderNumber of numbers) yield (orders.get(orderNumber) as BookedOrder).record;
+          const last = numbers.at(-1);
+          if (last === undefined) return;
+          after = last;
+        }
+      } finally {
+        await snapshot.run('ROLLBACK');
+        snapshot.release();
+      }
+    },
+  };
+}
+
+async function change(
+  transaction: Connection,
+  latest: bigint,
+  requests: readonly ChangeRequest[],
+  terms: ChangeTerms,
+): Promise<ChangeOutcome[]> {
+  const book = new Workspace({
+    orders: (numbers) => readOrders(transaction, numbers),
+    accounts: (loginNames) => readAccounts(transaction, loginNames),
+    holders: (certificateIDs) => readHolders(transaction, certificateIDs),
+    links: (numbers) => readLinks(transaction, numbers),
+  });
+  await book.read(() => {
+    for (const { orderNumber } of requests) book.get(orderNumber);
+  });
+  // What each of them touches, as far as it can be told before the others are made.
+  await book.read(() => {
+    for (const request of requests) decideChange(request, book, terms);
+  });
+
+  const before = new Map<string, BookedOrder | undefined>();
+  const changes: NewChange[] = [];
+  const outcomes: ChangeOutcome[] = [];
+  for (const request of requests) {
+    const { outcome, write } = await book.read(() => decideChange(request, book, terms));
+    outcomes.push(outcome);
+    if (write === undefined) continue;
+    const { orderNumber } = request;
+    if (!before.has(orderNumber)) before.set(orderNumber, book.get(orderNumber));
+    book.put(write.order);
+    changes.push(write.change);
+  }
+  if (changes.length > 0) {
+    // Sent together: none waits for the one before to be answered.
+    await Promise.all([
+      ...writeOrders(transaction, book, before, terms.made),
+      ...recordChanges(transaction, latest, changes),
+    ]);
+  }
+  return outcomes;
+}
+
+/** Writes the orders as the workspace has them by now: of their certificates only those that differ. */
+function* writeOrders(
+  transaction: Connection,
+  book: Workspace,
+  before: ReadonlyMap<string, BookedOrder | undefined>,
+  made: number,
+): Iterable<Promise<unknown>> {
+  const orders: object[] = [];
+  const removed: string[] = [];
+  const added: object[] = [];
+  for (const [orderNumber, earlier] of before) {
+    const { record, version } = book.get(orderNumber) as BookedOrder;
+    orders.push(orderValues(book.accountID(record.account), record, version, made));
+    for (const [position, certificate] of record.certificates.entries()) {
+      const was = earlier?.record.certificates[position];
+      if (isSame(was, certificate)) continue;
+      if (was !== undefined) removed.push(was.certificateID);
+      added.push(certificateValues(orderNumber, position, certificate));
+    }
+  }
+  yield transaction.run(WRITE_ORDERS, [JSON.stringify(orders)]);
+  if (removed.length > 0) yield transaction.run(REMOVE_CERTIFICATES, [JSON.stringify(removed)]);
+  if (added.length > 0) yield transaction.run(ADD_CERTIFICATES, [JSON.stringify(added)]);
+}
+
+/** The numbers of a JSON list, the statement's first value. */
+const LISTED = 'SELECT value::bigint FROM jsonb_array_elements_text($1::text::jsonb)';
+
+const WRITE_ORDERS = `
+  INSERT INTO "order" SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${ORDER_TYPES})
+  ON CONFLICT ("orderNumber") DO UPDATE SET "orderDateTime" = excluded."orderDateTime",
+    "orderStatus" = excluded."orderStatus", "orderStatusReason" = excluded."orderStatusReason",
+    "replacesOrderNumber" = excluded."replacesOrderNumber",
+    "suggestedOrgDetails" = excluded."suggestedOrgDetails",
+    version = excluded.version, changed = excluded.changed`;
+
+const REMOVE_CERTIFICATES = `DELETE FROM certificate WHERE "certificateID" IN (${LISTED})`;
+
+const ADD_CERTIFICATES = `
+  INSERT INTO certificate SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${CERTIFICATE_TYPES})`;
+
+type BookedRow = OrderRow &
+  CertificateRow & { readonly loginName: string; readonly version: number; readonly changed: number };
+
+async function readOrders(
+  connection: Connection,
+  numbers: readonly string[],
+): Promise<Map<string, BookedOrder>> {
+  const orders = new Map<string, BookedOrder>();
+  if (numbers.length === 0) return orders;
+  const rows = (await connection.run(
+    `SELECT a."loginName", o.version, o.changed::float8 AS changed, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
+     FROM "order" o JOIN account a USING ("accountID") JOIN certificate c USING ("orderNumber")
+     WHERE o."orderNumber" IN (${LISTED}) ORDER BY o."orderNumber", c.position`,
+    [JSON.stringify(numbers)],
+  )) as unknown as BookedRow[];
+  for (let start = 0; start < rows.length; ) {
+    const first = rows[start] as BookedRow;
+    let end = start;
+    while (rows[end]?.orderNumber === first.orderNumber) end++;
+    orders.set(first.orderNumber, {
+      record: orderRecord(first.loginName, first, rows.slice(start, end)),
+      version: first.version,
+      changed: new Date(first.changed).toISOString(),
+    });
+    start = end;
+  }
+  return orders;
+}
+
+async function readAccounts(
+  connection: Connection,
+  loginNames: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await connection.run(
+    `SELECT "loginName", "accountID" FROM account
+     WHERE "loginName" IN (SELECT value FROM jsonb_array_elements_text($1::text::jsonb))`,
+    [JSON.stringify(loginNames)],
+  );
+  return new Map(rows.map((row) => [row['loginName'] as string, row['accountID'] as number]));
+}
+
+async function readHolders(
+  connection: Connection,
+  certificateIDs: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await connection.run(
+    `SELECT "certificateID"::text AS id, "orderNumber"::text AS holder FROM certificate
+     WHERE "certificateID" IN (${LISTED})`,
+    [JSON.stringify(certificateIDs)],
+  );
+  return new Map(rows.map((row) => [row['id'] as string, row['holder'] as string]));
+}
+
+/** Which order each of these replaces, and each of those, and so on. */
+async function readLinks(connection: Connection, numbers: readonly string[]): Promise<Map<string, string>> {
+  const rows = await connection.run(
+    `WITH RECURSIVE earlier ("orderNumber", replaced) AS (
+       SELECT "orderNumber", "replacesOrderNumber" FROM "order" WHERE "orderNumber" IN (${LISTED})
+       UNION
+       SELECT o."orderNumber", o."replacesOrderNumber"
+       FROM "order" o JOIN earlier ON o."orderNumber" = earlier.replaced
+     )
+     SELECT "orderNumber"::text AS later, replaced::text FROM earlier WHERE replaced IS NOT NULL`,
+    [JSON.stringify(numbers)],
+  );
+  return new Map(rows.map((row) => [row['later'] as string, row['replaced'] as string]));
+}

@@ -1,0 +1,71 @@
+/** Searching the order book in PostgreSQL, whose planner finds the way. */
+
+import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
+import type { OrderFilter, OrderPage } from '../store.ts';
+import type { Connection } from './connections.ts';
+
+/** Above whatever else may follow a prefix. */
+const LAST_CHARACTER = '\u{10FFFF}';
+
+/** An order that matches, and how many certificates it has. */
+export interface FoundOrder {
+  readonly orderNumber: string;
+  readonly certificates: number;
+}
+
+/** The orders that match, by number. */
+export async function searchOrders(
+  connection: Connection,
+  filter: OrderFilter,
+  page: OrderPage,
+): Promise<readonly FoundOrder[]> {
+  const values: (string | number)[] = [];
+  const value = (given: string | number) => `$${values.push(given)}`;
+  const { account, orderStatus, changedSince } = filter;
+  const conditions = [`o."orderNumber" > ${value(page.after ?? '0')}::bigint`];
+  if (account !== undefined) {
+    conditions.push(
+      `o."accountID" = (SELECT "accountID" FROM account WHERE "loginName" = ${value(account)})`,
+    );
+  }
+  if (orderStatus !== undefined) conditions.push(`o."orderStatus" = ${value(orderStatus)}`);
+  if (changedSince !== undefined) conditions.push(`o.changed >= ${value(String(changedSince))}::bigint`);
+  const ofCertificate = certificateConditions(filter, value);
+  if (ofCertificate.length > 0) {
+    conditions.push(
+      `EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = o."orderNumber" AND ${ofCertificate.join(' AND ')})`,
+    );
+  }
+  const rows = await connection.run(
+    `SELECT "orderNumber"::text AS "orderNumber",
+       (SELECT count(*)::integer FROM certificate c WHERE c."orderNumber" = found."orderNumber") AS certificates
+     FROM (
+       SELECT o."orderNumber" FROM "order" o WHERE ${conditions.join(' AND ')}
+       ORDER BY o."orderNumber" LIMIT ${value(page.limit)}
+     ) found ORDER BY found."orderNumber"`,
+    values,
+  );
+  return rows as unknown as FoundOrder[];
+}
+
+function certificateConditions(
+  { certificateStatus, FQDN, FQDNPrefix, checks = {}, anyCheck }: OrderFilter,
+  value: (given: string | number) => string,
+): string[] {
+  const conditions: string[] = [];
+  if (FQDN !== undefined) conditions.push(`lower(c."FQDN") = ${value(asciiLowerCase(FQDN))}`);
+  if (FQDNPrefix !== undefined) {
+    const from = asciiLowerCase(FQDNPrefix);
+    conditions.push(`lower(c."FQDN") BETWEEN ${value(from)} AND ${value(from + LAST_CHARACTER)}`);
+  }
+  if (certificateStatus !== undefined) conditions.push(`c."certificateStatus" = ${value(certificateStatus)}`);
+  for (const check of CHECKS) {
+    const state = checks[check];
+    if (state !== undefined) conditions.push(`c."${check}" = ${value(CHECK_STATUS_NUMBERS[state])}`);
+  }
+  if (anyCheck !== undefined) {
+    const columns = CHECKS.map((check) => `c."${check}"`).join(', ');
+    conditions.push(`${value(CHECK_STATUS_NUMBERS[anyCheck])}::smallint IN (${columns})`);
+  }
+  return conditions;
+}

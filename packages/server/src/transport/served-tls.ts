@@ -1,0 +1,60 @@
+/** The certificate that a process serves: read at its start, and again when its files change. */
+
+import type { Logger } from 'pino';
+import type { Listener, TlsOptions } from './listener.ts';
+import { describeCertificate, readTlsPair, type TlsFiles, type TlsPair, watchTlsFiles } from './tls-pair.ts';
+
+const CHECK_INTERVAL = 2000;
+
+/** Where the certificate comes from. */
+export interface TlsSettings {
+  /** The certificate's files, or the pair itself; without one the ports speak plain HTTP, to a proxy. */
+  readonly tls?: TlsFiles | { readonly pair: TlsPair };
+  /** Files are looked at for changes every so many milliseconds. */
+  readonly tlsCheckInterval?: number;
+  /** 48 secret bytes, in base64, for processes that serve the same port: each can resume the sessions of the others. */
+  readonly ticketKeys?: string;
+}
+
+/** The certificate in use. */
+export interface ServedTls {
+  readonly options: TlsOptions | undefined;
+  /** To be told of every port that serves it. */
+  serveOn(listener: Listener): void;
+  /** Reads the files again. */
+  reload(): void;
+  /** Looks at the files no more. */
+  stop(): void;
+}
+
+/** @throws {OperatorError} when the files cannot be read, or hold no pair. */
+export function serveTls({ tls, tlsCheckInterval, ticketKeys }: TlsSettings, logger: Logger): ServedTls {
+  const files = tls === undefined || 'pair' in tls ? undefined : tls;
+  const pair = tls !== undefined && 'pair' in tls ? tls.pair : files && readTlsPair(files);
+  const listeners: Listener[] = [];
+  const reload = () => {
+    if (files !== undefined) useNewPair(files, listeners, logger);
+  };
+  const stop = files && watchTlsFiles(files, tlsCheckInterval ?? CHECK_INTERVAL, reload);
+  return {
+    options: pair && {
+      pair,
+      ...(ticketKeys !== undefined && { ticketKeys: Buffer.from(ticketKeys, 'base64') }),
+    },
+    serveOn: (listener) => listeners.push(listener),
+    reload,
+    stop: () => stop?.(),
+  };
+}
+
+/** A pair that does not work, because only one of the files is new yet perhaps, leaves the old one in use. */
+function useNewPair(files: TlsFiles, listeners: readonly Listener[], logger: Logger): void {
+  try {
+    const pair = readTlsPair(files);
+    for (const listener of listeners) listener.setTlsPair(pair);
+    logger.info(describeCertificate(pair), 'the certificate was reloaded');
+  } catch (error) {
+    const reason = (error as Error).message;
+    logger.warn({ reason }, 'the changed certificate cannot be used (yet); the old one stays');
+  }
+}

@@ -1,0 +1,18 @@
+/** What the primary process and its workers tell each other. */
+
+import type { PublicSettings } from '../public-side.ts';
+
+/** To a worker. */
+export type ToWorker =
+  /** Answer questions. */
+  | { readonly kind: 'start'; readonly settings: PublicSettings }
+  /** The certificate's files are to be read again. */
+  | { readonly kind: 'reload TLS' }
+  /** Take no more requests, finish those in flight, and end. */
+  | { readonly kind: 'stop' };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly port: number; readonly httpPort?: number }
+  /** It could not start, for a reason that is the operator's to mend. */
+  | { readonly kind: 'failed'; readonly message: string };

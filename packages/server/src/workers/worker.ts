@@ -1,0 +1,52 @@
+/** A worker process: it answers questions, with a database connection that only reads, on a port that it shares. */
+
+import process from 'node:process';
+import type { Logger } from 'pino';
+import { OperatorError } from '../operator-error.ts';
+import { type PublicSide, startPublicSide } from '../public-side.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+/**
+ * Does what the primary process says, until that says to stop, or is gone.
+ *
+ * @returns when it has stopped.
+ */
+export async function runWorker(logger: Logger): Promise<void> {
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  // A terminal sends its signals to every process: it is for the primary to say what becomes of the workers.
+  process
+    .on('SIGINT', () => {})
+    .on('SIGTERM', () => {})
+    .on('SIGHUP', () => {});
+  let side: PublicSide | undefined;
+  process.on('message', async (message: ToWorker) => {
+    if (message.kind === 'reload TLS') side?.reloadTls();
+    else if (message.kind === 'stop') end();
+    else side = await start(message.settings, logger, end);
+  });
+  process.once('disconnect', end);
+  await over;
+  await side?.stop();
+}
+
+async function start(
+  settings: Extract<ToWorker, { kind: 'start' }>['settings'],
+  logger: Logger,
+  end: () => void,
+): Promise<PublicSide | undefined> {
+  try {
+    const side = await startPublicSide(settings, logger);
+    const { port, httpPort } = side;
+    tell({ kind: 'listening', port, ...(httpPort !== undefined && { httpPort }) });
+    return side;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) logger.error({ err: error }, 'a worker could not start');
+    tell({ kind: 'failed', message: (error as Error).message });
+    end();
+    return undefined;
+  }
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message);
+}

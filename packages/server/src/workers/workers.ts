@@ -1,0 +1,169 @@
+/** The processes that answer questions, one a core: started, replaced when they die, and renewed one by one. */
+
+import cluster, { type Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { OperatorError } from '../operator-error.ts';
+import type { PublicSettings, PublicSide } from '../public-side.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+/** The program that is started as a worker, by this argument. */
+const PROGRAM = fileURLToPath(new URL('../../bin/cert-order-status.js', import.meta.url));
+const WORKER_COMMAND = 'worker';
+
+const TICKET_KEYS_LENGTH = 48;
+/** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
+const LONGEST_PAUSE = 5000;
+const FIRST_PAUSE = 100;
+/** A worker that has run so long did not die of its start. */
+const LASTING = 10_000;
+/** What a worker gets to end in beyond its deadline for requests. */
+const LEEWAY = 2000;
+
+/** The public side, in processes of its own. */
+export interface WorkersSide extends PublicSide {
+  /** Whether at least one worker takes requests. */
+  isAnswering(): boolean;
+  /** Puts new workers in the place of the old ones, one by one. */
+  reload(): Promise<void>;
+}
+
+/** A worker that takes requests. */
+interface Running {
+  readonly worker: Worker;
+  readonly port: number;
+  readonly httpPort?: number;
+  readonly since: number;
+}
+
+/**
+ * Starts the workers.
+ *
+ * @throws {OperatorError} when they cannot start; none is left then.
+ */
+export async function startWorkers(
+  given: PublicSettings,
+  count: number,
+  logger: Logger,
+): Promise<WorkersSide> {
+  cluster.setupPrimary({ exec: PROGRAM, args: [WORKER_COMMAND] });
+  const running = new Set<Running>();
+  const settings: PublicSettings = {
+    ...given,
+    ticketKeys: randomBytes(TICKET_KEYS_LENGTH).toString('base64'),
+  };
+  let isStopping = false;
+
+  async function start(): Promise<Running> {
+    const begun = await startOne(settings);
+    running.add(begun);
+    begun.worker.once('exit', (code, signal) => {
+      if (!running.delete(begun) || isStopping) return;
+      logger.error(
+        { worker: begun.worker.process.pid, code, signal },
+        'a worker died; another takes its place',
+      );
+      void replace(performance.now() - begun.since);
+    });
+    return begun;
+  }
+
+  /** Tries until there is one; workers that die of their start are not started in a hurry. */
+  async function replace(lasted: number): Promise<void> {
+    for (
+      let wait = lasted > LASTING ? 0 : FIRST_PAUSE;
+      !isStopping;
+      wait = Math.min(LONGEST_PAUSE, 2 * wait)
+    ) {
+      await pause(wait, undefined, { ref: false });
+      if (isStopping) return;
+      try {
+        await start();
+        return;
+      } catch (error) {
+        logger.error({ reason: (error as Error).message }, 'a worker could not start; it is tried again');
+      }
+    }
+  }
+
+  async function retire(one: Running): Promise<void> {
+    running.delete(one);
+    await stopOne(one.worker, settings.stopTimeout);
+  }
+
+  let first: Running;
+  try {
+    first = await start();
+    // Port 0 is the same free one for all of them.
+    await Promise.all(Array.from({ length: count - 1 }, start));
+  } catch (error) {
+    isStopping = true;
+    await Promise.all([...running].map(retire));
+    throw error;
+  }
+  let reloading = Promise.resolve();
+  return {
+    port: first.port,
+    ...(first.httpPort !== undefined && { httpPort: first.httpPort }),
+    isAnswering: () => running.size > 0,
+    reloadTls() {
+      for (const { worker } of running) tell(worker, { kind: 'reload TLS' });
+    },
+    reload() {
+      reloading = reloading.then(async () => {
+        for (const old of [...running]) {
+          if (isStopping) return;
+          try {
+            await start();
+          } catch (error) {
+            logger.error(
+              { reason: (error as Error).message },
+              'no new worker could start; the old ones stay',
+            );
+            return;
+          }
+          await retire(old);
+        }
+        logger.info({ workers: running.size }, 'the workers were renewed');
+      });
+      return reloading;
+    },
+    async stop() {
+      isStopping = true;
+      await Promise.all([...running].map(retire));
+    },
+  };
+}
+
+async function startOne(settings: PublicSettings): Promise<Running> {
+  const worker = cluster.fork();
+  const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  worker.once('online', () => tell(worker, { kind: 'start', settings }));
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'failed') reject(new OperatorError(message.message));
+    else {
+      const { port, httpPort } = message;
+      resolve({ worker, port, ...(httpPort !== undefined && { httpPort }), since: performance.now() });
+    }
+  });
+  worker.once('exit', (code) => reject(new OperatorError(`a worker ended as it started, with code ${code}`)));
+  return promise;
+}
+
+/** Stops a worker in an orderly way, and otherwise when its time is over. */
+async function stopOne(worker: Worker, stopTimeout: number): Promise<void> {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  worker.once('exit', () => resolve());
+  if (worker.isDead()) return;
+  tell(worker, { kind: 'stop' });
+  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout + LEEWAY);
+  await gone;
+  clearTimeout(timer);
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  // One that has just died is replaced already.
+  if (worker.isConnected()) worker.send(message);
+}

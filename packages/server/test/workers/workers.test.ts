@@ -1,0 +1,224 @@
+/** `serve` with several workers, as processes of their own. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { openStore } from '../../src/store/open-store.ts';
+import { selfSignedPair } from '../../src/transport/self-signed.ts';
+import { commandBook, printed, type Started, startCommand } from '../command.ts';
+import { fillBook } from '../fill-book.ts';
+import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
+import { acmeOrder } from '../sample-orders.ts';
+import { certificateFiles, fingerprint, shownFingerprint, write } from '../transport/certificate-files.ts';
+
+const FORM = new URLSearchParams({ ...ACME, orderNumber: '7250060', queryType: '1' }).toString();
+const TWO = ['--workers', '2', '--self-signed'];
+
+interface Served extends Started {
+  readonly port: number;
+  readonly probePort: number;
+  /** Every line of the log so far. */
+  log(): Record<string, unknown>[];
+  ask(agent?: Agent): Promise<string>;
+}
+
+async function serve(t: TestContext, options: readonly string[]): Promise<Served> {
+  const book = await commandBook(t);
+  const store = await openStore(book.database[1], 'write');
+  await fillBook(store.orderBook, [acmeOrder()]);
+  await store.close();
+  const ports = ['--host', '127.0.0.1', '--port', '0', '--probe-port', '0'];
+  const started = startCommand(['serve', ...book.database, ...ports, ...options]);
+  t.after(async () => {
+    started.process.kill('SIGTERM');
+    await started.ended;
+  });
+  let text = '';
+  started.process.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const log = () =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  await printed(started, '"listening"');
+  const { port, probePort } = log().find(({ msg }) => msg === 'listening') ?? assert.fail('no such line');
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return {
+    ...started,
+    port,
+    probePort,
+    log,
+    ask: async (agent) => {
+      const request = {
+        scheme: 'https',
+        port,
+        method: 'POST',
+        path: STATUS_PATH,
+        headers,
+        body: FORM,
+      } as const;
+      return (await sendRequest({ ...request, ...(agent && { agent }) })).body;
+    },
+  };
+}
+
+async function readiness(port: number): Promise<number> {
+  const request = { scheme: 'http', port, method: 'GET', path: '/readyz', headers: {}, body: '' } as const;
+  return (await sendRequest(request)).status;
+}
+
+/** The workers that have answered, by the log. */
+function workersIn(service: Served): Set<unknown> {
+  return new Set(service.log().flatMap(({ msg, worker }) => (msg === 'request' ? [worker] : [])));
+}
+
+/** Waits, and meanwhile does something again and again. */
+async function until(
+  isSo: () => boolean,
+  meanwhile: () => Promise<unknown> = () => pause(20),
+): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!isSo()) {
+    assert.ok(performance.now() < end, 'it has not come to that');
+    await meanwhile();
+  }
+}
+
+/** Asks until so many workers have answered. */
+async function untilWorkers(service: Served, count: number): Promise<void> {
+  await until(
+    () => workersIn(service).size === count,
+    async () => assert.match(await service.ask(), /^errorCode=0&/),
+  );
+}
+
+test('several workers share the port, and each answers', async (t) => {
+  const service = await serve(t, TWO);
+  assert.equal(await readiness(service.probePort), 200);
+  await untilWorkers(service, 2);
+});
+
+test('a worker that dies is replaced, and nobody else notices', async (t) => {
+  const service = await serve(t, TWO);
+  await untilWorkers(service, 2);
+  const [victim] = workersIn(service);
+  process.kill(Number(victim), 'SIGKILL');
+  await until(() => service.log().some(({ msg }) => msg === 'a worker died; another takes its place'));
+  await untilWorkers(service, 3);
+  assert.equal(await readiness(service.probePort), 200);
+});
+
+test('SIGHUP renews the workers one by one; every request meanwhile is answered', async (t) => {
+  const service = await serve(t, TWO);
+  let isOver = false;
+  let answered = 0;
+  const askOn = async () => {
+    while (!isOver) {
+      assert.match(await service.ask(), /^errorCode=0&/);
+      answered++;
+    }
+  };
+  const asking = [askOn(), askOn(), askOn()];
+  await until(() => workersIn(service).size === 2);
+  service.process.kill('SIGHUP');
+  await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
+  const before = answered;
+  await until(() => answered > before + 20);
+  isOver = true;
+  await Promise.all(asking);
+  assert.equal(workersIn(service).size, 4);
+});
+
+test('SIGTERM lets requests in flight be answered, and leaves no process behind', async (t) => {
+  const service = await serve(t, TWO);
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  t.after(() => agent.destroy());
+  await service.ask(agent);
+  const workers = [...workersIn(service)].map(Number);
+  // A first question of another account's password has to be hashed, which takes its while.
+  const inFlight = service.ask();
+  await pause(5);
+  service.process.kill('SIGTERM');
+  assert.match(await inFlight, /^errorCode=0&/);
+  const { code } = await service.ended;
+  assert.equal(code, 0);
+  for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+});
+
+test('a changed certificate is served by every worker', async (t) => {
+  const { files } = await certificateFiles(t);
+  const service = await serve(t, ['--workers', '2', '--tls-cert', files.cert, '--tls-key', files.key]);
+  const pair = await selfSignedPair();
+  write(files, pair);
+  const wanted = fingerprint(pair);
+  const seen: string[] = [];
+  const end = performance.now() + 20_000;
+  // Connections go to the workers in turn.
+  while (!(seen.length >= 4 && seen.slice(-4).every((shown) => shown === wanted))) {
+    assert.ok(performance.now() < end, 'the old one is still served');
+    seen.push(await shownFingerprint(service.port));
+  }
+});
+
+test('a TLS session begun with one worker is resumed by the other', async (t) => {
+  const service = await serve(t, TWO);
+  const options = {
+    host: '127.0.0.1',
+    port: service.port,
+    rejectUnauthorized: false,
+    maxVersion: 'TLSv1.2',
+  } as const;
+  const first = connect(options);
+  const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
+  first.destroy();
+  for (let count = 0; count < 4; count++) {
+    const again = connect({ ...options, session });
+    await new Promise((resolve) => again.once('secureConnect', resolve));
+    assert.equal(again.isSessionReused(), true);
+    again.destroy();
+  }
+});
+
+test('a port in use is a clear failure, and no worker is left', async (t) => {
+  const service = await serve(t, TWO);
+  const book = await commandBook(t);
+  const second = startCommand([
+    'serve',
+    ...book.database,
+    ...TWO,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(service.port),
+  ]);
+  const { code, stderr } = await second.ended;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^cert-order-status: cannot listen on 127\.0\.0\.1, port \d+: the port is in use; choose another\n$/,
+  );
+});
+
+test('workers end when the primary process is killed', async (t) => {
+  const service = await serve(t, TWO);
+  await untilWorkers(service, 2);
+  const workers = [...workersIn(service)].map(Number);
+  service.process.kill('SIGKILL');
+  await service.ended;
+  await until(() => workers.every((pid) => !isRunning(pid)));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // One that has ended and that nobody has asked after yet is not running either.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
