@@ -58,6 +58,10 @@ export async function startWorkers(
 
   async function start(): Promise<Running> {
     const begun = await startOne(settings);
+    if (isStopping) {
+      await stopOne(begun.worker, settings.stopTimeout);
+      throw new OperatorError('the service is being stopped');
+    }
     running.add(begun);
     begun.worker.once('exit', (code, signal) => {
       if (!running.delete(begun) || isStopping) return;
@@ -118,6 +122,7 @@ export async function startWorkers(
           try {
             await start();
           } catch (error) {
+            if (isStopping) return;
             logger.error(
               { reason: (error as Error).message },
               'no new worker could start; the old ones stay',
@@ -133,6 +138,7 @@ export async function startWorkers(
     async stop() {
       isStopping = true;
       await Promise.all([...running].map(retire));
+      await reloading;
     },
   };
 }

@@ -17,6 +17,8 @@ const identity = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 /** A server that is running. */
 export interface PostgresServer {
   readonly folder: string;
+  /** Of the process that the others are children of. */
+  readonly pid: number;
   readonly port: number;
   /** The URL of a database on it. */
   url(database?: string): string;
@@ -88,6 +90,7 @@ export async function startServer(
   process.once('exit', kill);
   return {
     folder,
+    pid: child.pid as number,
     port: chosen,
     url: (database = 'postgres') => `postgres://postgres@127.0.0.1:${chosen}/${database}`,
     async stop(how = 'SIGINT') {
