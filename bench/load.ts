@@ -108,7 +108,7 @@ export async function logAllIn(port: number, size: BookSize): Promise<void> {
   agent.destroy();
 }
 
-export function ask(port: number, form: string, agent: Agent): Promise<string> {
+function ask(port: number, form: string, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
       'Content-Type': 'application/x-www-form-urlencoded',

@@ -16,12 +16,12 @@ export interface BookSize {
   readonly accounts: number;
 }
 
-export const PASSWORD = 'correct horse battery';
+const PASSWORD = 'correct horse battery';
 const FIRST_NUMBER = 10_000_000;
 const ORDERED = '2026-06-11T11:57:00Z';
 const BATCH = 1000;
 
-export function loginName(account: number): string {
+function loginName(account: number): string {
   return `account-${account}`;
 }
 

@@ -2,15 +2,12 @@
 
 import {
   type CertificateRecord,
-  type CertificateStatus,
   CHECKS,
   type CheckName,
   type CheckStatus,
   checkStatusOf,
   formatDateTime,
-  formatOrderDateTime,
   type OrderRecord,
-  type OrderStatus,
 } from '@cert-order-status/protocol';
 
 type Text = string | null;
@@ -58,30 +55,6 @@ export function orderRecord(
       ...present('serialNumber', certificate.serialNumber),
       ...checksOf(certificate),
     })),
-  };
-}
-
-/** The order as an answer holds it; the certificates are added by the caller. */
-export function orderStatus(row: OrderRow): OrderStatus & { certificates: CertificateStatus[] } {
-  return {
-    orderNumber: row.orderNumber,
-    orderDateTime: formatOrderDateTime(row.orderDateTime),
-    orderStatus: row.orderStatus,
-    ...present('orderStatusReason', row.orderStatusReason),
-    ...(row.suggestedOrgDetails !== null && { suggestedOrgDetails: JSON.parse(row.suggestedOrgDetails) }),
-    certificates: [],
-  };
-}
-
-/** The certificate as an answer holds it. */
-export function certificateStatus(row: CertificateRow, withChecks: boolean): CertificateStatus {
-  return {
-    ...present('serialNumber', row.serialNumber),
-    objectType: row.objectType,
-    ...present('FQDN', row.FQDN),
-    certificateStatus: row.certificateStatus,
-    ...present('certificateStatusReason', row.certificateStatusReason),
-    ...(withChecks && checksOf(row)),
   };
 }
 

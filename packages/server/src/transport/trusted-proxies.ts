@@ -1,7 +1,7 @@
 /** Whose forwarding headers are believed, and what they then say of a request. */
 
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 /** What is wrong with a network such as `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`, or undefined. */
@@ -14,9 +14,11 @@ export function networkProblem(network: string): string | undefined {
 /** The proxies whose forwarding headers are believed. */
 export class TrustedProxies {
   readonly #networks = new BlockList();
+  readonly #hasAny: boolean;
 
   /** @throws {RangeError} for a network that {@link networkProblem} finds fault with. */
   constructor(networks: readonly string[]) {
+    this.#hasAny = networks.length > 0;
     for (const network of networks) {
       const parsed = parseNetwork(network);
       if (parsed === undefined) throw new RangeError(networkProblem(network));
@@ -25,6 +27,7 @@ export class TrustedProxies {
   }
 
   has(address: string): boolean {
+    if (!this.#hasAny) return false;
     const family = isIP(address);
     return family !== 0 && this.#networks.check(address, family === 4 ? 'ipv4' : 'ipv6');
   }
@@ -48,6 +51,7 @@ export class TrustedProxies {
   /** The caller's address: the rightmost `X-Forwarded-For` entry that is not a trusted proxy, else the peer. */
   callerAddress(request: IncomingMessage): string {
     let caller = peerAddress(request);
+    if (!this.#hasAny) return caller;
     for (const entry of headerList(request, 'x-forwarded-for').reverse()) {
       if (!this.has(caller)) break;
       const address = forwardedAddress(entry);
@@ -58,8 +62,17 @@ export class TrustedProxies {
   }
 }
 
-function peerAddress(request: IncomingMessage): string {
-  return plainAddress(request.socket.remoteAddress ?? '');
+const peers = new WeakMap<Socket, string>();
+
+/** A connection's peer is always the same, and asked for several times a request. */
+function peerAddress({ socket }: IncomingMessage): string {
+  let address = peers.get(socket);
+  if (address === undefined) {
+    address = plainAddress(socket.remoteAddress ?? '');
+    // One that is gone already has none any more, and says so each time.
+    if (address !== '') peers.set(socket, address);
+  }
+  return address;
 }
 
 /** On a socket that speaks both, Node gives IPv4 addresses as `::ffff:192.0.2.7`; scopes matter to nobody here. */

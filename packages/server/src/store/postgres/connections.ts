@@ -1,7 +1,8 @@
 /** Connections to PostgreSQL: the primary among several hosts, statements in time, and transactions. */
 
 import { createHash } from 'node:crypto';
-import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient } from 'pg';
+import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig } from 'pg';
+import type { StatusRow } from '../status-rows.ts';
 import { StoreBusy, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
 
@@ -12,6 +13,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface Connection {
   /** The rows that a statement gives. */
   run(statement: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** The rows that a statement gives, each as a list of its values. */
+  lists(statement: string, values: readonly Value[]): Promise<readonly StatusRow[]>;
   /** How many rows a statement has changed. */
   change(statement: string, values?: readonly Value[]): Promise<number>;
 }
@@ -91,6 +94,8 @@ export class Connections {
     const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimit);
     return {
       run: (statement, values) => use(async (client) => (await this.#query(client, statement, values)).rows),
+      lists: (statement, values) =>
+        use(async (client) => (await this.#query(client, statement, values, 'array')).rows),
       change: (statement, values) =>
         use(async (client) => (await this.#query(client, statement, values)).rowCount ?? 0),
       transaction: (work, how) => use((client) => this.#transaction(client, work, how)),
@@ -154,15 +159,21 @@ export class Connections {
   #connection(client: PoolClient): Connection {
     return {
       run: async (statement, values) => (await this.#query(client, statement, values)).rows,
+      lists: async (statement, values) => (await this.#query(client, statement, values, 'array')).rows,
       change: async (statement, values) => (await this.#query(client, statement, values)).rowCount ?? 0,
     };
   }
 
   /** Statements with values are the program's own, and fixed: each connection prepares them once. */
-  #query(client: PoolClient, text: string, values?: readonly Value[]) {
+  #query(client: PoolClient, text: string, values?: readonly Value[], rowMode?: 'array') {
     if (values === undefined) return client.query(text);
     const name = this.#options.preparedStatements ? nameOf(text) : undefined;
-    return client.query({ text, values: [...values], ...(name !== undefined && { name }) });
+    return client.query({
+      text,
+      values: [...values],
+      ...(name !== undefined && { name }),
+      ...(rowMode !== undefined && { rowMode }),
+    } as QueryConfig);
   }
 
   async #transaction<Result>(

@@ -1,13 +1,23 @@
 /** The hot read on PostgreSQL: one statement, so one round trip and one state of the book. */
 
 import type { StatusQuery } from '@cert-order-status/protocol';
-import type { CertificateRow, OrderRow } from '../order-rows.ts';
-import { type JoinedRow, REPLACEMENTS_LIMIT, readingOf } from '../status-rows.ts';
+import {
+  ACCOUNT_COLUMNS,
+  REPLACEMENTS_LIMIT,
+  readingOf,
+  STATUS_CERTIFICATE_COLUMNS,
+  STATUS_ORDER_COLUMNS,
+} from '../status-rows.ts';
 import type { StatusReader } from '../store.ts';
 import type { Connection } from './connections.ts';
-import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
 
-const COLUMNS = `a."accountID", a."credentialVersion", a.disabled, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}`;
+/** A number of an order does not fit a JavaScript number, and `float8` holds a time exactly. */
+const CASTS: Partial<Record<string, string>> = { orderNumber: '::text', orderDateTime: '::float8' };
+const COLUMNS = [
+  ...ACCOUNT_COLUMNS.map((column) => `a."${column}"`),
+  ...STATUS_ORDER_COLUMNS.map((column) => `o."${column}"${CASTS[column] ?? ''} AS "${column}"`),
+  ...STATUS_CERTIFICATE_COLUMNS.map((column) => `c."${column}"`),
+].join(', ');
 
 /** The account, the order if it is the account's, and that order's certificates. */
 const BY_ORDER_NUMBER = `
@@ -57,9 +67,9 @@ function withReplacements(join: Join): string {
       ORDER BY o."orderDateTime", o."orderNumber" LIMIT ${REPLACEMENTS_LIMIT}
     )
     SELECT * FROM (
-      SELECT false AS "isLater", asked.* FROM asked
+      SELECT asked.*, false AS "isLater" FROM asked
       UNION ALL
-      SELECT true, ${COLUMNS}, c.position
+      SELECT ${COLUMNS}, c.position, true
       FROM first JOIN "order" o USING ("orderNumber") JOIN account a USING ("accountID")
       JOIN certificate c USING ("orderNumber")
     ) found
@@ -70,19 +80,17 @@ const STATEMENTS = Object.fromEntries(
   (Object.keys(JOINS) as Join[]).map((join) => [join, [alone(join), withReplacements(join)]]),
 ) as Record<Join, [string, string]>;
 
-type FoundRow = JoinedRow & { readonly isLater?: boolean };
-
 /** The hot read on PostgreSQL. */
 export function postgresStatusReader(database: Connection): StatusReader {
   return {
     async read(loginName, query) {
       const [join, numbers] = numbersOf(query);
       const statement = STATEMENTS[join][query.queryType === 2 ? 1 : 0];
-      const rows = (await database.run(statement, [loginName, ...numbers])) as unknown as FoundRow[];
-      const later = rows.findIndex((row) => row.isLater === true);
+      const rows = await database.lists(statement, [loginName, ...numbers]);
+      if (query.queryType !== 2) return readingOf(rows, query, () => []);
+      const later = rows.findIndex((row) => row.at(-1) === true);
       const asked = later === -1 ? rows : rows.slice(0, later);
-      const replacements = later === -1 ? [] : rows.slice(later);
-      return readingOf(asked, query, () => replacements as unknown as (OrderRow & CertificateRow)[]);
+      return readingOf(asked, query, () => (later === -1 ? [] : rows.slice(later)));
     },
   };
 }

@@ -1,18 +1,31 @@
 /** The hot read on SQLite. */
 
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { StatusQuery } from '@cert-order-status/protocol';
-import type { CertificateRow, OrderRow } from '../order-rows.ts';
-import { type JoinedRow, REPLACEMENTS_LIMIT, readingOf } from '../status-rows.ts';
+import {
+  ACCOUNT_COLUMNS,
+  REPLACEMENTS_LIMIT,
+  readingOf,
+  STATUS_CERTIFICATE_COLUMNS,
+  STATUS_ORDER_COLUMNS,
+  type StatusRow,
+} from '../status-rows.ts';
 import type { StatusReader, StatusReading } from '../store.ts';
-import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
 import { inSnapshot } from './transaction.ts';
 
-const ACCOUNT_COLUMNS = 'a.accountID, a.credentialVersion, a.disabled';
+/** A number of an order does not fit a JavaScript number. */
+const OF_ORDER = STATUS_ORDER_COLUMNS.map((column) =>
+  column === 'orderNumber' ? 'CAST(o.orderNumber AS TEXT)' : `o.${column}`,
+);
+const COLUMNS = [
+  ...ACCOUNT_COLUMNS.map((column) => `a.${column}`),
+  ...OF_ORDER,
+  ...STATUS_CERTIFICATE_COLUMNS.map((column) => `c.${column}`),
+].join(', ');
 
 /** The account, the order if it is the account's, and that order's certificates. */
 const BY_ORDER_NUMBER = `
-  SELECT ${ACCOUNT_COLUMNS}, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
+  SELECT ${COLUMNS}
   FROM account a
   LEFT JOIN "order" o ON o.orderNumber = ?2 AND o.accountID = a.accountID
   LEFT JOIN certificate c ON c.orderNumber = o.orderNumber
@@ -21,7 +34,7 @@ const BY_ORDER_NUMBER = `
 
 /** The same, with at most the one certificate. */
 const BY_BOTH_NUMBERS = `
-  SELECT ${ACCOUNT_COLUMNS}, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
+  SELECT ${COLUMNS}
   FROM account a
   LEFT JOIN "order" o ON o.orderNumber = ?2 AND o.accountID = a.accountID
   LEFT JOIN certificate c ON c.certificateID = ?3 AND c.orderNumber = o.orderNumber
@@ -29,7 +42,7 @@ const BY_BOTH_NUMBERS = `
 
 /** The account, the certificate, and the order that holds it if that is the account's. */
 const BY_CERTIFICATE_ID = `
-  SELECT ${ACCOUNT_COLUMNS}, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
+  SELECT ${COLUMNS}
   FROM account a
   LEFT JOIN certificate c ON c.certificateID = ?2
   LEFT JOIN "order" o ON o.orderNumber = c.orderNumber AND o.accountID = a.accountID
@@ -46,32 +59,31 @@ const REPLACEMENTS = `
     WHERE o.accountID = ?2 AND o.orderNumber <> ?1
     ORDER BY o.orderDateTime, o.orderNumber LIMIT ${REPLACEMENTS_LIMIT}
   )
-  SELECT ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
-  FROM first JOIN "order" o USING (orderNumber) JOIN certificate c USING (orderNumber)
+  SELECT ${COLUMNS}
+  FROM first JOIN "order" o USING (orderNumber) JOIN account a USING (accountID) JOIN certificate c USING (orderNumber)
   ORDER BY o.orderDateTime, o.orderNumber, c.position`;
 
 /** The hot read on SQLite. */
 export function sqliteStatusReader(database: DatabaseSync): StatusReader {
-  const byOrderNumber = database.prepare(BY_ORDER_NUMBER);
-  const byBothNumbers = database.prepare(BY_BOTH_NUMBERS);
-  const byCertificateID = database.prepare(BY_CERTIFICATE_ID);
-  const replacements = database.prepare(REPLACEMENTS);
+  const prepare = (sql: string) => {
+    const statement = database.prepare(sql);
+    statement.setReturnArrays(true);
+    return (...values: SQLInputValue[]) => statement.all(...values) as unknown as StatusRow[];
+  };
+  const byOrderNumber = prepare(BY_ORDER_NUMBER);
+  const byBothNumbers = prepare(BY_BOTH_NUMBERS);
+  const byCertificateID = prepare(BY_CERTIFICATE_ID);
+  const replacements = prepare(REPLACEMENTS);
 
-  function rowsOf(loginName: string, { orderNumber, certificateID }: StatusQuery): JoinedRow[] {
-    const order = BigInt(orderNumber ?? 0);
-    const certificate = BigInt(certificateID ?? 0);
-    if (certificateID === undefined) return byOrderNumber.all(loginName, order) as unknown as JoinedRow[];
-    if (orderNumber === undefined)
-      return byCertificateID.all(loginName, certificate) as unknown as JoinedRow[];
-    return byBothNumbers.all(loginName, order, certificate) as unknown as JoinedRow[];
+  function rowsOf(loginName: string, { orderNumber, certificateID }: StatusQuery): StatusRow[] {
+    if (certificateID === undefined) return byOrderNumber(loginName, BigInt(orderNumber ?? 0));
+    if (orderNumber === undefined) return byCertificateID(loginName, BigInt(certificateID));
+    return byBothNumbers(loginName, BigInt(orderNumber), BigInt(certificateID));
   }
 
   function read(loginName: string, query: StatusQuery): StatusReading {
-    return readingOf(
-      rowsOf(loginName, query),
-      query,
-      (orderNumber, accountID) =>
-        replacements.all(BigInt(orderNumber), accountID) as unknown as (OrderRow & CertificateRow)[],
+    return readingOf(rowsOf(loginName, query), query, (orderNumber, accountID) =>
+      replacements(BigInt(orderNumber), accountID),
     );
   }
 
