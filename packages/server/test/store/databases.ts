@@ -47,13 +47,26 @@ async function serverUrl(database: string): Promise<string> {
   return server.url(database);
 }
 
-/** A new, empty PostgreSQL database, gone when the test ends. */
+/**
+ * The URL of an empty place for an order book on PostgreSQL, gone when the test ends: a schema and its owner, who sees nothing
+ * else. A database of its own for each test would take a tenth of a second each.
+ */
 export async function postgresDatabase(t: TestContext): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   const server = await serverUrl('postgres');
-  await execute(server, `CREATE DATABASE ${name}`);
-  t.after(() => execute(server, `DROP DATABASE ${name} WITH (FORCE)`));
-  return serverUrl(name);
+  await execute(
+    server,
+    `CREATE ROLE ${name} LOGIN; CREATE SCHEMA ${name} AUTHORIZATION ${name};
+     ALTER ROLE ${name} SET search_path = ${name}`,
+  );
+  t.after(() =>
+    execute(
+      server,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${name}';
+       DROP SCHEMA ${name} CASCADE; DROP ROLE ${name}`,
+    ),
+  );
+  return server.replace('//postgres@', `//${name}@`);
 }
 
 /** Which engine this run is for. */

@@ -123,10 +123,14 @@ test('connections that go silent: -14 within the time-out, and new ones take the
   t.after(() => server.stop());
   const link = await freezer(t, server.port);
   const service = await runOn(t, `postgres://postgres@127.0.0.1:${link.port}/postgres`);
-  assert.match(await ask(service), /^errorCode=0&/);
+  // Enough to have used every connection that questions go to.
+  for (const answer of await Promise.all([1, 2, 3, 4].map(() => ask(service)))) {
+    assert.match(answer, /^errorCode=0&/);
+  }
   link.freeze();
   const asked = performance.now();
-  assert.equal(await ask(service), UNKNOWN_ERROR);
+  const answers = await Promise.all([1, 2, 3, 4].map(() => ask(service)));
+  assert.deepEqual(new Set(answers), new Set([UNKNOWN_ERROR]));
   assert.ok(performance.now() - asked < QUICK);
   await untilAnswered(service);
 });

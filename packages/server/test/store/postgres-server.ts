@@ -2,7 +2,16 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,6 +63,15 @@ export async function makeCluster(folder: string): Promise<void> {
 export function copyCluster(from: string, to: string): void {
   cpSync(from, to, { recursive: true, preserveTimestamps: true });
   if (isRoot) for (const path of [to, ...everythingIn(to)]) chownSync(path, NOBODY, NOBODY);
+}
+
+/** Writes files into a cluster's folder that only the server may read. */
+export function giveToServer(cluster: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(cluster, name);
+    writeFileSync(path, content, { mode: 0o600 });
+    if (isRoot) chownSync(path, NOBODY, NOBODY);
+  }
 }
 
 function everythingIn(folder: string): string[] {

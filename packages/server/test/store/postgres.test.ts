@@ -1,6 +1,16 @@
+import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
+import { HISTORY_START } from '../../src/store/store.ts';
+import { selfSignedPair } from '../../src/transport/self-signed.ts';
+import { fillBook } from '../fill-book.ts';
+import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
-import { postgresDatabase } from './databases.ts';
+import { execute, postgresDatabase } from './databases.ts';
+import { giveToServer, makeCluster, startServer } from './postgres-server.ts';
 import { testSearch } from './search-contract.ts';
 
 const open: OpenEmpty = async (t) => {
@@ -10,3 +20,139 @@ const open: OpenEmpty = async (t) => {
 };
 testStore('postgres', open);
 testSearch('postgres', open);
+
+test('several processes that open an empty database at once all get the one book', async (t) => {
+  const database = await postgresDatabase(t);
+  let told = 0;
+  const stores = await Promise.all(
+    Array.from({ length: 6 }, () => openStore(database, 'write', () => told++)),
+  );
+  for (const [index, store] of stores.entries()) await store.accounts.add(`account-${index}`, 'hash');
+  assert.equal((await stores[0]?.accounts.list())?.length, 6);
+  assert.equal(told, 1);
+  for (const store of stores) await store.close();
+});
+
+test('a database without an order book cannot be read, and is left as it is', async (t) => {
+  const database = await postgresDatabase(t);
+  await assert.rejects(openStore(database, 'read'), /there is no order book at postgres:/);
+  assert.deepEqual(
+    await execute(database, 'SELECT 1 FROM pg_tables WHERE schemaname = current_schema()'),
+    [],
+  );
+});
+
+test("another program's database is refused, and left as it is", async (t) => {
+  const database = await postgresDatabase(t);
+  await execute(database, 'CREATE TABLE theirs (x integer)');
+  await assert.rejects(openStore(database, 'write'), /holds tables of another program \(theirs\)/);
+  const tables = await execute(
+    database,
+    'SELECT tablename FROM pg_tables WHERE schemaname = current_schema()',
+  );
+  assert.deepEqual(tables, [{ tablename: 'theirs' }]);
+});
+
+test('a schema that is newer than the program is refused', async (t) => {
+  const database = await postgresDatabase(t);
+  await (await openStore(database, 'write')).close();
+  await execute(database, 'UPDATE "orderBook" SET "schemaVersion" = 99');
+  for (const mode of ['read', 'write'] as const) {
+    await assert.rejects(
+      openStore(database, mode),
+      /has schema 99, newer than this program knows \(1\); upgrade/,
+    );
+  }
+});
+
+test('whoever opens the book to read cannot write', async (t) => {
+  const database = await postgresDatabase(t);
+  await (await openStore(database, 'write')).close();
+  const store = await openStore(database, 'read');
+  t.after(() => store.close());
+  await assert.rejects(store.accounts.add('acme', 'hash'), /read-only transaction/);
+});
+
+test('the history cannot be changed', async (t) => {
+  const database = await postgresDatabase(t);
+  const store = await openStore(database, 'write');
+  await store.accounts.add('acme-hosting', 'hash');
+  await fillBook(store.orderBook, [acmeOrder()]);
+  await store.close();
+  await assert.rejects(execute(database, `UPDATE change SET "authorName" = 'nobody'`), /append-only/);
+});
+
+test('without prepared statements, as a transaction pooler needs it, everything works', async (t) => {
+  const database = `${await postgresDatabase(t)}?prepared_statements=off&pool_size=1`;
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  await store.accounts.add('acme-hosting', 'hash');
+  await fillBook(store.orderBook, [acmeOrder()]);
+  const reading = await store.statusReader.read('acme-hosting', { orderNumber: '7250060', queryType: 2 });
+  assert.ok('status' in reading);
+});
+
+test('writers of several processes take turns: the feed has every change once, in order', async (t) => {
+  const database = await postgresDatabase(t);
+  const first = await openStore(database, 'write');
+  t.after(() => first.close());
+  await first.accounts.add('acme-hosting', 'hash');
+  const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(database, 'write')));
+  const seen: string[] = [];
+  let cursor = HISTORY_START;
+  let isOver = false;
+  const following = (async () => {
+    for (let page = 1; page > 0 || !isOver; ) {
+      const changes = await first.history.after(cursor, 50);
+      page = changes.length;
+      cursor = changes.at(-1)?.cursor ?? cursor;
+      seen.push(...changes.map(({ orderNumber }) => orderNumber));
+    }
+  })();
+  const numbers = stores.flatMap((_, writer) =>
+    Array.from({ length: 100 }, (_, index) => writer * 1000 + index + 1),
+  );
+  await Promise.all(
+    stores.map(async (store, writer) => {
+      for (const number of numbers.filter((each) => Math.floor(each / 1000) === writer)) {
+        await fillBook(store.orderBook, [
+          acmeOrder({
+            orderNumber: String(number),
+            certificates: [acmeCertificate({ certificateID: String(number) })],
+          }),
+        ]);
+      }
+    }),
+  );
+  isOver = true;
+  await following;
+  assert.deepEqual(seen.toSorted(), numbers.map(String).toSorted());
+  for (const store of stores) await store.close();
+});
+
+test('sslmode: encrypted, and with verify-full only to the host that the certificate is of', async (t) => {
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o755);
+  const cluster = join(folder, 'cluster');
+  await makeCluster(cluster);
+  const pair = await selfSignedPair();
+  const other = await selfSignedPair();
+  const cert = join(folder, 'cert.pem');
+  writeFileSync(cert, pair.cert);
+  writeFileSync(join(folder, 'other.pem'), other.cert);
+  giveToServer(cluster, { 'server.crt': pair.cert, 'server.key': pair.key });
+  const server = await startServer(cluster, { settings: { ssl: 'on' } });
+  t.after(() => server.stop());
+  for (const parameters of ['sslmode=require', `sslmode=verify-full&sslrootcert=${cert}`]) {
+    const store = await openStore(`${server.url()}?${parameters}`, 'write');
+    await store.ping();
+    const rows = await execute(server.url(), 'SELECT count(*)::integer AS n FROM pg_stat_ssl WHERE ssl');
+    assert.ok(Number(rows[0]?.['n']) > 0, parameters);
+    await store.close();
+  }
+  await assert.rejects(
+    openStore(`${server.url()}?sslmode=verify-full&sslrootcert=${join(folder, 'other.pem')}`, 'write'),
+    /self-signed certificate/,
+  );
+  await assert.rejects(openStore(`${server.url()}?sslmode=verify-full`, 'write'), /self-signed certificate/);
+});

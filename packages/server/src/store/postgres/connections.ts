@@ -55,10 +55,16 @@ const LONGEST_PAUSE = 1000;
 const FIRST_PAUSE = 20;
 const CONNECT_TIMEOUT = 3000;
 
+/** How many connections the hot read is shared out to. */
+const SHARED = 2;
+
 /** A pool of connections to the primary. */
 export class Connections {
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
+  readonly #sharedClients: (Promise<PoolClient> | undefined)[] = [];
+  readonly #broken = new WeakSet<PoolClient>();
+  #turn = 0;
   #host = 0;
   #failures = 0;
   #awayUntil = Number.NEGATIVE_INFINITY;
@@ -94,8 +100,7 @@ export class Connections {
     const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimit);
     return {
       run: (statement, values) => use(async (client) => (await this.#query(client, statement, values)).rows),
-      lists: (statement, values) =>
-        use(async (client) => (await this.#query(client, statement, values, 'array')).rows),
+      lists: (statement, values) => this.#listsTogether(statement, values, timeLimit),
       change: (statement, values) =>
         use(async (client) => (await this.#query(client, statement, values)).rowCount ?? 0),
       transaction: (work, how) => use((client) => this.#transaction(client, work, how)),
@@ -107,6 +112,11 @@ export class Connections {
   }
 
   async close(): Promise<void> {
+    const shared = await Promise.allSettled(this.#sharedClients);
+    for (const client of shared) {
+      if (client.status === 'fulfilled' && client.value && !this.#broken.has(client.value))
+        client.value.release();
+    }
     await this.#pool.end();
   }
 
@@ -130,6 +140,55 @@ export class Connections {
       clearTimeout(timer);
       release(client, isUsable);
     }
+  }
+
+  /**
+   * A statement on one of a few connections that everybody uses at once: many questions and answers then travel in one packet,
+   * and wake the other side once.
+   */
+  async #listsTogether(
+    statement: string,
+    values: readonly Value[],
+    timeLimit: number,
+  ): Promise<readonly StatusRow[]> {
+    const index = this.#turn++ % Math.min(SHARED, this.#options.poolSize);
+    const client = await this.#shared(index);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimit);
+    try {
+      return (await Promise.race([this.#query(client, statement, values, 'array'), late])).rows;
+    } catch (error) {
+      if (error instanceof DatabaseError ? !AWAY.test(error.code ?? '') : !isLost(error)) throw error;
+      this.#dropShared(index, client);
+      throw this.#unavailable(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #shared(index: number): Promise<PoolClient> {
+    const begun = this.#sharedClients[index];
+    if (begun !== undefined) return begun;
+    const client = this.#acquire();
+    this.#sharedClients[index] = client;
+    client.then(
+      // One that breaks while nobody waits for an answer is no longer used either.
+      (connected) => connected.once('error', () => this.#dropShared(index, connected)),
+      () => this.#forgetShared(index, client),
+    );
+    return client;
+  }
+
+  #dropShared(index: number, client: PoolClient): void {
+    if (!this.#broken.has(client)) {
+      this.#broken.add(client);
+      release(client, false);
+      this.#sharedClients[index] = undefined;
+    }
+  }
+
+  #forgetShared(index: number, client: Promise<PoolClient>): void {
+    if (this.#sharedClients[index] === client) this.#sharedClients[index] = undefined;
   }
 
   async #acquire(): Promise<PoolClient> {

@@ -127,9 +127,14 @@ export async function migrate(database: Database): Promise<boolean> {
   });
 }
 
-/** Undefined when the database holds no order book. */
+/**
+ * Undefined when the database holds no order book. (`to_regclass` would not do: it may remember that there was no such table
+ * before another process, for whose lock this one has waited, made it.)
+ */
 async function schemaVersion(database: Connection): Promise<number | undefined> {
-  const [found] = await database.run(`SELECT to_regclass('"orderBook"') IS NOT NULL AS "isThere"`);
+  const [found] = await database.run(
+    `SELECT EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'orderBook') AS "isThere"`,
+  );
   if (!found?.['isThere']) return undefined;
   const [row] = await database.run('SELECT "schemaVersion" FROM "orderBook"');
   return row?.['schemaVersion'] as number | undefined;
