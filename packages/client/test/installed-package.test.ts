@@ -35,7 +35,9 @@ const project = join(folder, 'project');
 /** Node by the name that README's commands use, and no setting of whoever runs the tests. */
 const environment: Record<string, string | undefined> = {
   ...Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(CERT_ORDER_STATUS_|NODE_)/.test(name)),
+    Object.entries(process.env).filter(
+      ([name]) => !/^(CERT_ORDER_STATUS_|NODE_(?!COMPILE_CACHE))/.test(name),
+    ),
   ),
   PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
 };

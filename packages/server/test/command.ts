@@ -37,7 +37,9 @@ export function startCommand(
   args: readonly string[],
   { input = '', env = {} }: CommandOptions = {},
 ): Started {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(CERT_ORDER_STATUS_|NODE_)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_(?!COMPILE_CACHE))/.test(name),
+  );
   const child = spawn(process.execPath, [COMMAND, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: 'pipe',

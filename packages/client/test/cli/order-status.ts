@@ -43,7 +43,7 @@ export async function orderStatus(
 /** The environment without settings of the program, of Node, of colours, and without a home. */
 export function cleanEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_|NO_COLOR|FORCE_COLOR|XDG_)/.test(name),
+    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_(?!COMPILE_CACHE)|NO_COLOR|FORCE_COLOR|XDG_)/.test(name),
   );
   return { ...Object.fromEntries(kept), HOME: '/nonexistent' };
 }

@@ -8,11 +8,15 @@ export type ToWorker =
   | { readonly kind: 'start'; readonly settings: PublicSettings }
   /** The certificate's files are to be read again. */
   | { readonly kind: 'reload TLS' }
-  /** Take no more requests, finish those in flight, and end. */
-  | { readonly kind: 'stop' };
+  /** Take no more requests, finish those in flight, and say so. */
+  | { readonly kind: 'stop' }
+  /** Every connection that was ever handed over has arrived by now: the process can end. */
+  | { readonly kind: 'end' };
 
 /** From a worker. */
 export type FromWorker =
   | { readonly kind: 'listening'; readonly port: number; readonly httpPort?: number }
+  /** It takes no more requests. Connections that are still on their way to it go back to the primary process. */
+  | { readonly kind: 'stopped' }
   /** It could not start, for a reason that is the operator's to mend. */
   | { readonly kind: 'failed'; readonly message: string };

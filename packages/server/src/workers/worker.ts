@@ -19,14 +19,31 @@ export async function runWorker(logger: Logger): Promise<void> {
     .on('SIGTERM', () => {})
     .on('SIGHUP', () => {});
   let side: PublicSide | undefined;
+  const stop = async () => {
+    const stopping = side;
+    side = undefined;
+    await stopping?.stop();
+  };
   process.on('message', async (message: ToWorker) => {
-    if (message.kind === 'reload TLS') side?.reloadTls();
-    else if (message.kind === 'stop') end();
-    else side = await start(message.settings, logger, end);
+    switch (message.kind) {
+      case 'start':
+        side = await start(message.settings, logger, end);
+        break;
+      case 'reload TLS':
+        side?.reloadTls();
+        break;
+      case 'stop':
+        await stop();
+        // A connection that is on its way here, and met no process, would hang for ever.
+        tell({ kind: 'stopped' });
+        break;
+      case 'end':
+        end();
+    }
   });
   process.once('disconnect', end);
   await over;
-  await side?.stop();
+  await stop();
 }
 
 async function start(

@@ -149,7 +149,7 @@ async function startOne(settings: PublicSettings): Promise<Running> {
   worker.once('online', () => tell(worker, { kind: 'start', settings }));
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'failed') reject(new OperatorError(message.message));
-    else {
+    if (message.kind === 'listening') {
       const { port, httpPort } = message;
       resolve({ worker, port, ...(httpPort !== undefined && { httpPort }), since: performance.now() });
     }
@@ -163,6 +163,9 @@ async function stopOne(worker: Worker, stopTimeout: number): Promise<void> {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   worker.once('exit', () => resolve());
   if (worker.isDead()) return;
+  worker.on('message', ({ kind }: FromWorker) => {
+    if (kind === 'stopped') tell(worker, { kind: 'end' });
+  });
   tell(worker, { kind: 'stop' });
   const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout + LEEWAY);
   await gone;

@@ -123,14 +123,17 @@ test('SIGHUP renews the workers one by one; every request meanwhile is answered'
       answered++;
     }
   };
-  const asking = [askOn(), askOn(), askOn()];
-  await until(() => workersIn(service).size === 2);
-  service.process.kill('SIGHUP');
-  await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
-  const before = answered;
-  await until(() => answered > before + 20);
-  isOver = true;
-  await Promise.all(asking);
+  const asking = Promise.all([askOn(), askOn(), askOn()]);
+  try {
+    await until(() => workersIn(service).size === 2);
+    service.process.kill('SIGHUP');
+    await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
+    const before = answered;
+    await until(() => answered > before + 20);
+  } finally {
+    isOver = true;
+  }
+  await asking;
   assert.equal(workersIn(service).size, 4);
 });
 

@@ -112,10 +112,12 @@ export class Connections {
   }
 
   async close(): Promise<void> {
-    const shared = await Promise.allSettled(this.#sharedClients);
-    for (const client of shared) {
-      if (client.status === 'fulfilled' && client.value && !this.#broken.has(client.value))
-        client.value.release();
+    for (const shared of await Promise.allSettled(this.#sharedClients)) {
+      const client = shared.status === 'fulfilled' ? shared.value : undefined;
+      if (client === undefined || this.#broken.has(client)) continue;
+      // One that breaks from now on has been given back already.
+      this.#broken.add(client);
+      client.release();
     }
     await this.#pool.end();
   }
