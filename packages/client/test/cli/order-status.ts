@@ -40,10 +40,13 @@ export async function orderStatus(
   return { code, stdout, stderr };
 }
 
-/** The environment without settings of the program, of Node, of colours, and without a home. */
+/**
+ * The environment without settings of the program, of Node, of colours, and without a home. `CI` is
+ * one of colours: Node takes it for the name of a log that shows none.
+ */
 export function cleanEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_(?!COMPILE_CACHE)|NO_COLOR|FORCE_COLOR|XDG_)/.test(name),
+    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_(?!COMPILE_CACHE)|NO_COLOR|FORCE_COLOR|CI$|XDG_)/.test(name),
   );
   return { ...Object.fromEntries(kept), HOME: '/nonexistent' };
 }
