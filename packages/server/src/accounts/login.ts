@@ -70,12 +70,12 @@ export class Login {
   /** Equal checks in flight share one hash. */
   #matches(
     { loginPassword }: Credentials,
-    fingerprint: Buffer,
+    fingerprint: string,
     account: AccountCredential | undefined,
     caller: string,
   ): Promise<boolean> {
     const hash = account?.passwordHash ?? UNMATCHABLE_HASH;
-    const key = fingerprint.toString('latin1') + hash;
+    const key = fingerprint + hash;
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return inFlight;
     const check = this.#hashes

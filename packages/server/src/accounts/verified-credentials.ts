@@ -3,15 +3,18 @@
  * keyed fingerprints, never as passwords, and only successes: a guess leaves nothing behind.
  */
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Credentials } from '@cert-order-status/protocol';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Credentials, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import { LRUCache } from 'lru-cache';
 import type { AccountState } from '../store/store.ts';
+import { KeyedHash } from './keyed-hash.ts';
 
 const MOST_ENTRIES = 100_000;
 const LIFETIME = 24 * 60 * 60 * 1000;
 /** How much of a fingerprint finds its entry; the rest is compared in constant time. */
 const INDEX_BYTES = 16;
+/** A character takes up to four bytes of UTF-8. */
+const LONGEST = 4 + 4 * (LOGIN_NAME_LIMIT + LOGIN_PASSWORD_LIMIT);
 
 /** What credentials were good for when they were verified. */
 export type VerifiedAccount = Pick<AccountState, 'accountID' | 'credentialVersion'>;
@@ -22,35 +25,37 @@ interface Entry extends VerifiedAccount {
 
 /** The cache; its key is drawn when it is made, so a copy of one process's memory opens nothing elsewhere. */
 export class VerifiedCredentials {
-  readonly #key = randomBytes(32);
+  readonly #hash = new KeyedHash(randomBytes(32), LONGEST);
   readonly #entries = new LRUCache<string, Entry>({ max: MOST_ENTRIES, ttl: LIFETIME, ttlResolution: 1000 });
 
-  /** HMAC-SHA-256 of length(login) ‖ login ‖ password. */
-  fingerprint({ loginName, loginPassword }: Credentials): Buffer {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(Buffer.byteLength(loginName));
-    return createHmac('sha256', this.#key).update(length).update(loginName).update(loginPassword).digest();
+  /** HMAC-SHA-256 of length(login) ‖ login ‖ password, a character a byte. */
+  fingerprint({ loginName, loginPassword }: Credentials): string {
+    return this.#hash.of((text) => {
+      const length = text.write(loginName, 4);
+      text.writeUInt32BE(length);
+      return 4 + length + text.write(loginPassword, 4 + length);
+    });
   }
 
-  get(fingerprint: Buffer): VerifiedAccount | undefined {
+  get(fingerprint: string): VerifiedAccount | undefined {
     const entry = this.#entries.get(indexOf(fingerprint));
     return entry !== undefined && timingSafeEqual(entry.proof, proofOf(fingerprint)) ? entry : undefined;
   }
 
-  add(fingerprint: Buffer, { accountID, credentialVersion }: VerifiedAccount): void {
+  add(fingerprint: string, { accountID, credentialVersion }: VerifiedAccount): void {
     const entry = { accountID, credentialVersion, proof: proofOf(fingerprint) };
     this.#entries.set(indexOf(fingerprint), entry);
   }
 
-  remove(fingerprint: Buffer): void {
+  remove(fingerprint: string): void {
     this.#entries.delete(indexOf(fingerprint));
   }
 }
 
-function indexOf(fingerprint: Buffer): string {
-  return fingerprint.toString('latin1', 0, INDEX_BYTES);
+function indexOf(fingerprint: string): string {
+  return fingerprint.slice(0, INDEX_BYTES);
 }
 
-function proofOf(fingerprint: Buffer): Buffer {
-  return fingerprint.subarray(INDEX_BYTES);
+function proofOf(fingerprint: string): Buffer {
+  return Buffer.from(fingerprint.slice(INDEX_BYTES), 'latin1');
 }

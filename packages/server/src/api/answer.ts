@@ -25,9 +25,25 @@ export function textAnswer(httpStatus: number, text: string): Answer {
 }
 
 /** Answers a request whose body has been read. */
-export function send(response: ServerResponse, { httpStatus = 200, headers, body }: Answer): void {
+function send(response: ServerResponse, { httpStatus = 200, headers, body }: Answer): void {
   response.writeHead(httpStatus, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
+}
+
+const waiting: (readonly [ServerResponse, Answer])[] = [];
+
+/**
+ * Answers like {@link send}, but when every request that came in together with this one has been judged. A caller that
+ * sleeps is woken by its answer, which costs the server more than the answer does; callers that ask together, over one
+ * proxy or with one program, are then woken once. A request that came alone waits for nothing.
+ */
+export function sendWithOthers(response: ServerResponse, answer: Answer): void {
+  if (waiting.length === 0) setImmediate(sendWaiting);
+  waiting.push([response, answer]);
+}
+
+function sendWaiting(): void {
+  for (const [response, answer] of waiting.splice(0)) send(response, answer);
 }
 
 /**

@@ -24,7 +24,7 @@ import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { Denied, Login, Verified } from '../accounts/login.ts';
 import { type StatusReader, type StatusReading, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
-import { type Answer, formAnswer, refuse, send } from './answer.ts';
+import { type Answer, formAnswer, refuse, sendWithOthers } from './answer.ts';
 import { readBody } from './request-body.ts';
 
 /** What the endpoint is made of. */
@@ -73,7 +73,7 @@ export function statusEndpoint(parts: StatusEndpointParts) {
     }
     const { answer, errorCode, isRefused, query, account } = verdict;
     if (isRefused) refuse(request, response, answer);
-    else send(response, answer);
+    else sendWithOthers(response, answer);
     parts.logger.info({ account, ...query, errorCode, durationMs, address }, 'request');
   };
 }

@@ -13,8 +13,11 @@ import { sqliteStatusReader } from './status-reader.ts';
 import { sqliteTokens } from './tokens.ts';
 import { LOCK_TIMEOUT } from './transaction.ts';
 
-/** How much of the file is mapped into memory for reading (SQLite allows no more); the operating system decides what of it stays there. */
-const MAPPED_BYTES = 2 ** 31;
+/**
+ * How much of the file a connection keeps in memory, in KiB. Without it, each read fetches the inner pages of the indexes
+ * anew, and each write of an import those that it touches all over a large book.
+ */
+const CACHE_SIZE = 64 * 1024;
 
 /** See `openStore`. */
 export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => void = () => {}): Store {
@@ -61,8 +64,7 @@ function openToRead(path: string): DatabaseSync {
 
 function readOnly(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: true, timeout: LOCK_TIMEOUT });
-  // Pages of a large book are then read without a system call each.
-  database.exec(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
+  database.exec(`PRAGMA cache_size = -${CACHE_SIZE}`);
   return database;
 }
 
@@ -71,8 +73,7 @@ function openToWrite(path: string, onCreate: () => void): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT });
   try {
     isCurrent(database, path);
-    // The page cache is for imports: their writes touch pages all over a large book.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_SIZE}`);
     migrate(database, path);
     return database;
   } catch (error) {
