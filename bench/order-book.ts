@@ -16,7 +16,8 @@ export interface BookSize {
   readonly accounts: number;
 }
 
-const PASSWORD = 'correct horse battery';
+/** Every account's. */
+export const PASSWORD = 'correct horse battery';
 const FIRST_NUMBER = 10_000_000;
 const ORDERED = '2026-06-11T11:57:00Z';
 const BATCH = 1000;
@@ -51,11 +52,11 @@ export function orderAt(index: number, { accounts }: BookSize): OrderRecord {
 }
 
 /** The form that asks for an order. */
-export function questionFor(index: number, size: BookSize): string {
+export function questionFor(index: number, size: BookSize, loginPassword = PASSWORD): string {
   const { account, orderNumber } = orderAt(index, size);
   return new URLSearchParams({
     loginName: account,
-    loginPassword: PASSWORD,
+    loginPassword,
     orderNumber,
     queryType: '1',
   }).toString();
@@ -72,14 +73,14 @@ export function answerFor(index: number, size: BookSize): string {
   );
 }
 
-/** Fills an empty book. */
+/** Fills an empty book; all accounts have the password's hash that is given, or one that is checked at once. */
 export async function fillBook(
   database: string,
   size: BookSize,
   onProgress: (done: number) => void,
+  hash = cheapHash(),
 ): Promise<void> {
   const store = await openStore(database, 'write');
-  const hash = cheapHash();
   for (let account = 0; account < size.accounts; account++)
     await store.accounts.add(loginName(account), hash);
   for (let start = 0; start < size.orders; start += BATCH) {

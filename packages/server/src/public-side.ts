@@ -1,8 +1,11 @@
 /** The half of the service that answers questions. It only reads; a machine's every core may run one. */
 
+import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
+import { HashQueue } from './accounts/hash-queue.ts';
 import { Login } from './accounts/login.ts';
+import { letRequestsGoFirst } from './accounts/thread-pool.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
 import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
 import { openStore } from './store/open-store.ts';
@@ -23,6 +26,8 @@ export interface PublicSettings extends TlsSettings {
   readonly trustProxy: readonly string[];
   readonly acceptQueryArguments: boolean;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** How many processes like this one share the machine; one unless said otherwise. */
+  readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
   readonly stopTimeout: number;
 }
@@ -43,13 +48,17 @@ export interface PublicSide {
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
 export async function startPublicSide(settings: PublicSettings, logger: Logger): Promise<PublicSide> {
-  const { host, port, httpPort, stopTimeout } = settings;
+  const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
   const tls: ServedTls = serveTls(settings, logger);
   const proxies = new TrustedProxies(settings.trustProxy);
+  await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
   const parts: StatusEndpointParts = {
     statusReader: store.statusReader,
-    login: new Login(store.accounts),
+    login: new Login(
+      store.accounts,
+      new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) }),
+    ),
     proxies,
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,

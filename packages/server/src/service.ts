@@ -6,10 +6,7 @@ import { type PublicSettings, type PublicSide, startPublicSide } from './public-
 import { startWorkers } from './workers/workers.ts';
 
 /** What the service is started with; see `serve --help` for each setting's meaning. */
-export interface ServiceSettings extends PublicSettings, OperatorSettings {
-  /** How many processes answer questions; 1, this one does, unless it is set. */
-  readonly workers?: number;
-}
+export type ServiceSettings = PublicSettings & OperatorSettings;
 
 /** A running service. */
 export interface Service {

@@ -23,7 +23,7 @@ interface Turn {
 }
 
 /**
- * Runs at most one hash a core at a time. Caller addresses take turns, so one that floods delays itself and
+ * Runs at most so many hashes at a time, one a core unless said otherwise. Caller addresses take turns, so one that floods delays itself and
  * nobody else.
  */
 export class HashQueue {
