@@ -95,6 +95,9 @@ const STEPS: Readonly<Record<CheckName, Readonly<Record<OpenState, Step>>>> = {
   },
 };
 
+/** The seven checks in the order in which they are done, which is not the spec's. */
+export const CHECKS_IN_ORDER_OF_WORK = Object.keys(STEPS) as readonly CheckName[];
+
 const ISSUE: Wait = { for: 'issue', who: 'CA', text: 'Every check is done: the CA has to issue it' };
 const BRAND_VALIDATION: Wait = {
   for: 'brandValidation',
@@ -205,7 +208,7 @@ function awaited(certificate: CertificateStatus): Wait[] {
 }
 
 function openChecks(certificate: CertificateStatus): (Wait & { readonly for: CheckName })[] {
-  return (Object.keys(STEPS) as CheckName[]).flatMap((check) => {
+  return CHECKS_IN_ORDER_OF_WORK.flatMap((check) => {
     const state = certificate[check];
     return state === 'not-completed' || state === 'in-progress'
       ? [{ for: check, ...STEPS[check][state] }]

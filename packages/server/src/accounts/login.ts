@@ -74,12 +74,14 @@ export class Login {
     account: AccountCredential | undefined,
     caller: string,
   ): Promise<boolean> {
-    const hash = account?.passwordHash ?? UNMATCHABLE_HASH;
-    const key = fingerprint + hash;
+    const first = account?.passwordHash ?? UNMATCHABLE_HASH;
+    const second = account?.secondPasswordHash ?? null;
+    const hashes: [string, ...string[]] = second === null ? [first] : [first, second];
+    const key = fingerprint + hashes.join();
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return inFlight;
     const check = this.#hashes
-      .run(caller, () => matchesHash(loginPassword, hash))
+      .run(caller, () => matchesHash(loginPassword, ...hashes))
       .finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, check);
     return check;

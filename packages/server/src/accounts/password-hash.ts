@@ -17,35 +17,69 @@ const argon2id = promisify(
 
 /** Hashes a password with a salt of its own, in libuv's pool. */
 export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  const hash = await argon2id({ ...COST, message: password, nonce: salt, tagLength: HASH_BYTES });
-  return phcOf(salt, hash);
+  return hashWith(password, { ...COST, salt: randomBytes(SALT_BYTES), length: HASH_BYTES });
+}
+
+/**
+ * Hashes an account's second password with the salt and the cost of its first one's hash: so that it takes one hash to compare
+ * a password with both.
+ */
+export async function hashSecondPassword(password: string, firstHash: string): Promise<string> {
+  return hashWith(password, parse(firstHash));
 }
 
 /**
  * A hash that no password matches, with the cost of a real one: what an unknown login's password is checked
  * against, so that it takes as long as a known one's.
  */
-export const UNMATCHABLE_HASH = phcOf(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
+export const UNMATCHABLE_HASH = phcOf(COST, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
 
-/** Whether the password is the hash's. Costs one hash, in libuv's pool. */
-export async function matchesHash(password: string, phc: string): Promise<boolean> {
-  const [, memory, passes, parallelism, salt, hash] = PHC.exec(phc) ?? [];
-  if (salt === undefined || hash === undefined) throw new Error('a stored password hash is not argon2id');
-  const expected = Buffer.from(hash, 'base64');
-  const actual = await argon2id({
-    message: password,
-    nonce: Buffer.from(salt, 'base64'),
+/**
+ * Whether the password is one of the hashes', which all have one salt and one cost. Takes one hash, in libuv's pool, and as long
+ * whichever it is.
+ */
+export async function matchesHash(password: string, first: string, ...others: string[]): Promise<boolean> {
+  const parsed = parse(first);
+  const actual = parse(await hashWith(password, parsed)).hash;
+  let matches = timingSafeEqual(actual, parsed.hash);
+  for (const other of others) {
+    const { salt, hash } = parse(other);
+    if (!salt.equals(parsed.salt)) throw new Error("an account's two passwords have different salts");
+    matches = timingSafeEqual(actual, hash) || matches;
+  }
+  return matches;
+}
+
+interface HashTerms {
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+  readonly salt: Buffer;
+  /** Of the hash, in bytes. */
+  readonly length: number;
+}
+
+async function hashWith(password: string, { salt, length, ...cost }: HashTerms): Promise<string> {
+  const { memory, passes, parallelism } = cost;
+  const terms = { memory, passes, parallelism, nonce: salt, tagLength: length };
+  return phcOf(cost, salt, await argon2id({ ...terms, message: password }));
+}
+
+function parse(phc: string): HashTerms & { readonly hash: Buffer } {
+  const [, memory, passes, parallelism, salt, encoded] = PHC.exec(phc) ?? [];
+  if (salt === undefined || encoded === undefined) throw new Error('a stored password hash is not argon2id');
+  const hash = Buffer.from(encoded, 'base64');
+  return {
     memory: Number(memory),
     passes: Number(passes),
     parallelism: Number(parallelism),
-    tagLength: expected.length,
-  });
-  return timingSafeEqual(actual, expected);
+    salt: Buffer.from(salt, 'base64'),
+    hash,
+    length: hash.length,
+  };
 }
 
-function phcOf(salt: Buffer, hash: Buffer): string {
-  const { memory, passes, parallelism } = COST;
+function phcOf({ memory, passes, parallelism }: typeof COST, salt: Buffer, hash: Buffer): string {
   const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(hash)}`;
 }

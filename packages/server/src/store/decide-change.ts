@@ -1,6 +1,6 @@
 /** Deciding over a change: what every engine does with it between reading and writing. */
 
-import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
+import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';
 import type { Author } from '../orders/change.ts';
 import { differencesBetween } from '../orders/differences.ts';
 import { judgeChange } from '../orders/judge-change.ts';
@@ -77,6 +77,17 @@ export function decideChange(
     outcome: { kind: before === undefined ? 'created' : 'changed', order },
     write: { order, before, change },
   };
+}
+
+/** Whether a change of an order that is there issues a certificate of it that was being waited for. */
+export function isIssue(change: NewChange): boolean {
+  if (change.kind === 'created') return false;
+  return change.differences.some(
+    ({ field, before, after }) =>
+      field === 'certificateStatus' &&
+      after === 'Issued' &&
+      AWAITING_STATUSES.some((word) => word === before),
+  );
 }
 
 function brokenLink(

@@ -19,8 +19,11 @@ export interface Store {
   readonly statusReader: StatusReader;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly shareLinks: ShareLinks;
   readonly orderBook: OrderBook;
   readonly history: History;
+  readonly reports: Reports;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -61,6 +64,8 @@ export interface AccountState {
 export interface AccountCredential extends AccountState {
   /** argon2id in PHC string form. */
   readonly passwordHash: string;
+  /** Of the password that is to take its place, with the same salt; null unless the account is changing its password. */
+  readonly secondPasswordHash: string | null;
 }
 
 /** An account as an operator sees it. */
@@ -79,8 +84,21 @@ export interface Accounts {
   list(page?: { readonly after?: string; readonly limit?: number }): Promise<readonly AccountSummary[]>;
   /** False when the login name is taken; nothing has changed then. */
   add(loginName: string, passwordHash: string): Promise<boolean>;
-  /** False when there is no such account. */
+  /** Sets the only password. False when there is no such account. */
   setPasswordHash(loginName: string, passwordHash: string): Promise<boolean>;
+  /**
+   * Adds a second password, or, with null, takes it away again.
+   *
+   * @param passwordHash the first one's, whose salt the second must have.
+   * @returns false when the account has another first password by now, or is not there.
+   */
+  setSecondPasswordHash(
+    loginName: string,
+    passwordHash: string,
+    secondPasswordHash: string | null,
+  ): Promise<boolean>;
+  /** Puts the second password in the place of the first. False when there is no second one. */
+  retireFirstPassword(loginName: string): Promise<boolean>;
   setDisabled(loginName: string, disabled: boolean): Promise<'changed' | 'unchanged' | 'unknown account'>;
 }
 
@@ -121,6 +139,82 @@ interface NewToken {
   readonly digest: string;
   /** RFC 3339. */
   readonly expires?: string;
+}
+
+/** Who is signed in to the pages. Only digests (hex) of what browsers hold are ever stored. */
+export interface Sessions {
+  /** Whose session it is, as long as it has not expired and its account or token is still good for what it was made with. */
+  find(digest: string): Promise<SessionOwner | undefined>;
+  /** @param expires in milliseconds since 1970. */
+  add(digest: string, owner: SessionOwner, expires: number): Promise<void>;
+  remove(digest: string): Promise<void>;
+}
+
+/** Whose a session is. */
+export type SessionOwner =
+  | {
+      readonly kind: 'account';
+      readonly loginName: string;
+      readonly accountID: number;
+      /** The account's since the password was given; when that changes, the session is over. */
+      readonly credentialVersion: number;
+    }
+  | { readonly kind: 'token'; readonly name: string; readonly scope: TokenScope };
+
+/** Links that show one order to whoever has them. Only digests (hex) of them are ever stored. */
+export interface ShareLinks {
+  /** The link, unless it has expired or was revoked, or the order's account is disabled. */
+  find(digest: string): Promise<{ readonly linkID: number; readonly orderNumber: string } | undefined>;
+  /** The newest first. */
+  ofOrder(orderNumber: string): Promise<readonly ShareLink[]>;
+  /** @param expires in milliseconds since 1970. */
+  add(digest: string, orderNumber: string, expires: number): Promise<void>;
+  /** False when the order has no such link, or it was revoked before. */
+  revoke(orderNumber: string, linkID: number): Promise<boolean>;
+  /** Notes that the link is being used now. */
+  use(linkID: number): Promise<void>;
+}
+
+/** A link as its account sees it. Times are RFC 3339 in UTC. */
+export interface ShareLink {
+  readonly linkID: number;
+  readonly created: string;
+  readonly expires: string;
+  readonly revoked?: string;
+  /** To the minute or so. */
+  readonly lastUsed?: string;
+}
+
+/** What an operator wants to know of the book as a whole. */
+export interface Reports {
+  /** How many orders are in each state; states that no order is in are left out. */
+  ordersByStatus(): Promise<Readonly<Partial<Record<OrderStatusWord, number>>>>;
+  /** How many pending orders were ordered at least so many seconds ago, and less than the next: one number for each limit. */
+  pendingByAge(now: number, limits: readonly number[]): Promise<readonly number[]>;
+  /** How many certificates of pending orders wait for what, first of all. */
+  pendingByCheck(): Promise<readonly PendingReport[]>;
+  /** How long it took from order to first issue, by the week of the issue, the oldest first; weeks without an issue are left out. */
+  issueTimes(since: number): Promise<readonly IssueTimes[]>;
+}
+
+/** Certificates that wait for one thing first of all. */
+export interface PendingReport {
+  /** A check that is not done; or, when all are, the CA's review of names, or the issue itself. */
+  readonly for: CheckName | 'brandValidation' | 'issue';
+  /** The check's state; left out when it is no check. */
+  readonly state?: CheckStatus;
+  readonly certificates: number;
+}
+
+/** The orders first issued in one week. */
+export interface IssueTimes {
+  /** When the week began, a Monday, in milliseconds since 1970, UTC. */
+  readonly week: number;
+  readonly orders: number;
+  /** In seconds: half of the orders took at most this long. */
+  readonly median: number;
+  /** Likewise nine in ten. */
+  readonly p90: number;
 }
 
 /** The orders. */

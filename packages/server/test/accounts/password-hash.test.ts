@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hashPassword, matchesHash, UNMATCHABLE_HASH } from '../../src/accounts/password-hash.ts';
+import {
+  hashPassword,
+  hashSecondPassword,
+  matchesHash,
+  UNMATCHABLE_HASH,
+} from '../../src/accounts/password-hash.ts';
 
 const PHC = /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
 
@@ -28,4 +33,13 @@ test("another program's argon2id hash with costs of its own is understood; anyth
   assert.equal(await matchesHash('password', hash), true);
   assert.equal(await matchesHash('differentpassword', hash), false);
   await assert.rejects(matchesHash('password', '$2b$10$N9qo8uLOickgx2ZMRZoMye'), /not argon2id/);
+});
+
+test('one hash tells whether a password is either of an account', async () => {
+  const first = await hashPassword('first');
+  const second = await hashSecondPassword('second', first);
+  assert.equal(second.slice(0, second.lastIndexOf('$')), first.slice(0, first.lastIndexOf('$')));
+  for (const password of ['first', 'second']) assert.equal(await matchesHash(password, first, second), true);
+  assert.equal(await matchesHash('third', first, second), false);
+  await assert.rejects(matchesHash('first', first, await hashPassword('second')), /different salts/);
 });

@@ -5,12 +5,14 @@ import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { HISTORY_START } from '../../src/store/store.ts';
 import { selfSignedPair } from '../../src/transport/self-signed.ts';
-import { fillBook } from '../fill-book.ts';
+import { bookWithIssue, fillBook } from '../fill-book.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
 import { execute, postgresDatabase } from './databases.ts';
 import { giveToServer, makeCluster, startServer } from './postgres-server.ts';
+import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
 
 const open: OpenEmpty = async (t) => {
@@ -20,6 +22,8 @@ const open: OpenEmpty = async (t) => {
 };
 testStore('postgres', open);
 testSearch('postgres', open);
+testAccounts('postgres', open);
+testReports('postgres', open);
 
 test('several processes that open an empty database at once all get the one book', async (t) => {
   const database = await postgresDatabase(t);
@@ -60,9 +64,22 @@ test('a schema that is newer than the program is refused', async (t) => {
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(
       openStore(database, mode),
-      /has schema 99, newer than this program knows \(1\); upgrade/,
+      /has schema 99, newer than this program knows \(2\); upgrade/,
     );
   }
+});
+
+test('a book of schema 1 is brought up to date with when its orders were first issued', async (t) => {
+  const database = await postgresDatabase(t);
+  const issued = await bookWithIssue(database);
+  await execute(
+    database,
+    `DROP TABLE "firstIssue"; DROP TABLE "shareLink"; DROP TABLE session;
+     ALTER TABLE account DROP COLUMN "secondPasswordHash"; UPDATE "orderBook" SET "schemaVersion" = 1`,
+  );
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  assert.deepEqual(await store.reports.issueTimes(0), issued);
 });
 
 test('whoever opens the book to read cannot write', async (t) => {

@@ -8,10 +8,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { putOrder } from '../../src/orders/revisions.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
-import { fillBook, TESTER } from '../fill-book.ts';
+import { bookWithIssue, fillBook, TESTER } from '../fill-book.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
+import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
 
 const open: OpenEmpty = async (t) => {
@@ -21,6 +23,8 @@ const open: OpenEmpty = async (t) => {
 };
 testStore('sqlite', open);
 testSearch('sqlite', open);
+testAccounts('sqlite', open);
+testReports('sqlite', open);
 
 test('a new book is for its owner only, and whoever opens it is told that it is new', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
@@ -77,7 +81,7 @@ test('a book that is newer than the program is refused and left alone', async (t
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(openStore(`sqlite:${path}`, mode), {
       name: 'OperatorError',
-      message: `${path} has schema 99, newer than this program knows (2); upgrade cert-order-status`,
+      message: `${path} has schema 99, newer than this program knows (3); upgrade cert-order-status`,
     });
   }
   assert.deepEqual(readFileSync(path), before);
@@ -103,6 +107,18 @@ test('a book of schema 1 is brought up to date with its orders', async (t) => {
   );
   assert.equal(outcome?.kind, 'changed');
   assert.equal((await store.history.ofOrder('7250060', { limit: 1 })).changes[0]?.version, 2);
+});
+
+test('a book of schema 2 is brought up to date with when its orders were first issued', async (t) => {
+  const path = join(temporaryFolder(t), 'orders.db');
+  const issued = await bookWithIssue(`sqlite:${path}`);
+  const old = new DatabaseSync(path);
+  old.exec(`DROP TABLE firstIssue; DROP TABLE shareLink; DROP TABLE session;
+    ALTER TABLE account DROP COLUMN secondPasswordHash; PRAGMA user_version = 2`);
+  old.close();
+  const store = await openStore(`sqlite:${path}`, 'write');
+  t.after(() => store.close());
+  assert.deepEqual(await store.reports.issueTimes(0), issued);
 });
 
 test('the history cannot be changed', async (t) => {

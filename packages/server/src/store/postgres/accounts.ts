@@ -2,7 +2,9 @@ import { formatDateTime } from '@cert-order-status/protocol';
 import type { AccountCredential, Accounts } from '../store.ts';
 import type { Database } from './connections.ts';
 
-const FIND = `SELECT "accountID", "credentialVersion", disabled, "passwordHash" FROM account WHERE "loginName" = $1`;
+const FIND = `
+  SELECT "accountID", "credentialVersion", disabled, "passwordHash", "secondPasswordHash"
+  FROM account WHERE "loginName" = $1`;
 const LIST = `
   SELECT "loginName", disabled, created,
     (SELECT count(*)::integer FROM "order" o WHERE o."accountID" = a."accountID") AS orders
@@ -11,7 +13,17 @@ const ADD = `
   INSERT INTO account ("loginName", "passwordHash", created)
   VALUES ($1, $2, floor(extract(epoch FROM now()))::bigint) ON CONFLICT DO NOTHING`;
 const SET_PASSWORD_HASH = `
-  UPDATE account SET "passwordHash" = $2, "credentialVersion" = "credentialVersion" + 1 WHERE "loginName" = $1`;
+  UPDATE account SET "passwordHash" = $2, "secondPasswordHash" = NULL, "credentialVersion" = "credentialVersion" + 1
+  WHERE "loginName" = $1`;
+/** A password that is new to the account takes nothing from those who have signed in with the other. */
+const SET_SECOND = `
+  UPDATE account SET "secondPasswordHash" = $3,
+    "credentialVersion" = "credentialVersion" + ("secondPasswordHash" IS NOT NULL)::integer
+  WHERE "loginName" = $1 AND "passwordHash" = $2`;
+const RETIRE_FIRST = `
+  UPDATE account SET "passwordHash" = "secondPasswordHash", "secondPasswordHash" = NULL,
+    "credentialVersion" = "credentialVersion" + 1
+  WHERE "loginName" = $1 AND "secondPasswordHash" IS NOT NULL`;
 const SET_DISABLED = `
   UPDATE account SET disabled = $2, "credentialVersion" = "credentialVersion" + 1
   WHERE "loginName" = $1 AND disabled <> $2`;
@@ -39,6 +51,12 @@ export function postgresAccounts(database: Database): Accounts {
     },
     async setPasswordHash(loginName, passwordHash) {
       return (await database.change(SET_PASSWORD_HASH, [loginName, passwordHash])) === 1;
+    },
+    async setSecondPasswordHash(loginName, passwordHash, secondPasswordHash) {
+      return (await database.change(SET_SECOND, [loginName, passwordHash, secondPasswordHash])) === 1;
+    },
+    async retireFirstPassword(loginName) {
+      return (await database.change(RETIRE_FIRST, [loginName])) === 1;
     },
     async setDisabled(loginName, disabled) {
       if ((await database.change(SET_DISABLED, [loginName, disabled])) === 1) return 'changed';

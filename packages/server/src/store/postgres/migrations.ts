@@ -93,6 +93,43 @@ const STEPS: readonly string[] = [
     "lastUsed" bigint
   );
   `,
+  `
+  ALTER TABLE account ADD COLUMN "secondPasswordHash" text;
+
+  CREATE TABLE session (
+    digest text COLLATE "C" PRIMARY KEY,
+    "accountID" integer REFERENCES account,
+    "credentialVersion" integer,
+    "tokenName" text COLLATE "C" REFERENCES token,
+    created bigint NOT NULL,
+    expires bigint NOT NULL,
+    CHECK (("accountID" IS NULL) <> ("tokenName" IS NULL)),
+    CHECK (("accountID" IS NULL) = ("credentialVersion" IS NULL))
+  );
+  CREATE INDEX "sessionByExpiry" ON session (expires);
+
+  CREATE TABLE "shareLink" (
+    "linkID" integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    digest text COLLATE "C" NOT NULL UNIQUE,
+    "orderNumber" bigint NOT NULL REFERENCES "order",
+    created bigint NOT NULL,
+    expires bigint NOT NULL,
+    revoked bigint,
+    "lastUsed" bigint
+  );
+  CREATE INDEX "shareLinkOfOrder" ON "shareLink" ("orderNumber");
+
+  CREATE TABLE "firstIssue" (
+    "orderNumber" bigint PRIMARY KEY REFERENCES "order",
+    issued bigint NOT NULL
+  );
+  CREATE INDEX "firstIssueByTime" ON "firstIssue" (issued);
+  INSERT INTO "firstIssue"
+    SELECT "orderNumber", min(made) FROM change, jsonb_array_elements(differences::jsonb) d
+    WHERE differences IS NOT NULL AND d ->> 'field' = 'certificateStatus' AND d ->> 'after' = 'Issued'
+      AND d ->> 'before' LIKE 'Awaiting %'
+    GROUP BY "orderNumber";
+  `,
 ];
 
 /**

@@ -1,6 +1,7 @@
 /** Opens an order book in a PostgreSQL database. */
 
 import { OperatorError } from '../../operator-error.ts';
+import { reportsOn } from '../report-queries.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { postgresAccounts } from './accounts.ts';
 import { Connections } from './connections.ts';
@@ -8,6 +9,8 @@ import { databaseOptions, withoutPassword } from './database-url.ts';
 import { postgresHistory } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOrderBook } from './order-book.ts';
+import { postgresSessions } from './sessions.ts';
+import { postgresShareLinks } from './share-links.ts';
 import { postgresStatusReader } from './status-reader.ts';
 import { postgresTokens } from './tokens.ts';
 
@@ -67,8 +70,11 @@ function storeOn(connections: Connections): Store {
     statusReader: postgresStatusReader(quick),
     accounts: postgresAccounts(quick),
     tokens: postgresTokens(quick),
+    sessions: postgresSessions(quick),
+    shareLinks: postgresShareLinks(quick),
     orderBook: postgresOrderBook(patient),
     history: postgresHistory(patient),
+    reports: reportsOn((query) => patient.run(query)),
     async ping() {
       await quick.run('SELECT 1 FROM account LIMIT 1', []);
     },

@@ -5,7 +5,7 @@
 
 import type { BookedOrder, ChangeRequest } from '../../orders/revisions.ts';
 import type { NewChange } from '../change-rows.ts';
-import { type ChangeTerms, decideChange, isSame } from '../decide-change.ts';
+import { type ChangeTerms, decideChange, isIssue, isSame } from '../decide-change.ts';
 import { type CertificateRow, type OrderRow, orderRecord } from '../order-rows.ts';
 import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
 import { type Connection, type Database, SNAPSHOT } from './connections.ts';
@@ -126,6 +126,7 @@ async function change(
     await Promise.all([
       ...writeOrders(transaction, book, before, terms.made),
       ...recordChanges(transaction, latest, changes),
+      ...recordIssues(transaction, changes, terms.made),
     ]);
   }
   return outcomes;
@@ -171,6 +172,18 @@ const REMOVE_CERTIFICATES = `DELETE FROM certificate WHERE "certificateID" IN ($
 
 const ADD_CERTIFICATES = `
   INSERT INTO certificate SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${CERTIFICATE_TYPES})`;
+
+function* recordIssues(
+  transaction: Connection,
+  changes: readonly NewChange[],
+  made: number,
+): Iterable<Promise<unknown>> {
+  const issued = changes.filter(isIssue).map(({ orderNumber }) => orderNumber);
+  if (issued.length > 0) yield transaction.run(RECORD_ISSUES, [JSON.stringify(issued), made]);
+}
+
+const RECORD_ISSUES = `
+  INSERT INTO "firstIssue" SELECT DISTINCT value, $2::bigint FROM (${LISTED}) listed (value) ON CONFLICT DO NOTHING`;
 
 type BookedRow = OrderRow &
   CertificateRow & { readonly loginName: string; readonly version: number; readonly changed: number };

@@ -10,7 +10,7 @@ const EVERY_ROW = -1;
 /** The accounts in SQLite. */
 export function sqliteAccounts(database: DatabaseSync): Accounts {
   const find = database.prepare(
-    'SELECT accountID, credentialVersion, disabled, passwordHash FROM account WHERE loginName = ?',
+    'SELECT accountID, credentialVersion, disabled, passwordHash, secondPasswordHash FROM account WHERE loginName = ?',
   );
   const list = database.prepare(`
     SELECT loginName, disabled, created, (SELECT count(*) FROM "order" o WHERE o.accountID = a.accountID) AS orders
@@ -21,7 +21,20 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
   );
   const setPasswordHash = prepareWrite(
     database,
-    'UPDATE account SET passwordHash = ?, credentialVersion = credentialVersion + 1 WHERE loginName = ?',
+    `UPDATE account SET passwordHash = ?, secondPasswordHash = NULL, credentialVersion = credentialVersion + 1
+     WHERE loginName = ?`,
+  );
+  // A password that is new to the account takes nothing from those who have signed in with the other.
+  const setSecond = prepareWrite(
+    database,
+    `UPDATE account SET secondPasswordHash = ?, credentialVersion = credentialVersion + (secondPasswordHash IS NOT NULL)
+     WHERE loginName = ? AND passwordHash = ?`,
+  );
+  const retireFirst = prepareWrite(
+    database,
+    `UPDATE account SET passwordHash = secondPasswordHash, secondPasswordHash = NULL,
+       credentialVersion = credentialVersion + 1
+     WHERE loginName = ? AND secondPasswordHash IS NOT NULL`,
   );
   const setDisabled = prepareWrite(
     database,
@@ -50,6 +63,12 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
     },
     async setPasswordHash(loginName, passwordHash) {
       return inTransaction(database, () => setPasswordHash(passwordHash, loginName) === 1);
+    },
+    async setSecondPasswordHash(loginName, passwordHash, secondPasswordHash) {
+      return inTransaction(database, () => setSecond(secondPasswordHash, loginName, passwordHash) === 1);
+    },
+    async retireFirstPassword(loginName) {
+      return inTransaction(database, () => retireFirst(loginName) === 1);
     },
     async setDisabled(loginName, disabled) {
       return inTransaction(database, () => {

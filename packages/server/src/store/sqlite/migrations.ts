@@ -91,6 +91,43 @@ const STEPS: readonly string[] = [
     lastUsed INTEGER
   ) STRICT;
   `,
+  `
+  ALTER TABLE account ADD COLUMN secondPasswordHash TEXT;
+
+  CREATE TABLE session (
+    digest TEXT PRIMARY KEY,
+    accountID INTEGER REFERENCES account,
+    credentialVersion INTEGER,
+    tokenName TEXT REFERENCES token,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    CHECK ((accountID IS NULL) <> (tokenName IS NULL)),
+    CHECK ((accountID IS NULL) = (credentialVersion IS NULL))
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessionByExpiry ON session (expires);
+
+  CREATE TABLE shareLink (
+    linkID INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL UNIQUE,
+    orderNumber INTEGER NOT NULL REFERENCES "order",
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    revoked INTEGER,
+    lastUsed INTEGER
+  ) STRICT;
+  CREATE INDEX shareLinkOfOrder ON shareLink (orderNumber);
+
+  CREATE TABLE firstIssue (
+    orderNumber INTEGER PRIMARY KEY REFERENCES "order",
+    issued INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX firstIssueByTime ON firstIssue (issued);
+  INSERT INTO firstIssue
+    SELECT orderNumber, min(made) FROM change, json_each(differences) d
+    WHERE differences IS NOT NULL AND d.value ->> 'field' = 'certificateStatus' AND d.value ->> 'after' = 'Issued'
+      AND d.value ->> 'before' LIKE 'Awaiting %'
+    GROUP BY orderNumber;
+  `,
 ];
 
 /**

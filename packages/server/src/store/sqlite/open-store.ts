@@ -4,11 +4,14 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
+import { reportsOn } from '../report-queries.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { sqliteHistory } from './history.ts';
 import { isCurrent, migrate } from './migrations.ts';
 import { sqliteOrderBook } from './order-book.ts';
+import { sqliteSessions } from './sessions.ts';
+import { sqliteShareLinks } from './share-links.ts';
 import { sqliteStatusReader } from './status-reader.ts';
 import { sqliteTokens } from './tokens.ts';
 import { LOCK_TIMEOUT } from './transaction.ts';
@@ -38,8 +41,11 @@ function storeOn(database: DatabaseSync): Store {
     statusReader: sqliteStatusReader(database),
     accounts: sqliteAccounts(database),
     tokens: sqliteTokens(database),
+    sessions: sqliteSessions(database),
+    shareLinks: sqliteShareLinks(database),
     orderBook: sqliteOrderBook(database),
     history: sqliteHistory(database),
+    reports: reportsOn(async (query) => database.prepare(query).all()),
     async ping() {
       ping.get();
     },

@@ -3,7 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { BookedOrder } from '../../orders/revisions.ts';
-import { type Book, decideChange, isSame } from '../decide-change.ts';
+import { type Book, decideChange, isIssue, isSame } from '../decide-change.ts';
 import { type CertificateRow, type OrderRow, orderRecord } from '../order-rows.ts';
 import type { OrderBook, Survey } from '../store.ts';
 import { prepareRecordChange } from './history.ts';
@@ -47,6 +47,10 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
     'INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const recordChange = prepareRecordChange(database);
+  const recordIssue = prepareWrite(
+    database,
+    'INSERT INTO firstIssue (orderNumber, issued) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
 
   const book: Book = {
     get,
@@ -92,6 +96,7 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
           if (write !== undefined) {
             writeDown(write.order.record, write.before, write.order.version, terms.made);
             recordChange(write.change);
+            if (isIssue(write.change)) recordIssue(BigInt(request.orderNumber), terms.made);
           }
           return outcome;
         });

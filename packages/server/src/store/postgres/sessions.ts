@@ -1,0 +1,38 @@
+import { type SessionRow, sessionOwner } from '../session-rows.ts';
+import type { Sessions } from '../store.ts';
+import type { Database } from './connections.ts';
+
+const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
+
+const FIND = `
+  SELECT a."accountID", a."loginName", a."credentialVersion", t.name, t.scope
+  FROM session s
+  LEFT JOIN account a
+    ON a."accountID" = s."accountID" AND a."credentialVersion" = s."credentialVersion" AND NOT a.disabled
+  LEFT JOIN token t ON t.name = s."tokenName" AND t.revoked IS NULL AND coalesce(t.expires * 1000 > ${NOW}, TRUE)
+  WHERE s.digest = $1 AND s.expires > ${NOW}`;
+const FORGET = `DELETE FROM session WHERE expires <= ${NOW}`;
+const ADD = `
+  INSERT INTO session (digest, "accountID", "credentialVersion", "tokenName", created, expires)
+  VALUES ($1, $2::integer, $3::integer, $4, ${NOW}, $5::bigint)`;
+const REMOVE = 'DELETE FROM session WHERE digest = $1';
+
+/** The sessions in PostgreSQL. */
+export function postgresSessions(database: Database): Sessions {
+  return {
+    async find(digest) {
+      const [row] = await database.run(FIND, [digest]);
+      return sessionOwner(row as SessionRow | undefined);
+    },
+    async add(digest, owner, expires) {
+      await database.change(FORGET);
+      const { accountID, credentialVersion } =
+        owner.kind === 'account' ? owner : { accountID: null, credentialVersion: null };
+      const tokenName = owner.kind === 'token' ? owner.name : null;
+      await database.change(ADD, [digest, accountID, credentialVersion, tokenName, expires]);
+    },
+    async remove(digest) {
+      await database.change(REMOVE, [digest]);
+    },
+  };
+}

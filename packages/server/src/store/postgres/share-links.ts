@@ -1,0 +1,42 @@
+import { type ShareLinkRow, shareLink } from '../share-link-rows.ts';
+import type { ShareLinks } from '../store.ts';
+import type { Database } from './connections.ts';
+
+const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
+
+const FIND = `
+  SELECT s."linkID", s."orderNumber"::text AS "orderNumber"
+  FROM "shareLink" s JOIN "order" o USING ("orderNumber") JOIN account a USING ("accountID")
+  WHERE s.digest = $1 AND s.revoked IS NULL AND s.expires > ${NOW} AND NOT a.disabled`;
+const OF_ORDER = `
+  SELECT "linkID", created::float8 AS created, expires::float8 AS expires, revoked::float8 AS revoked,
+    "lastUsed"::float8 AS "lastUsed"
+  FROM "shareLink" WHERE "orderNumber" = $1::bigint ORDER BY "linkID" DESC`;
+const ADD = `
+  INSERT INTO "shareLink" (digest, "orderNumber", created, expires) VALUES ($1, $2::bigint, ${NOW}, $3::bigint)`;
+const REVOKE = `
+  UPDATE "shareLink" SET revoked = ${NOW}
+  WHERE "orderNumber" = $1::bigint AND "linkID" = $2::integer AND revoked IS NULL`;
+const USE = `UPDATE "shareLink" SET "lastUsed" = ${NOW} WHERE "linkID" = $1::integer`;
+
+/** The share links in PostgreSQL. */
+export function postgresShareLinks(database: Database): ShareLinks {
+  return {
+    async find(digest) {
+      const [row] = await database.run(FIND, [digest]);
+      return row as { linkID: number; orderNumber: string } | undefined;
+    },
+    async ofOrder(orderNumber) {
+      return ((await database.run(OF_ORDER, [orderNumber])) as unknown as ShareLinkRow[]).map(shareLink);
+    },
+    async add(digest, orderNumber, expires) {
+      await database.change(ADD, [digest, orderNumber, expires]);
+    },
+    async revoke(orderNumber, linkID) {
+      return (await database.change(REVOKE, [orderNumber, linkID])) === 1;
+    },
+    async use(linkID) {
+      await database.change(USE, [linkID]);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type SessionRow, sessionOwner } from '../session-rows.ts';
+import type { Sessions } from '../store.ts';
+import { inTransaction } from './transaction.ts';
+import { prepareWrite } from './write-statement.ts';
+
+const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+/** The sessions in SQLite. */
+export function sqliteSessions(database: DatabaseSync): Sessions {
+  const find = database.prepare(`
+    SELECT a.accountID, a.loginName, a.credentialVersion, t.name, t.scope
+    FROM session s
+    LEFT JOIN account a ON a.accountID = s.accountID AND a.credentialVersion = s.credentialVersion AND NOT a.disabled
+    LEFT JOIN token t ON t.name = s.tokenName AND t.revoked IS NULL AND coalesce(t.expires > unixepoch(), TRUE)
+    WHERE s.digest = ? AND s.expires > ${NOW}`);
+  const forget = prepareWrite(database, `DELETE FROM session WHERE expires <= ${NOW}`);
+  const add = prepareWrite(
+    database,
+    `INSERT INTO session (digest, accountID, credentialVersion, tokenName, created, expires)
+     VALUES (?, ?, ?, ?, ${NOW}, ?)`,
+  );
+  const remove = prepareWrite(database, 'DELETE FROM session WHERE digest = ?');
+
+  return {
+    async find(digest) {
+      return sessionOwner(find.get(digest) as SessionRow | undefined);
+    },
+    async add(digest, owner, expires) {
+      await inTransaction(database, () => {
+        forget();
+        if (owner.kind === 'account') add(digest, owner.accountID, owner.credentialVersion, null, expires);
+        else add(digest, null, null, owner.name, expires);
+      });
+    },
+    async remove(digest) {
+      await inTransaction(database, () => remove(digest));
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type ShareLinkRow, shareLink } from '../share-link-rows.ts';
+import type { ShareLinks } from '../store.ts';
+import { inTransaction } from './transaction.ts';
+import { prepareWrite } from './write-statement.ts';
+
+const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
+/** The share links in SQLite. */
+export function sqliteShareLinks(database: DatabaseSync): ShareLinks {
+  const find = database.prepare(`
+    SELECT s.linkID, CAST(s.orderNumber AS TEXT) AS orderNumber
+    FROM shareLink s JOIN "order" o USING (orderNumber) JOIN account a USING (accountID)
+    WHERE s.digest = ? AND s.revoked IS NULL AND s.expires > ${NOW} AND NOT a.disabled`);
+  const ofOrder = database.prepare(`
+    SELECT linkID, created, expires, revoked, lastUsed FROM shareLink WHERE orderNumber = ? ORDER BY linkID DESC`);
+  const add = prepareWrite(
+    database,
+    `INSERT INTO shareLink (digest, orderNumber, created, expires) VALUES (?, ?, ${NOW}, ?)`,
+  );
+  const revoke = prepareWrite(
+    database,
+    `UPDATE shareLink SET revoked = ${NOW} WHERE orderNumber = ? AND linkID = ? AND revoked IS NULL`,
+  );
+  const use = prepareWrite(database, `UPDATE shareLink SET lastUsed = ${NOW} WHERE linkID = ?`);
+
+  return {
+    async find(digest) {
+      return find.get(digest) as { linkID: number; orderNumber: string } | undefined;
+    },
+    async ofOrder(orderNumber) {
+      return (ofOrder.all(BigInt(orderNumber)) as unknown as ShareLinkRow[]).map(shareLink);
+    },
+    async add(digest, orderNumber, expires) {
+      await inTransaction(database, () => add(digest, BigInt(orderNumber), expires));
+    },
+    async revoke(orderNumber, linkID) {
+      return inTransaction(database, () => revoke(BigInt(orderNumber), linkID) === 1);
+    },
+    async use(linkID) {
+      await inTransaction(database, () => use(linkID));
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** What every engine must do for those who sign in, as tests that each engine runs. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fillBook } from '../fill-book.ts';
+import { acmeOrder } from '../sample-orders.ts';
+import type { OpenEmpty } from './contract.ts';
+
+const HOUR = 3_600_000;
+const [FIRST, SECOND] = ['a'.repeat(64), 'b'.repeat(64)];
+
+/** Declares the tests for one engine. */
+export function testAccounts(engine: string, open: OpenEmpty): void {
+  test(`${engine}: a second password is added, taken away again, and takes the first one's place`, async (t) => {
+    const { accounts } = await open(t);
+    await accounts.add('acme', 'first');
+    const state = async () => {
+      const { passwordHash, secondPasswordHash, credentialVersion } = (await accounts.find('acme')) ?? {};
+      return [passwordHash, secondPasswordHash, credentialVersion];
+    };
+    assert.deepEqual(await state(), ['first', null, 1]);
+    assert.equal(await accounts.retireFirstPassword('acme'), false);
+    assert.equal(await accounts.setSecondPasswordHash('acme', 'another first', 'second'), false);
+    assert.equal(await accounts.setSecondPasswordHash('nobody', 'first', 'second'), false);
+    assert.deepEqual(await state(), ['first', null, 1]);
+
+    assert.equal(await accounts.setSecondPasswordHash('acme', 'first', 'second'), true);
+    assert.deepEqual(await state(), ['first', 'second', 1]);
+    assert.equal(await accounts.setSecondPasswordHash('acme', 'first', 'other second'), true);
+    assert.deepEqual(await state(), ['first', 'other second', 2]);
+    assert.equal(await accounts.setSecondPasswordHash('acme', 'first', null), true);
+    assert.deepEqual(await state(), ['first', null, 3]);
+
+    await accounts.setSecondPasswordHash('acme', 'first', 'second');
+    assert.equal(await accounts.retireFirstPassword('acme'), true);
+    assert.deepEqual(await state(), ['second', null, 4]);
+    await accounts.setSecondPasswordHash('acme', 'second', 'third');
+    assert.equal(await accounts.setPasswordHash('acme', 'reset'), true);
+    assert.deepEqual(await state(), ['reset', null, 5]);
+  });
+
+  test(`${engine}: an account's session ends with its time, its password, its account, or by itself`, async (t) => {
+    const { accounts, sessions } = await open(t);
+    await accounts.add('acme', 'hash');
+    const owner = async () => {
+      const account = await accounts.find('acme');
+      assert.ok(account);
+      const { accountID, credentialVersion } = account;
+      return { kind: 'account', loginName: 'acme', accountID, credentialVersion } as const;
+    };
+    const later = Date.now() + HOUR;
+    assert.equal(await sessions.find(FIRST), undefined);
+    await sessions.add(FIRST, await owner(), later);
+    assert.deepEqual(await sessions.find(FIRST), await owner());
+    await sessions.add(SECOND, await owner(), Date.now() - 100);
+    assert.equal(await sessions.find(SECOND), undefined);
+
+    await sessions.remove(FIRST);
+    assert.equal(await sessions.find(FIRST), undefined);
+    await sessions.add(FIRST, await owner(), later);
+    await accounts.setPasswordHash('acme', 'new');
+    assert.equal(await sessions.find(FIRST), undefined);
+    await sessions.remove(FIRST);
+    await sessions.add(FIRST, await owner(), later);
+    await accounts.setDisabled('acme', true);
+    await accounts.setDisabled('acme', false);
+    assert.equal(await sessions.find(FIRST), undefined);
+  });
+
+  test(`${engine}: a token's session ends with the token`, async (t) => {
+    const { tokens, sessions } = await open(t);
+    await tokens.add({ name: 'ops', scope: 'admin', digest: 'd1' });
+    await tokens.add({ name: 'old', scope: 'read', digest: 'd2', expires: '2026-01-01T00:00:00Z' });
+    const ops = { kind: 'token', name: 'ops', scope: 'admin' } as const;
+    await sessions.add(FIRST, ops, Date.now() + HOUR);
+    await sessions.add(SECOND, { kind: 'token', name: 'old', scope: 'read' }, Date.now() + HOUR);
+    assert.deepEqual(await sessions.find(FIRST), ops);
+    assert.equal(await sessions.find(SECOND), undefined);
+    await tokens.revoke('ops');
+    assert.equal(await sessions.find(FIRST), undefined);
+  });
+
+  test(`${engine}: a share link shows its order until it expires, is revoked, or the account is disabled`, async (t) => {
+    const { accounts, orderBook, shareLinks } = await open(t);
+    await accounts.add('acme-hosting', 'hash');
+    await fillBook(orderBook, [acmeOrder({ orderNumber: '999999999999999999' })]);
+    const orderNumber = '999999999999999999';
+    assert.deepEqual(await shareLinks.ofOrder(orderNumber), []);
+    await shareLinks.add(FIRST, orderNumber, Date.now() + HOUR);
+    await shareLinks.add(SECOND, orderNumber, Date.now() - 100);
+    assert.equal(await shareLinks.find(SECOND), undefined);
+    const found = await shareLinks.find(FIRST);
+    assert.equal(found?.orderNumber, orderNumber);
+    const linkID = found?.linkID as number;
+
+    await accounts.setDisabled('acme-hosting', true);
+    assert.equal(await shareLinks.find(FIRST), undefined);
+    await accounts.setDisabled('acme-hosting', false);
+    await shareLinks.use(linkID);
+    const listed = await shareLinks.ofOrder(orderNumber);
+    assert.deepEqual(
+      listed.map((link) => [link.linkID === linkID, link.lastUsed !== undefined, link.revoked]),
+      [
+        [false, false, undefined],
+        [true, true, undefined],
+      ],
+    );
+    for (const time of [listed[1]?.created, listed[1]?.lastUsed]) {
+      assert.ok(Math.abs(Date.parse(time ?? '') - Date.now()) < 10_000);
+    }
+
+    assert.equal(await shareLinks.revoke('1', linkID), false);
+    assert.equal(await shareLinks.revoke(orderNumber, linkID), true);
+    assert.equal(await shareLinks.revoke(orderNumber, linkID), false);
+    assert.equal(await shareLinks.find(FIRST), undefined);
+    assert.ok((await shareLinks.ofOrder(orderNumber))[1]?.revoked);
+  });
+}
