@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/pages/chromium.ts';
 import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
 
 const MINUTE = 60_000;
@@ -32,11 +33,12 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-test-'));
 // Hundreds of processes compile the same sources.
-const compiled = mkdtempSync(join(tmpdir(), 'cert-order-status-test-'));
-process.env['NODE_COMPILE_CACHE'] = compiled;
+process.env['NODE_COMPILE_CACHE'] = folder;
 const server = await startTestServer();
 process.env[SHARED_SERVER] = server.url();
+if (files.some((file) => file.includes('/pages/'))) await shareChromium();
 try {
   await runAll(files);
   const onEither = new Set(await filesOf(ON_EITHER_ENGINE));
@@ -48,7 +50,15 @@ try {
   }
 } finally {
   await server.stop();
-  rmSync(compiled, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function shareChromium(): Promise<void> {
+  try {
+    process.env[SHARED_CHROMIUM] = await unpackChromium(folder);
+  } catch (error) {
+    console.error(`The Chromium that came with npm ci does not unpack; an installed one must do: ${error}`);
+  }
 }
 
 async function filesOf(patterns: readonly string[]): Promise<string[]> {

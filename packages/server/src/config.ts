@@ -98,6 +98,12 @@ export const SETTINGS = {
     parse: notEmpty,
     default: '127.0.0.1',
   },
+  noPages: {
+    name: 'no-pages',
+    description: 'answer the API alone, without the order status checker for people at /',
+    parse: parseSwitch,
+    default: false,
+  },
   acceptQueryArguments: {
     name: 'accept-query-arguments',
     description:

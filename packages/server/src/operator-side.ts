@@ -1,8 +1,8 @@
-/** The half of the service that is for its operator: the management API, which writes, and the probes. */
+/** The half of the service that is for its operator: the management API and the console, which write, and the probes. */
 
 import type { Logger } from 'pino';
 import { probeHandler } from './api/probe-handler.ts';
-import { managementApi } from './management/management-api.ts';
+import type { ManagementApi, ManagementParts } from './management/management-api.ts';
 import { openStore } from './store/open-store.ts';
 import { type Listener, listen } from './transport/listener.ts';
 import { serveTls, type TlsSettings } from './transport/served-tls.ts';
@@ -67,7 +67,7 @@ export async function startOperatorSide(
   });
   const proxies = new TrustedProxies(settings.trustProxy);
   const management =
-    managementPort === undefined ? undefined : await managementApi({ store, proxies, logger });
+    managementPort === undefined ? undefined : await openManagement({ store, proxies, logger });
   let managing: Listener | undefined;
   let probing: Listener | undefined;
   const stop = async () => {
@@ -104,5 +104,26 @@ export async function startOperatorSide(
       isStopping = true;
     },
     stop,
+  };
+}
+
+/** What the management port serves: the API, and the console beside it. */
+async function openManagement(
+  parts: ManagementParts,
+): Promise<Pick<ManagementApi, 'handler' | 'stopWaiting' | 'close'>> {
+  // Loaded when they are wanted, as they are large.
+  const [{ managementApi }, { isForConsole, operatorConsole }] = await Promise.all([
+    import('./management/management-api.ts'),
+    import('./pages/console/console.ts'),
+  ]);
+  const api = await managementApi(parts);
+  const console = await operatorConsole({ ...parts, onChange: api.onChange });
+  return {
+    handler: (request, response) => (isForConsole(request.url) ? console : api).handler(request, response),
+    stopWaiting: api.stopWaiting,
+    async close() {
+      await api.close();
+      await console.close();
+    },
   };
 }

@@ -1,4 +1,7 @@
-/** The half of the service that answers questions. It only reads; a machine's every core may run one. */
+/**
+ * The half of the service that answers questions, of programs and of people. It never writes orders; a machine's every core may
+ * run one.
+ */
 
 import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
@@ -8,6 +11,8 @@ import { Login } from './accounts/login.ts';
 import { letRequestsGoFirst } from './accounts/thread-pool.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
 import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
+import type { Checker } from './pages/checker/checker.ts';
+import type { CheckerParts } from './pages/checker/frame.ts';
 import { openStore } from './store/open-store.ts';
 import { type Endpoint, type Listener, listen } from './transport/listener.ts';
 import { type ServedTls, serveTls, type TlsSettings } from './transport/served-tls.ts';
@@ -26,6 +31,8 @@ export interface PublicSettings extends TlsSettings {
   readonly trustProxy: readonly string[];
   readonly acceptQueryArguments: boolean;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** Whether the order status checker is served beside the API. */
+  readonly pages?: boolean;
   /** How many processes like this one share the machine; one unless said otherwise. */
   readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
@@ -53,12 +60,13 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
   const proxies = new TrustedProxies(settings.trustProxy);
   await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
+  const login = new Login(
+    store.accounts,
+    new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) }),
+  );
   const parts: StatusEndpointParts = {
     statusReader: store.statusReader,
-    login: new Login(
-      store.accounts,
-      new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) }),
-    ),
+    login,
     proxies,
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,
@@ -67,12 +75,15 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
       logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
     ),
   };
-  const handler = publicHandler(statusEndpoint(parts), logger);
+  const pages = settings.pages ? await openPages(settings.database, { login, proxies, logger }) : undefined;
+  const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
   const onHost = (port: number): Endpoint => ({ port, ...(host !== undefined && { host }) });
   const listeners: Listener[] = [];
   const stop = async () => {
     tls.stop();
+    pages?.stopWaiting();
     await Promise.all(listeners.map((listener) => listener.close(stopTimeout)));
+    await pages?.close();
     await store.close();
   };
   try {
@@ -94,6 +105,21 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
     await stop();
     throw error;
   }
+}
+
+/** The checker, with a connection of its own to write sessions and links on: what answers the API never writes. */
+async function openPages(database: string, parts: Omit<CheckerParts, 'store'>): Promise<Checker> {
+  // Loaded when it is wanted, as it is large.
+  const { checker } = await import('./pages/checker/checker.ts');
+  const store = await openStore(database, 'write');
+  const pages = await checker({ ...parts, store });
+  return {
+    ...pages,
+    async close() {
+      await pages.close();
+      await store.close();
+    },
+  };
 }
 
 function atMostEvery(interval: number, act: () => void): () => void {

@@ -2,6 +2,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 
+/** The longest name of a token, in code points. */
+export const TOKEN_NAME_LIMIT = 64;
 const TOKEN_BYTES = 32;
 /** Lets people, and what looks for secrets in the wrong places, know what they have found. */
 const PREFIX = 'cos_';

@@ -1,4 +1,4 @@
-/** What the public listener serves: the API's path, a health check, and 404 for everything else. */
+/** What the public listener serves: the API's path, a health check, the pages if there are any, and 404 for everything else. */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { encodeApiError, NOT_HTTPS } from '@cert-order-status/protocol';
@@ -17,7 +17,11 @@ const STATUS_PATHS = new Set(
 );
 
 /** Routes the requests of the public listener. */
-export function publicHandler(statusEndpoint: Handler, logger: Logger): RequestListener {
+export function publicHandler(
+  statusEndpoint: Handler,
+  logger: Logger,
+  pages?: RequestListener,
+): RequestListener {
   return (request, response) => {
     const path = pathOf(request);
     if (STATUS_PATHS.has(path)) {
@@ -28,6 +32,8 @@ export function publicHandler(statusEndpoint: Handler, logger: Logger): RequestL
       });
     } else if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
       refuse(request, response, textAnswer(200, 'ok'));
+    } else if (pages !== undefined) {
+      pages(request, response);
     } else {
       refuse(request, response, textAnswer(404, 'not found'));
       // The path is anybody's text and stays out of the log.

@@ -55,6 +55,7 @@ export function demoCommand(): Command {
             port,
             ...more,
             managementPort,
+            pages: true,
             tls: { pair },
             trustProxy: [],
             probeHost: LOOPBACK,

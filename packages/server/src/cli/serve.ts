@@ -23,6 +23,7 @@ const KEYS = [
   'probeHost',
   'managementPort',
   'managementHost',
+  'noPages',
   'acceptQueryArguments',
   'suggestedOrgDetails',
   'workers',
@@ -66,12 +67,13 @@ export function serveCommand(): Command {
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
-  const { database, workers, stopTimeout, tlsCert, tlsKey, selfSigned, ...others } = more;
+  const { database, workers, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...others } = more;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
     ...others,
     database,
     workers: workers ?? availableParallelism(),
+    pages: !noPages,
     ...(host !== undefined && { host }),
     ...(httpPort !== undefined && { httpPort }),
     ...(probePort !== undefined && { probePort }),

@@ -48,10 +48,16 @@ export function settingsOf<Keys extends SettingKey>(
   const flags: Record<string, unknown> = {};
   for (const key of keys) {
     const { name } = SETTINGS[key];
-    flags[name] = command.getOptionValue(camelCase(name));
+    flags[name] = flagOf(command, name);
   }
   const file = command.getOptionValue(CONFIG) ?? process.env[environmentName(CONFIG)];
   return readSettings(keys, { flags, environment: process.env, file: file || undefined }, crossCheck);
+}
+
+/** Commander takes `--no-x` for an `x` that is true otherwise. */
+function flagOf(command: Command, name: string): unknown {
+  if (!name.startsWith('no-')) return command.getOptionValue(camelCase(name));
+  return command.getOptionValue(camelCase(name.slice('no-'.length))) === false ? true : undefined;
 }
 
 /** How commander names an option's value. */

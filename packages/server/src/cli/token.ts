@@ -3,13 +3,11 @@
 import { table } from '@cert-order-status/client/cli';
 import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
-import { digestOf, newToken } from '../accounts/bearer-token.ts';
+import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../accounts/bearer-token.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../store/store.ts';
 import { momentAhead } from './moment.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
-
-const NAME_LIMIT = 64;
 
 /** Makes the command. */
 export function tokenCommand(): Command {
@@ -40,7 +38,7 @@ function createCommand(): Command {
     )
     .addHelpText('after', CREATE_DETAILS)
     .action(async (name: string, options: { scope: TokenScope; expires?: number }, self: Command) => {
-      const problem = textProblem(name, NAME_LIMIT);
+      const problem = textProblem(name, TOKEN_NAME_LIMIT);
       if (problem !== undefined) throw new WrongUsage([`the name ${problem}`]);
       if (options.expires !== undefined && options.expires <= Date.now()) {
         throw new WrongUsage(['--expires is in the past']);

@@ -10,6 +10,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { ChangeWatch } from '../store/change-watch.ts';
 import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { accountRoutes } from './account-routes.ts';
@@ -17,7 +18,6 @@ import { Authentication, NotAuthenticated, requireScope } from './authentication
 import { batchRoute } from './batch-route.ts';
 import { BODY_LIMIT, readJsonBodies, readNdjsonBodies } from './bodies.ts';
 import { changeRoutes } from './change-routes.ts';
-import { ChangeWatch } from './change-watch.ts';
 import { describeApi } from './openapi.ts';
 import { orderRoutes } from './order-routes.ts';
 import { Problem } from './problem.ts';
@@ -41,6 +41,8 @@ export interface ManagementApi {
   readonly handler: RequestListener;
   /** Every route there is, as `GET /v1/orders/{orderNumber}`: what the description is checked against. */
   readonly routes: readonly string[];
+  /** To be called after a change that was made beside the API, so that nobody waits longer than necessary. */
+  onChange(): void;
   /** Lets go of those who wait for changes; to be called when no more requests are taken. */
   stopWaiting(): void;
   /** To be called after the last request, before the store is closed. */
@@ -111,6 +113,7 @@ export async function managementApi({ store, proxies, logger }: ManagementParts)
   return {
     handler: (request, response) => api.routing(request, response),
     routes,
+    onChange: () => watch.poke(),
     stopWaiting: () => watch.stop(),
     async close() {
       watch.stop();

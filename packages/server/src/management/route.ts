@@ -7,8 +7,8 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Author } from '../orders/change.ts';
 import type { BookedOrder } from '../orders/revisions.ts';
+import type { ChangeWatch } from '../store/change-watch.ts';
 import type { Store, TokenScope } from '../store/store.ts';
-import type { ChangeWatch } from './change-watch.ts';
 import { etagOf } from './preconditions.ts';
 import { invalidParameter, PROBLEMS, type ProblemKind } from './problem.ts';
 

@@ -1,6 +1,6 @@
 /** Waiting for changes, whoever makes them: this process, another one, the command line. */
 
-import type { History } from '../store/store.ts';
+import type { History } from './store.ts';
 
 /** How often the history is looked at while somebody waits, in milliseconds. */
 const INTERVAL = 250;
@@ -32,6 +32,10 @@ export class ChangeWatch {
   /** To be called after a change of this process, so that nobody waits longer than necessary. */
   poke(): void {
     this.#wake?.();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Lets go of everybody who waits. */

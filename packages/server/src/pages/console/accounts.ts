@@ -1,0 +1,124 @@
+/** The accounts: who may ask. */
+
+import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
+import type { FastifyInstance } from 'fastify';
+import { generatePassword } from '../../accounts/new-password.ts';
+import { hashPassword } from '../../accounts/password-hash.ts';
+import { notice } from '../document.ts';
+import { type Html, html } from '../html.ts';
+import { time } from '../order-view.ts';
+import { formOf, queryOf } from '../page-server.ts';
+import { pager } from '../pager.ts';
+import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './frame.ts';
+
+const PATH = `${CONSOLE}/accounts`;
+const PAGE_LENGTH = 50;
+
+/** What was done, or why not; with a password, shown this once. */
+interface Said {
+  readonly kind: 'good' | 'bad';
+  readonly text: string;
+  readonly password?: string;
+}
+
+/** Adds the routes. */
+export function accountRoutes(
+  pages: FastifyInstance,
+  { store: { accounts }, requireOperator, logger }: ConsoleRouteParts,
+): void {
+  const page = async (after: string, said?: Said) => {
+    const found = await accounts.list({ after, limit: PAGE_LENGTH + 1 });
+    const shown = found.slice(0, PAGE_LENGTH);
+    const next = found.length > PAGE_LENGTH ? shown.at(-1)?.loginName : undefined;
+    return {
+      title: 'Accounts',
+      content: html`<h1>Accounts</h1>${said === undefined ? '' : saidView(said)}${addForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
+    };
+  };
+
+  pages.get(PATH, async (request, reply) => {
+    const owner = await requireOperator(request);
+    return sendConsolePage(reply, owner, PATH, await page(queryOf(request, 'after').after));
+  });
+
+  pages.post(PATH, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const { act, loginName } = formOf(request, 'act', 'loginName');
+    const said = await change(act, loginName);
+    if (said.kind === 'good')
+      logger.info({ token: owner.name, act, account: loginName }, 'an account was changed');
+    return sendConsolePage(reply, owner, PATH, await page('', said), said.kind === 'good' ? 200 : 422);
+  });
+
+  async function change(act: string, loginName: string): Promise<Said> {
+    switch (act) {
+      case 'add': {
+        const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
+        if (problem !== undefined) return { kind: 'bad', text: `The login ${problem}.` };
+        const password = generatePassword();
+        if (!(await accounts.add(loginName, await hashPassword(password)))) {
+          return { kind: 'bad', text: 'There is an account with that login already.' };
+        }
+        return { kind: 'good', text: `Account ${loginName} is added.`, password };
+      }
+      case 'reset': {
+        const password = generatePassword();
+        if (!(await accounts.setPasswordHash(loginName, await hashPassword(password))))
+          return unknown(loginName);
+        return { kind: 'good', text: `Account ${loginName} has a new password; no other works.`, password };
+      }
+      case 'disable':
+      case 'enable': {
+        const result = await accounts.setDisabled(loginName, act === 'disable');
+        if (result === 'unknown account') return unknown(loginName);
+        return { kind: 'good', text: `Account ${loginName} is ${act}d.` };
+      }
+      default:
+        return { kind: 'bad', text: 'That is nothing that can be done here.' };
+    }
+  }
+}
+
+function unknown(loginName: string): Said {
+  return { kind: 'bad', text: `There is no account ${loginName}.` };
+}
+
+function saidView({ kind, text, password }: Said): Html {
+  return html`${notice(kind, text)}${
+    password === undefined
+      ? ''
+      : html`<label class="made">Its password, which is not shown again<input readonly value="${password}" data-select></label>`
+  }`;
+}
+
+function addForm(): Html {
+  return html`<form class="inline card" method="post" action="${PATH}">
+<label class="grow">New account's login<input name="loginName" required maxlength="64" autocapitalize="none" spellcheck="false" autocomplete="off"></label>
+<button name="act" value="add">Add</button>
+</form>`;
+}
+
+function table(
+  accounts: readonly {
+    readonly loginName: string;
+    readonly disabled: boolean;
+    readonly created: string;
+    readonly orders: number;
+  }[],
+): Html {
+  return html`<div class="table" role="region" aria-label="Accounts" tabindex="0"><table>
+<thead><tr><th scope="col">Login</th><th scope="col">Orders</th><th scope="col">Added</th><th scope="col">State</th><th scope="col">Change</th></tr></thead>
+<tbody>
+${accounts.map(
+  ({ loginName, disabled, created, orders }) => html`<tr>
+<th scope="row">${loginName}</th>
+<td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${orders.toLocaleString('en')}</a></td>
+<td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td>
+<td><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
+<button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
+<details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
+<p class="hint">The one it has stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details></form></td>
+</tr>`,
+)}
+</tbody></table></div>`;
+}

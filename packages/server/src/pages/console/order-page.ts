@@ -1,0 +1,215 @@
+/** An order as the operator sees it: every change with who and why, and forms for what the rules allow next. */
+
+import {
+  type CertificateRecord,
+  CHECK_STATUSES,
+  CHECKS,
+  canonicalNumber,
+  ORDER_NUMBER_DIGITS,
+  type OrderRecord,
+} from '@cert-order-status/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Change } from '../../orders/change.ts';
+import { describeRefusal } from '../../orders/describe-refusal.ts';
+import type { Difference } from '../../orders/differences.ts';
+import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
+import { type OrderPatch, patchOrder } from '../../orders/revisions.ts';
+import { notice } from '../document.ts';
+import { type Html, html } from '../html.ts';
+import { orderView, time } from '../order-view.ts';
+import { formOf, notFoundOrNotYours } from '../page-server.ts';
+import { readShownOrder } from '../shown-order.ts';
+import { CHECK_LABELS, CHECK_STATES } from '../words.ts';
+import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './frame.ts';
+import { consoleOrderPath } from './search.ts';
+
+/** The changes that the page shows: the latest ones. */
+const MOST_CHANGES = 200;
+/** Forms for more certificates than these would be a page that nobody scrolls through. */
+const MOST_FORMS = 50;
+
+/** What the forms send. */
+const FIELDS = ['version', 'certificateID', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
+type Fields = Readonly<Record<(typeof FIELDS)[number], string>>;
+
+/** Adds the routes. */
+export function orderRoutes(
+  pages: FastifyInstance,
+  { store, requireOperator, onChange }: ConsoleRouteParts,
+): void {
+  const page = async (orderNumber: string, problem?: string) => {
+    const shown = await readShownOrder(store, orderNumber, consoleOrderPath);
+    if (shown === undefined) throw notFoundOrNotYours();
+    const after = Math.max(0, shown.version - MOST_CHANGES);
+    const { changes } = await store.history.ofOrder(orderNumber, { after, limit: MOST_CHANGES });
+    return {
+      title: `Order ${orderNumber}`,
+      content: html`${problem === undefined ? '' : notice('bad', problem)}
+<p class="hint">Account <strong>${shown.record.account}</strong>, version ${shown.version}</p>
+${orderView(shown, 'operator')}
+${forms(shown.record, shown.version)}
+<section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
+${changes.length === 0 ? html`<p class="empty">None is on record.</p>` : changes.toReversed().map(changeView)}
+${after > 0 ? html`<p class="hint">Earlier changes are not shown.</p>` : ''}
+</section>`,
+    };
+  };
+
+  pages.get(`${consoleOrderPath(':orderNumber')}`, async (request, reply) => {
+    const owner = await requireOperator(request);
+    return sendConsolePage(reply, owner, '', await page(numberOf(request)));
+  });
+
+  pages.post(`${consoleOrderPath(':orderNumber')}/change`, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const orderNumber = numberOf(request);
+    const problem = await change(owner, orderNumber, formOf(request, ...FIELDS));
+    if (problem !== undefined) {
+      return sendConsolePage(reply, owner, '', await page(orderNumber, problem), 409);
+    }
+    onChange();
+    return reply.redirect(consoleOrderPath(orderNumber), 303);
+  });
+
+  async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
+    const versions = [Number(fields.version)];
+    const request = patchOrder(orderNumber, patchOf(fields), { versions });
+    const [outcome] = await store.orderBook.change([request], authorOf(owner));
+    return outcome?.kind === 'refused' ? `Not done: ${describeRefusal(outcome.refusal)}.` : undefined;
+  }
+}
+
+/** What a form changes: what was left as it was is not in it. */
+function patchOf({ certificateID, status, reason, serialNumber, version: _, ...checks }: Fields): OrderPatch {
+  const given = (name: string, value: string) => (value === '' ? {} : { [name]: value });
+  if (certificateID === '') {
+    return { order: { ...given('orderStatus', status), ...given('orderStatusReason', reason) } };
+  }
+  const patch = {
+    ...given('certificateStatus', status),
+    ...given('certificateStatusReason', reason),
+    ...given('serialNumber', serialNumber),
+    ...Object.fromEntries(Object.entries(checks).filter(([, state]) => state !== '')),
+  };
+  return { certificates: new Map([[certificateID, patch]]) };
+}
+
+function numberOf({ params }: FastifyRequest): string {
+  const { orderNumber } = params as { orderNumber: string };
+  const number = canonicalNumber(orderNumber, ORDER_NUMBER_DIGITS);
+  if (number === undefined) throw notFoundOrNotYours();
+  return number;
+}
+
+/** Only for what may be changed. */
+function forms(record: OrderRecord, version: number): Html {
+  const legal = legalChanges(record);
+  const changeable = record.certificates
+    .slice(0, MOST_FORMS)
+    .map((certificate) => [certificate, legal.certificates.get(certificate.certificateID)] as const)
+    .filter(
+      (entry): entry is readonly [CertificateRecord, LegalCertificateChanges] =>
+        entry[1] !== undefined && (entry[1].certificateStatus.length > 0 || entry[1].checks.size > 0),
+    );
+  if (legal.orderStatus.length === 0 && changeable.length === 0) return html``;
+  return html`<section aria-labelledby="next-heading"><h2 id="next-heading">What may happen next</h2>
+<div class="cards">
+${legal.orderStatus.length === 0 ? '' : orderForm(record, version, legal.orderStatus)}
+${changeable.map(([certificate, changes]) => certificateForms(record, version, certificate, changes))}
+</div>
+${record.certificates.length > MOST_FORMS ? html`<p class="hint">The forms are those of the first ${MOST_FORMS} certificates.</p>` : ''}
+</section>`;
+}
+
+function formFor({ orderNumber }: OrderRecord, version: number, title: string, content: Html): Html {
+  return html`<form class="stacked card" method="post" action="${consoleOrderPath(orderNumber)}/change">
+<h3>${title}</h3>
+<input type="hidden" name="version" value="${version}">
+${content}
+</form>`;
+}
+
+function orderForm(record: OrderRecord, version: number, words: readonly string[]): Html {
+  return formFor(
+    record,
+    version,
+    'The order',
+    html`<label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
+${words.includes('Rejected') ? html`<label>Reason, if it is rejected<input name="reason" maxlength="1024"></label>` : ''}
+<button class="secondary">Change the order</button>`,
+  );
+}
+
+function certificateForms(
+  record: OrderRecord,
+  version: number,
+  certificate: CertificateRecord,
+  { certificateStatus, checks }: LegalCertificateChanges,
+): Html {
+  const { certificateID, FQDN } = certificate;
+  const name = FQDN ?? `Certificate ${certificateID}`;
+  const which = html`<input type="hidden" name="certificateID" value="${certificateID}">`;
+  const needsReason = certificateStatus.some((word) => word === 'Rejected' || word === 'Revoked');
+  return html`${
+    certificateStatus.length === 0
+      ? ''
+      : formFor(
+          record,
+          version,
+          name,
+          html`${which}
+<label>Becomes<select name="status" required><option value="">choose</option>${certificateStatus.map((word) => html`<option>${word}</option>`)}</select></label>
+${certificateStatus.includes('Issued') ? html`<label>Serial number, if it is issued<input name="serialNumber" pattern="([0-9A-Fa-f]{2}){1,20}" title="an even number of hex digits, at most 40" spellcheck="false"></label>` : ''}
+${needsReason ? html`<label>Reason, if it is rejected or revoked<input name="reason" maxlength="1024"></label>` : ''}
+<button class="secondary">Change the certificate</button>`,
+        )
+  }${
+    checks.size === 0
+      ? ''
+      : formFor(
+          record,
+          version,
+          `${name}: checks`,
+          html`${which}
+${[...checks].map(
+  ([check, states]) => html`<label>${CHECK_LABELS[check]}<select name="${check}">
+<option value="">stays ${CHECK_STATES[certificate[check]].word}</option>
+${CHECK_STATUSES.filter((state) => states.includes(state)).map((state) => html`<option value="${state}">${CHECK_STATES[state].word}</option>`)}
+</select></label>`,
+)}
+<button class="secondary">Change the checks</button>`,
+        )
+  }`;
+}
+
+function changeView(change: Change): Html {
+  const { at, by, version, reason, overruled } = change;
+  const name = by.kind === 'token' ? `token ${by.name}` : `${by.name} on the command line`;
+  return html`<article class="card"><h3>${time(at)}, by ${name}</h3>
+<p class="facts">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${overruled === undefined ? '' : html` · against the rules ${overruled.join(', ')}`}</p>
+${
+  change.kind === 'created'
+    ? html`<p>The order came on record: ${change.order.orderStatus}, with ${change.order.certificates.length === 1 ? 'one certificate' : `${change.order.certificates.length} certificates`}.</p>`
+    : differencesView(change.differences)
+}
+</article>`;
+}
+
+function differencesView(differences: readonly Difference[]): Html {
+  return html`<div class="table" role="region" aria-label="Differences" tabindex="0"><table class="diff">
+<thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
+<tbody>
+${differences.map(
+  ({ certificateID, field, before, after }) => html`<tr>
+<th scope="row"><code>${field}</code>${certificateID === undefined ? '' : html` <span class="hint">of ${certificateID}</span>`}</th>
+<td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
+</tr>`,
+)}
+</tbody></table></div>`;
+}
+
+function valueView(side: 'before' | 'after', sign: string, value: unknown): Html {
+  if (value === undefined) return html`<span class="hint">not set</span>`;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return html`<span class="${side}"><span aria-hidden="true">${sign} </span>${text}</span>`;
+}

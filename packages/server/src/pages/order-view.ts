@@ -1,0 +1,164 @@
+/** An order as people see it. */
+
+import {
+  type CertificateExplanation,
+  type CertificateRecord,
+  CHECKS_IN_ORDER_OF_WORK,
+  explain,
+  ORGANIZATION_DETAILS,
+  type OrderRecord,
+  type OrganizationDetail,
+  type SuggestedOrgDetailsRecord,
+} from '@cert-order-status/protocol';
+import { type Html, html } from './html.ts';
+import type { HistoryEvent } from './public-history.ts';
+import { CHECK_LABELS, CHECK_STATES, moodOf, shownTime } from './words.ts';
+
+/** What there is to see. */
+export interface ShownOrder {
+  readonly record: OrderRecord;
+  readonly history: readonly HistoryEvent[];
+  /** Whether there is more history than that. */
+  readonly hasMoreHistory: boolean;
+  /** The order, those it replaces, and those that replace it, the oldest first; only itself when there are no others. */
+  readonly chain: readonly ChainLink[];
+}
+
+/** An order among those that replace one another. */
+export interface ChainLink {
+  readonly orderNumber: string;
+  readonly orderStatus: string;
+  /** Where it can be seen, if it may be. */
+  readonly path?: string;
+}
+
+/** Who looks at an order: who has to act is called accordingly, and operators see a history of their own. */
+type Audience = 'applicant' | 'operator';
+
+const ACTORS = {
+  applicant: { applicant: 'You', CA: 'The certificate authority' },
+  operator: { applicant: 'The applicant', CA: 'The certificate authority' },
+} as const satisfies Record<Audience, object>;
+
+const ORGANIZATION_STATUS: Readonly<Record<string, string>> = {
+  Found: 'These organisations were found for the order:',
+  NotFound: 'No organisation was found for the order.',
+  NotYetCompleted: 'The search for the organisation is not finished yet.',
+  NotApplicable: 'No organisation has to be found for the order.',
+};
+
+const ORGANIZATION_LABELS: Readonly<Record<OrganizationDetail, string>> = {
+  organizationName: 'Name',
+  streetAddress: 'Street',
+  localityName: 'Town',
+  stateOrProvinceName: 'State or province',
+  postalCode: 'Postal code',
+  countryName: 'Country',
+  dunsNumber: 'D-U-N-S number',
+  telephoneNumber: 'Telephone',
+};
+
+/** The whole of it, from its heading on. */
+export function orderView(
+  { record, history, hasMoreHistory, chain }: ShownOrder,
+  audience: Audience = 'applicant',
+): Html {
+  const [explanation] = explain({ orders: [record] }).orders;
+  return html`<header class="order-head">
+<h1>Order ${record.orderNumber} ${badge(record.orderStatus)}</h1>
+<p class="summary">${explanation?.summary}. Ordered on ${time(record.orderDateTime)}.</p>
+</header>
+${chain.length > 1 ? chainView(chain, record.orderNumber) : ''}
+<section aria-labelledby="certificates-heading">
+<h2 id="certificates-heading">${record.certificates.length === 1 ? 'Certificate' : `${record.certificates.length} certificates`}</h2>
+${record.certificates.map((certificate, index) => certificateView(certificate, explanation?.certificates[index], audience))}
+</section>
+${record.suggestedOrgDetails === undefined ? '' : organizations(record.suggestedOrgDetails)}
+${audience === 'applicant' ? historyView(history, hasMoreHistory) : ''}`;
+}
+
+function historyView(history: readonly HistoryEvent[], hasMoreHistory: boolean): Html {
+  return html`<section aria-labelledby="history-heading">
+<h2 id="history-heading">History</h2>
+${history.length === 0 ? html`<p>Nothing has changed since the order came on record.</p>` : timeline(history)}
+${hasMoreHistory ? html`<p class="hint">Earlier changes are not shown.</p>` : ''}
+</section>`;
+}
+
+/** A state of an order or a certificate. */
+export function badge(status: string): Html {
+  const { mood, symbol } = moodOf(status);
+  return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${status}</span>`;
+}
+
+/** A moment. */
+export function time(moment: string): Html {
+  return html`<time datetime="${moment}">${shownTime(moment)}</time>`;
+}
+
+function certificateView(
+  certificate: CertificateRecord,
+  explanation: CertificateExplanation | undefined,
+  audience: Audience,
+): Html {
+  const { certificateID, FQDN, objectType, certificateStatus, serialNumber } = certificate;
+  return html`<article class="card" id="certificate-${certificateID}" aria-labelledby="name-${certificateID}">
+<h3 id="name-${certificateID}"><span class="name">${FQDN ?? `Certificate ${certificateID}`}</span> ${badge(certificateStatus)}</h3>
+<p class="facts">${objectType} · Certificate ID ${certificateID}${serialNumber === undefined ? '' : html` · Serial number <code>${serialNumber}</code>`}</p>
+<ol class="steps" aria-label="Checks">
+${CHECKS_IN_ORDER_OF_WORK.map((check) => {
+  const state = certificate[check];
+  const { word, symbol } = CHECK_STATES[state];
+  return html`<li class="${state}"><span class="dot" aria-hidden="true">${symbol}</span><span class="check">${CHECK_LABELS[check]}</span> <span class="state">${word}</span></li>`;
+})}
+</ol>
+<p class="summary">${explanation?.summary}.</p>
+${
+  explanation === undefined || explanation.waitsFor.length === 0
+    ? ''
+    : html`<h4>What it waits for</h4><ul class="waits">
+${explanation.waitsFor.map(({ who, text }) => html`<li><strong class="actor ${who}">${ACTORS[audience][who]}:</strong> ${text}.</li>`)}
+</ul>`
+}
+</article>`;
+}
+
+function chainView(chain: readonly ChainLink[], shown: string): Html {
+  return html`<section aria-labelledby="chain-heading"><h2 id="chain-heading">Replacements</h2>
+<ol class="chain">
+${chain.map(({ orderNumber, orderStatus, path }) => {
+  const name = `Order ${orderNumber}`;
+  if (orderNumber === shown)
+    return html`<li aria-current="true"><strong>${name}</strong> ${badge(orderStatus)}</li>`;
+  return html`<li>${path === undefined ? name : html`<a href="${path}">${name}</a>`} ${badge(orderStatus)}</li>`;
+})}
+</ol></section>`;
+}
+
+function organizations({ status, organizations: found = [] }: SuggestedOrgDetailsRecord): Html {
+  return html`<section aria-labelledby="organizations-heading"><h2 id="organizations-heading">Suggested organisations</h2>
+<p>${ORGANIZATION_STATUS[status] ?? status}</p>
+<div class="cards">${found.map(
+    (organization) => html`<dl class="card">
+${ORGANIZATION_DETAILS.filter((detail) => organization[detail] !== undefined).map(
+  (detail) => html`<div><dt>${ORGANIZATION_LABELS[detail]}</dt><dd>${organization[detail]}</dd></div>`,
+)}
+</dl>`,
+  )}</div></section>`;
+}
+
+function timeline(history: readonly HistoryEvent[]): Html {
+  return html`<ol class="timeline">
+${history.map(
+  ({
+    at,
+    happened,
+  }) => html`<li class="event ${happened.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
+${time(at)}
+<ul>${happened.map(
+    ({ certificateID, what, to }) =>
+      html`<li>${what}${certificateID === undefined ? '' : html` <span class="hint">(certificate ${certificateID})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
+  )}</ul></li>`,
+)}
+</ol>`;
+}

@@ -1,0 +1,72 @@
+/** The words and symbols that pages have for states, checks and times. A symbol never stands without its word. */
+
+import type { CheckName, CheckStatus } from '@cert-order-status/protocol';
+
+/** What people call the checks. */
+export const CHECK_LABELS: Readonly<Record<CheckName, string>> = {
+  csrStatus: 'Signing request (CSR)',
+  dcvStatus: 'Domain control',
+  ovCallBackStatus: 'Call-back',
+  organizationValidationStatus: 'Organisation',
+  freeDVUPStatus: 'Free DV upgrade',
+  evClickThroughStatus: 'EV agreement',
+  caaStatus: 'CAA records',
+};
+
+/** A check's state in words, with its symbol, which is told apart without its colour. */
+export const CHECK_STATES: Readonly<Record<CheckStatus, { readonly word: string; readonly symbol: string }>> =
+  {
+    'not-required': { word: 'not required', symbol: '–' },
+    'not-completed': { word: 'not done', symbol: '○' },
+    'in-progress': { word: 'in progress', symbol: '◐' },
+    completed: { word: 'done', symbol: '✓' },
+  };
+
+/** How a state of an order or a certificate is meant: decides over colour and symbol. */
+type Mood = 'waiting' | 'good' | 'bad' | 'over';
+
+const MOODS: Readonly<Record<string, Mood>> = {
+  Pending: 'waiting',
+  'Awaiting Validation': 'waiting',
+  'Awaiting Brand Validation': 'waiting',
+  Completed: 'good',
+  Issued: 'good',
+  Rejected: 'bad',
+  Revoked: 'bad',
+  Cancelled: 'over',
+  Expired: 'over',
+  Replaced: 'over',
+};
+
+const MOOD_SYMBOLS: Readonly<Record<Mood, string>> = { waiting: '◐', good: '✓', bad: '✕', over: '–' };
+
+/** How a state of an order or a certificate is meant, and its symbol. */
+export function moodOf(status: string): { readonly mood: Mood; readonly symbol: string } {
+  const mood = MOODS[status] ?? 'over';
+  return { mood, symbol: MOOD_SYMBOLS[mood] };
+}
+
+/** A moment (RFC 3339) for people: `11 June 2026, 11:57 UTC`. */
+export function shownTime(moment: string): string {
+  return `${TIME.format(new Date(moment)).replace(' at ', ', ')} UTC`;
+}
+
+/** A day for people: `11 June 2026`. */
+export function shownDay(moment: string | number): string {
+  return DAY.format(new Date(moment));
+}
+
+const TIME = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+});
+const DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+  timeZone: 'UTC',
+});

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACME, type HttpRequest, runService, STATUS_PATH, sendRequest } from '../running-service.ts';
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+async function pagesOf(t: Parameters<typeof runService>[0]) {
+  const service = await runService(t, { settings: { pages: true } });
+  const ask = (method: string, path: string, how: Partial<HttpRequest> = {}) =>
+    sendRequest({ scheme: 'https', port: service.port, method, path, headers: {}, body: '', ...how });
+  return { service, ask };
+}
+
+const SIGN_IN = new URLSearchParams({ ...ACME }).toString();
+
+test('every page forbids what it does not need', async (t) => {
+  const { ask } = await pagesOf(t);
+  for (const path of ['/', '/nowhere', '/s/x', '/orders/1']) {
+    const { headers } = await ask('GET', path);
+    const policy = String(headers['content-security-policy']);
+    assert.match(policy, /^default-src 'none';/);
+    assert.doesNotMatch(policy, /unsafe|\*|http/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.match(String(headers['referrer-policy']), path === '/s/x' ? /^no-referrer$/ : /^same-origin$/);
+  }
+});
+
+test('what pages are drawn with is kept for ever, under a name that changes with it', async (t) => {
+  const { ask } = await pagesOf(t);
+  const { body } = await ask('GET', '/');
+  const paths = [...body.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path as string);
+  assert.equal(paths.length, 3);
+  for (const path of paths) {
+    const { status, headers } = await ask('GET', path);
+    assert.equal(status, 200);
+    assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
+  }
+  assert.equal((await ask('GET', '/assets/000000000000/pages.css')).status, 404);
+  assert.equal((await ask('GET', '/assets/../package.json')).status, 404);
+});
+
+test('a form that another site sends is refused', async (t) => {
+  const { service, ask } = await pagesOf(t);
+  const own = `https://127.0.0.1:${service.port}`;
+  const host = { Host: `127.0.0.1:${service.port}` };
+  for (const [headers, status] of [
+    [{ 'Sec-Fetch-Site': 'same-origin' }, 303],
+    [{ Origin: own }, 303],
+    [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
+    [{ 'Sec-Fetch-Site': 'same-site', Origin: own }, 403],
+    [{ 'Sec-Fetch-Site': 'none' }, 403],
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{}, 403],
+  ] as const) {
+    const answer = await ask('POST', '/sign-in', {
+      headers: { ...FORM, ...host, ...headers },
+      body: SIGN_IN,
+    });
+    assert.equal(answer.status, status, JSON.stringify(headers));
+    assert.equal(answer.headers['set-cookie'] !== undefined, status === 303);
+  }
+});
+
+test('over plain http a page says where it is, and a form is not read', async (t) => {
+  const { service, ask } = await pagesOf(t);
+  const plain = { scheme: 'http', headers: { Host: 'orders.example' } } as const;
+  const page = await ask('GET', '/', plain);
+  assert.equal(page.status, 308);
+  assert.equal(page.headers['location'], 'https://orders.example/');
+  const form = await ask('POST', '/sign-in', {
+    ...plain,
+    headers: { ...FORM, ...plain.headers },
+    body: SIGN_IN,
+  });
+  assert.equal(form.status, 403);
+  assert.ok(!service.logText().includes(ACME.loginPassword));
+});
+
+test('signing in takes turns at hashing with the API', async (t) => {
+  const { ask } = await pagesOf(t);
+  const headers = { ...FORM, 'Sec-Fetch-Site': 'same-origin' };
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      ask('POST', '/sign-in', {
+        headers,
+        body: new URLSearchParams({ loginName: `n${index}`, loginPassword: 'x' }).toString(),
+      }),
+    ),
+  );
+  const busy = answers.filter(({ status }) => status === 503);
+  assert.ok(busy.length > 0);
+  for (const { headers: answered } of busy) assert.equal(answered['retry-after'], '2');
+  for (const { status } of answers) assert.ok(status === 503 || status === 422);
+});
+
+test('the API and the health check are what they are without pages', async (t) => {
+  const { service, ask } = await pagesOf(t);
+  const form = { ...ACME, orderNumber: '7250060', queryType: '0' };
+  assert.match((await service.ask(form)).body, /^errorCode=0&/);
+  assert.match((await ask('GET', STATUS_PATH)).body, /^errorCode=-17&/);
+  assert.equal((await ask('GET', '/healthz')).body, 'ok\n');
+  const without = await runService(t);
+  const answer = await sendRequest({
+    scheme: 'https',
+    port: without.port,
+    method: 'GET',
+    path: '/',
+    headers: {},
+    body: '',
+  });
+  assert.deepEqual([answer.status, answer.body], [404, 'not found\n']);
+});
+
+test('what is sent with a page stays out of the log', async (t) => {
+  const { service, ask } = await pagesOf(t);
+  const headers = { ...FORM, 'Sec-Fetch-Site': 'same-origin' };
+  await ask('POST', '/sign-in', { headers, body: SIGN_IN });
+  await ask('POST', '/sign-in', { headers, body: 'loginName=SECRET-1&loginPassword=SECRET-2' });
+  await ask('GET', '/look-up?number=SECRET-3');
+  await ask('GET', '/s/SECRET-4');
+  await ask('GET', '/SECRET-5');
+  assert.doesNotMatch(service.logText(), /SECRET|correct horse/);
+  assert.match(
+    service.logText(),
+    /"account":"acme-hosting","method":"POST","route":"\/sign-in","httpStatus":303/,
+  );
+});

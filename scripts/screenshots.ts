@@ -1,0 +1,209 @@
+/**
+ * Makes the pictures of the pages in `docs/screenshots`: `npm run screenshots`. A real service, a real browser; only the clock is
+ * set back while the book is filled, so that there is a history to see.
+ */
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mock } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
+import type { Page } from 'playwright-core';
+import { digestOf, newToken } from '../packages/server/src/accounts/bearer-token.ts';
+import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
+import { DEMO_ACCOUNT, DEMO_ORDERS } from '../packages/server/src/cli/demo-orders.ts';
+import { serviceLog } from '../packages/server/src/cli/service-log.ts';
+import { type OrderPatch, patchOrder, putOrder } from '../packages/server/src/orders/revisions.ts';
+import { startService } from '../packages/server/src/service.ts';
+import { openStore } from '../packages/server/src/store/open-store.ts';
+import type { Store } from '../packages/server/src/store/store.ts';
+import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
+import { launchChromium } from '../packages/server/test/pages/chromium.ts';
+
+const FOLDER = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
+const SIZES = { desktop: { width: 1100, height: 800 }, phone: { width: 390, height: 780 } } as const;
+const PASSWORD = 'a password for pictures';
+const BY = { kind: 'token', name: 'fulfilment' } as const;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const SHOWN = '7250001';
+
+const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-screenshots-'));
+mkdirSync(FOLDER, { recursive: true });
+try {
+  await makePictures();
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function makePictures(): Promise<void> {
+  const database = `sqlite:${join(folder, 'orders.db')}`;
+  const token = newToken();
+  await fill(database, token);
+  const { logger } = serviceLog(2);
+  logger.level = 'warn';
+  const service = await startService(
+    {
+      database,
+      host: '127.0.0.1',
+      port: 0,
+      tls: { pair: await selfSignedPair() },
+      trustProxy: [],
+      probeHost: '127.0.0.1',
+      managementPort: 0,
+      managementHost: '127.0.0.1',
+      pages: true,
+      acceptQueryArguments: false,
+      suggestedOrgDetails: 'flat',
+      stopTimeout: 1000,
+    },
+    logger,
+  );
+  const chromium = await launchChromium();
+  try {
+    const context = await chromium.browser.newContext({ ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    const checker = `https://127.0.0.1:${service.port}`;
+    const console = `https://127.0.0.1:${service.managementPort}/console`;
+
+    await page.goto(checker);
+    await takePicture(page, 'sign-in');
+    await page.getByLabel('Login').fill(DEMO_ACCOUNT);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await takePicture(page, 'orders');
+    await page.goto(`${checker}/orders/${SHOWN}`);
+    await page.getByText('Live.').waitFor();
+    await takePicture(page, 'order');
+    await page.goto(`${checker}/passwords`);
+    await takePicture(page, 'passwords');
+
+    await page.goto(console);
+    await takePicture(page, 'console-sign-in');
+    await page.getByLabel('Admin token').fill(token);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await takePicture(page, 'console-overview');
+    for (const [path, name] of [
+      ['/orders', 'console-orders'],
+      [`/orders/${SHOWN}`, 'console-order'],
+      ['/accounts', 'console-accounts'],
+      ['/tokens', 'console-tokens'],
+    ] as const) {
+      await page.goto(console + path);
+      await takePicture(page, name);
+    }
+  } finally {
+    await chromium.close();
+    await service.stop();
+  }
+}
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  for (const [device, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: join(FOLDER, `${name}-${device}.png`) });
+  }
+}
+
+async function fill(database: string, token: string): Promise<void> {
+  const store = await openStore(database, 'write');
+  await store.accounts.add(DEMO_ACCOUNT, await hashPassword(PASSWORD));
+  await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOf(token) });
+  await store.tokens.add({ name: BY.name, scope: 'write', digest: digestOf(newToken()) });
+  const now = Date.now();
+  for (const { record } of DEMO_ORDERS) {
+    const orderDateTime = rfc3339(now - (record.orderNumber === SHOWN ? 2 : 20) * DAY);
+    await at(now - 2 * DAY, () => change(store, putOrder({ ...record, orderDateTime })));
+  }
+  await historyOfShown(store, now);
+  for (let week = 11; week >= 0; week--) await issueSome(store, now - week * 7 * DAY, week);
+  await store.close();
+}
+
+/** The order that is shown by itself has come some way. */
+async function historyOfShown(store: Store, now: number): Promise<void> {
+  const steps = [
+    [30, { dcvStatus: 'not-completed' }],
+    [20, { csrStatus: 'in-progress' }],
+    [19, { csrStatus: 'completed' }],
+    [3, { dcvStatus: 'in-progress' }],
+  ] as const;
+  for (const [hours, patch] of steps) {
+    await at(now - hours * HOUR, () => change(store, patchOf(SHOWN, '5550001', patch)));
+  }
+}
+
+/** Orders of a week that were issued in it, each some days after it was ordered. */
+async function issueSome(store: Store, end: number, week: number): Promise<void> {
+  for (let index = 0; index < 10; index++) {
+    const number = String(8_000_000 + week * 100 + index);
+    const took = (0.2 + index * 0.15 + week * 0.12 + (index === 9 ? 2.5 : 0)) * DAY;
+    const issued = end - (index / 10) * DAY;
+    const order = waiting(number, rfc3339(issued - took));
+    await at(issued - took, () => change(store, putOrder(order)));
+    const patch = {
+      dcvStatus: 'completed',
+      caaStatus: 'completed',
+      certificateStatus: 'Issued',
+      serialNumber: number.padStart(8, '0'),
+    };
+    await at(issued, () => change(store, patchOf(number, number, patch)));
+    await at(issued, () => change(store, patchOrder(number, { order: { orderStatus: 'Completed' } })));
+  }
+  for (let index = 0; index < (week % 3) + 1; index++) {
+    const number = String(8_000_050 + week * 100 + index);
+    await at(end, () => change(store, putOrder(waiting(number, rfc3339(end)))));
+  }
+}
+
+function waiting(number: string, orderDateTime: string): OrderRecord {
+  const certificate: CertificateRecord = {
+    certificateID: number,
+    objectType: 'SSL',
+    FQDN: `host-${number}.example.com`,
+    certificateStatus: 'Awaiting Validation',
+    csrStatus: 'completed',
+    dcvStatus: Number(number) % 2 === 0 ? 'in-progress' : 'not-completed',
+    ovCallBackStatus: 'not-required',
+    organizationValidationStatus: 'not-required',
+    freeDVUPStatus: 'not-required',
+    evClickThroughStatus: 'not-required',
+    caaStatus: 'not-completed',
+  };
+  return {
+    account: DEMO_ACCOUNT,
+    orderNumber: number,
+    orderDateTime,
+    orderStatus: 'Pending',
+    certificates: [certificate],
+  };
+}
+
+function patchOf(orderNumber: string, certificateID: string, patch: object) {
+  const certificates: OrderPatch['certificates'] = new Map([[certificateID, { ...patch }]]);
+  return patchOrder(orderNumber, { certificates });
+}
+
+async function change(
+  store: Store,
+  request: Parameters<Store['orderBook']['change']>[0][number],
+): Promise<void> {
+  const [outcome] = await store.orderBook.change([request], BY);
+  if (outcome?.kind === 'refused') throw new Error(JSON.stringify(outcome.refusal));
+}
+
+/** Does something as if it were another time. */
+async function at(time: number, act: () => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['Date'], now: time });
+  try {
+    await act();
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+function rfc3339(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+/, '');
+}
