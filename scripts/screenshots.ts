@@ -103,7 +103,7 @@ async function makePictures(): Promise<void> {
 async function takePicture(page: Page, name: string): Promise<void> {
   for (const [device, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
-    await page.screenshot({ path: join(FOLDER, `${name}-${device}.png`) });
+    await page.screenshot({ fullPage: true, path: join(FOLDER, `${name}-${device}.png`) });
   }
 }
 

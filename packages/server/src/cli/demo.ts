@@ -96,6 +96,10 @@ function banner(host: string, { port, managementPort }: Service, token: string, 
   const rows = DEMO_ORDERS.map(({ record, shows }) => [record.orderNumber, record.orderStatus, shows]);
   return `The demo listens on https://${shownHost}:${port} (self-signed; everything is gone when it ends: Ctrl+C).
 
+To look at:
+  https://${shownHost}:${port}/          sign in as '${DEMO_ACCOUNT}', password '${DEMO_PASSWORD}'
+  https://${LOOPBACK}:${managementPort}/console   sign in with the token '${token}'
+
 Is order 7250001 done, and if not, what does it wait for?
 ${curl('https', 'orderNumber=7250001&queryType=1')}
 

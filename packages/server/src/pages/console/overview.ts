@@ -25,7 +25,11 @@ const FRESH = 10_000;
 
 const AWAITED = [
   { for: 'brandValidation', text: 'Review of names' },
-  ...CHECKS_IN_ORDER_OF_WORK.map((check) => ({ for: check, text: CHECK_LABELS[check] })),
+  // The free DV upgrade holds nothing up.
+  ...CHECKS_IN_ORDER_OF_WORK.filter((check) => check !== 'freeDVUPStatus').map((check) => ({
+    for: check,
+    text: CHECK_LABELS[check],
+  })),
   { for: 'issue', text: 'Issue' },
 ] as const;
 
