@@ -21,6 +21,7 @@ const LONG_RUNS = '30000';
 const ON_EITHER_ENGINE = [
   'packages/server/test/{accounts,api,import,management}/*.test.ts',
   'packages/server/test/cli/{account,export,order-changes,order-list,token}.test.ts',
+  'packages/server/test/pages/page-requests.test.ts',
   'packages/server/test/transport/probe-port.test.ts',
 ];
 

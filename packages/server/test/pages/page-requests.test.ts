@@ -63,6 +63,31 @@ test('a form that another site sends is refused', async (t) => {
   }
 });
 
+test('each sign-in is a session of its own, and ends the one that the browser had', async (t) => {
+  const { ask } = await pagesOf(t);
+  const signIn = async (cookie = '') => {
+    const headers = { ...FORM, 'Sec-Fetch-Site': 'same-origin', Cookie: cookie };
+    const answer = await ask('POST', '/sign-in', { headers, body: SIGN_IN });
+    const [set] = answer.headers['set-cookie'] as string[];
+    assert.match(
+      set ?? '',
+      /^__Host-orders=[A-Za-z0-9_-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
+    return (set ?? '').split(';', 1)[0] as string;
+  };
+  const statusWith = async (cookie: string) =>
+    (await ask('GET', '/orders/7250060', { headers: { Cookie: cookie } })).status;
+  const first = await signIn();
+  const elsewhere = await signIn();
+  assert.deepEqual([await statusWith(first), await statusWith(elsewhere)], [200, 200]);
+  const second = await signIn(first);
+  assert.notEqual(second, first);
+  assert.deepEqual(
+    [await statusWith(first), await statusWith(second), await statusWith(elsewhere)],
+    [404, 200, 200],
+  );
+});
+
 test('over plain http a page says where it is, and a form is not read', async (t) => {
   const { service, ask } = await pagesOf(t);
   const plain = { scheme: 'http', headers: { Host: 'orders.example' } } as const;

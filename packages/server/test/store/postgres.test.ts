@@ -119,7 +119,9 @@ test('writers of several processes take turns: the feed has every change once, i
   let cursor = HISTORY_START;
   let isOver = false;
   const following = (async () => {
-    for (let page = 1; page > 0 || !isOver; ) {
+    // Only a question that was asked when everything was written says that there is no more.
+    for (let page = 1, wasOver = false; page > 0 || !wasOver; ) {
+      wasOver = isOver;
       const changes = await first.history.after(cursor, 50);
       page = changes.length;
       cursor = changes.at(-1)?.cursor ?? cursor;

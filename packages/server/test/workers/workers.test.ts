@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
@@ -224,4 +225,47 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+test('whoever signs in with one worker is signed in with all; a page that is open does not hold up the stop', async (t) => {
+  const served = await serve(t, TWO);
+  const get = (path: string, cookie: string) =>
+    sendRequest({
+      scheme: 'https',
+      port: served.port,
+      method: 'GET',
+      path,
+      headers: { Cookie: cookie },
+      body: '',
+    });
+  const signedIn = await sendRequest({
+    scheme: 'https',
+    port: served.port,
+    method: 'POST',
+    path: '/sign-in',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' },
+    body: new URLSearchParams({ ...ACME }).toString(),
+  });
+  const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] as string;
+  for (let index = 0; index < 10; index++) assert.equal((await get('/orders/7250060', cookie)).status, 200);
+
+  const events = await openStream(served.port, '/orders/7250060/events', cookie);
+  let text = '';
+  for await (const chunk of events) {
+    text += chunk;
+    if (text.includes('event: order\ndata: "')) served.process.kill('SIGTERM');
+  }
+  const began = performance.now();
+  await served.ended;
+  assert.ok(performance.now() - began < 5000);
+  const workers = served.log().flatMap(({ msg, worker }) => (msg === 'page request' ? [worker] : []));
+  assert.equal(new Set(workers).size, 2);
+});
+
+function openStream(port: number, path: string, cookie: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { Cookie: cookie };
+    const options = { host: '127.0.0.1', port, path, headers, agent: false, rejectUnauthorized: false };
+    request(options, resolve).on('error', reject).end();
+  });
 }

@@ -52,6 +52,13 @@ export interface Point {
   readonly two: number;
 }
 
+/** Not every point has room for its date. */
+const MOST_DATES = 6;
+
+function isNamed(_point: Point, index: number, { length }: readonly Point[]): boolean {
+  return index % Math.ceil(length / MOST_DATES) === 0;
+}
+
 /** Two lines over time, told apart by their points, too. */
 export function lineChart(texts: ChartTexts, unit: string, points: readonly Point[]): Html {
   const line = (y: 'one' | 'two', colour: string, symbol: 'square' | 'triangle') => [
@@ -60,7 +67,7 @@ export function lineChart(texts: ChartTexts, unit: string, points: readonly Poin
   ];
   return figure(texts, {
     height: 260,
-    x: { label: null, type: 'utc', ticks: Math.min(points.length, 6) },
+    x: { label: null, type: 'utc', ticks: points.filter(isNamed).map(({ at }) => at), tickFormat: '%-d %b' },
     y: { label: unit, grid: true, zero: true, nice: true },
     marks: [Plot.ruleY([0]), ...line('two', COLOURS[2], 'triangle'), ...line('one', COLOURS[1], 'square')],
   });
