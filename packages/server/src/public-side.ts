@@ -60,10 +60,8 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
   const proxies = new TrustedProxies(settings.trustProxy);
   await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
-  const login = new Login(
-    store.accounts,
-    new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) }),
-  );
+  const hashes = new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) });
+  const login = new Login(store.accounts, hashes);
   const parts: StatusEndpointParts = {
     statusReader: store.statusReader,
     login,
@@ -75,7 +73,9 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
       logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
     ),
   };
-  const pages = settings.pages ? await openPages(settings.database, { login, proxies, logger }) : undefined;
+  const pages = settings.pages
+    ? await openPages(settings.database, { login, hashes, proxies, logger })
+    : undefined;
   const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
   const onHost = (port: number): Endpoint => ({ port, ...(host !== undefined && { host }) });
   const listeners: Listener[] = [];

@@ -54,8 +54,3 @@ ${links.map(
 <form class="sign-out" method="post" action="${signOut}"><span class="who">${who}</span>
 <button class="quiet">Sign out</button></form>`;
 }
-
-/** A message on top of a page. */
-export function notice(kind: 'good' | 'bad', text: string): Html {
-  return html`<p class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">${text}</p>`;
-}

@@ -1,6 +1,7 @@
 /** What all pages have in common: how requests come in, are logged, and how answers are protected. */
 
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import cookies from '@fastify/cookie';
 import forms from '@fastify/formbody';
 import fastify, {
@@ -151,6 +152,14 @@ export function sendPage(reply: FastifyReply, page: Page, status = 200): Fastify
     .code(status)
     .type('text/html; charset=utf-8')
     .send(textOf(documentOf(page)));
+}
+
+/** The order that the address names, `:orderNumber` in the route. */
+export function orderNumberOf({ params }: FastifyRequest): string {
+  const { orderNumber } = params as { orderNumber: string };
+  const number = canonicalNumber(orderNumber, ORDER_NUMBER_DIGITS);
+  if (number === undefined) throw notFoundOrNotYours();
+  return number;
 }
 
 /** The fields of a form, each as a text; what was not sent, or sent twice, is empty. */

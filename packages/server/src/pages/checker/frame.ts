@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { HashQueue } from '../../accounts/hash-queue.ts';
 import type { Login } from '../../accounts/login.ts';
 import type { SessionOwner, Store } from '../../store/store.ts';
 import type { TrustedProxies } from '../../transport/trusted-proxies.ts';
@@ -21,6 +22,8 @@ export interface CheckerParts {
   /** Opened to write: sessions and links are made here. */
   readonly store: Store;
   readonly login: Login;
+  /** Where hashes of new passwords take their turn, too. */
+  readonly hashes: HashQueue;
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
 }

@@ -1,14 +1,13 @@
 /** An account's order, which stays up to date while it is open, and the links that show it to others. */
 
-import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ShareLink } from '../../store/store.ts';
 import { digestOfSecret, newSecret } from '../browser-sessions.ts';
-import { notice } from '../document.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { orderView, time } from '../order-view.ts';
-import { formOf, notFoundOrNotYours } from '../page-server.ts';
+import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { saidView } from '../said.ts';
 import { readShownOrder } from '../shown-order.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './frame.ts';
 
@@ -32,7 +31,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
   };
   const required = async (request: FastifyRequest) => {
     const owner = await requireAccount(request);
-    const orderNumber = numberOf(request);
+    const orderNumber = orderNumberOf(request);
     const shown = await ownOrder(owner, orderNumber);
     if (shown === undefined) throw notFoundOrNotYours();
     return { owner, orderNumber, shown };
@@ -83,23 +82,11 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
   });
 }
 
-function numberOf({ params }: FastifyRequest): string {
-  const { orderNumber } = params as { orderNumber: string };
-  const number = canonicalNumber(orderNumber, ORDER_NUMBER_DIGITS);
-  if (number === undefined) throw notFoundOrNotYours();
-  return number;
-}
-
 function sharing(orderNumber: string, links: readonly ShareLink[], made: string | undefined): Html {
   const path = `${orderPath(orderNumber)}/links`;
   return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
 <p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
-${
-  made === undefined
-    ? ''
-    : html`${notice('good', 'This is the link. It is not shown again, so copy it now.')}
-<label class="made">New link<input readonly value="${made}" data-select></label>`
-}
+${saidView(made === undefined ? undefined : { kind: 'good', text: 'The link is not shown again, so copy it now.', secret: { name: 'New link', value: made } })}
 <form class="inline" method="post" action="${path}">
 <label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
 <button class="secondary">Make a link</button>

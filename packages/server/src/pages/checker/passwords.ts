@@ -3,23 +3,17 @@
 import type { FastifyInstance } from 'fastify';
 import { passwordProblem } from '../../accounts/new-password.ts';
 import { hashSecondPassword, matchesHash } from '../../accounts/password-hash.ts';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { formOf, notFoundOrNotYours } from '../page-server.ts';
+import { type Said, saidView } from '../said.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './frame.ts';
 
 const PATH = '/passwords';
 
-/** What was done, or why not. */
-interface Said {
-  readonly kind: 'good' | 'bad';
-  readonly text: string;
-}
-
 /** Adds the routes. */
 export function passwordRoutes(
   pages: FastifyInstance,
-  { store: { accounts }, sessions, requireAccount }: CheckerRouteParts,
+  { store: { accounts }, sessions, hashes, proxies, requireAccount }: CheckerRouteParts,
 ): void {
   const hasSecond = async ({ loginName }: AccountOwner) =>
     (await accounts.find(loginName))?.secondPasswordHash !== null;
@@ -33,7 +27,8 @@ export function passwordRoutes(
   pages.post(PATH, async (request, reply) => {
     const owner = await requireAccount(request);
     const { act, password, again } = formOf(request, 'act', 'password', 'again');
-    const said = await change(owner, act, password, again);
+    const caller = proxies.callerAddress(request.raw);
+    const said = await change(owner, caller, act, password, again);
     // Whoever was signed in with a password that is gone is not any more, but for who has just done it.
     const now = await accounts.find(owner.loginName);
     if (now === undefined) throw notFoundOrNotYours();
@@ -47,6 +42,7 @@ export function passwordRoutes(
 
   async function change(
     { loginName }: AccountOwner,
+    caller: string,
     act: string,
     password: string,
     again: string,
@@ -59,10 +55,10 @@ export function passwordRoutes(
         const problem = passwordProblem(password);
         if (problem !== undefined) return { kind: 'bad', text: `The new password ${problem}.` };
         if (password !== again) return { kind: 'bad', text: 'The two new passwords are not the same.' };
-        if (await matchesHash(password, passwordHash)) {
+        if (await hashes.run(caller, () => matchesHash(password, passwordHash))) {
           return { kind: 'bad', text: 'That is the password that you have already; choose another.' };
         }
-        const hash = await hashSecondPassword(password, passwordHash);
+        const hash = await hashes.run(caller, () => hashSecondPassword(password, passwordHash));
         const isSet = await accounts.setSecondPasswordHash(loginName, passwordHash, hash);
         if (!isSet) return { kind: 'bad', text: 'The password was changed meanwhile; try again.' };
         return {
@@ -87,7 +83,7 @@ export function passwordRoutes(
 function content(hasSecond: boolean, said?: Said): Html {
   return html`<div class="narrow"><h1>Passwords</h1>
 <p>A password can be changed while programs go on asking with the old one: for a time, both work.</p>
-${said === undefined ? '' : notice(said.kind, said.text)}
+${saidView(said)}
 ${hasSecond ? twoPasswords() : onePassword()}
 </div>`;
 }

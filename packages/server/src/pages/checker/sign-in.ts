@@ -2,9 +2,9 @@
 
 import { codePointLength, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { formOf, sendPage } from '../page-server.ts';
+import { saidView } from '../said.ts';
 import type { CheckerRouteParts } from './frame.ts';
 
 /** What nobody's login can be: so that one that is too long costs no less than one that is wrong. */
@@ -51,7 +51,7 @@ export function signInForm({ problem, loginName = '' }: { problem?: string; logi
   return html`<div class="narrow">
 <h1>Where is my certificate?</h1>
 <p>Sign in with your account to see how your orders stand, and what they wait for.</p>
-${problem === undefined ? '' : notice('bad', problem)}
+${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <form class="stacked card" method="post" action="/sign-in">
 <label>Login<input name="loginName" value="${loginName}" required autocomplete="username" autocapitalize="none" spellcheck="false"></label>
 <label>Password<input name="loginPassword" type="password" required autocomplete="current-password"></label>

@@ -4,22 +4,15 @@ import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { generatePassword } from '../../accounts/new-password.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { time } from '../order-view.ts';
 import { formOf, queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
+import { type Said, saidView } from '../said.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './frame.ts';
 
 const PATH = `${CONSOLE}/accounts`;
 const PAGE_LENGTH = 50;
-
-/** What was done, or why not; with a password, shown this once. */
-interface Said {
-  readonly kind: 'good' | 'bad';
-  readonly text: string;
-  readonly password?: string;
-}
 
 /** Adds the routes. */
 export function accountRoutes(
@@ -32,7 +25,7 @@ export function accountRoutes(
     const next = found.length > PAGE_LENGTH ? shown.at(-1)?.loginName : undefined;
     return {
       title: 'Accounts',
-      content: html`<h1>Accounts</h1>${said === undefined ? '' : saidView(said)}${addForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
+      content: html`<h1>Accounts</h1>${saidView(said)}${addForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
     };
   };
 
@@ -59,13 +52,17 @@ export function accountRoutes(
         if (!(await accounts.add(loginName, await hashPassword(password)))) {
           return { kind: 'bad', text: 'There is an account with that login already.' };
         }
-        return { kind: 'good', text: `Account ${loginName} is added.`, password };
+        return { kind: 'good', text: `Account ${loginName} is added.`, secret: shown(password) };
       }
       case 'reset': {
         const password = generatePassword();
         if (!(await accounts.setPasswordHash(loginName, await hashPassword(password))))
           return unknown(loginName);
-        return { kind: 'good', text: `Account ${loginName} has a new password; no other works.`, password };
+        return {
+          kind: 'good',
+          text: `Account ${loginName} has a new password; no other works.`,
+          secret: shown(password),
+        };
       }
       case 'disable':
       case 'enable': {
@@ -81,14 +78,6 @@ export function accountRoutes(
 
 function unknown(loginName: string): Said {
   return { kind: 'bad', text: `There is no account ${loginName}.` };
-}
-
-function saidView({ kind, text, password }: Said): Html {
-  return html`${notice(kind, text)}${
-    password === undefined
-      ? ''
-      : html`<label class="made">Its password, which is not shown again<input readonly value="${password}" data-select></label>`
-  }`;
 }
 
 function addForm(): Html {
@@ -121,4 +110,8 @@ ${accounts.map(
 </tr>`,
 )}
 </tbody></table></div>`;
+}
+
+function shown(password: string): NonNullable<Said['secret']> {
+  return { name: 'Its password, which is not shown again', value: password };
 }

@@ -4,20 +4,18 @@ import {
   type CertificateRecord,
   CHECK_STATUSES,
   CHECKS,
-  canonicalNumber,
-  ORDER_NUMBER_DIGITS,
   type OrderRecord,
 } from '@cert-order-status/protocol';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Change } from '../../orders/change.ts';
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
 import { type OrderPatch, patchOrder } from '../../orders/revisions.ts';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { orderView, time } from '../order-view.ts';
-import { formOf, notFoundOrNotYours } from '../page-server.ts';
+import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { saidView } from '../said.ts';
 import { readShownOrder } from '../shown-order.ts';
 import { CHECK_LABELS, CHECK_STATES } from '../words.ts';
 import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './frame.ts';
@@ -44,7 +42,7 @@ export function orderRoutes(
     const { changes } = await store.history.ofOrder(orderNumber, { after, limit: MOST_CHANGES });
     return {
       title: `Order ${orderNumber}`,
-      content: html`${problem === undefined ? '' : notice('bad', problem)}
+      content: html`${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <p class="hint">Account <strong>${shown.record.account}</strong>, version ${shown.version}</p>
 ${orderView(shown, 'operator')}
 ${forms(shown.record, shown.version)}
@@ -57,12 +55,12 @@ ${after > 0 ? html`<p class="hint">Earlier changes are not shown.</p>` : ''}
 
   pages.get(`${consoleOrderPath(':orderNumber')}`, async (request, reply) => {
     const owner = await requireOperator(request);
-    return sendConsolePage(reply, owner, '', await page(numberOf(request)));
+    return sendConsolePage(reply, owner, '', await page(orderNumberOf(request)));
   });
 
   pages.post(`${consoleOrderPath(':orderNumber')}/change`, async (request, reply) => {
     const owner = await requireOperator(request);
-    const orderNumber = numberOf(request);
+    const orderNumber = orderNumberOf(request);
     const problem = await change(owner, orderNumber, formOf(request, ...FIELDS));
     if (problem !== undefined) {
       return sendConsolePage(reply, owner, '', await page(orderNumber, problem), 409);
@@ -92,13 +90,6 @@ function patchOf({ certificateID, status, reason, serialNumber, version: _, ...c
     ...Object.fromEntries(Object.entries(checks).filter(([, state]) => state !== '')),
   };
   return { certificates: new Map([[certificateID, patch]]) };
-}
-
-function numberOf({ params }: FastifyRequest): string {
-  const { orderNumber } = params as { orderNumber: string };
-  const number = canonicalNumber(orderNumber, ORDER_NUMBER_DIGITS);
-  if (number === undefined) throw notFoundOrNotYours();
-  return number;
 }
 
 /** Only for what may be changed. */

@@ -10,11 +10,11 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { BookedOrder } from '../../orders/revisions.ts';
 import type { OrderFilter, Store } from '../../store/store.ts';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { badge, time } from '../order-view.ts';
 import { queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
+import { saidView } from '../said.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './frame.ts';
 
 const PATH = `${CONSOLE}/orders`;
@@ -42,7 +42,7 @@ export function searchRoutes(pages: FastifyInstance, { store, requireOperator }:
     const { after: _, number: __, ...filter } = query;
     const next = more ? orders.at(-1)?.record.orderNumber : undefined;
     const content = html`<h1>Orders</h1>
-${wanted === '' ? '' : notice('bad', 'No order and no certificate has that number.')}
+${saidView(wanted === '' ? undefined : { kind: 'bad', text: 'No order and no certificate has that number.' })}
 ${form(query)}
 ${table(orders)}
 ${pager(PATH, filter, after !== undefined, next)}`;

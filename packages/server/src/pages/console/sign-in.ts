@@ -2,9 +2,9 @@
 
 import type { FastifyInstance } from 'fastify';
 import { digestOf } from '../../accounts/bearer-token.ts';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { formOf, sendPage } from '../page-server.ts';
+import { saidView } from '../said.ts';
 import { CONSOLE, type ConsoleRouteParts } from './frame.ts';
 
 const WRONG = 'That did not work: the token is unknown, revoked or expired, or its scope is not admin.';
@@ -34,7 +34,7 @@ export function signInRoutes(pages: FastifyInstance, { store, sessions, logger }
 export function signInForm(problem?: string): Html {
   return html`<div class="narrow">
 <h1>Console</h1>
-${problem === undefined ? '' : notice('bad', problem)}
+${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <form class="stacked card" method="post" action="${CONSOLE}/sign-in">
 <label>Admin token<input name="token" type="password" required autocomplete="current-password" spellcheck="false"></label>
 <button>Sign in</button>

@@ -4,23 +4,16 @@ import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../../accounts/bearer-token.ts';
 import { TOKEN_SCOPES, type TokenSummary } from '../../store/store.ts';
-import { notice } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { time } from '../order-view.ts';
 import { formOf } from '../page-server.ts';
+import { type Said, saidView } from '../said.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './frame.ts';
 
 const PATH = `${CONSOLE}/tokens`;
 const DAY = 24 * 60 * 60;
 /** How long a token can be made to last, in days; 0 is for ever. */
 const LIFETIMES = [30, 90, 365, 0] as const;
-
-/** What was done, or why not; with a token, shown this once. */
-interface Said {
-  readonly kind: 'good' | 'bad';
-  readonly text: string;
-  readonly token?: string;
-}
 
 /** Adds the routes. */
 export function tokenRoutes(
@@ -29,7 +22,7 @@ export function tokenRoutes(
 ): void {
   const page = async (said?: Said) => ({
     title: 'Tokens',
-    content: html`<h1>Tokens</h1>${said === undefined ? '' : saidView(said)}${createForm()}${table(await tokens.list())}`,
+    content: html`<h1>Tokens</h1>${saidView(said)}${createForm()}${table(await tokens.list())}`,
   });
 
   pages.get(PATH, async (request, reply) => {
@@ -57,7 +50,11 @@ export function tokenRoutes(
     const isAdded = await tokens.add({ name, scope, digest: digestOf(token), ...(expires && { expires }) });
     if (!isAdded)
       return { kind: 'bad', text: 'There is or was a token of that name already; choose another.' };
-    return { kind: 'good', text: `Token ${name} is made.`, token };
+    return {
+      kind: 'good',
+      text: `Token ${name} is made.`,
+      secret: { name: 'The token, which is not shown again', value: token },
+    };
   }
 
   async function revoke(name: string): Promise<Said> {
@@ -65,14 +62,6 @@ export function tokenRoutes(
     if (result === 'unknown token') return { kind: 'bad', text: 'There is no such token.' };
     return { kind: 'good', text: `Token ${name} is revoked.` };
   }
-}
-
-function saidView({ kind, text, token }: Said): Html {
-  return html`${notice(kind, text)}${
-    token === undefined
-      ? ''
-      : html`<label class="made">The token, which is not shown again<input readonly value="${token}" data-select></label>`
-  }`;
 }
 
 function createForm(): Html {
