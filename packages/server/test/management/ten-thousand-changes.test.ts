@@ -11,7 +11,7 @@ import { ChangeMaker, type RandomChange } from './random-changes.ts';
 import { type ModelAnswer, RulesModel } from './rules-model.ts';
 
 /** On PostgreSQL, where each costs several round trips, fewer of them do unless more are asked for. */
-const CHANGES = Math.max(isPostgres ? 3000 : 10_000, Number(process.env['FUZZ_RUNS'] ?? 0));
+const CHANGES = Math.max(isPostgres ? 4000 : 10_000, Number(process.env['FUZZ_RUNS'] ?? 0));
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_611);
 
 function ofModel(model: RulesModel, change: RandomChange): ModelAnswer {
