@@ -6,6 +6,8 @@
 import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
+import { GuessCounters } from './accounts/guess-counters.ts';
+import { GuessThrottle } from './accounts/guess-throttle.ts';
 import { HashQueue } from './accounts/hash-queue.ts';
 import { Login } from './accounts/login.ts';
 import { letRequestsGoFirst } from './accounts/thread-pool.ts';
@@ -61,7 +63,15 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
   await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
   const hashes = new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) });
-  const login = new Login(store.accounts, hashes);
+  // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
+  const writing = await openStore(settings.database, 'write');
+  const guesses = await GuessCounters.start(
+    writing.guessCounters,
+    atMostEvery(WARNING_INTERVAL, (error: unknown) =>
+      logger.error({ err: error }, 'failed logins could not be shared; they are counted here meanwhile'),
+    ),
+  );
+  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses));
   const parts: StatusEndpointParts = {
     statusReader: store.statusReader,
     login,
@@ -74,7 +84,7 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
     ),
   };
   const pages = settings.pages
-    ? await openPages(settings.database, { login, hashes, proxies, logger })
+    ? await openPages({ store: writing, login, hashes, proxies, logger })
     : undefined;
   const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
   const onHost = (port: number): Endpoint => ({ port, ...(host !== undefined && { host }) });
@@ -84,6 +94,8 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
     pages?.stopWaiting();
     await Promise.all(listeners.map((listener) => listener.close(stopTimeout)));
     await pages?.close();
+    await guesses.stop();
+    await writing.close();
     await store.close();
   };
   try {
@@ -107,27 +119,21 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
   }
 }
 
-/** The checker, with a connection of its own to write sessions and links on: what answers the API never writes. */
-async function openPages(database: string, parts: Omit<CheckerParts, 'store'>): Promise<Checker> {
+async function openPages(parts: CheckerParts): Promise<Checker> {
   // Loaded when it is wanted, as it is large.
   const { checker } = await import('./pages/checker/checker.ts');
-  const store = await openStore(database, 'write');
-  const pages = await checker({ ...parts, store });
-  return {
-    ...pages,
-    async close() {
-      await pages.close();
-      await store.close();
-    },
-  };
+  return checker(parts);
 }
 
-function atMostEvery(interval: number, act: () => void): () => void {
+function atMostEvery<Arguments extends unknown[]>(
+  interval: number,
+  act: (...given: Arguments) => void,
+): (...given: Arguments) => void {
   let last = Number.NEGATIVE_INFINITY;
-  return () => {
+  return (...given) => {
     const now = performance.now();
     if (now - last < interval) return;
     last = now;
-    act();
+    act(...given);
   };
 }

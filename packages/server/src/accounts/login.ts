@@ -2,9 +2,10 @@
 
 import type { Credentials } from '@cert-order-status/protocol';
 import type { AccountCredential, AccountState, Accounts } from '../store/store.ts';
+import type { GuessThrottle } from './guess-throttle.ts';
 import { HashQueue } from './hash-queue.ts';
 import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
-import { type VerifiedAccount, VerifiedCredentials } from './verified-credentials.ts';
+import { addCaller, type VerifiedAccount, VerifiedCredentials } from './verified-credentials.ts';
 
 /** What any read under a login brings back beside its own result. */
 export interface ReadUnderLogin {
@@ -19,25 +20,35 @@ export interface Denied {
   readonly denied: true;
   /** Whether there is such an account: a name that is nobody's may be a password in the wrong place. */
   readonly isAccount: boolean;
+  /** There were so many failures that the password was not looked at. */
+  readonly throttled?: true;
 }
+
+/** What a login needs of the one who slows down guessing. */
+type Throttle = Pick<GuessThrottle, 'admits' | 'failed' | 'succeeded'>;
+
+const THROTTLED: Denied = { denied: true, isAccount: false, throttled: true };
 
 /** Checks logins against the accounts of one store. */
 export class Login {
   readonly #accounts: Accounts;
   readonly #verified = new VerifiedCredentials();
   readonly #hashes: HashQueue;
+  readonly #throttle: Throttle | undefined;
   readonly #inFlight = new Map<string, Promise<boolean>>();
 
-  constructor(accounts: Accounts, hashes = new HashQueue()) {
+  /** @param throttle slows down who guesses; without one, nobody is. */
+  constructor(accounts: Accounts, hashes = new HashQueue(), throttle?: Throttle) {
     this.#accounts = accounts;
     this.#hashes = hashes;
+    this.#throttle = throttle;
   }
 
   /**
    * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether
    * they are still good, so a changed password or a disabled account counts from the very next request on.
    * Otherwise an unknown login, a wrong password and a disabled account each cost the same: one look-up and
-   * one hash.
+   * one hash; and who has failed too often waits, and is then denied without either.
    *
    * @param caller The address that hashing is shared out by.
    * @throws {HashQueueFull} when there was no turn to hash in time.
@@ -50,21 +61,37 @@ export class Login {
     const { loginName } = credentials;
     const fingerprint = this.#verified.fingerprint(credentials);
     const known = this.#verified.get(fingerprint);
+    const isKnownCaller = known?.callers.has(caller) ?? false;
+    // Whoever guesses must not learn from an answer that a password is one that was verified for somebody else.
+    if (!isKnownCaller && !(await this.#admits(loginName, caller))) return THROTTLED;
     if (known !== undefined) {
       const reading = await read(loginName);
-      if (isStillGood(known, reading)) return reading;
+      if (isStillGood(known, reading)) {
+        if (!isKnownCaller) {
+          addCaller(known, caller);
+          this.#throttle?.succeeded(loginName, caller);
+        }
+        return reading;
+      }
       this.#verified.remove(fingerprint);
+      if (isKnownCaller && !(await this.#admits(loginName, caller))) return THROTTLED;
     }
 
     const account = await this.#accounts.find(loginName);
     const matches = await this.#matches(credentials, fingerprint, account, caller);
     if (account === undefined || !matches || account.disabled) {
+      this.#throttle?.failed(loginName, caller, account !== undefined);
       return { denied: true, isAccount: account !== undefined };
     }
+    this.#throttle?.succeeded(loginName, caller);
     const reading = await read(loginName);
     if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
-    this.#verified.add(fingerprint, account);
+    this.#verified.add(fingerprint, account, caller);
     return reading;
+  }
+
+  async #admits(loginName: string, caller: string): Promise<boolean> {
+    return this.#throttle === undefined || this.#throttle.admits(loginName, caller);
   }
 
   /** Equal checks in flight share one hash. */

@@ -13,13 +13,21 @@ const MOST_ENTRIES = 100_000;
 const LIFETIME = 24 * 60 * 60 * 1000;
 /** How much of a fingerprint finds its entry; the rest is compared in constant time. */
 const INDEX_BYTES = 16;
+/** From how many addresses credentials are known to be used. */
+const MOST_CALLERS = 8;
 /** A character takes up to four bytes of UTF-8. */
 const LONGEST = 4 + 4 * (LOGIN_NAME_LIMIT + LOGIN_PASSWORD_LIMIT);
 
 /** What credentials were good for when they were verified. */
 export type VerifiedAccount = Pick<AccountState, 'accountID' | 'credentialVersion'>;
 
-interface Entry extends VerifiedAccount {
+/** Credentials that were verified, and from where they have been used since. */
+export interface Verification extends VerifiedAccount {
+  /** The latest few addresses. */
+  readonly callers: Set<string>;
+}
+
+interface Entry extends Verification {
   readonly proof: Buffer;
 }
 
@@ -37,19 +45,27 @@ export class VerifiedCredentials {
     });
   }
 
-  get(fingerprint: string): VerifiedAccount | undefined {
+  get(fingerprint: string): Verification | undefined {
     const entry = this.#entries.get(indexOf(fingerprint));
     return entry !== undefined && timingSafeEqual(entry.proof, proofOf(fingerprint)) ? entry : undefined;
   }
 
-  add(fingerprint: string, { accountID, credentialVersion }: VerifiedAccount): void {
-    const entry = { accountID, credentialVersion, proof: proofOf(fingerprint) };
+  add(fingerprint: string, { accountID, credentialVersion }: VerifiedAccount, caller: string): void {
+    const callers = new Set([caller]);
+    const entry = { accountID, credentialVersion, callers, proof: proofOf(fingerprint) };
     this.#entries.set(indexOf(fingerprint), entry);
   }
 
   remove(fingerprint: string): void {
     this.#entries.delete(indexOf(fingerprint));
   }
+}
+
+/** Remembers that verified credentials are used from an address. */
+export function addCaller({ callers }: Verification, caller: string): void {
+  callers.add(caller);
+  const [oldest] = callers;
+  if (callers.size > MOST_CALLERS) callers.delete(oldest as string);
 }
 
 function indexOf(fingerprint: string): string {

@@ -49,6 +49,8 @@ interface Verdict {
   readonly query?: StatusQuery;
   /** The login name, if an account bears it; anything else may be a password in the wrong place. */
   readonly account?: string;
+  /** The password was not even looked at. */
+  readonly throttled?: true;
 }
 
 /** Makes the handler of the endpoint's path. */
@@ -71,10 +73,10 @@ export function statusEndpoint(parts: StatusEndpointParts) {
       parts.logger.info({ aborted: true, durationMs, address }, 'request');
       return;
     }
-    const { answer, errorCode, isRefused, query, account } = verdict;
+    const { answer, errorCode, isRefused, query, account, throttled } = verdict;
     if (isRefused) refuse(request, response, answer);
     else sendWithOthers(response, answer);
-    parts.logger.info({ account, ...query, errorCode, durationMs, address }, 'request');
+    parts.logger.info({ account, ...query, errorCode, throttled, durationMs, address }, 'request');
   };
 }
 
@@ -104,7 +106,13 @@ async function judge(
     return { ...failure(UNKNOWN_ERROR, { headers: { 'Retry-After': error.retryAfter } }), query };
   }
   if ('denied' in reading) {
-    return { ...failure(PERMISSION_DENIED), query, ...(reading.isAccount && { account: loginName }) };
+    const { isAccount, throttled } = reading;
+    return {
+      ...failure(PERMISSION_DENIED),
+      query,
+      ...(isAccount && { account: loginName }),
+      ...(throttled && { throttled }),
+    };
   }
   if ('notOfAccount' in reading) {
     return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };

@@ -20,6 +20,7 @@ export interface Store {
   readonly accounts: Accounts;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
+  readonly guessCounters: GuessCounters;
   readonly shareLinks: ShareLinks;
   readonly orderBook: OrderBook;
   readonly history: History;
@@ -139,6 +140,57 @@ interface NewToken {
   readonly digest: string;
   /** RFC 3339. */
   readonly expires?: string;
+}
+
+/** Counters of failed logins, and a record of them, for every process that stands on the database. */
+export interface GuessCounters {
+  /** What names and addresses are hashed with: 32 bytes, drawn when the book was made, the same for all. */
+  key(): Promise<Buffer>;
+  /**
+   * Adds up what was counted since the last time, and tells what changed since then, whoever changed it. One transaction.
+   *
+   * @param terms.since by the database's clock, in milliseconds since 1970; the counters changed later are told.
+   * @param terms.halfLife of a counter, in milliseconds.
+   */
+  exchange(
+    changes: readonly CounterChange[],
+    records: readonly FailureRecord[],
+    terms: { readonly since: number; readonly halfLife: number },
+  ): Promise<{ readonly counters: readonly StoredCounter[]; readonly at: number }>;
+  /** The latest hours first. */
+  failures(limit: number): Promise<readonly RecordedFailures[]>;
+}
+
+/** What happened to a counter. */
+export interface CounterChange {
+  readonly bucket: number;
+  /** Since then, or since it was set to zero. */
+  readonly failures: number;
+  readonly reset: boolean;
+  /** When a login succeeded, in milliseconds since 1970. */
+  readonly succeeded?: number;
+}
+
+/** A counter, and when it stood so. Times are milliseconds since 1970. */
+export interface StoredCounter {
+  readonly bucket: number;
+  readonly failures: number;
+  readonly updated: number;
+  /** 0 when no login ever did. */
+  readonly succeeded: number;
+}
+
+/** Failed logins of one name from one address; of a name that no account bears, the name is empty. */
+export interface FailureRecord {
+  readonly loginName: string;
+  readonly address: string;
+  readonly failures: number;
+}
+
+/** Those of one hour. */
+interface RecordedFailures extends FailureRecord {
+  /** When it began: RFC 3339 in UTC. */
+  readonly hour: string;
 }
 
 /** Who is signed in to the pages. Only digests (hex) of what browsers hold are ever stored. */

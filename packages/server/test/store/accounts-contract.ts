@@ -115,4 +115,61 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     assert.equal(await shareLinks.find(FIRST), undefined);
     assert.ok((await shareLinks.ofOrder(orderNumber))[1]?.revoked);
   });
+
+  test(`${engine}: counters of failures add up, halve, start anew, and are told to whoever asks what is new`, async (t) => {
+    const { guessCounters } = await open(t);
+    const key = await guessCounters.key();
+    assert.equal(key.length, 32);
+    assert.deepEqual(await guessCounters.key(), key);
+    const terms = { since: 0, halfLife: HOUR };
+    const none = await guessCounters.exchange([], [], terms);
+    assert.deepEqual(none.counters, []);
+    assert.ok(Math.abs(none.at - Date.now()) < 10_000);
+
+    const plain = { bucket: 7, failures: 3, reset: false };
+    await guessCounters.exchange([plain, { bucket: 9, failures: 1, reset: false }], [], terms);
+    const { counters } = await guessCounters.exchange([plain], [], terms);
+    assert.deepEqual(
+      counters
+        .map(({ bucket, failures, succeeded }) => [bucket, Math.round(failures * 100) / 100, succeeded])
+        .sort(),
+      [
+        [7, 6, 0],
+        [9, 1, 0],
+      ],
+    );
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const halved = await guessCounters.exchange([plain], [], { since: 0, halfLife: 1 });
+    assert.ok((halved.counters.find(({ bucket }) => bucket === 7)?.failures ?? 0) < 3.1);
+
+    const before = Math.max(...halved.counters.map(({ updated }) => updated));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const reset = { bucket: 7, failures: 2, reset: true, succeeded: 1_780_000_000_000 };
+    const after = await guessCounters.exchange([reset], [], { ...terms, since: before });
+    assert.deepEqual(
+      after.counters.map(({ updated: _, ...counter }) => counter),
+      [{ bucket: 7, failures: 2, succeeded: 1_780_000_000_000 }],
+    );
+  });
+
+  test(`${engine}: failed logins are recorded by name, address and hour`, async (t) => {
+    const { guessCounters } = await open(t);
+    const terms = { since: 0, halfLife: HOUR };
+    await guessCounters.exchange([], [{ loginName: 'acme', address: '192.0.2.1', failures: 2 }], terms);
+    await guessCounters.exchange(
+      [],
+      [
+        { loginName: 'acme', address: '192.0.2.1', failures: 3 },
+        { loginName: '', address: '2001:db8::1', failures: 1 },
+      ],
+      terms,
+    );
+    const recorded = await guessCounters.failures(10);
+    // The hour may have ended in between.
+    const total = (address: string) =>
+      recorded.filter((each) => each.address === address).reduce((sum, { failures }) => sum + failures, 0);
+    assert.deepEqual([total('192.0.2.1'), total('2001:db8::1')], [5, 1]);
+    assert.match(recorded[0]?.hour ?? '', /^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00\.000Z$/);
+    assert.equal((await guessCounters.failures(1)).length, 1);
+  });
 }

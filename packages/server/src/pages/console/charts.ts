@@ -46,7 +46,7 @@ export function barChart(texts: ChartTexts, bars: readonly Bar[]): Html {
 }
 
 /** A point in time, with the values of both lines there. */
-export interface Point {
+interface Point {
   readonly at: Date;
   readonly one: number;
   readonly two: number;

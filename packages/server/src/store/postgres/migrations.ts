@@ -130,6 +130,26 @@ const STEPS: readonly string[] = [
       AND d ->> 'before' LIKE 'Awaiting %'
     GROUP BY "orderNumber";
   `,
+  `
+  CREATE TABLE "guessKey" (value text NOT NULL);
+  INSERT INTO "guessKey" VALUES (replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
+
+  CREATE TABLE "guessCounter" (
+    bucket integer PRIMARY KEY,
+    failures double precision NOT NULL,
+    updated bigint NOT NULL,
+    succeeded bigint NOT NULL
+  );
+  CREATE INDEX "guessCounterByTime" ON "guessCounter" (updated);
+
+  CREATE TABLE "loginFailure" (
+    hour bigint NOT NULL,
+    "loginName" text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    failures bigint NOT NULL,
+    PRIMARY KEY (hour, "loginName", address)
+  );
+  `,
 ];
 
 /**

@@ -6,6 +6,7 @@ import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { postgresAccounts } from './accounts.ts';
 import { Connections } from './connections.ts';
 import { databaseOptions, withoutPassword } from './database-url.ts';
+import { postgresGuessCounters } from './guess-counters.ts';
 import { postgresHistory } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOrderBook } from './order-book.ts';
@@ -71,6 +72,7 @@ function storeOn(connections: Connections): Store {
     accounts: postgresAccounts(quick),
     tokens: postgresTokens(quick),
     sessions: postgresSessions(quick),
+    guessCounters: postgresGuessCounters(quick),
     shareLinks: postgresShareLinks(quick),
     orderBook: postgresOrderBook(patient),
     history: postgresHistory(patient),

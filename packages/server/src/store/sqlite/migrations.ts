@@ -128,6 +128,26 @@ const STEPS: readonly string[] = [
       AND d.value ->> 'before' LIKE 'Awaiting %'
     GROUP BY orderNumber;
   `,
+  `
+  CREATE TABLE guessKey (value TEXT NOT NULL) STRICT;
+  INSERT INTO guessKey VALUES (lower(hex(randomblob(32))));
+
+  CREATE TABLE guessCounter (
+    bucket INTEGER PRIMARY KEY,
+    failures REAL NOT NULL,
+    updated INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX guessCounterByTime ON guessCounter (updated);
+
+  CREATE TABLE loginFailure (
+    hour INTEGER NOT NULL,
+    loginName TEXT NOT NULL,
+    address TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    PRIMARY KEY (hour, loginName, address)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -7,6 +7,7 @@ import { OperatorError } from '../../operator-error.ts';
 import { reportsOn } from '../report-queries.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
+import { sqliteGuessCounters } from './guess-counters.ts';
 import { sqliteHistory } from './history.ts';
 import { isCurrent, migrate } from './migrations.ts';
 import { sqliteOrderBook } from './order-book.ts';
@@ -42,6 +43,7 @@ function storeOn(database: DatabaseSync): Store {
     accounts: sqliteAccounts(database),
     tokens: sqliteTokens(database),
     sessions: sqliteSessions(database),
+    guessCounters: sqliteGuessCounters(database),
     shareLinks: sqliteShareLinks(database),
     orderBook: sqliteOrderBook(database),
     history: sqliteHistory(database),

@@ -1,0 +1,39 @@
+/** What the console's first page shows of the whole order book. */
+
+import type { IssueTimes, PendingReport, Reports } from '../../store/store.ts';
+
+/** In seconds. */
+export const DAY = 24 * 60 * 60;
+/** How old pending orders are, in seconds, from the youngest. */
+export const AGES = [
+  { from: 0, text: 'under a day' },
+  { from: DAY, text: '1 to 3 days' },
+  { from: 3 * DAY, text: '3 to 7 days' },
+  { from: 7 * DAY, text: '7 to 30 days' },
+  { from: 30 * DAY, text: 'over 30 days' },
+] as const;
+/** How far back times of issue are shown. */
+export const WEEKS = 12;
+
+/** The figures; `byAge` has one for each of the ages. */
+export interface Figures {
+  readonly byStatus: Awaited<ReturnType<Reports['ordersByStatus']>>;
+  readonly byAge: readonly number[];
+  readonly byCheck: readonly PendingReport[];
+  readonly times: readonly IssueTimes[];
+}
+
+/** Counts them: in a large book that takes its time. */
+export async function countFigures(reports: Reports): Promise<Figures> {
+  const now = Date.now();
+  const [byStatus, byAge, byCheck, times] = await Promise.all([
+    reports.ordersByStatus(),
+    reports.pendingByAge(
+      now,
+      AGES.map(({ from }) => from),
+    ),
+    reports.pendingByCheck(),
+    reports.issueTimes(now - WEEKS * 7 * DAY * 1000),
+  ]);
+  return { byStatus, byAge, byCheck, times };
+}
