@@ -4,12 +4,13 @@
  * a success. With `--long`, tests on random input take a hundred times as many cases: `npm run nightly`.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/pages/chromium.ts';
 import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
@@ -34,6 +35,18 @@ const BEFORE_THE_ENGINE = [
   'packages/server/test/management/{document,schemas}.test.ts',
 ];
 
+/** They begin first, each in a process of its own: nobody waits in the end for one of them alone. */
+const LONG_ONES = [
+  'packages/server/test/management/ten-thousand-changes.test.ts',
+  'packages/server/test/workers/workers.test.ts',
+  'packages/server/test/pages/{checker,console}.test.ts',
+  'packages/client/test/cli/watch.test.ts',
+  'packages/client/test/installed-package.test.ts',
+  'packages/server/test/store/{postgres,postgres-failure}.test.ts',
+];
+/** How many of the others share a process: most of what they take is to begin. */
+const MOST_TOGETHER = 6;
+
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean' } }, allowPositionals: true });
 if (values.long) process.env['FUZZ_RUNS'] ??= LONG_RUNS;
 
@@ -43,6 +56,7 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+const longOnes = new Set(await filesOf(LONG_ONES));
 const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-test-'));
 // Hundreds of processes compile the same sources.
 process.env['NODE_COMPILE_CACHE'] = folder;
@@ -78,7 +92,7 @@ async function filesOf(patterns: readonly string[]): Promise<string[]> {
 
 async function runAll(files: readonly string[]): Promise<void> {
   let passed = 0;
-  const stream = run({ files, concurrency: 3, timeout: (values.long ? 60 : 3) * MINUTE });
+  const stream = run({ files: batchesOf(files), concurrency: 3, timeout: (values.long ? 60 : 3) * MINUTE });
   stream.on('test:pass', () => {
     passed++;
   });
@@ -89,4 +103,22 @@ async function runAll(files: readonly string[]): Promise<void> {
   report.pipe(process.stdout);
   await new Promise((resolve) => report.once('end', resolve));
   if (passed === 0) process.exitCode = 1;
+}
+
+/** What `node --test` is to run: the long ones, and modules that load several of the others of one folder. */
+function batchesOf(files: readonly string[]): string[] {
+  const others = files.filter((file) => !longOnes.has(file));
+  const together = Object.values(Object.groupBy(others, dirname)).flatMap((ofFolder = []) =>
+    Array.from({ length: Math.ceil(ofFolder.length / MOST_TOGETHER) }, (_, batch) =>
+      ofFolder.slice(batch * MOST_TOGETHER, (batch + 1) * MOST_TOGETHER),
+    ),
+  );
+  const modules = together.map((batch) => {
+    const name = `${batch.map((file) => basename(file, '.test.ts')).join('+')}.mjs`;
+    const module = join(folder, basename(dirname(batch[0] as string)), name);
+    mkdirSync(dirname(module), { recursive: true });
+    writeFileSync(module, batch.map((file) => `import ${JSON.stringify(pathToFileURL(file))};\n`).join(''));
+    return module;
+  });
+  return [...files.filter((file) => longOnes.has(file)), ...modules];
 }

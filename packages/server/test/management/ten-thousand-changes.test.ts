@@ -73,7 +73,8 @@ test(`the service and the model agree on ${CHANGES} random changes`, async (t) =
       seen.set(String(outcome), (seen.get(String(outcome)) ?? 0) + 1);
 
     const order = model.orders.get(change.orderNumber);
-    if (order === undefined) continue;
+    // What was refused has changed nothing: that is looked at now and then, and of every order in the end.
+    if (order === undefined || (expected.status >= 400 && count % 10 > 0)) continue;
     const loginName = String(order['account']);
     const { orderNumber } = change;
     const form = { ...ACME, loginName, orderNumber, queryType: '1' };
