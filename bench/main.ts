@@ -83,6 +83,7 @@ async function run(size: BookSize, folder: string, cleanUp: (() => unknown)[]): 
   const servers: BenchServer[] = [await startBare(files, answer)];
   cleanUp.push(() => Promise.all(servers.map((server) => server.stop())));
   servers.push(await startService('sqlite', sqlite, files));
+  servers.push(await startService('sqlite, no pages', sqlite, files, ['--workers', '1', '--no-pages']));
   servers.push(await startService('postgres', postgres.url(), files));
   const nginx = await startNginx(files, answer, folder);
   if (nginx !== undefined) servers.push(nginx);
@@ -124,7 +125,7 @@ async function fill(name: string, database: string, size: BookSize): Promise<voi
 }
 
 function isService({ name }: BenchServer): boolean {
-  return name === 'sqlite' || name === 'postgres';
+  return name !== 'bare' && name !== 'nginx';
 }
 
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
