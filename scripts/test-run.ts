@@ -23,7 +23,7 @@ const ON_EITHER_ENGINE = [
   'packages/server/test/{import,management}/*.test.ts',
   'packages/server/test/accounts/{guess-throttle,login}.test.ts',
   'packages/server/test/api/*.test.ts',
-  'packages/server/test/cli/{account,export,order-changes,order-list,token}.test.ts',
+  'packages/server/test/cli/{account,audit,export,order-changes,order-list,token}.test.ts',
   'packages/server/test/pages/page-requests.test.ts',
   'packages/server/test/transport/probe-port.test.ts',
 ];

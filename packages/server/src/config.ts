@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { SUGGESTED_ORG_DETAILS_FORMS, type SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import { WrongUsage } from './operator-error.ts';
 import { databaseProblem } from './store/open-store.ts';
-import { networkProblem } from './transport/trusted-proxies.ts';
+import { networkProblem } from './transport/networks.ts';
 
 /** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
 export interface Setting<Value> {

@@ -1,6 +1,7 @@
 /** The half of the service that is for its operator: the management API and the console, which write, and the probes. */
 
 import type { Logger } from 'pino';
+import { OperatorLoginLog } from './accounts/operator-login-log.ts';
 import { probeHandler } from './api/probe-handler.ts';
 import type { ManagementApi, ManagementParts } from './management/management-api.ts';
 import { openStore } from './store/open-store.ts';
@@ -109,21 +110,25 @@ export async function startOperatorSide(
 
 /** What the management port serves: the API, and the console beside it. */
 async function openManagement(
-  parts: ManagementParts,
+  parts: Omit<ManagementParts, 'logins'>,
 ): Promise<Pick<ManagementApi, 'handler' | 'stopWaiting' | 'close'>> {
   // Loaded when they are wanted, as they are large.
   const [{ managementApi }, { isForConsole, operatorConsole }] = await Promise.all([
     import('./management/management-api.ts'),
     import('./pages/console/console.ts'),
   ]);
-  const api = await managementApi(parts);
-  const console = await operatorConsole({ ...parts, onChange: api.onChange });
+  const logins = new OperatorLoginLog(parts.store.operatorLogins, (error) =>
+    parts.logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
+  );
+  const api = await managementApi({ ...parts, logins });
+  const console = await operatorConsole({ ...parts, logins, onChange: api.onChange });
   return {
     handler: (request, response) => (isForConsole(request.url) ? console : api).handler(request, response),
     stopWaiting: api.stopWaiting,
     async close() {
       await api.close();
       await console.close();
+      await logins.stop();
     },
   };
 }

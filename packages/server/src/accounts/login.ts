@@ -1,11 +1,13 @@
 /** Who may read what: a login is checked and then used, in one go. */
 
 import type { Credentials } from '@cert-order-status/protocol';
+import { networksOf } from '../store/account-rows.ts';
 import type { AccountCredential, AccountState, Accounts } from '../store/store.ts';
+import { Networks } from '../transport/networks.ts';
 import type { GuessThrottle } from './guess-throttle.ts';
 import { HashQueue } from './hash-queue.ts';
 import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
-import { addCaller, type VerifiedAccount, VerifiedCredentials } from './verified-credentials.ts';
+import { addCaller, mayAskFrom, type VerifiedAccount, VerifiedCredentials } from './verified-credentials.ts';
 
 /** What any read under a login brings back beside its own result. */
 export interface ReadUnderLogin {
@@ -47,10 +49,10 @@ export class Login {
   /**
    * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether
    * they are still good, so a changed password or a disabled account counts from the very next request on.
-   * Otherwise an unknown login, a wrong password and a disabled account each cost the same: one look-up and
-   * one hash; and who has failed too often waits, and is then denied without either.
+   * Otherwise an unknown login, a wrong password, a disabled account and a place that the account may not ask from each cost
+   * the same: one look-up and one hash; and who has failed too often waits, and is then denied without either.
    *
-   * @param caller The address that hashing is shared out by.
+   * @param caller the address: hashing is shared out by it, failures are counted by it, and an account may be bound to some.
    * @throws {HashQueueFull} when there was no turn to hash in time.
    */
   async read<Reading extends ReadUnderLogin>(
@@ -60,7 +62,9 @@ export class Login {
   ): Promise<Verified<Reading> | Denied> {
     const { loginName } = credentials;
     const fingerprint = this.#verified.fingerprint(credentials);
-    const known = this.#verified.get(fingerprint);
+    const verified = this.#verified.get(fingerprint);
+    // Where the account may not ask from, its password is checked like any other, and then denied.
+    const known = verified !== undefined && mayAskFrom(verified, caller) ? verified : undefined;
     const isKnownCaller = known?.callers.has(caller) ?? false;
     // Whoever guesses must not learn from an answer that a password is one that was verified for somebody else.
     if (!isKnownCaller && !(await this.#admits(loginName, caller))) return THROTTLED;
@@ -79,14 +83,16 @@ export class Login {
 
     const account = await this.#accounts.find(loginName);
     const matches = await this.#matches(credentials, fingerprint, account, caller);
-    if (account === undefined || !matches || account.disabled) {
+    const allowed = networksOf(account?.allowedAddresses ?? null);
+    const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
+    if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, caller)) {
       this.#throttle?.failed(loginName, caller, account !== undefined);
       return { denied: true, isAccount: account !== undefined };
     }
     this.#throttle?.succeeded(loginName, caller);
     const reading = await read(loginName);
     if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
-    this.#verified.add(fingerprint, account, caller);
+    this.#verified.add(fingerprint, { ...account, ...terms }, caller);
     return reading;
   }
 

@@ -7,6 +7,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Credentials, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import { LRUCache } from 'lru-cache';
 import type { AccountState } from '../store/store.ts';
+import type { Networks } from '../transport/networks.ts';
 import { KeyedHash } from './keyed-hash.ts';
 
 const MOST_ENTRIES = 100_000;
@@ -19,7 +20,10 @@ const MOST_CALLERS = 8;
 const LONGEST = 4 + 4 * (LOGIN_NAME_LIMIT + LOGIN_PASSWORD_LIMIT);
 
 /** What credentials were good for when they were verified. */
-export type VerifiedAccount = Pick<AccountState, 'accountID' | 'credentialVersion'>;
+export interface VerifiedAccount extends Pick<AccountState, 'accountID' | 'credentialVersion'> {
+  /** From where the account may ask; from anywhere unless given. */
+  readonly allowed?: Networks;
+}
 
 /** Credentials that were verified, and from where they have been used since. */
 export interface Verification extends VerifiedAccount {
@@ -50,15 +54,21 @@ export class VerifiedCredentials {
     return entry !== undefined && timingSafeEqual(entry.proof, proofOf(fingerprint)) ? entry : undefined;
   }
 
-  add(fingerprint: string, { accountID, credentialVersion }: VerifiedAccount, caller: string): void {
+  add(fingerprint: string, { accountID, credentialVersion, allowed }: VerifiedAccount, caller: string): void {
     const callers = new Set([caller]);
-    const entry = { accountID, credentialVersion, callers, proof: proofOf(fingerprint) };
+    const proof = proofOf(fingerprint);
+    const entry = { accountID, credentialVersion, ...(allowed && { allowed }), callers, proof };
     this.#entries.set(indexOf(fingerprint), entry);
   }
 
   remove(fingerprint: string): void {
     this.#entries.delete(indexOf(fingerprint));
   }
+}
+
+/** Whether an account may be used from an address. */
+export function mayAskFrom({ allowed }: Pick<VerifiedAccount, 'allowed'>, address: string): boolean {
+  return allowed === undefined || allowed.has(address);
 }
 
 /** Remembers that verified credentials are used from an address. */

@@ -3,6 +3,7 @@
 import { table } from '@cert-order-status/client/cli';
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
+import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
 import { generatePassword } from '../accounts/new-password.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
@@ -12,11 +13,12 @@ import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 /** Makes the command. */
 export function accountCommand(): Command {
   return new Command('account')
-    .description('add, list, disable and enable accounts, and set their passwords')
+    .description('add, list, disable and enable accounts, set their passwords, and from where they may ask')
     .addCommand(addCommand())
     .addCommand(passwdCommand())
     .addCommand(disabledCommand('disable', true, 'refuse the account from its very next request on'))
     .addCommand(disabledCommand('enable', false, 'let the account in again'))
+    .addCommand(allowCommand())
     .addCommand(listCommand());
 }
 
@@ -86,6 +88,29 @@ function disabledCommand(name: 'disable' | 'enable', disabled: boolean, descript
   return addOrderBook(command);
 }
 
+function allowCommand(): Command {
+  const command = new Command('allow')
+    .description('say from where an account may ask: elsewhere it is refused from the next request on')
+    .argument('<LOGIN>', 'login name')
+    .argument('[NETWORK...]', 'such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32; they replace those of before')
+    .option('--anywhere', 'lift the restriction')
+    .action(
+      async (loginName: string, networks: string[], { anywhere }: { anywhere?: true }, self: Command) => {
+        if ((anywhere === true) === networks.length > 0) {
+          throw new WrongUsage(['name one network or several, or --anywhere']);
+        }
+        const problem = allowedAddressesProblem(networks);
+        if (problem !== undefined) throw new WrongUsage([problem]);
+        const isSet = await withOrderBook(self, 'write', ({ accounts }) =>
+          accounts.setAllowedAddresses(loginName, networks),
+        );
+        if (!isSet) throw unknownAccount(loginName);
+        console.log(`account '${loginName}' may ask from ${anywhere ? 'anywhere' : networks.join(', ')}`);
+      },
+    );
+  return addOrderBook(command);
+}
+
 function listCommand(): Command {
   const command = new Command('list')
     .description('list the accounts, by login name')
@@ -96,13 +121,14 @@ function listCommand(): Command {
         for (const account of accounts) console.log(JSON.stringify(account));
         return;
       }
-      const rows = accounts.map(({ loginName, disabled, created, orders }) => [
+      const rows = accounts.map(({ loginName, disabled, created, orders, allowedAddresses }) => [
         loginName,
         disabled ? 'disabled' : 'enabled',
         String(orders),
         created,
+        allowedAddresses.length === 0 ? 'anywhere' : allowedAddresses.join(', '),
       ]);
-      console.log(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED'], ...rows]));
+      console.log(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'MAY ASK FROM'], ...rows]));
     });
   return addOrderBook(command);
 }

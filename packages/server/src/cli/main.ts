@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { sizeThreadPool } from '../accounts/thread-pool.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { accountCommand } from './account.ts';
+import { auditCommand } from './audit.ts';
 import { demoCommand } from './demo.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -19,6 +20,7 @@ const COMMANDS = [
   serveCommand,
   accountCommand,
   tokenCommand,
+  auditCommand,
   orderCommand,
   importCommand,
   exportCommand,

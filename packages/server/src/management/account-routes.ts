@@ -2,11 +2,12 @@
 
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import { Type } from 'typebox';
+import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
 import { generatePassword, passwordProblem } from '../accounts/new-password.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { invalidRecord, Problem } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
-import { loginName, loginPassword, PAGE_LIMIT, pageLimit } from './schemas.ts';
+import { allowedAddresses, loginName, loginPassword, PAGE_LIMIT, pageLimit } from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;
 const params = Type.Object({ loginName }, EXACT);
@@ -106,6 +107,40 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
       const { hash, answer } = await newPassword(body.loginPassword);
       if (!(await accounts.setPasswordHash(loginName, hash))) throw unknownAccount(loginName);
       return { loginName, ...answer };
+    },
+  );
+
+  api.put(
+    '/v1/accounts/:loginName/allowed-addresses',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        operationId: 'setAllowedAddresses',
+        summary: 'Say from where an account may ask',
+        description:
+          'Elsewhere it is refused, like a wrong password, from the next question on; and everybody is signed out.',
+        params,
+        body: Type.Object({ allowedAddresses }, EXACT),
+        response: answers(
+          {
+            200: Type.Object(
+              { loginName: Type.String(), allowedAddresses },
+              { description: 'It is so from now on.' },
+            ),
+          },
+          'malformed-request',
+          'not-found',
+          'too-large',
+          'unsupported-media-type',
+          'invalid-record',
+        ),
+      },
+    },
+    async ({ params: { loginName }, body: { allowedAddresses } }) => {
+      const problem = allowedAddressesProblem(allowedAddresses);
+      if (problem !== undefined) throw invalidRecord([{ path: 'allowedAddresses', message: problem }]);
+      if (!(await accounts.setAllowedAddresses(loginName, allowedAddresses))) throw unknownAccount(loginName);
+      return { loginName, allowedAddresses };
     },
   );
 

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { digestOf } from '../accounts/bearer-token.ts';
+import type { OperatorLoginLog } from '../accounts/operator-login-log.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../store/store.ts';
 import { Problem } from './problem.ts';
 
@@ -22,21 +23,23 @@ export class NotAuthenticated extends Problem {
 /** Tells by its token who makes a request. */
 export class Authentication {
   readonly #tokens: Tokens;
+  readonly #logins: OperatorLoginLog;
   readonly #logger: Logger;
   readonly #lastUsed = new Map<string, number>();
   readonly #writing = new Set<Promise<void>>();
 
-  constructor(tokens: Tokens, logger: Logger) {
+  constructor(tokens: Tokens, logins: OperatorLoginLog, logger: Logger) {
     this.#tokens = tokens;
+    this.#logins = logins;
     this.#logger = logger;
   }
 
   /**
-   * The token that the request bears.
+   * The token that the request bears; that it was used, and from where, is written down.
    *
    * @throws {NotAuthenticated} when it bears none that is valid.
    */
-  async authenticate({ headers }: IncomingMessage): Promise<TokenSummary> {
+  async authenticate({ headers }: IncomingMessage, address: string): Promise<TokenSummary> {
     const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(headers.authorization ?? '') ?? [];
     if (token === undefined) {
       throw new NotAuthenticated(
@@ -46,7 +49,9 @@ export class Authentication {
       );
     }
     const found = await this.#tokens.find(digestOf(token));
-    if (found === undefined || hasExpired(found)) {
+    const isGood = found !== undefined && !hasExpired(found);
+    this.#logins.note({ surface: 'api', tokenName: found?.name ?? '', address, succeeded: isGood });
+    if (!isGood) {
       throw new NotAuthenticated(
         'unauthorized',
         found === undefined ? 'the token is unknown or revoked' : `the token expired at ${found.expires}`,

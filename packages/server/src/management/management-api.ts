@@ -10,6 +10,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import type { OperatorLoginLog } from '../accounts/operator-login-log.ts';
 import { ChangeWatch } from '../store/change-watch.ts';
 import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
@@ -33,6 +34,7 @@ export interface ManagementParts {
   /** Opened to write. */
   readonly store: Store;
   readonly proxies: TrustedProxies;
+  readonly logins: OperatorLoginLog;
   readonly logger: Logger;
 }
 
@@ -50,8 +52,13 @@ export interface ManagementApi {
 }
 
 /** Puts the API together. */
-export async function managementApi({ store, proxies, logger }: ManagementParts): Promise<ManagementApi> {
-  const authentication = new Authentication(store.tokens, logger);
+export async function managementApi({
+  store,
+  proxies,
+  logins,
+  logger,
+}: ManagementParts): Promise<ManagementApi> {
+  const authentication = new Authentication(store.tokens, logins, logger);
   const watch = new ChangeWatch(store.history);
   const parts: RouteParts = { store, watch };
 
@@ -85,7 +92,7 @@ export async function managementApi({ store, proxies, logger }: ManagementParts)
     if (!proxies.isHttps(request.raw)) {
       throw new Problem('not-https', 'the token was sent in the clear: replace it, and use https');
     }
-    const token = await authentication.authenticate(request.raw);
+    const token = await authentication.authenticate(request.raw, proxies.callerAddress(request.raw));
     request.author = { kind: 'token', name: token.name };
     requireScope(token, request.routeOptions.config.scope ?? 'read');
   });

@@ -20,6 +20,7 @@ import {
   SUGGESTED_ORG_STATUSES,
 } from '@cert-order-status/protocol';
 import { type TSchema, Type } from 'typebox';
+import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { PROBLEMS, RULE_NAMES } from './problem.ts';
 
 const EXACT = { additionalProperties: false } as const;
@@ -220,12 +221,18 @@ const Change = Type.Object(
   { $id: 'Change' },
 );
 
+export const allowedAddresses = Type.Array(Type.String(), {
+  maxItems: ALLOWED_ADDRESSES_LIMIT,
+  description: 'Networks that the account may ask from, such as 10.0.0.0/8; none: from anywhere.',
+});
+
 const Account = Type.Object(
   {
     loginName: Type.String(),
     disabled: Type.Boolean(),
     created: moment('When it was added.'),
     orders: Type.Integer({ description: 'How many it has.' }),
+    allowedAddresses,
   },
   { $id: 'Account' },
 );

@@ -21,6 +21,7 @@ export interface Store {
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly guessCounters: GuessCounters;
+  readonly operatorLogins: OperatorLogins;
   readonly shareLinks: ShareLinks;
   readonly orderBook: OrderBook;
   readonly history: History;
@@ -56,7 +57,7 @@ export type StatusReading =
 /** What decides whether credentials that were good once still are. */
 export interface AccountState {
   readonly accountID: number;
-  /** Goes up whenever the password or the disabled mark changes. */
+  /** Goes up whenever the password, the disabled mark or the allowed addresses change. */
   readonly credentialVersion: number;
   readonly disabled: boolean;
 }
@@ -67,6 +68,8 @@ export interface AccountCredential extends AccountState {
   readonly passwordHash: string;
   /** Of the password that is to take its place, with the same salt; null unless the account is changing its password. */
   readonly secondPasswordHash: string | null;
+  /** Networks, separated by commas; null when it may ask from anywhere. */
+  readonly allowedAddresses: string | null;
 }
 
 /** An account as an operator sees it. */
@@ -76,6 +79,8 @@ interface AccountSummary {
   /** RFC 3339 in UTC. */
   readonly created: string;
   readonly orders: number;
+  /** Networks in CIDR notation; none: from anywhere. */
+  readonly allowedAddresses: readonly string[];
 }
 
 /** The accounts. Login names are case-sensitive. */
@@ -101,6 +106,13 @@ export interface Accounts {
   /** Puts the second password in the place of the first. False when there is no second one. */
   retireFirstPassword(loginName: string): Promise<boolean>;
   setDisabled(loginName: string, disabled: boolean): Promise<'changed' | 'unchanged' | 'unknown account'>;
+  /**
+   * Sets from where the account may ask.
+   *
+   * @param networks in CIDR notation; none: from anywhere.
+   * @returns false when there is no such account.
+   */
+  setAllowedAddresses(loginName: string, networks: readonly string[]): Promise<boolean>;
 }
 
 /** What a token allows: each scope allows what those before it do. */
@@ -191,6 +203,26 @@ export interface FailureRecord {
 interface RecordedFailures extends FailureRecord {
   /** When it began: RFC 3339 in UTC. */
   readonly hour: string;
+}
+
+/** The record of who came to the management API and the console, with which token. */
+export interface OperatorLogins {
+  /** Adds them up with those of the same moment, place, token, address and outcome. */
+  add(logins: readonly OperatorLogin[]): Promise<void>;
+  /** The latest first. */
+  list(limit: number): Promise<readonly OperatorLogin[]>;
+}
+
+/** Logins that are the same but for their number. */
+export interface OperatorLogin {
+  /** RFC 3339 in UTC: when a browser signed in to the console; of requests to the API, the beginning of the hour. */
+  readonly at: string;
+  readonly surface: 'api' | 'console';
+  /** Empty when the token was none that was ever made, or was revoked. */
+  readonly tokenName: string;
+  readonly address: string;
+  readonly succeeded: boolean;
+  readonly times: number;
 }
 
 /** Who is signed in to the pages. Only digests (hex) of what browsers hold are ever stored. */

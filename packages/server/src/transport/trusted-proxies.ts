@@ -1,35 +1,23 @@
 /** Whose forwarding headers are believed, and what they then say of a request. */
 
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-
-/** What is wrong with a network such as `10.0.0.0/8`, `2001:db8::/32` or `192.0.2.7`, or undefined. */
-export function networkProblem(network: string): string | undefined {
-  return parseNetwork(network) === undefined
-    ? `'${network}' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7`
-    : undefined;
-}
+import { Networks } from './networks.ts';
 
 /** The proxies whose forwarding headers are believed. */
 export class TrustedProxies {
-  readonly #networks = new BlockList();
+  readonly #networks: Networks;
   readonly #hasAny: boolean;
 
-  /** @throws {RangeError} for a network that {@link networkProblem} finds fault with. */
+  /** @throws {RangeError} for what is not a network. */
   constructor(networks: readonly string[]) {
     this.#hasAny = networks.length > 0;
-    for (const network of networks) {
-      const parsed = parseNetwork(network);
-      if (parsed === undefined) throw new RangeError(networkProblem(network));
-      this.#networks.addSubnet(parsed.address, parsed.prefix, parsed.family);
-    }
+    this.#networks = new Networks(networks);
   }
 
   has(address: string): boolean {
-    if (!this.#hasAny) return false;
-    const family = isIP(address);
-    return family !== 0 && this.#networks.check(address, family === 4 ? 'ipv4' : 'ipv6');
+    return this.#hasAny && this.#networks.has(address);
   }
 
   /** Whether the request's peer, the other end of its connection, is a trusted proxy. */
@@ -93,16 +81,4 @@ function forwardedAddress(entry: string): string | undefined {
   const [, bracketed, dotted] = /^(?:\[([^\]]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+)$/.exec(entry) ?? [];
   const address = plainAddress(bracketed ?? dotted ?? entry);
   return isIP(address) === 0 ? undefined : address;
-}
-
-function parseNetwork(
-  network: string,
-): { address: string; prefix: number; family: 'ipv4' | 'ipv6' } | undefined {
-  const [address = '', prefixText, ...rest] = network.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0 || address.includes('%')) return undefined;
-  const most = family === 4 ? 32 : 128;
-  if (prefixText !== undefined && !/^[0-9]{1,3}$/.test(prefixText)) return undefined;
-  const prefix = prefixText === undefined ? most : Number(prefixText);
-  return prefix > most ? undefined : { address, prefix, family: family === 4 ? 'ipv4' : 'ipv6' };
 }

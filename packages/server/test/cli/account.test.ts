@@ -73,11 +73,40 @@ test('disable, enable and list', async (t) => {
   const run = async (...args: string[]) => (await runCommand(['account', ...args, ...book.database])).stdout;
   assert.equal(await run('disable', 'acme-hosting'), "account 'acme-hosting' is now disabled\n");
   assert.equal(await run('disable', 'acme-hosting'), "account 'acme-hosting' was already disabled\n");
-  assert.match(await run('list'), /^LOGIN +STATE +ORDERS +CREATED\nacme-hosting +disabled +0 +\d{4}-.*Z\n$/);
+  assert.match(
+    await run('list'),
+    /^LOGIN +STATE +ORDERS +CREATED +MAY ASK FROM\nacme-hosting +disabled +0 +\d{4}-.*Z +anywhere\n$/,
+  );
   assert.equal(await run('enable', 'acme-hosting'), "account 'acme-hosting' is now enabled\n");
   const { created, ...account } = JSON.parse(await run('list', '--json'));
-  assert.deepEqual(account, { loginName: 'acme-hosting', disabled: false, orders: 0 });
+  assert.deepEqual(account, { loginName: 'acme-hosting', disabled: false, orders: 0, allowedAddresses: [] });
   assert.match(created, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
+});
+
+test('allow says from where an account may ask', async (t) => {
+  const book = await commandBook(t);
+  const run = (...args: string[]) => runCommand(['account', ...args, ...book.database]);
+  const networks = ['10.0.0.0/8', '2001:db8::/32'];
+  assert.equal(
+    (await run('allow', 'acme-hosting', ...networks)).stdout,
+    "account 'acme-hosting' may ask from 10.0.0.0/8, 2001:db8::/32\n",
+  );
+  assert.deepEqual(JSON.parse((await run('list', '--json')).stdout).allowedAddresses, networks);
+  for (const [args, problem] of [
+    [[], 'name one network or several, or --anywhere'],
+    [['10.0.0.0/8', '--anywhere'], 'name one network or several, or --anywhere'],
+    [['10.0.0.0/40'], "'10.0.0.0/40' is not an IP network"],
+  ] as const) {
+    const { code, stderr } = await run('allow', 'acme-hosting', ...args);
+    assert.equal(code, 2);
+    assert.ok(stderr.includes(problem), stderr);
+  }
+  assert.equal((await run('allow', 'nobody', '10.0.0.0/8')).code, 1);
+  assert.equal(
+    (await run('allow', 'acme-hosting', '--anywhere')).stdout,
+    "account 'acme-hosting' may ask from anywhere\n",
+  );
+  assert.deepEqual(JSON.parse((await run('list', '--json')).stdout).allowedAddresses, []);
 });
 
 test('the prompt does not echo what is typed', { skip: !hasTerminals }, async (t) => {

@@ -33,12 +33,27 @@ test('accounts are added, listed, disabled, enabled, and get new passwords', asy
   assert.equal(await ask(loginPassword), '-16');
   assert.equal(await ask('ñew pässword'), '0');
 
+  const allow = (allowedAddresses: unknown) =>
+    manage(`PUT ${path}/allowed-addresses`, { body: { allowedAddresses } });
+  assert.equal((await allow(['10.0.0.0/8'])).status, 200);
+  assert.equal(await ask('ñew pässword'), '-16');
+  assert.deepEqual((await allow(['127.0.0.0/8'])).json, { loginName, allowedAddresses: ['127.0.0.0/8'] });
+  assert.equal(await ask('ñew pässword'), '0');
+  const bad = await allow(['10.0.0.0/8', 'everywhere']);
+  assert.equal(bad.status, 422);
+  assert.match(bad.json.detail, /'everywhere' is not an IP network/);
+  assert.equal((await allow(Array(101).fill('10.0.0.0/8'))).status, 422);
+  assert.equal(
+    (await manage('PUT /v1/accounts/nobody/allowed-addresses', { body: { allowedAddresses: [] } })).status,
+    404,
+  );
+
   const { json } = await manage('GET /v1/accounts');
   assert.deepEqual(
     json.accounts.map(({ created: _, ...account }: { created: string }) => account),
     [
-      { loginName, disabled: false, orders: 1 },
-      { loginName: 'acme-hosting', disabled: false, orders: 0 },
+      { loginName, disabled: false, orders: 1, allowedAddresses: ['127.0.0.0/8'] },
+      { loginName: 'acme-hosting', disabled: false, orders: 0, allowedAddresses: [] },
     ].toSorted((a, b) => (a.loginName < b.loginName ? -1 : 1)),
   );
   const page = await manage('GET /v1/accounts?limit=1');

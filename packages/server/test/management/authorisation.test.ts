@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
 import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
 import { managementApi } from '../../src/management/management-api.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/store/store.ts';
@@ -65,6 +66,7 @@ test('every route that there is, is in the OpenAPI document', async (t) => {
   const api = await managementApi({
     store,
     proxies: new TrustedProxies([]),
+    logins: new OperatorLoginLog(store.operatorLogins, (error) => assert.fail(String(error))),
     logger: pino({ enabled: false }),
   });
   t.after(() => api.close());

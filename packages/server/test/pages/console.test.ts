@@ -196,6 +196,17 @@ test('accounts and tokens are made, and what is secret is shown once', async (t)
     ['-16', '0'],
   );
 
+  await row.getByText('Addresses').click();
+  await row.getByLabel('Networks').fill('10.0.0.0/8 elsewhere');
+  await row.getByRole('button', { name: 'Set' }).click();
+  await page.getByText("That cannot be: 'elsewhere' is not an IP network").waitFor();
+  await row.getByText('Addresses').click();
+  await checkAccessibility(page);
+  await row.getByLabel('Networks').fill('10.0.0.0/8');
+  await row.getByRole('button', { name: 'Set' }).click();
+  await page.getByText('Account acme-hosting may ask from 10.0.0.0/8.').waitFor();
+  assert.equal(await ask('acme-hosting', reset), '-16');
+
   await page.getByRole('link', { name: 'Tokens' }).click();
   await page.getByLabel('What it is for').fill('fulfilment');
   await page.getByLabel('Scope').selectOption('write');

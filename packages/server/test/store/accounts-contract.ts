@@ -152,6 +152,40 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     );
   });
 
+  test(`${engine}: an account may be bound to networks, which ends what was verified before`, async (t) => {
+    const { accounts } = await open(t);
+    await accounts.add('acme', 'a hash');
+    const before = await accounts.find('acme');
+    assert.equal(before?.allowedAddresses, null);
+    assert.deepEqual((await accounts.list())[0]?.allowedAddresses, []);
+    assert.ok(await accounts.setAllowedAddresses('acme', ['10.0.0.0/8', '2001:db8::/32']));
+    const bound = await accounts.find('acme');
+    assert.equal(bound?.allowedAddresses, '10.0.0.0/8,2001:db8::/32');
+    assert.notEqual(bound?.credentialVersion, before?.credentialVersion);
+    assert.deepEqual((await accounts.list())[0]?.allowedAddresses, ['10.0.0.0/8', '2001:db8::/32']);
+    assert.ok(await accounts.setAllowedAddresses('acme', []));
+    assert.equal((await accounts.find('acme'))?.allowedAddresses, null);
+    assert.ok(!(await accounts.setAllowedAddresses('nobody', [])));
+  });
+
+  test(`${engine}: operators' logins add up, and are listed the latest first`, async (t) => {
+    const { operatorLogins } = await open(t);
+    const login = {
+      at: '2026-06-11T11:00:00.000Z',
+      surface: 'api',
+      tokenName: 'issuing-system',
+      address: '192.0.2.1',
+      succeeded: true,
+      times: 2,
+    } as const;
+    const later = { ...login, at: '2026-06-11T12:00:00.000Z', tokenName: '', succeeded: false, times: 1 };
+    await operatorLogins.add([login, later]);
+    await operatorLogins.add([login]);
+    assert.deepEqual(await operatorLogins.list(10), [later, { ...login, times: 4 }]);
+    assert.equal((await operatorLogins.list(1)).length, 1);
+    await operatorLogins.add([]);
+  });
+
   test(`${engine}: failed logins are recorded by name, address and hour`, async (t) => {
     const { guessCounters } = await open(t);
     const terms = { since: 0, halfLife: HOUR };

@@ -347,8 +347,8 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual(
       listed.map(({ created: _, ...account }) => account),
       [
-        { loginName: 'acme-hosting', disabled: false, orders: 2 },
-        { loginName: 'other', disabled: true, orders: 0 },
+        { loginName: 'acme-hosting', disabled: false, orders: 2, allowedAddresses: [] },
+        { loginName: 'other', disabled: true, orders: 0, allowedAddresses: [] },
       ],
     );
   });

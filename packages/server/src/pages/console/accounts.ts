@@ -2,6 +2,7 @@
 
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
+import { allowedAddressesProblem } from '../../accounts/allowed-addresses.ts';
 import { generatePassword } from '../../accounts/new-password.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
 import { type Html, html } from '../html.ts';
@@ -36,14 +37,14 @@ export function accountRoutes(
 
   pages.post(PATH, async (request, reply) => {
     const owner = await requireOperator(request);
-    const { act, loginName } = formOf(request, 'act', 'loginName');
-    const said = await change(act, loginName);
+    const { act, loginName, allowedAddresses } = formOf(request, 'act', 'loginName', 'allowedAddresses');
+    const said = await change(act, loginName, allowedAddresses);
     if (said.kind === 'good')
       logger.info({ token: owner.name, act, account: loginName }, 'an account was changed');
     return sendConsolePage(reply, owner, PATH, await page('', said), said.kind === 'good' ? 200 : 422);
   });
 
-  async function change(act: string, loginName: string): Promise<Said> {
+  async function change(act: string, loginName: string, allowedAddresses: string): Promise<Said> {
     switch (act) {
       case 'add': {
         const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
@@ -64,6 +65,13 @@ export function accountRoutes(
           secret: shown(password),
         };
       }
+      case 'allow': {
+        const networks = allowedAddresses.split(/[\s,]+/).filter((network) => network !== '');
+        const problem = allowedAddressesProblem(networks);
+        if (problem !== undefined) return { kind: 'bad', text: `That cannot be: ${problem}.` };
+        if (!(await accounts.setAllowedAddresses(loginName, networks))) return unknown(loginName);
+        return { kind: 'good', text: `Account ${loginName} may ask from ${shownNetworks(networks)}.` };
+      }
       case 'disable':
       case 'enable': {
         const result = await accounts.setDisabled(loginName, act === 'disable');
@@ -80,6 +88,10 @@ function unknown(loginName: string): Said {
   return { kind: 'bad', text: `There is no account ${loginName}.` };
 }
 
+function shownNetworks(networks: readonly string[]): string {
+  return networks.length === 0 ? 'anywhere' : networks.join(', ');
+}
+
 function addForm(): Html {
   return html`<form class="inline card" method="post" action="${PATH}">
 <label class="grow">New account's login<input name="loginName" required maxlength="64" autocapitalize="none" spellcheck="false" autocomplete="off"></label>
@@ -93,20 +105,24 @@ function table(
     readonly disabled: boolean;
     readonly created: string;
     readonly orders: number;
+    readonly allowedAddresses: readonly string[];
   }[],
 ): Html {
   return html`<div class="table" role="region" aria-label="Accounts" tabindex="0"><table>
-<thead><tr><th scope="col">Login</th><th scope="col">Orders</th><th scope="col">Added</th><th scope="col">State</th><th scope="col">Change</th></tr></thead>
+<thead><tr><th scope="col">Login</th><th scope="col">Orders</th><th scope="col">Added</th><th scope="col">State</th><th scope="col">May ask from</th><th scope="col">Change</th></tr></thead>
 <tbody>
 ${accounts.map(
-  ({ loginName, disabled, created, orders }) => html`<tr>
+  ({ loginName, disabled, created, orders, allowedAddresses }) => html`<tr>
 <th scope="row">${loginName}</th>
 <td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${orders.toLocaleString('en')}</a></td>
-<td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td>
+<td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td><td>${shownNetworks(allowedAddresses)}</td>
 <td><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
 <details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
-<p class="hint">The one it has stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details></form></td>
+<p class="hint">The one it has stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details>
+<details><summary>Addresses<span class="hidden"> that ${loginName} may ask from</span></summary>
+<label>Networks, such as 10.0.0.0/8; none: from anywhere<input name="allowedAddresses" value="${allowedAddresses.join(', ')}" spellcheck="false" autocomplete="off"></label>
+<button class="quiet" name="act" value="allow">Set<span class="hidden"> for ${loginName}</span></button></details></form></td>
 </tr>`,
 )}
 </tbody></table></div>`;

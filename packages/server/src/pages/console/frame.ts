@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { OperatorLoginLog } from '../../accounts/operator-login-log.ts';
 import type { Author } from '../../orders/change.ts';
 import type { SessionOwner, Store } from '../../store/store.ts';
 import type { TrustedProxies } from '../../transport/trusted-proxies.ts';
@@ -25,6 +26,7 @@ export interface ConsoleParts {
   /** Opened to write. */
   readonly store: Store;
   readonly proxies: TrustedProxies;
+  readonly logins: OperatorLoginLog;
   readonly logger: Logger;
   /** To be called after each change, for whoever waits for one. */
   readonly onChange: () => void;

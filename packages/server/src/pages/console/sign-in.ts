@@ -10,11 +10,16 @@ import { CONSOLE, type ConsoleRouteParts } from './frame.ts';
 const WRONG = 'That did not work: the token is unknown, revoked or expired, or its scope is not admin.';
 
 /** Adds the routes. */
-export function signInRoutes(pages: FastifyInstance, { store, sessions, logger }: ConsoleRouteParts): void {
+export function signInRoutes(
+  pages: FastifyInstance,
+  { store, sessions, proxies, logins, logger }: ConsoleRouteParts,
+): void {
   pages.post(`${CONSOLE}/sign-in`, async (request, reply) => {
     const token = await store.tokens.find(digestOf(formOf(request, 'token').token.trim()));
     const isGood =
       token?.scope === 'admin' && (token.expires === undefined || Date.parse(token.expires) > Date.now());
+    const address = proxies.callerAddress(request.raw);
+    logins.note({ surface: 'console', tokenName: token?.name ?? '', address, succeeded: isGood });
     if (!isGood) return sendPage(reply, { title: 'Sign in', content: signInForm(WRONG) }, 422);
     const { name, scope } = token;
     await sessions.signIn(request, reply, { kind: 'token', name, scope });

@@ -1,12 +1,13 @@
 import { formatDateTime } from '@cert-order-status/protocol';
+import { networksOf } from '../account-rows.ts';
 import type { AccountCredential, Accounts } from '../store.ts';
 import type { Database } from './connections.ts';
 
 const FIND = `
-  SELECT "accountID", "credentialVersion", disabled, "passwordHash", "secondPasswordHash"
+  SELECT "accountID", "credentialVersion", disabled, "passwordHash", "secondPasswordHash", "allowedAddresses"
   FROM account WHERE "loginName" = $1`;
 const LIST = `
-  SELECT "loginName", disabled, created,
+  SELECT "loginName", disabled, created, "allowedAddresses",
     (SELECT count(*)::integer FROM "order" o WHERE o."accountID" = a."accountID") AS orders
   FROM account a WHERE "loginName" > $1 ORDER BY "loginName" LIMIT $2::bigint`;
 const ADD = `
@@ -28,6 +29,9 @@ const SET_DISABLED = `
   UPDATE account SET disabled = $2, "credentialVersion" = "credentialVersion" + 1
   WHERE "loginName" = $1 AND disabled <> $2`;
 
+const SET_ALLOWED = `
+  UPDATE account SET "allowedAddresses" = $2, "credentialVersion" = "credentialVersion" + 1 WHERE "loginName" = $1`;
+
 /** The accounts in PostgreSQL. */
 export function postgresAccounts(database: Database): Accounts {
   async function find(loginName: string): Promise<AccountCredential | undefined> {
@@ -44,6 +48,7 @@ export function postgresAccounts(database: Database): Accounts {
         disabled: row['disabled'] as boolean,
         created: formatDateTime(Number(row['created'])),
         orders: row['orders'] as number,
+        allowedAddresses: networksOf(row['allowedAddresses'] as string | null),
       }));
     },
     async add(loginName, passwordHash) {
@@ -61,6 +66,9 @@ export function postgresAccounts(database: Database): Accounts {
     async setDisabled(loginName, disabled) {
       if ((await database.change(SET_DISABLED, [loginName, disabled])) === 1) return 'changed';
       return (await find(loginName)) === undefined ? 'unknown account' : 'unchanged';
+    },
+    async setAllowedAddresses(loginName, networks) {
+      return (await database.change(SET_ALLOWED, [loginName, networks.join(',') || null])) === 1;
     },
   };
 }

@@ -150,6 +150,19 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (hour, "loginName", address)
   );
   `,
+  `
+  ALTER TABLE account ADD COLUMN "allowedAddresses" text;
+
+  CREATE TABLE "operatorLogin" (
+    at text COLLATE "C" NOT NULL,
+    surface text COLLATE "C" NOT NULL,
+    "tokenName" text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    succeeded boolean NOT NULL,
+    times bigint NOT NULL,
+    PRIMARY KEY (at, surface, "tokenName", address, succeeded)
+  );
+  `,
 ];
 
 /**

@@ -9,6 +9,7 @@ import { databaseOptions, withoutPassword } from './database-url.ts';
 import { postgresGuessCounters } from './guess-counters.ts';
 import { postgresHistory } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
+import { postgresOperatorLogins } from './operator-logins.ts';
 import { postgresOrderBook } from './order-book.ts';
 import { postgresSessions } from './sessions.ts';
 import { postgresShareLinks } from './share-links.ts';
@@ -73,6 +74,7 @@ function storeOn(connections: Connections): Store {
     tokens: postgresTokens(quick),
     sessions: postgresSessions(quick),
     guessCounters: postgresGuessCounters(quick),
+    operatorLogins: postgresOperatorLogins(quick),
     shareLinks: postgresShareLinks(quick),
     orderBook: postgresOrderBook(patient),
     history: postgresHistory(patient),

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { formatDateTime } from '@cert-order-status/protocol';
+import { networksOf } from '../account-rows.ts';
 import type { AccountCredential, Accounts } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
@@ -10,10 +11,11 @@ const EVERY_ROW = -1;
 /** The accounts in SQLite. */
 export function sqliteAccounts(database: DatabaseSync): Accounts {
   const find = database.prepare(
-    'SELECT accountID, credentialVersion, disabled, passwordHash, secondPasswordHash FROM account WHERE loginName = ?',
+    `SELECT accountID, credentialVersion, disabled, passwordHash, secondPasswordHash, allowedAddresses
+     FROM account WHERE loginName = ?`,
   );
   const list = database.prepare(`
-    SELECT loginName, disabled, created, (SELECT count(*) FROM "order" o WHERE o.accountID = a.accountID) AS orders
+    SELECT loginName, disabled, created, allowedAddresses, (SELECT count(*) FROM "order" o WHERE o.accountID = a.accountID) AS orders
     FROM account a WHERE loginName > ? ORDER BY loginName LIMIT ?`);
   const add = prepareWrite(
     database,
@@ -41,6 +43,11 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
     'UPDATE account SET disabled = ?, credentialVersion = credentialVersion + 1 WHERE accountID = ?',
   );
 
+  const setAllowed = prepareWrite(
+    database,
+    'UPDATE account SET allowedAddresses = ?, credentialVersion = credentialVersion + 1 WHERE loginName = ?',
+  );
+
   function findNow(loginName: string): AccountCredential | undefined {
     const row = find.get(loginName);
     return row && ({ ...row, disabled: row['disabled'] === 1 } as unknown as AccountCredential);
@@ -56,6 +63,7 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
         disabled: row['disabled'] === 1,
         created: formatDateTime(row['created'] as number),
         orders: row['orders'] as number,
+        allowedAddresses: networksOf(row['allowedAddresses'] as string | null),
       }));
     },
     async add(loginName, passwordHash) {
@@ -78,6 +86,9 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
         setDisabled(disabled ? 1 : 0, account.accountID);
         return 'changed';
       });
+    },
+    async setAllowedAddresses(loginName, networks) {
+      return inTransaction(database, () => setAllowed(networks.join(',') || null, loginName) === 1);
     },
   };
 }

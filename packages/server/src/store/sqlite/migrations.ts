@@ -148,6 +148,19 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (hour, loginName, address)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE account ADD COLUMN allowedAddresses TEXT;
+
+  CREATE TABLE operatorLogin (
+    at TEXT NOT NULL,
+    surface TEXT NOT NULL,
+    tokenName TEXT NOT NULL,
+    address TEXT NOT NULL,
+    succeeded INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    PRIMARY KEY (at, surface, tokenName, address, succeeded)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

@@ -10,6 +10,7 @@ import { sqliteAccounts } from './accounts.ts';
 import { sqliteGuessCounters } from './guess-counters.ts';
 import { sqliteHistory } from './history.ts';
 import { isCurrent, migrate } from './migrations.ts';
+import { sqliteOperatorLogins } from './operator-logins.ts';
 import { sqliteOrderBook } from './order-book.ts';
 import { sqliteSessions } from './sessions.ts';
 import { sqliteShareLinks } from './share-links.ts';
@@ -44,6 +45,7 @@ function storeOn(database: DatabaseSync): Store {
     tokens: sqliteTokens(database),
     sessions: sqliteSessions(database),
     guessCounters: sqliteGuessCounters(database),
+    operatorLogins: sqliteOperatorLogins(database),
     shareLinks: sqliteShareLinks(database),
     orderBook: sqliteOrderBook(database),
     history: sqliteHistory(database),

@@ -1,0 +1,193 @@
+/**
+ * Whether the time of an answer gives away what its text does not: `npm run timing`. Passwords are hashed at their real cost.
+ * Cases take turns, so that whatever the machine does besides meets each of them.
+ */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
+import { openStore } from '../packages/server/src/store/open-store.ts';
+import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
+import { type BookSize, fillBook, orderAt, PASSWORD } from './order-book.ts';
+import { startService } from './servers.ts';
+
+const HELP = `npm run timing -- [options]
+  --logins N      failed logins of each kind (default 400)
+  --questions N   questions of each kind that are answered -4 (default 20000)`;
+
+const { values } = parseArgs({
+  options: {
+    logins: { type: 'string', default: '400' },
+    questions: { type: 'string', default: '20000' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+
+/** What is asked in one case, the n-th time, and what it must be answered with. */
+interface Case {
+  readonly name: string;
+  readonly code: string;
+  question(count: number): Readonly<Record<string, string>>;
+}
+
+/** The caller that is logged in. */
+const CALLER = '10.255.0.1';
+
+if (values.help) console.log(HELP);
+else await main();
+
+async function main(): Promise<void> {
+  const logins = Number(values.logins);
+  const questions = Number(values.questions);
+  // A third of the accounts each: in use, disabled, and bound to addresses that nobody here comes from.
+  const size: BookSize = { orders: 3 * logins, accounts: 3 * logins };
+  const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-timing-'));
+  try {
+    const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+    const pair = await selfSignedPair();
+    writeFileSync(files.cert, pair.cert);
+    writeFileSync(files.key, pair.key);
+    const database = `sqlite:${join(folder, 'orders.db')}`;
+    await fillBook(database, size, () => {}, await hashPassword(PASSWORD));
+    const store = await openStore(database, 'write');
+    for (let index = 0; index < logins; index++) {
+      await store.accounts.setDisabled(orderAt(logins + index, size).account, true);
+      await store.accounts.setAllowedAddresses(orderAt(2 * logins + index, size).account, ['192.0.2.1']);
+    }
+    await store.close();
+    const service = await startService('timing', database, files, [
+      '--workers',
+      '1',
+      '--trust-proxy',
+      '127.0.0.1',
+    ]);
+    try {
+      const asked = (index: number) => ({
+        loginName: orderAt(index, size).account,
+        orderNumber: orderAt(index, size).orderNumber,
+      });
+      // An account each time, and an address: nobody is slowed down for failures before.
+      const denied: readonly Case[] = [
+        { name: 'wrong password', code: '-16', question: (n) => ({ ...asked(n), loginPassword: 'wrong' }) },
+        { name: 'unknown login', code: '-16', question: (n) => ({ ...asked(n), loginName: `nobody-${n}` }) },
+        { name: 'disabled account', code: '-16', question: (n) => asked(logins + n) },
+        { name: 'address not allowed', code: '-16', question: (n) => asked(2 * logins + n) },
+      ];
+      tell(await measure(service.port, denied, logins, (n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`));
+      const others = orderAt(1, size);
+      const invalid: readonly Case[] = [
+        { name: 'no such order', code: '-4', question: () => ({ ...asked(0), orderNumber: '99999999' }) },
+        {
+          name: "another account's order",
+          code: '-4',
+          question: () => ({ ...asked(0), orderNumber: others.orderNumber }),
+        },
+        {
+          name: 'no such certificate',
+          code: '-4',
+          question: () => ({ ...asked(0), orderNumber: '', certificateID: '99999999' }),
+        },
+        {
+          name: "another account's certificate",
+          code: '-4',
+          question: () => ({
+            ...asked(0),
+            orderNumber: '',
+            certificateID: others.certificates[0]?.certificateID ?? '',
+          }),
+        },
+      ];
+      tell(await measure(service.port, invalid.slice(0, 2), questions, () => CALLER));
+      tell(await measure(service.port, invalid.slice(2), questions, () => CALLER));
+    } finally {
+      await service.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Milliseconds of every answer, by case. */
+async function measure(
+  port: number,
+  cases: readonly Case[],
+  times: number,
+  address: (count: number) => string,
+): Promise<Map<string, number[]>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+  const all = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
+  const warmUp = Math.ceil(times / 20);
+  for (let n = 0; n < times; n++) {
+    for (let turn = 0; turn < cases.length; turn++) {
+      const { name, code, question } = cases[(n + turn) % cases.length] as Case;
+      const asked = { loginPassword: PASSWORD, queryType: '1', ...question(n) };
+      const form = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
+      const began = performance.now();
+      const answer = await send(port, agent, form.toString(), address(n * cases.length + turn));
+      const took = performance.now() - began;
+      if (!answer.startsWith(`errorCode=${code}&`)) throw new Error(`${name} was answered ${answer}`);
+      if (n >= warmUp) all.get(name)?.push(took);
+    }
+  }
+  agent.destroy();
+  return all;
+}
+
+function send(port: number, agent: Agent, body: string, address: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      'Content-Length': Buffer.byteLength(body),
+      'X-Forwarded-For': address,
+      'X-Forwarded-Proto': 'https',
+    };
+    const path = '/products/!GetDetailedOrderStatus';
+    request({ host: '127.0.0.1', port, path, method: 'POST', agent, headers }, (response) =>
+      resolve(text(response)),
+    )
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+function tell(all: ReadonlyMap<string, readonly number[]>): void {
+  const [first] = all.values();
+  if (first === undefined) return;
+  console.log(
+    '| | answers | p5 ms | p50 ms | p95 ms | slower than the first |\n| --- | --- | --- | --- | --- | --- |',
+  );
+  for (const [name, times] of all) {
+    const sorted = times.toSorted((a, b) => a - b);
+    const at = (part: number) => (sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(3);
+    const slower =
+      times === first
+        ? ''
+        : `${(100 * oftenSlower(times, first)).toFixed(1)} % ± ${(100 * errorOf(times, first)).toFixed(1)}`;
+    console.log(`| ${name} | ${times.length} | ${at(0.05)} | ${at(0.5)} | ${at(0.95)} | ${slower} |`);
+  }
+  console.log();
+}
+
+/** How often one of these takes longer than one of those (Mann and Whitney's U): half of the time, when nothing shows. */
+function oftenSlower(these: readonly number[], those: readonly number[]): number {
+  const ranked = [
+    ...these.map((value) => ({ value, isOfThese: true })),
+    ...those.map((value) => ({ value, isOfThese: false })),
+  ].toSorted((a, b) => a.value - b.value);
+  let passed = 0;
+  let wins = 0;
+  for (const { isOfThese } of ranked) {
+    if (isOfThese) wins += passed;
+    else passed++;
+  }
+  return wins / (these.length * those.length);
+}
+
+/** Twice the standard error of that, were there no difference. */
+function errorOf({ length: a }: readonly number[], { length: b }: readonly number[]): number {
+  return 2 * Math.sqrt((a + b + 1) / (12 * a * b));
+}
