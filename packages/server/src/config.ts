@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { SUGGESTED_ORG_DETAILS_FORMS, type SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import { WrongUsage } from './operator-error.ts';
 import { databaseProblem } from './store/open-store.ts';
+import { CONNECTION_COUNTS } from './transport/connections.ts';
 import { networkProblem } from './transport/networks.ts';
 
 /** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
@@ -123,6 +124,35 @@ export const SETTINGS = {
     placeholder: 'N',
     description: 'how many processes answer questions (default: one a core)',
     parse: parseWorkers,
+  },
+  maxConnections: {
+    name: 'max-connections',
+    placeholder: 'N',
+    description: 'how many connections each process takes; then idle ones make room, or new ones are refused',
+    parse: parseCount,
+    default: CONNECTION_COUNTS.inAll,
+  },
+  maxConnectionsPerAddress: {
+    name: 'max-connections-per-address',
+    placeholder: 'N',
+    description: 'how many of them may come from one address (IPv6: one /64); trusted proxies are exempt',
+    parse: parseCount,
+    default: CONNECTION_COUNTS.perAddress,
+  },
+  maxInFlight: {
+    name: 'max-in-flight',
+    placeholder: 'N',
+    description:
+      'how many questions the database may be answering for each process; more are told to come back',
+    parse: parseCount,
+    default: 1000,
+  },
+  accountRate: {
+    name: 'account-rate',
+    placeholder: 'N',
+    description:
+      'how many questions a minute each process answers one account; more are told to come back (default: all)',
+    parse: parseCount,
   },
   stopTimeout: {
     name: 'stop-timeout',
@@ -244,6 +274,11 @@ function parsePort(text: string): number {
 function parseWorkers(text: string): number {
   if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
   throw new SettingProblem('must be a number of processes, 1 to 999');
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9][0-9]{0,6}$/.test(text)) return Number(text);
+  throw new SettingProblem('must be a whole number, 1 to 9999999');
 }
 
 function parseSeconds(text: string): number {

@@ -5,6 +5,7 @@ import { OperatorLoginLog } from './accounts/operator-login-log.ts';
 import { probeHandler } from './api/probe-handler.ts';
 import type { ManagementApi, ManagementParts } from './management/management-api.ts';
 import { openStore } from './store/open-store.ts';
+import { CONNECTION_COUNTS } from './transport/connections.ts';
 import { type Listener, listen } from './transport/listener.ts';
 import { serveTls, type TlsSettings } from './transport/served-tls.ts';
 import { TrustedProxies } from './transport/trusted-proxies.ts';
@@ -69,6 +70,7 @@ export async function startOperatorSide(
   const proxies = new TrustedProxies(settings.trustProxy);
   const management =
     managementPort === undefined ? undefined : await openManagement({ store, proxies, logger });
+  const connections = { ...CONNECTION_COUNTS, isShared: (address: string) => proxies.has(address) };
   let managing: Listener | undefined;
   let probing: Listener | undefined;
   const stop = async () => {
@@ -86,12 +88,13 @@ export async function startOperatorSide(
         host: managementHost,
         port: managementPort,
         requestTimeout: MANAGEMENT_REQUEST_TIMEOUT,
+        connections,
       };
       managing = await listen(endpoint, tls.options, management.handler, logger);
       tls.serveOn(managing);
     }
     if (probePort !== undefined) {
-      probing = await listen({ host: probeHost, port: probePort }, undefined, probe, logger);
+      probing = await listen({ host: probeHost, port: probePort, connections }, undefined, probe, logger);
     }
   } catch (error) {
     await stop();

@@ -6,21 +6,26 @@
 import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
+import { AccountRate } from './accounts/account-rate.ts';
 import { GuessCounters } from './accounts/guess-counters.ts';
 import { GuessThrottle } from './accounts/guess-throttle.ts';
 import { HashQueue } from './accounts/hash-queue.ts';
 import { Login } from './accounts/login.ts';
 import { letRequestsGoFirst } from './accounts/thread-pool.ts';
+import { LimitedReader } from './api/limited-reader.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
 import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
 import type { Checker } from './pages/checker/checker.ts';
 import type { CheckerParts } from './pages/checker/frame.ts';
 import { openStore } from './store/open-store.ts';
+import { CONNECTION_COUNTS, type ConnectionCounts } from './transport/connections.ts';
 import { type Endpoint, type Listener, listen } from './transport/listener.ts';
 import { type ServedTls, serveTls, type TlsSettings } from './transport/served-tls.ts';
 import { TrustedProxies } from './transport/trusted-proxies.ts';
+import { atMostEvery, WARNING_INTERVAL } from './warnings.ts';
 
-const WARNING_INTERVAL = 60_000;
+/** How many questions the database may be answering at a time, unless the settings say otherwise. */
+const IN_FLIGHT = 1000;
 
 /** What this half is started with. It can be sent to another process as it is. */
 export interface PublicSettings extends TlsSettings {
@@ -39,6 +44,15 @@ export interface PublicSettings extends TlsSettings {
   readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
   readonly stopTimeout: number;
+  readonly limits?: Partial<PublicLimits>;
+}
+
+/** What each process of this half puts up with. */
+interface PublicLimits extends ConnectionCounts {
+  /** Questions that the database is answering at a time. */
+  readonly inFlight: number;
+  /** Questions a minute of one account; as many as it likes when left out. */
+  readonly accountRate?: number;
 }
 
 /** This half, running. */
@@ -58,6 +72,7 @@ export interface PublicSide {
  */
 export async function startPublicSide(settings: PublicSettings, logger: Logger): Promise<PublicSide> {
   const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
+  const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
   const proxies = new TrustedProxies(settings.trustProxy);
   await letRequestsGoFirst();
@@ -73,7 +88,8 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
   );
   const login = new Login(store.accounts, hashes, new GuessThrottle(guesses));
   const parts: StatusEndpointParts = {
-    statusReader: store.statusReader,
+    statusReader: new LimitedReader(store.statusReader, limits.inFlight),
+    ...(limits.accountRate !== undefined && { accountRate: new AccountRate(limits.accountRate) }),
     login,
     proxies,
     logger,
@@ -87,7 +103,11 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
     ? await openPages({ store: writing, login, hashes, proxies, logger })
     : undefined;
   const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
-  const onHost = (port: number): Endpoint => ({ port, ...(host !== undefined && { host }) });
+  const onHost = (port: number): Endpoint => ({
+    port,
+    ...(host !== undefined && { host }),
+    connections: { ...limits, isShared: (address) => proxies.has(address) },
+  });
   const listeners: Listener[] = [];
   const stop = async () => {
     tls.stop();
@@ -123,17 +143,4 @@ async function openPages(parts: CheckerParts): Promise<Checker> {
   // Loaded when it is wanted, as it is large.
   const { checker } = await import('./pages/checker/checker.ts');
   return checker(parts);
-}
-
-function atMostEvery<Arguments extends unknown[]>(
-  interval: number,
-  act: (...given: Arguments) => void,
-): (...given: Arguments) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (...given) => {
-    const now = performance.now();
-    if (now - last < interval) return;
-    last = now;
-    act(...given);
-  };
 }

@@ -46,6 +46,10 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   acceptQueryArguments: ['1', true],
   suggestedOrgDetails: ['nested', 'nested'],
   workers: ['4', 4],
+  maxConnections: ['9999999', 9999999],
+  maxConnectionsPerAddress: ['1', 1],
+  maxInFlight: ['20', 20],
+  accountRate: ['60', 60],
   stopTimeout: ['0', 0],
 };
 
@@ -73,6 +77,10 @@ const BAD: Record<SettingKey, [string, string]> = {
   acceptQueryArguments: ['2', 'must be true or false'],
   suggestedOrgDetails: ['Flat', 'must be flat or nested'],
   workers: ['0', 'must be a number of processes, 1 to 999'],
+  maxConnections: ['0', 'must be a whole number, 1 to 9999999'],
+  maxConnectionsPerAddress: ['-1', 'must be a whole number, 1 to 9999999'],
+  maxInFlight: ['1.5', 'must be a whole number, 1 to 9999999'],
+  accountRate: ['', 'must be a whole number, 1 to 9999999'],
   stopTimeout: ['10s', 'must be a number of seconds, 0 to 9999'],
 };
 

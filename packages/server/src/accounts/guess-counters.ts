@@ -5,7 +5,7 @@
 
 import { createHmac } from 'node:crypto';
 import type { CounterChange, FailureRecord, GuessCounters as StoredCounters } from '../store/store.ts';
-import { addressBlock } from './address-block.ts';
+import { addressBlock } from '../transport/address-block.ts';
 
 /** What is counted: by login, by address, and by both together. */
 const KINDS = ['login', 'address', 'pair'] as const;

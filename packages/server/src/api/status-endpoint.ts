@@ -20,16 +20,22 @@ import {
   UNKNOWN_ERROR,
 } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
+import type { AccountRate } from '../accounts/account-rate.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { Denied, Login, Verified } from '../accounts/login.ts';
-import { type StatusReader, type StatusReading, StoreUnavailable } from '../store/store.ts';
+import { type StatusReading, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { type Answer, formAnswer, refuse, sendWithOthers } from './answer.ts';
+import type { LimitedReader } from './limited-reader.ts';
 import { readBody } from './request-body.ts';
+
+/** When the database is answering as much as it may: after how many seconds to come back. */
+const OVERLOAD_RETRY = 1;
 
 /** What the endpoint is made of. */
 export interface StatusEndpointParts {
-  readonly statusReader: StatusReader;
+  readonly statusReader: LimitedReader;
+  readonly accountRate?: AccountRate;
   readonly login: Login;
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
@@ -96,6 +102,7 @@ async function judge(
   if (!read.ok) return failure(read.error);
   const { credentials, query } = read.request;
   const { loginName } = credentials;
+  if (parts.statusReader.isFull) return { ...busy(OVERLOAD_RETRY), query };
 
   const caller = parts.proxies.callerAddress(request);
   let reading: Denied | Verified<StatusReading>;
@@ -103,7 +110,7 @@ async function judge(
     reading = await parts.login.read(credentials, caller, (name) => parts.statusReader.read(name, query));
   } catch (error) {
     if (!(error instanceof HashQueueFull)) throw error;
-    return { ...failure(UNKNOWN_ERROR, { headers: { 'Retry-After': error.retryAfter } }), query };
+    return { ...busy(error.retryAfter), query };
   }
   if ('denied' in reading) {
     const { isAccount, throttled } = reading;
@@ -114,6 +121,8 @@ async function judge(
       ...(throttled && { throttled }),
     };
   }
+  const wait = parts.accountRate?.take(reading.account.accountID) ?? 0;
+  if (wait > 0) return { ...busy(wait), query, account: loginName };
   if ('notOfAccount' in reading) {
     return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
   }
@@ -124,6 +133,11 @@ async function judge(
 /** An API error for a request that was read. */
 function failure(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
   return { answer: formAnswer(encodeApiError(error), more), errorCode: error.errorCode };
+}
+
+/** An answer that asks to be asked again after so many seconds. */
+function busy(seconds: number): Verdict {
+  return failure(UNKNOWN_ERROR, { headers: { 'Retry-After': seconds } });
 }
 
 /** An API error for a request whose body nobody reads. */

@@ -27,6 +27,10 @@ const KEYS = [
   'acceptQueryArguments',
   'suggestedOrgDetails',
   'workers',
+  'maxConnections',
+  'maxConnectionsPerAddress',
+  'maxInFlight',
+  'accountRate',
   'stopTimeout',
 ] as const satisfies SettingKey[];
 
@@ -67,13 +71,20 @@ export function serveCommand(): Command {
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
-  const { database, workers, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...others } = more;
+  const { database, workers, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...rest } = more;
+  const { maxConnections, maxConnectionsPerAddress, maxInFlight, accountRate, ...others } = rest;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
     ...others,
     database,
     workers: workers ?? availableParallelism(),
     pages: !noPages,
+    limits: {
+      inAll: maxConnections,
+      perAddress: maxConnectionsPerAddress,
+      inFlight: maxInFlight,
+      ...(accountRate !== undefined && { accountRate }),
+    },
     ...(host !== undefined && { host }),
     ...(httpPort !== undefined && { httpPort }),
     ...(probePort !== undefined && { probePort }),

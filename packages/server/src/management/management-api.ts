@@ -29,6 +29,12 @@ import { ValidationProblems, validatorCompiler } from './validation.ts';
 
 const RETRY_AFTER = '1';
 
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Strict-Transport-Security': 'max-age=31536000',
+};
+
 /** What the API stands on. */
 export interface ManagementParts {
   /** Opened to write. */
@@ -88,7 +94,7 @@ export async function managementApi({
     routes.push(`${route.method} ${path}`);
   });
   api.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    reply.headers(HEADERS);
     if (!proxies.isHttps(request.raw)) {
       throw new Problem('not-https', 'the token was sent in the clear: replace it, and use https');
     }

@@ -4,11 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ChangeWatch } from '../store/change-watch.ts';
 import type { Store } from '../store/store.ts';
+import { PageError } from './page-server.ts';
 
 /** How often a page that nothing happens to hears that the server is there, in milliseconds. */
 const HEARTBEAT = 5000;
 /** How long a browser waits before it connects again, in milliseconds. */
 const RETRY = 1000;
+
+/** How many pages may be open at a time, for each process. */
+const MOST_OPEN = 1000;
 
 /** What an open page shows. */
 export interface LiveView {
@@ -22,6 +26,7 @@ export class LiveOrders {
   readonly #store: Store;
   readonly #watch: ChangeWatch;
   readonly #logger: Logger;
+  #open = 0;
 
   constructor(store: Store, watch: ChangeWatch, logger: Logger) {
     this.#store = store;
@@ -34,6 +39,10 @@ export class LiveOrders {
    * event holds all there is to see, whoever was away for a while has missed nothing.
    */
   async follow(request: FastifyRequest, reply: FastifyReply, view: LiveView): Promise<void> {
+    // The page goes on trying.
+    if (this.#open >= MOST_OPEN)
+      throw new PageError(503, 'Busy', 'Too many pages are open. Try again in a minute.');
+    this.#open++;
     const gone = new AbortController();
     request.raw.socket.once('close', () => gone.abort());
     reply.hijack();
@@ -63,6 +72,7 @@ export class LiveOrders {
       // The browser comes back by itself, and the page says meanwhile that it has lost the server.
       this.#logger.error({ err: error }, 'a page could not be kept up to date');
     } finally {
+      this.#open--;
       raw.end();
     }
   }

@@ -43,6 +43,8 @@ const HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Robots-Tag': 'noindex',
   'Cache-Control': 'no-store',
+  // Browsers heed it for names alone, so a service that is tried out at an address is not concerned.
+  'Strict-Transport-Security': 'max-age=31536000',
 };
 
 /** A page that says why there is no other. */

@@ -1,45 +1,85 @@
-/** The connections of one port, so that it can be closed without losing an answer or waiting for the silent. */
+/**
+ * The connections of one port: how many there may be, in all and of one address, and how the port is closed without losing an
+ * answer or waiting for the silent.
+ */
 
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { addressBlock } from './address-block.ts';
+import { peerAddressOf } from './trusted-proxies.ts';
 
-/** A connection may take so long to send its first request, in milliseconds, though the port is being closed. */
+/** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
 const FIRST_REQUEST_GRACE = 1000;
+
+/** How many connections a port puts up with. */
+export interface ConnectionCounts {
+  readonly inAll: number;
+  /** IPv6 addresses count by /64. */
+  readonly perAddress: number;
+}
+
+/** Unless the settings say otherwise. */
+export const CONNECTION_COUNTS: ConnectionCounts = { inAll: 10_000, perAddress: 256 };
+
+/** The same, with those who are exempt. */
+export interface ConnectionLimits extends ConnectionCounts {
+  /** Whose connections are those of many: they count in all only. */
+  readonly isShared: (address: string) => boolean;
+}
+
+/** One connection, from its first byte on. */
+interface Connection {
+  /** As accepted: silent, shaking hands, or carrying HTTP. */
+  readonly socket: Socket;
+  /** By `performance.now()`. */
+  readonly accepted: number;
+  readonly block: string;
+  /** Whether it has ever sent a request. */
+  hasAsked: boolean;
+  /** The answers that it waits for. */
+  readonly answers: Set<ServerResponse>;
+}
 
 export class Connections {
   readonly #server: HttpServer | HttpsServer;
-  /** As accepted (silent, shaking hands, or carrying HTTP), and when, by `performance.now()`. */
-  readonly #accepted = new Map<Socket, number>();
-  /** The peers that have sent a request. */
-  readonly #asked = new Set<string>();
-  /** Those that carry HTTP (after decryption), each with the answers it waits for. */
-  readonly #speaking = new Map<Socket, Set<ServerResponse>>();
+  readonly #limits: ConnectionLimits;
+  readonly #onRefused: (why: string) => void;
+  /** By peer, the oldest first: a connection before and after decryption are two sockets with one peer. */
+  readonly #open = new Map<string, Connection>();
+  readonly #ofSocket = new WeakMap<Socket, Connection>();
+  /** How many are open, by block of addresses. */
+  readonly #perBlock = new Map<string, number>();
   #isClosing = false;
 
-  /** @param speaks The server's event for a connection that is ready for HTTP. */
-  constructor(server: HttpServer | HttpsServer, speaks: 'connection' | 'secureConnection') {
+  /**
+   * @param speaks The server's event for a connection that is ready for HTTP.
+   * @param onRefused to be told when a limit keeps somebody out.
+   */
+  constructor(
+    server: HttpServer | HttpsServer,
+    speaks: 'connection' | 'secureConnection',
+    limits: ConnectionLimits,
+    onRefused: (why: string) => void,
+  ) {
     this.#server = server;
-    server.on('connection', (socket: Socket) => {
-      const peer = peerOf(socket);
-      this.#accepted.set(socket, performance.now());
-      socket.once('close', () => {
-        this.#accepted.delete(socket);
-        this.#asked.delete(peer);
-      });
-    });
+    this.#limits = limits;
+    this.#onRefused = onRefused;
+    server.on('connection', (socket: Socket) => this.#accept(socket));
+    if (speaks === 'connection') return;
     server.on(speaks, (socket: Socket) => {
-      this.#speaking.set(socket, new Set());
-      socket.once('close', () => this.#speaking.delete(socket));
+      const connection = this.#open.get(peerOf(socket));
+      if (connection !== undefined) this.#ofSocket.set(socket, connection);
     });
   }
 
   /** To be told of every request, before it is handled. */
   track({ socket }: IncomingMessage, response: ServerResponse): void {
-    const answers = this.#speaking.get(socket);
-    if (answers === undefined) return;
+    const connection = this.#ofSocket.get(socket);
+    if (connection === undefined) return;
+    const { answers } = connection;
     answers.add(response);
-    this.#asked.add(peerOf(socket));
+    connection.hasAsked = true;
     if (this.#isClosing) response.setHeader('Connection', 'close');
     response.once('close', () => {
       answers.delete(response);
@@ -53,17 +93,15 @@ export class Connections {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
 
-    for (const answers of this.#speaking.values()) {
+    for (const { answers } of this.#open.values()) {
       for (const response of answers) if (!response.headersSent) response.setHeader('Connection', 'close');
     }
     const now = performance.now();
     // Whoever has just come to a port that was open then is still served.
-    this.#destroyIdle(
-      (socket, accepted) => this.#asked.has(peerOf(socket)) || accepted < now - FIRST_REQUEST_GRACE,
-    );
+    this.#destroyIdle(({ hasAsked, accepted }) => hasAsked || accepted < now - FIRST_REQUEST_GRACE);
     const grace = setTimeout(() => this.#destroyIdle(() => true), Math.min(deadline, FIRST_REQUEST_GRACE));
     const cut = setTimeout(() => {
-      for (const socket of this.#accepted.keys()) socket.destroy();
+      for (const { socket } of this.#open.values()) socket.destroy();
       this.#server.closeAllConnections();
     }, deadline);
     await closed;
@@ -71,12 +109,65 @@ export class Connections {
     clearTimeout(cut);
   }
 
-  #destroyIdle(isMeant: (socket: Socket, accepted: number) => boolean): void {
-    const busy = new Set<string>();
-    // A connection before and after decryption are two objects with one peer.
-    for (const [socket, answers] of this.#speaking) if (answers.size > 0) busy.add(peerOf(socket));
-    for (const [socket, accepted] of this.#accepted) {
-      if (!busy.has(peerOf(socket)) && isMeant(socket, accepted)) socket.destroy();
+  #accept(socket: Socket): void {
+    const address = peerAddressOf(socket);
+    const block = addressBlock(address);
+    const { inAll, perAddress, isShared } = this.#limits;
+    const ofBlock = this.#perBlock.get(block) ?? 0;
+    if (ofBlock >= perAddress && !isShared(address)) {
+      socket.destroy();
+      this.#onRefused('one address has as many connections as it may have');
+      return;
+    }
+    if (this.#open.size >= inAll && !this.#makeRoom()) {
+      socket.destroy();
+      this.#onRefused('there are as many connections as there may be, and all are busy');
+      return;
+    }
+    const connection = {
+      socket,
+      accepted: performance.now(),
+      block,
+      hasAsked: false,
+      answers: new Set<ServerResponse>(),
+    };
+    const peer = peerOf(socket);
+    this.#open.set(peer, connection);
+    this.#ofSocket.set(socket, connection);
+    this.#perBlock.set(block, ofBlock + 1);
+    socket.once('close', () => this.#forget(peer, connection));
+  }
+
+  /** Ends the oldest connection that has been silent for long enough, or else the oldest that waits for nothing. */
+  #makeRoom(): boolean {
+    const silentSince = performance.now() - FIRST_REQUEST_GRACE;
+    let idle: Connection | undefined;
+    for (const [peer, connection] of this.#open) {
+      const { hasAsked, accepted, answers } = connection;
+      if (!hasAsked && accepted < silentSince) return this.#end(peer, connection);
+      if (hasAsked && answers.size === 0) idle ??= connection;
+    }
+    return idle !== undefined && this.#end(peerOf(idle.socket), idle);
+  }
+
+  #end(peer: string, connection: Connection): true {
+    connection.socket.destroy();
+    this.#forget(peer, connection);
+    return true;
+  }
+
+  /** Once; the address and the port may be another's by now. */
+  #forget(peer: string, connection: Connection): void {
+    if (this.#open.get(peer) !== connection) return;
+    this.#open.delete(peer);
+    const left = (this.#perBlock.get(connection.block) ?? 1) - 1;
+    if (left > 0) this.#perBlock.set(connection.block, left);
+    else this.#perBlock.delete(connection.block);
+  }
+
+  #destroyIdle(isMeant: (connection: Connection) => boolean): void {
+    for (const connection of this.#open.values()) {
+      if (connection.answers.size === 0 && isMeant(connection)) connection.socket.destroy();
     }
   }
 }

@@ -1,5 +1,6 @@
 /** A port that speaks HTTP: how it is opened, what it puts up with, and how it is closed without a loss. */
 
+import { constants } from 'node:crypto';
 import {
   createServer as createHttpServer,
   type Server as HttpServer,
@@ -12,7 +13,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { OperatorError } from '../operator-error.ts';
-import { Connections } from './connections.ts';
+import { atMostEvery, WARNING_INTERVAL } from '../warnings.ts';
+import { type ConnectionLimits, Connections } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import type { TlsPair } from './tls-pair.ts';
 
@@ -20,7 +22,12 @@ const LIMITS: ServerOptions = {
   headersTimeout: 10_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1000,
+  /** In bytes; of all headers together, and the request line. */
+  maxHeaderSize: 16 * 1024,
 };
+
+/** How long nothing may move on a connection in the middle of something, in milliseconds: a caller who does not read, for example. */
+const STALLED = 120_000;
 
 const HANDSHAKE_TIMEOUT = 10_000;
 
@@ -33,6 +40,7 @@ export interface Endpoint {
   readonly port: number;
   /** How long a request may take to come in, body and all, in milliseconds. */
   readonly requestTimeout?: number;
+  readonly connections: ConnectionLimits;
 }
 
 /** What an https port is served with. */
@@ -65,7 +73,13 @@ export async function listen(
 ): Promise<Listener> {
   const limits = { ...LIMITS, requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
-  const connections = new Connections(server, tls === undefined ? 'connection' : 'secureConnection');
+  server.setTimeout(STALLED);
+  const connections = new Connections(
+    server,
+    tls === undefined ? 'connection' : 'secureConnection',
+    endpoint.connections,
+    atMostEvery(WARNING_INTERVAL, (why: string) => logger.warn({ why }, 'a connection was refused')),
+  );
   const handleTracked: RequestListener = (request, response) => {
     connections.track(request, response);
     handle(request, response);
@@ -92,9 +106,32 @@ export async function listen(
   };
 }
 
+/**
+ * What is recommended for servers today (Mozilla's "intermediate"): TLS 1.2 and 1.3, forward secrecy and authenticated encryption
+ * only, no renegotiation.
+ */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 function tlsOptions({ cert, key }: TlsPair) {
-  // Old clients say http/1.0 in ALPN, which Node's default would break the connection for.
-  return { cert, key, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1', 'http/1.0'] } as const;
+  return {
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    ciphers: CIPHERS,
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
+    // Old clients say http/1.0 in ALPN, which Node's default would break the connection for.
+    ALPNProtocols: ['http/1.1', 'http/1.0'],
+  } as const;
 }
 
 /**

@@ -52,8 +52,15 @@ export class TrustedProxies {
 
 const peers = new WeakMap<Socket, string>();
 
-/** A connection's peer is always the same, and asked for several times a request. */
 function peerAddress({ socket }: IncomingMessage): string {
+  return peerAddressOf(socket);
+}
+
+/**
+ * The address at the other end of a connection; empty when it is gone already. It is always the same, and asked for several times
+ * a request.
+ */
+export function peerAddressOf(socket: Socket): string {
   let address = peers.get(socket);
   if (address === undefined) {
     address = plainAddress(socket.remoteAddress ?? '');

@@ -22,6 +22,7 @@ test('every page forbids what it does not need', async (t) => {
     assert.doesNotMatch(policy, /unsafe|\*|http/);
     assert.equal(headers['x-content-type-options'], 'nosniff');
     assert.equal(headers['cache-control'], 'no-store');
+    assert.equal(headers['strict-transport-security'], 'max-age=31536000');
     assert.match(String(headers['referrer-policy']), path === '/s/x' ? /^no-referrer$/ : /^same-origin$/);
   }
 });

@@ -33,11 +33,16 @@ const BY_BOTH_NUMBERS = `
   LEFT JOIN certificate c ON c."certificateID" = $3::bigint AND c."orderNumber" = o."orderNumber"
   WHERE a."loginName" = $1`;
 
-/** The account, the certificate, and the order that holds it if that is the account's. */
+/**
+ * The account, the order that holds the certificate if that is the account's, and then the certificate: one that is somebody
+ * else's takes the same steps as one that nobody has.
+ */
 const BY_CERTIFICATE_ID = `
   FROM account a
-  LEFT JOIN certificate c ON c."certificateID" = $2::bigint
-  LEFT JOIN "order" o ON o."orderNumber" = c."orderNumber" AND o."accountID" = a."accountID"
+  LEFT JOIN "order" o
+    ON o."orderNumber" = coalesce((SELECT "orderNumber" FROM certificate WHERE "certificateID" = $2::bigint), 0)
+    AND o."accountID" = a."accountID"
+  LEFT JOIN certificate c ON c."certificateID" = $2::bigint AND c."orderNumber" = o."orderNumber"
   WHERE a."loginName" = $1`;
 
 /** Which numbers are given, and so which join finds them. */

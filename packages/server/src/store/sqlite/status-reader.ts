@@ -40,12 +40,17 @@ const BY_BOTH_NUMBERS = `
   LEFT JOIN certificate c ON c.certificateID = ?3 AND c.orderNumber = o.orderNumber
   WHERE a.loginName = ?1`;
 
-/** The account, the certificate, and the order that holds it if that is the account's. */
+/**
+ * The account, the order that holds the certificate if that is the account's, and then the certificate: one that is somebody
+ * else's takes the same steps as one that nobody has.
+ */
 const BY_CERTIFICATE_ID = `
   SELECT ${COLUMNS}
   FROM account a
-  LEFT JOIN certificate c ON c.certificateID = ?2
-  LEFT JOIN "order" o ON o.orderNumber = c.orderNumber AND o.accountID = a.accountID
+  LEFT JOIN "order" o
+    ON o.orderNumber = coalesce((SELECT orderNumber FROM certificate WHERE certificateID = ?2), 0)
+    AND o.accountID = a.accountID
+  LEFT JOIN certificate c ON c.certificateID = ?2 AND c.orderNumber = o.orderNumber
   WHERE a.loginName = ?1`;
 
 /** UNION, not UNION ALL: a loop, should one ever get into the book, ends here. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressBlock } from '../../src/accounts/address-block.ts';
+import { addressBlock } from '../../src/transport/address-block.ts';
 
 for (const [address, block] of [
   ['192.0.2.7', '192.0.2.7'],

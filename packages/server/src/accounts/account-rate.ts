@@ -1,0 +1,32 @@
+/** How often one account may ask. */
+
+import { LRUCache } from 'lru-cache';
+
+const MINUTE = 60_000;
+/** How many accounts are remembered; one that is forgotten begins anew. */
+const MOST_ACCOUNTS = 100_000;
+
+/** A minute's worth at once, and then as they come back: one every `60 / perMinute` seconds. */
+export class AccountRate {
+  readonly #perMinute: number;
+  readonly #accounts = new LRUCache<number, { left: number; at: number }>({ max: MOST_ACCOUNTS });
+
+  /** @param perMinute at least 1. */
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /**
+   * Counts a question.
+   *
+   * @returns 0 when it may be answered; else after how many seconds to come back.
+   */
+  take(accountID: number): number {
+    const now = performance.now();
+    const before = this.#accounts.get(accountID) ?? { left: this.#perMinute, at: now };
+    const left = Math.min(this.#perMinute, before.left + ((now - before.at) * this.#perMinute) / MINUTE);
+    const isGiven = left >= 1;
+    this.#accounts.set(accountID, { left: isGiven ? left - 1 : left, at: now });
+    return isGiven ? 0 : Math.ceil(((1 - left) * MINUTE) / this.#perMinute / 1000);
+  }
+}

@@ -1,0 +1,28 @@
+/** The hot read, with an end to how much of it there may be at a time. */
+
+import type { StatusQuery } from '@cert-order-status/protocol';
+import type { StatusReader, StatusReading } from '../store/store.ts';
+
+/** Reads at most so many at a time. Whoever asks first whether it is full is never made to wait for a slow database. */
+export class LimitedReader implements StatusReader {
+  readonly #reader: StatusReader;
+  readonly #most: number;
+  #inFlight = 0;
+
+  constructor(reader: StatusReader, most: number) {
+    this.#reader = reader;
+    this.#most = most;
+  }
+
+  /** Whether as much is being read as may be. */
+  get isFull(): boolean {
+    return this.#inFlight >= this.#most;
+  }
+
+  read(loginName: string, query: StatusQuery): Promise<StatusReading> {
+    this.#inFlight++;
+    return this.#reader.read(loginName, query).finally(() => {
+      this.#inFlight--;
+    });
+  }
+}

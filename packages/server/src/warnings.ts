@@ -1,0 +1,18 @@
+/** Warnings that would otherwise come once a request. */
+
+/** How often the same is said at most, in milliseconds. */
+export const WARNING_INTERVAL = 60_000;
+
+/** Acts the first time, and then at most once in the interval (ms). */
+export function atMostEvery<Arguments extends unknown[]>(
+  interval: number,
+  act: (...given: Arguments) => void,
+): (...given: Arguments) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (...given) => {
+    const now = performance.now();
+    if (now - last < interval) return;
+    last = now;
+    act(...given);
+  };
+}
