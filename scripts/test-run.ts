@@ -30,7 +30,7 @@ const ON_EITHER_ENGINE = [
 
 /** Of those, the ones about requests that are answered before the order book is asked: one engine will do but at night. */
 const BEFORE_THE_ENGINE = [
-  'packages/server/test/api/{answer,answer-format,any-input,body-limit,content-type}.test.ts',
+  'packages/server/test/api/{answer,answer-format,body-limit,content-type}.test.ts',
   'packages/server/test/api/{endpoint-path,expect-header,methods,request-arguments}.test.ts',
   'packages/server/test/management/{document,schemas}.test.ts',
 ];

@@ -164,6 +164,10 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
               ),
             },
             'not-found',
+            // Of a body that nobody asked for.
+            'malformed-request',
+            'too-large',
+            'unsupported-media-type',
           ),
         },
       },
