@@ -1,7 +1,8 @@
 /**
  * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`. Then those that
  * need an order book once more, on PostgreSQL. A run that finds no test is a failure, which `node --test` itself would call
- * a success. With `--long`, tests on random input take a hundred times as many cases: `npm run nightly`.
+ * a success. With `--long` (`npm run nightly`), tests on random input take a hundred times as many cases, processes and databases are
+ * killed over and over, and the soak lasts a quarter of an hour.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,12 +18,16 @@ import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/da
 
 const MINUTE = 60_000;
 const LONG_RUNS = '30000';
+const LONG_ROUNDS = '50';
+const LONG_SOAK = '900';
 
 /** Tests that see the order book through the program alone: they must pass on either engine. */
 const ON_EITHER_ENGINE = [
   'packages/server/test/{import,management}/*.test.ts',
   'packages/server/test/accounts/{guess-throttle,login}.test.ts',
   'packages/server/test/api/*.test.ts',
+  'packages/server/test/faults/{clock,kill,soak}.test.ts',
+  'packages/server/test/keeping/{prune,verify}.test.ts',
   'packages/server/test/cli/{account,audit,export,order-changes,order-list,token}.test.ts',
   'packages/server/test/pages/page-requests.test.ts',
   'packages/server/test/transport/probe-port.test.ts',
@@ -48,7 +53,11 @@ const LONG_ONES = [
 const MOST_TOGETHER = 6;
 
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean' } }, allowPositionals: true });
-if (values.long) process.env['FUZZ_RUNS'] ??= LONG_RUNS;
+if (values.long) {
+  process.env['FUZZ_RUNS'] ??= LONG_RUNS;
+  process.env['FAULT_ROUNDS'] ??= LONG_ROUNDS;
+  process.env['SOAK_SECONDS'] ??= LONG_SOAK;
+}
 
 const files = await filesOf(positionals.length > 0 ? positionals : ['packages/*/test/**/*.test.ts']);
 if (files.length === 0) {

@@ -73,7 +73,9 @@ export class GuessCounters {
     if (sent?.reset) return failures;
     const counter = this.#counters.get(bucket);
     if (counter === undefined) return failures;
-    return failures + counter.failures * 0.5 ** ((Date.now() - counter.updated) / HALF_LIFE);
+    // A clock that was set back makes nothing grow.
+    const elapsed = Math.max(0, Date.now() - counter.updated);
+    return failures + counter.failures * 0.5 ** (elapsed / HALF_LIFE);
   }
 
   /** Whether the login has lately succeeded from the address. */

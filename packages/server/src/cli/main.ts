@@ -5,14 +5,18 @@ import { type Failure, runProgram, statusCommand, watchCommand } from '@cert-ord
 import { Command } from 'commander';
 import { sizeThreadPool } from '../accounts/thread-pool.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
+import { adviceOn, isSqliteFailure } from '../store/sqlite/failures.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { demoCommand } from './demo.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { orderCommand } from './order.ts';
+import { pruneCommand } from './prune.ts';
 import { serveCommand } from './serve.ts';
 import { tokenCommand } from './token.ts';
+import { verifyCommand } from './verify.ts';
 import { workerCommand } from './worker.ts';
 
 const COMMANDS = [
@@ -24,6 +28,10 @@ const COMMANDS = [
   orderCommand,
   importCommand,
   exportCommand,
+  backupCommand,
+  restoreCommand,
+  verifyCommand,
+  pruneCommand,
   statusCommand,
   watchCommand,
 ];
@@ -52,9 +60,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 function describe(error: unknown): Failure | undefined {
   if (error instanceof WrongUsage) return { exitCode: WRONG_USAGE, lines: error.problems };
   if (error instanceof OperatorError) return { exitCode: FAILED, lines: [error.message] };
-  if ((error as NodeJS.ErrnoException)?.code === 'ERR_SQLITE_ERROR') {
-    // A full disk, for example; what was not committed is not in the book.
-    return { exitCode: FAILED, lines: [`the database failed: ${(error as Error).message}`] };
+  if (isSqliteFailure(error)) {
+    const advice = adviceOn(error);
+    return { exitCode: FAILED, lines: [`the database failed: ${error.message}${advice && `: ${advice}`}`] };
   }
   return undefined;
 }

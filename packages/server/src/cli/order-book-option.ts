@@ -17,14 +17,20 @@ export function addOrderBook(command: Command): Command {
 export const DATABASE_MISSING =
   '--database is missing: say where the order book is, for example --database sqlite:orders.db';
 
+/** The `--database` value that a command was given. */
+export function orderBookOf(command: Command): string {
+  const { database } = settingsOf(command, KEYS);
+  if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
+  return database;
+}
+
 /** Opens the order book that a command was given, does the work, and closes it, however the work ends. */
 export async function withOrderBook<Result>(
   command: Command,
   mode: StoreMode,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const { database } = settingsOf(command, KEYS);
-  if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
+  const database = orderBookOf(command);
   const store = await openStore(database, mode, () => {
     console.error(`cert-order-status: made a new, empty order book at ${shownDatabase(database)}`);
   });

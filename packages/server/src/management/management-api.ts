@@ -171,7 +171,10 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
   if (error instanceof Problem) return error;
   if (error instanceof ValidationProblems) return error.problemOf(request);
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
-  if (error instanceof StoreUnavailable) return new Problem('database-away', error.message);
+  if (error instanceof StoreUnavailable) {
+    request.log.error({ reason: error.message }, 'a management request failed');
+    return new Problem('database-away', error.message);
+  }
   switch ((error as FastifyError).code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('too-large', `a body has at most ${BODY_LIMIT} bytes`);

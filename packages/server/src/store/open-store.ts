@@ -18,6 +18,16 @@ export function databaseProblem(database: string): string | undefined {
   return undefined;
 }
 
+/** Whether a `--database` value names a file of SQLite. */
+export function isSqlite(database: string): boolean {
+  return database.startsWith(SQLITE);
+}
+
+/** That file. */
+export function sqlitePath(database: string): string {
+  return database.slice(SQLITE.length);
+}
+
 /** A `--database` value as it may be shown: without a password. */
 export function shownDatabase(database: string): string {
   return POSTGRES.test(database) ? withoutPassword(database) : database;
@@ -32,7 +42,7 @@ export function shownDatabase(database: string): string {
 export async function openStore(database: string, mode: StoreMode, onCreate?: () => void): Promise<Store> {
   const problem = databaseProblem(database);
   if (problem !== undefined) throw new OperatorError(`database ${problem}`);
-  if (!POSTGRES.test(database)) return openSqliteStore(database.slice(SQLITE.length), mode, onCreate);
+  if (!POSTGRES.test(database)) return openSqliteStore(sqlitePath(database), mode, onCreate);
   // Only loaded by those who use it.
   const { openPostgresStore } = await import('./postgres/open-store.ts');
   return openPostgresStore(database, mode, onCreate);

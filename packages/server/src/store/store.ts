@@ -26,6 +26,9 @@ export interface Store {
   readonly orderBook: OrderBook;
   readonly history: History;
   readonly reports: Reports;
+  readonly pruning: Pruning;
+  /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
+  damage(): Promise<readonly string[]>;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -269,6 +272,39 @@ export interface ShareLink {
   readonly lastUsed?: string;
 }
 
+/** What may be taken away when it is old. Settled orders are those that are done, with nothing awaited. */
+export const PRUNABLE = [
+  'settledOrders',
+  'changes',
+  'failedLogins',
+  'operatorLogins',
+  'sessions',
+  'shareLinks',
+] as const;
+export type Prunable = (typeof PRUNABLE)[number];
+
+/** How much of each was taken away. */
+type Pruned = Readonly<Partial<Record<Prunable, number>>>;
+
+/** Taking away what is old. */
+export interface Pruning {
+  /**
+   * Takes away what is older than a moment, a few at a time. An order goes with its certificates, changes and links, and only if
+   * no other order replaces it; the change of the feed that followers may have seen last stays.
+   *
+   * @param before in milliseconds since 1970.
+   * @param how.isDryRun counts only.
+   */
+  prune(
+    before: number,
+    what: ReadonlySet<Prunable>,
+    how?: {
+      readonly isDryRun?: boolean;
+      readonly onProgress?: (kind: Prunable, count: number) => void;
+    },
+  ): Promise<Pruned>;
+}
+
 /** What an operator wants to know of the book as a whole. */
 export interface Reports {
   /** How many orders are in each state; states that no order is in are left out. */
@@ -379,7 +415,7 @@ interface Found {
 }
 
 /**
- * Every change ever made. Nothing changes or removes one. Pages hold fewer changes than the limit when they are so
+ * Every change ever made, but for those that were pruned. Nothing changes one. Pages hold fewer changes than the limit when they are so
  * large that together they would be too much to hold, but never none while there are any.
  */
 export interface History {

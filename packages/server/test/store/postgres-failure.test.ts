@@ -140,58 +140,60 @@ function order(number: number): OrderRecord {
   return acmeOrder({ orderNumber: String(number), certificates });
 }
 
-test('a primary that is killed under load hands over to its standby: nothing acknowledged is lost', async (t) => {
-  const folder = clusterFolder(t);
-  const primaryFolder = join(folder, 'primary');
-  const standbyFolder = join(folder, 'standby');
-  await makeCluster(primaryFolder);
-  copyCluster(primaryFolder, standbyFolder);
-  const synchronous = { synchronous_standby_names: '*', synchronous_commit: 'on', wal_level: 'replica' };
-  const primary = await startServer(primaryFolder, { settings: { ...synchronous, hot_standby: 'on' } });
-  writeFileSync(join(standbyFolder, 'standby.signal'), '');
-  const standby = await startServer(standbyFolder, {
-    settings: { primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres` },
-  });
-  t.after(() => standby.stop());
-  const service = await runOn(
-    t,
-    `postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/postgres`,
-  );
+// One round in every run of the tests, and many at night.
+for (let round = 1; round <= Number(process.env['FAULT_ROUNDS'] ?? 1); round++)
+  test('a primary that is killed under load hands over to its standby: nothing acknowledged is lost', async (t) => {
+    const folder = clusterFolder(t);
+    const primaryFolder = join(folder, 'primary');
+    const standbyFolder = join(folder, 'standby');
+    await makeCluster(primaryFolder);
+    copyCluster(primaryFolder, standbyFolder);
+    const synchronous = { synchronous_standby_names: '*', synchronous_commit: 'on', wal_level: 'replica' };
+    const primary = await startServer(primaryFolder, { settings: { ...synchronous, hot_standby: 'on' } });
+    writeFileSync(join(standbyFolder, 'standby.signal'), '');
+    const standby = await startServer(standbyFolder, {
+      settings: { primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres` },
+    });
+    t.after(() => standby.stop());
+    const service = await runOn(
+      t,
+      `postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/postgres`,
+    );
 
-  const acknowledged: string[] = [];
-  let next = 1;
-  let isOver = false;
-  const writer = async () => {
-    while (!isOver) {
-      const record = order(next++);
-      const answer = await service.manage(`PUT /v1/orders/${record.orderNumber}`, { body: record });
-      if (answer.status === 201) acknowledged.push(record.orderNumber);
-      else await pause(20);
-    }
-  };
-  const until = async (count: number) => {
-    const end = performance.now() + 30_000;
-    while (acknowledged.length < count) {
-      assert.ok(performance.now() < end, `only ${acknowledged.length} were acknowledged`);
-      await pause(10);
-    }
-  };
-  const writers = [writer(), writer(), writer()];
-  await until(50);
-  await primary.stop('SIGKILL');
-  await execute(standby.url(), 'SELECT pg_promote()');
-  const before = acknowledged.length;
-  await until(before + 50);
-  isOver = true;
-  await Promise.all(writers);
+    const acknowledged: string[] = [];
+    let next = 1;
+    let isOver = false;
+    const writer = async () => {
+      while (!isOver) {
+        const record = order(next++);
+        const answer = await service.manage(`PUT /v1/orders/${record.orderNumber}`, { body: record });
+        if (answer.status === 201) acknowledged.push(record.orderNumber);
+        else await pause(20);
+      }
+    };
+    const until = async (count: number) => {
+      const end = performance.now() + 30_000;
+      while (acknowledged.length < count) {
+        assert.ok(performance.now() < end, `only ${acknowledged.length} were acknowledged`);
+        await pause(10);
+      }
+    };
+    const writers = [writer(), writer(), writer()];
+    await until(50);
+    await primary.stop('SIGKILL');
+    await execute(standby.url(), 'SELECT pg_promote()');
+    const before = acknowledged.length;
+    await until(before + 50);
+    isOver = true;
+    await Promise.all(writers);
 
-  await untilAnswered(service);
-  const store = await openStore(standby.url(), 'read');
-  const { orders } = await store.orderBook.survey({
-    loginNames: [],
-    orderNumbers: acknowledged,
-    certificateIDs: [],
+    await untilAnswered(service);
+    const store = await openStore(standby.url(), 'read');
+    const { orders } = await store.orderBook.survey({
+      loginNames: [],
+      orderNumbers: acknowledged,
+      certificateIDs: [],
+    });
+    await store.close();
+    assert.deepEqual([...orders.keys()].toSorted(), acknowledged.toSorted());
   });
-  await store.close();
-  assert.deepEqual([...orders.keys()].toSorted(), acknowledged.toSorted());
-});

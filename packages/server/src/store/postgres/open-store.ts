@@ -1,6 +1,7 @@
 /** Opens an order book in a PostgreSQL database. */
 
 import { OperatorError } from '../../operator-error.ts';
+import { pruningOn } from '../prune-queries.ts';
 import { reportsOn } from '../report-queries.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { postgresAccounts } from './accounts.ts';
@@ -79,6 +80,17 @@ function storeOn(connections: Connections): Store {
     orderBook: postgresOrderBook(patient),
     history: postgresHistory(patient),
     reports: reportsOn((query) => patient.run(query)),
+    pruning: pruningOn({
+      change: (statements) =>
+        patient.transaction(async (transaction) => {
+          const changed: number[] = [];
+          for (const statement of statements) changed.push(await transaction.change(statement));
+          return changed;
+        }),
+      count: async (statement) => Number((await patient.run(statement))[0]?.['n']),
+    }),
+    // It looks after its pages itself, and lets nothing in that refers to nothing.
+    damage: async () => [],
     async ping() {
       await quick.run('SELECT 1 FROM account LIMIT 1', []);
     },

@@ -4,9 +4,12 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
+import { pruningOn } from '../prune-queries.ts';
 import { reportsOn } from '../report-queries.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
+import { damageOf } from './damage.ts';
+import { adviceOnOpening } from './failures.ts';
 import { sqliteGuessCounters } from './guess-counters.ts';
 import { sqliteHistory } from './history.ts';
 import { isCurrent, migrate } from './migrations.ts';
@@ -16,7 +19,7 @@ import { sqliteSessions } from './sessions.ts';
 import { sqliteShareLinks } from './share-links.ts';
 import { sqliteStatusReader } from './status-reader.ts';
 import { sqliteTokens } from './tokens.ts';
-import { LOCK_TIMEOUT } from './transaction.ts';
+import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
 
 /**
  * How much of the file a connection keeps in memory, in KiB. Without it, each read fetches the inner pages of the indexes
@@ -31,9 +34,11 @@ export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => v
     return storeOn(database);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`cannot open the order book ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    const advice = adviceOnOpening(error);
+    throw new OperatorError(
+      `cannot open the order book ${path}: ${(error as Error).message}${advice && `: ${advice}`}`,
+      { cause: error },
+    );
   }
 }
 
@@ -50,6 +55,14 @@ function storeOn(database: DatabaseSync): Store {
     orderBook: sqliteOrderBook(database),
     history: sqliteHistory(database),
     reports: reportsOn(async (query) => database.prepare(query).all()),
+    pruning: pruningOn({
+      change: (statements) =>
+        inTransaction(database, () =>
+          statements.map((statement) => Number(database.prepare(statement).run().changes)),
+        ),
+      count: async (statement) => database.prepare(statement).get()?.['n'] as number,
+    }),
+    damage: async () => damageOf(database),
     async ping() {
       ping.get();
     },

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import { StoreBusy } from '../store.ts';
+import { StoreBusy, StoreUnavailable } from '../store.ts';
+import { adviceOn, isOutOfOrder } from './failures.ts';
 
 /** How long a statement or a transaction waits for another process's lock, in milliseconds. */
 export const LOCK_TIMEOUT = 10_000;
@@ -29,7 +30,14 @@ export async function inTransaction<Result>(database: DatabaseSync, work: () => 
         },
       );
     }
-    return finish(database, work);
+    try {
+      return finish(database, work);
+    } catch (error) {
+      if (!isOutOfOrder(error)) throw error;
+      throw new StoreUnavailable(`the database failed: ${error.message}: ${adviceOn(error)}`, {
+        cause: error,
+      });
+    }
   }
 }
 

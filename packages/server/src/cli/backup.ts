@@ -1,0 +1,63 @@
+/** `backup` and `restore`: a whole order book as one file. */
+
+import { Command } from 'commander';
+import { WrongUsage } from '../operator-error.ts';
+import { isSqlite, sqlitePath } from '../store/open-store.ts';
+import type { BookCounts } from '../store/sqlite/backup.ts';
+import { addOrderBook, orderBookOf } from './order-book-option.ts';
+import { Progress } from './progress.ts';
+
+const BACKUP_DETAILS = `
+The copy is the book as it was when the command began, whoever writes meanwhile; it is opened, checked and counted before it appears
+under its name. It holds everything: orders, history, accounts, tokens (as hashes). Keep it where only you can read it.
+PostgreSQL has its own: docs/operating.md says how to use pg_dump.`;
+
+const RESTORE_DETAILS = `
+Stop the service first. The backup is checked before anything is changed. Whoever was signed in to the pages signs in again; what was changed
+since the backup (passwords, revoked tokens, orders) is as it was then.`;
+
+/** Makes `backup`. */
+export function backupCommand(): Command {
+  const command = new Command('backup')
+    .description('copy an order book in SQLite to a file, beside a running service if there is one')
+    .argument('<FILE>', 'the copy; it must not exist yet')
+    .addHelpText('after', BACKUP_DETAILS)
+    .action(async (file: string, _options: unknown, self: Command) => {
+      const path = pathOf(self, 'pg_dump backs up a PostgreSQL database; see docs/operating.md');
+      const { backupBook } = await import('../store/sqlite/backup.ts');
+      const progress = new Progress();
+      const counts = await backupBook(path, file, (fraction) =>
+        progress.update('copying', () => ({ fraction, text: '' })),
+      );
+      progress.clear();
+      console.log(`${file} holds ${shown(counts)}`);
+    });
+  return addOrderBook(command);
+}
+
+/** Makes `restore`. */
+export function restoreCommand(): Command {
+  const command = new Command('restore')
+    .description('put a backup in the place of an order book in SQLite')
+    .argument('<FILE>', 'what backup made')
+    .option('--replace', 'move the book that is there aside')
+    .addHelpText('after', RESTORE_DETAILS)
+    .action(async (file: string, { replace }: { replace?: true }, self: Command) => {
+      const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
+      const { restoreBook } = await import('../store/sqlite/backup.ts');
+      const { counts, aside } = restoreBook(file, path, replace === true);
+      if (aside !== undefined) console.log(`the book that was there is now ${aside}`);
+      console.log(`${path} holds ${shown(counts)}`);
+    });
+  return addOrderBook(command);
+}
+
+function pathOf(command: Command, otherwise: string): string {
+  const database = orderBookOf(command);
+  if (!isSqlite(database)) throw new WrongUsage([otherwise]);
+  return sqlitePath(database);
+}
+
+function shown({ accounts, orders, certificates, changes }: BookCounts): string {
+  return `${orders} orders, ${certificates} certificates, ${changes} changes, ${accounts} accounts`;
+}

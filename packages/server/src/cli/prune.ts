@@ -1,0 +1,59 @@
+/** `prune`: takes away what is old. */
+
+import { Command } from 'commander';
+import { PRUNABLE, type Prunable } from '../store/store.ts';
+import { momentAgo } from './moment.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { Progress } from './progress.ts';
+
+const NAMES: Readonly<Record<Prunable, string>> = {
+  settledOrders: 'settled orders',
+  changes: 'changes of the history',
+  failedLogins: 'entries of failed logins',
+  operatorLogins: "entries of operators' logins",
+  sessions: 'sessions that had ended',
+  shareLinks: 'share links that had ended',
+};
+
+const DETAILS = `
+Orders stay, unless --settled-orders is given: then those go that are completed, rejected or cancelled, wait for nothing, have not
+changed since, and are not replaced by an order that stays. Whoever follows the changes from a cursor that is gone is told so (410).
+A few at a time, beside a running service if there is one; cut off, it is completed by running it again.`;
+
+interface PruneOptions {
+  readonly olderThan: number;
+  readonly settledOrders?: true;
+  readonly dryRun?: true;
+}
+
+/** Makes the command. */
+export function pruneCommand(): Command {
+  const command = new Command('prune')
+    .description('take away history, records of logins, sessions and share links that are old')
+    .requiredOption(
+      '--older-than <WHEN>',
+      'before a time (2025-06-11T11:57:00Z) or so long ago (90d, 24h)',
+      momentAgo,
+    )
+    .option('--settled-orders', 'take away settled orders, too, with all that belongs to them')
+    .option('--dry-run', 'only say how much there is')
+    .addHelpText('after', DETAILS)
+    .action(async ({ olderThan, settledOrders, dryRun }: PruneOptions, self: Command) => {
+      const progress = new Progress();
+      const what = new Set(PRUNABLE.filter((kind) => kind !== 'settledOrders' || settledOrders));
+      const pruned = await withOrderBook(self, dryRun ? 'read' : 'write', ({ pruning }) =>
+        pruning.prune(olderThan, what, {
+          isDryRun: dryRun === true,
+          onProgress: (kind, count) =>
+            progress.update('pruning', () => ({ fraction: undefined, text: `${count} ${NAMES[kind]}` })),
+        }),
+      );
+      progress.clear();
+      for (const kind of PRUNABLE) {
+        const count = pruned[kind];
+        if (count !== undefined)
+          console.log(`${count} ${NAMES[kind]} ${dryRun ? 'would be' : 'were'} taken away`);
+      }
+    });
+  return addOrderBook(command);
+}

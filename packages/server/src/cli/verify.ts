@@ -1,0 +1,45 @@
+/** `verify`: is the book whole? */
+
+import { Command } from 'commander';
+import { verifyBook } from '../keeping/verify-book.ts';
+import { OperatorError } from '../operator-error.ts';
+import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { Progress } from './progress.ts';
+
+/** How many problems are told one by one. */
+const MOST_TOLD = 100;
+
+const DETAILS = `
+Looks at everything: what the engine says of its file, the rules of state, the links between orders, and whether each order is what
+its history makes of it. Beside a running service if there is one. Exit code 1 if anything is wrong.`;
+
+/** Makes the command. */
+export function verifyCommand(): Command {
+  const command = new Command('verify')
+    .description('look whether an order book is whole')
+    .addHelpText('after', DETAILS)
+    .action(async (_options: unknown, self: Command) => {
+      const progress = new Progress();
+      let problems = 0;
+      const counts = await withOrderBook(self, 'read', (store) =>
+        verifyBook(
+          store,
+          (problem) => {
+            progress.clear();
+            if (++problems <= MOST_TOLD) console.error(problem);
+          },
+          (orders) => progress.update('verifying', () => ({ fraction: undefined, text: `${orders} orders` })),
+        ),
+      );
+      progress.clear();
+      if (problems > MOST_TOLD) console.error(`… and ${problems - MOST_TOLD} more`);
+      const { orders, changes, exceptions, pruned } = counts;
+      const looked = `${orders} orders and ${changes} changes`;
+      if (problems > 0) throw new OperatorError(`${looked} were looked at, and ${problems} things are wrong`);
+      console.log(`${looked}: all is well`);
+      if (exceptions > 0)
+        console.log(`${exceptions} orders break rules by corrections that the history knows`);
+      if (pruned > 0) console.log(`${pruned} orders have lost the beginning of their history to prune`);
+    });
+  return addOrderBook(command);
+}
