@@ -101,7 +101,7 @@ async function filesOf(patterns: readonly string[]): Promise<string[]> {
 
 async function runAll(files: readonly string[]): Promise<void> {
   let passed = 0;
-  const stream = run({ files: batchesOf(files), concurrency: 3, timeout: (values.long ? 60 : 3) * MINUTE });
+  const stream = run({ files: batchesOf(files), concurrency: 4, timeout: (values.long ? 60 : 3) * MINUTE });
   stream.on('test:pass', () => {
     passed++;
   });

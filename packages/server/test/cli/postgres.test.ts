@@ -11,7 +11,17 @@ test('a database URL is shown without its password', async (t) => {
   assert.equal(added.code, 0);
   assert.match(added.stderr, /made a new, empty order book at postgres:\/\/test_\w+@127\.0\.0\.1:/);
   assert.doesNotMatch(added.stderr, /s3cr3t/);
-  const service = startCommand(['serve', '--self-signed', '--port', '0', '--database', database]);
+  const service = startCommand([
+    'serve',
+    '--self-signed',
+    '--port',
+    '0',
+    '--no-pages',
+    '--workers',
+    '1',
+    '--database',
+    database,
+  ]);
   const log = await printed(service, '"listening"');
   service.process.kill('SIGTERM');
   await service.ended;

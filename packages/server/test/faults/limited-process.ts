@@ -36,7 +36,16 @@ export async function serveIn(
   limits = 'true',
 ): Promise<ServingProcess> {
   const args = ['serve', '--database', database, '--self-signed', '--host', '127.0.0.1', '--port', '0'];
-  const command = [process.execPath, COMMAND, ...args, '--management-port', '0', '--workers', '1'];
+  const command = [
+    process.execPath,
+    COMMAND,
+    ...args,
+    '--management-port',
+    '0',
+    '--workers',
+    '1',
+    '--no-pages',
+  ];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn('bash', ['-c', `${limits}; exec "$@"`, 'bash', ...command], {
     env,

@@ -8,7 +8,7 @@ import { acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { prepareBook, serveIn } from './limited-process.ts';
 
-const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 4);
+const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 3);
 const INTERVAL = 10;
 /** How much more memory there may be in the end than after the first third, in bytes, however long it is. */
 const MOST_GROWTH = 64 * 2 ** 20;

@@ -56,7 +56,8 @@ test('a batch interrupted by kill -9 and sent again ends as one that was not', a
     const service = startCommand([
       'serve',
       ...interrupted.database,
-      ...['--self-signed', '--host', '127.0.0.1', '--port', '0', '--management-port', '0'],
+      ...['--self-signed', '--host', '127.0.0.1', '--port', '0', '--management-port', '0', '--no-pages'],
+      ...['--workers', '1'],
     ]);
     t.after(() => service.process.kill('SIGKILL'));
     const [line = ''] = (await printed(service, 'listening'))

@@ -162,7 +162,7 @@ test('what is no order book is refused and left alone', async (t) => {
   writeFileSync(text, 'this is some text, and no database at all'.repeat(100));
   const cases: [string, RegExp][] = [
     [foreign, /is a database of another program; name another file$/],
-    [text, /^cannot open the order book .*: file is not a database$/],
+    [text, /^cannot open the order book .*: file is not a database: it is no order book/],
     [folder, /^cannot open the order book .*: it is not a file$/],
   ];
   for (const [path, message] of cases) {

@@ -26,13 +26,14 @@ interface Served extends Started {
   ask(agent?: Agent): Promise<string>;
 }
 
-async function serve(t: TestContext, options: readonly string[]): Promise<Served> {
+/** Without pages a process starts in half the time. */
+async function serve(t: TestContext, options: readonly string[], pages = ['--no-pages']): Promise<Served> {
   const book = await commandBook(t);
   const store = await openStore(book.database[1], 'write');
   await fillBook(store.orderBook, [acmeOrder()]);
   await store.close();
   const ports = ['--host', '127.0.0.1', '--port', '0', '--probe-port', '0'];
-  const started = startCommand(['serve', ...book.database, ...ports, ...options]);
+  const started = startCommand(['serve', ...book.database, ...ports, ...options, ...pages]);
   t.after(async () => {
     started.process.kill('SIGTERM');
     await started.ended;
@@ -228,7 +229,7 @@ function isRunning(pid: number): boolean {
 }
 
 test('whoever signs in with one worker is signed in with all; a page that is open does not hold up the stop', async (t) => {
-  const served = await serve(t, TWO);
+  const served = await serve(t, TWO, []);
   const get = (path: string, cookie: string) =>
     sendRequest({
       scheme: 'https',
