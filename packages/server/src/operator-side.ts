@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import { OperatorLoginLog } from './accounts/operator-login-log.ts';
 import { probeHandler } from './api/probe-handler.ts';
 import type { ManagementApi, ManagementParts } from './management/management-api.ts';
+import type { Snapshot } from './metrics/exposition.ts';
+import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import { openStore } from './store/open-store.ts';
 import { CONNECTION_COUNTS } from './transport/connections.ts';
 import { type Listener, listen } from './transport/listener.ts';
@@ -39,16 +41,25 @@ export interface OperatorSide {
   stop(): Promise<void>;
 }
 
+/** What this half knows of the other one. */
+export interface AnsweringSide {
+  /** Whether questions are being taken. */
+  isAnswering(): boolean;
+  /** Where this half counts and measures, if it does. */
+  readonly metrics?: ServiceMetrics;
+  /** What all processes have counted and measured. */
+  figures?(): Promise<readonly Snapshot[]>;
+}
+
 /**
  * Brings the order book up to date (or makes a new one) and opens the operator's ports.
  *
- * @param isAnswering whether questions are being taken.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
 export async function startOperatorSide(
   settings: OperatorSettings,
   logger: Logger,
-  isAnswering: () => boolean,
+  { isAnswering, metrics, figures }: AnsweringSide,
 ): Promise<OperatorSide> {
   const { managementHost, managementPort, probeHost, probePort, stopTimeout } = settings;
   const tls = serveTls(settings, logger);
@@ -66,10 +77,12 @@ export async function startOperatorSide(
       logger.error({ err: error }, 'the database does not answer');
       return false;
     }
-  });
+  }, figures);
   const proxies = new TrustedProxies(settings.trustProxy);
   const management =
-    managementPort === undefined ? undefined : await openManagement({ store, proxies, logger });
+    managementPort === undefined
+      ? undefined
+      : await openManagement({ store, proxies, logger, ...(metrics && { metrics }) });
   const connections = { ...CONNECTION_COUNTS, isShared: (address: string) => proxies.has(address) };
   let managing: Listener | undefined;
   let probing: Listener | undefined;

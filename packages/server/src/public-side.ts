@@ -15,6 +15,7 @@ import { letRequestsGoFirst } from './accounts/thread-pool.ts';
 import { LimitedReader } from './api/limited-reader.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
 import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
+import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import type { Checker } from './pages/checker/checker.ts';
 import type { CheckerParts } from './pages/checker/frame.ts';
 import { openStore } from './store/open-store.ts';
@@ -68,9 +69,14 @@ export interface PublicSide {
 /**
  * Opens the ports that questions come to. The order book must exist, and be up to date.
  *
+ * @param metrics where it counts and measures, if it does.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
-export async function startPublicSide(settings: PublicSettings, logger: Logger): Promise<PublicSide> {
+export async function startPublicSide(
+  settings: PublicSettings,
+  logger: Logger,
+  metrics?: ServiceMetrics,
+): Promise<PublicSide> {
   const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
@@ -86,11 +92,19 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
       logger.error({ err: error }, 'failed logins could not be shared; they are counted here meanwhile'),
     ),
   );
-  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses));
+  metrics?.watchPool(store.pool);
+  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses), (...outcome) =>
+    metrics?.loggedIn(...outcome),
+  );
   const parts: StatusEndpointParts = {
-    statusReader: new LimitedReader(store.statusReader, limits.inFlight),
+    statusReader: new LimitedReader(
+      store.statusReader,
+      limits.inFlight,
+      metrics && ((seconds) => metrics.read(seconds)),
+    ),
     ...(limits.accountRate !== undefined && { accountRate: new AccountRate(limits.accountRate) }),
     login,
+    ...(metrics && { onAnswer: (errorCode, seconds) => metrics.answered(errorCode, seconds) }),
     proxies,
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,
@@ -106,7 +120,11 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
   const onHost = (port: number): Endpoint => ({
     port,
     ...(host !== undefined && { host }),
-    connections: { ...limits, isShared: (address) => proxies.has(address) },
+    connections: {
+      ...limits,
+      isShared: (address) => proxies.has(address),
+      ...(metrics && { onRefused: () => metrics.refusedConnection() }),
+    },
   });
   const listeners: Listener[] = [];
   const stop = async () => {
@@ -127,6 +145,7 @@ export async function startPublicSide(settings: PublicSettings, logger: Logger):
       plain = await listen(onHost(httpPort), undefined, plainHttpHandler(handler, proxies, logger), logger);
       listeners.push(plain);
     }
+    metrics?.watchConnections(() => listeners.reduce((sum, { connections }) => sum + connections(), 0));
     return {
       port: main.port,
       ...(plain !== undefined && { httpPort: plain.port }),

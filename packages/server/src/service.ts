@@ -1,9 +1,10 @@
 /** The service: the one place where its halves are put together. */
 
 import type { Logger } from 'pino';
+import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import { type OperatorSettings, startOperatorSide } from './operator-side.ts';
 import { type PublicSettings, type PublicSide, startPublicSide } from './public-side.ts';
-import { startWorkers } from './workers/workers.ts';
+import { startWorkers, type WorkersSide } from './workers/workers.ts';
 
 /** What the service is started with; see `serve --help` for each setting's meaning. */
 export type ServiceSettings = PublicSettings & OperatorSettings;
@@ -26,16 +27,21 @@ export interface Service {
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
 export async function startService(settings: ServiceSettings, logger: Logger): Promise<Service> {
-  let answering: (PublicSide & { isAnswering?(): boolean; reload?(): Promise<void> }) | undefined;
-  const operator = await startOperatorSide(
-    settings,
-    logger,
-    () => answering !== undefined && (answering.isAnswering?.() ?? true),
-  );
+  let answering: (PublicSide & Partial<WorkersSide>) | undefined;
+  const metrics = settings.probePort === undefined ? undefined : await newMetrics();
+  const operator = await startOperatorSide(settings, logger, {
+    isAnswering: () => answering !== undefined && (answering.isAnswering?.() ?? true),
+    ...(metrics && {
+      metrics,
+      figures: async () => [await metrics.snapshot(), ...((await answering?.figures?.()) ?? [])],
+    }),
+  });
   try {
     const { workers = 1 } = settings;
     answering =
-      workers === 1 ? await startPublicSide(settings, logger) : await startWorkers(settings, workers, logger);
+      workers === 1
+        ? await startPublicSide(settings, logger, metrics)
+        : await startWorkers(settings, workers, logger, metrics !== undefined);
   } catch (error) {
     await operator.stop();
     throw error;
@@ -58,4 +64,10 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
       await operator.stop();
     },
   };
+}
+
+async function newMetrics(): Promise<ServiceMetrics> {
+  // Loaded when somebody can ask for them.
+  const { ServiceMetrics } = await import('./metrics/service-metrics.ts');
+  return new ServiceMetrics();
 }

@@ -29,6 +29,9 @@ export interface Denied {
 /** What a login needs of the one who slows down guessing. */
 type Throttle = Pick<GuessThrottle, 'admits' | 'failed' | 'succeeded'>;
 
+/** What became of a login: remembered ones cost no hash, throttled ones neither. */
+export type LoginOutcome = 'remembered' | 'verified' | 'denied' | 'throttled';
+
 const THROTTLED: Denied = { denied: true, isAccount: false, throttled: true };
 
 /** Checks logins against the accounts of one store. */
@@ -37,11 +40,21 @@ export class Login {
   readonly #verified = new VerifiedCredentials();
   readonly #hashes: HashQueue;
   readonly #throttle: Throttle | undefined;
+  readonly #onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void;
   readonly #inFlight = new Map<string, Promise<boolean>>();
 
-  /** @param throttle slows down who guesses; without one, nobody is. */
-  constructor(accounts: Accounts, hashes = new HashQueue(), throttle?: Throttle) {
+  /**
+   * @param throttle slows down who guesses; without one, nobody is.
+   * @param onOutcome is told of every login, and, if its password was hashed, in how many seconds.
+   */
+  constructor(
+    accounts: Accounts,
+    hashes = new HashQueue(),
+    throttle?: Throttle,
+    onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void = () => {},
+  ) {
     this.#accounts = accounts;
+    this.#onOutcome = onOutcome;
     this.#hashes = hashes;
     this.#throttle = throttle;
   }
@@ -67,10 +80,11 @@ export class Login {
     const known = verified !== undefined && mayAskFrom(verified, caller) ? verified : undefined;
     const isKnownCaller = known?.callers.has(caller) ?? false;
     // Whoever guesses must not learn from an answer that a password is one that was verified for somebody else.
-    if (!isKnownCaller && !(await this.#admits(loginName, caller))) return THROTTLED;
+    if (!isKnownCaller && !(await this.#admits(loginName, caller))) return this.#throttled();
     if (known !== undefined) {
       const reading = await read(loginName);
       if (isStillGood(known, reading)) {
+        this.#onOutcome('remembered');
         if (!isKnownCaller) {
           addCaller(known, caller);
           this.#throttle?.succeeded(loginName, caller);
@@ -78,22 +92,31 @@ export class Login {
         return reading;
       }
       this.#verified.remove(fingerprint);
-      if (isKnownCaller && !(await this.#admits(loginName, caller))) return THROTTLED;
+      if (isKnownCaller && !(await this.#admits(loginName, caller))) return this.#throttled();
     }
 
     const account = await this.#accounts.find(loginName);
+    const began = performance.now();
     const matches = await this.#matches(credentials, fingerprint, account, caller);
+    const hashSeconds = (performance.now() - began) / 1000;
     const allowed = networksOf(account?.allowedAddresses ?? null);
     const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
     if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, caller)) {
+      this.#onOutcome('denied', hashSeconds);
       this.#throttle?.failed(loginName, caller, account !== undefined);
       return { denied: true, isAccount: account !== undefined };
     }
+    this.#onOutcome('verified', hashSeconds);
     this.#throttle?.succeeded(loginName, caller);
     const reading = await read(loginName);
     if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
     this.#verified.add(fingerprint, { ...account, ...terms }, caller);
     return reading;
+  }
+
+  #throttled(): Denied {
+    this.#onOutcome('throttled');
+    return THROTTLED;
   }
 
   async #admits(loginName: string, caller: string): Promise<boolean> {

@@ -7,11 +7,14 @@ import type { StatusReader, StatusReading } from '../store/store.ts';
 export class LimitedReader implements StatusReader {
   readonly #reader: StatusReader;
   readonly #most: number;
+  readonly #onRead: ((seconds: number) => void) | undefined;
   #inFlight = 0;
 
-  constructor(reader: StatusReader, most: number) {
+  /** @param onRead is told how long each read took. */
+  constructor(reader: StatusReader, most: number, onRead?: (seconds: number) => void) {
     this.#reader = reader;
     this.#most = most;
+    this.#onRead = onRead;
   }
 
   /** Whether as much is being read as may be. */
@@ -21,8 +24,10 @@ export class LimitedReader implements StatusReader {
 
   read(loginName: string, query: StatusQuery): Promise<StatusReading> {
     this.#inFlight++;
+    const began = performance.now();
     return this.#reader.read(loginName, query).finally(() => {
       this.#inFlight--;
+      this.#onRead?.((performance.now() - began) / 1000);
     });
   }
 }

@@ -1,10 +1,17 @@
-/** What the probe port serves: is the process alive, and can it answer questions. */
+/** What the probe port serves: is the process alive, can it answer questions, and how is it doing. */
 
 import type { RequestListener } from 'node:http';
+import type { Snapshot } from '../metrics/exposition.ts';
 import { refuse, textAnswer } from './answer.ts';
 
-/** @param isReady Whether the service takes requests and its database answers. */
-export function probeHandler(isReady: () => Promise<boolean>): RequestListener {
+/**
+ * @param isReady whether the service takes requests and its database answers.
+ * @param figures what all processes have counted and measured.
+ */
+export function probeHandler(
+  isReady: () => Promise<boolean>,
+  figures?: () => Promise<readonly Snapshot[]>,
+): RequestListener {
   return async (request, response) => {
     const [path] = (request.url ?? '').split('?', 1);
     if (path === '/healthz') {
@@ -12,6 +19,14 @@ export function probeHandler(isReady: () => Promise<boolean>): RequestListener {
     } else if (path === '/readyz') {
       const ready = await isReady();
       refuse(request, response, ready ? textAnswer(200, 'ready') : textAnswer(503, 'not ready'));
+    } else if (path === '/metrics' && figures !== undefined) {
+      // Loaded when somebody asks.
+      const { EXPOSITION_TYPE, expositionOf } = await import('../metrics/exposition.ts');
+      const body = await expositionOf(await figures());
+      refuse(request, response, {
+        headers: { 'Content-Type': EXPOSITION_TYPE, 'Cache-Control': 'no-store' },
+        body,
+      });
     } else {
       refuse(request, response, textAnswer(404, 'not found'));
     }

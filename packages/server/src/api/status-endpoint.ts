@@ -40,6 +40,8 @@ export interface StatusEndpointParts {
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** Is told of every answer. */
+  readonly onAnswer?: (errorCode: number, seconds: number) => void;
   /** Whether arguments in the URL's query string are read. */
   readonly acceptQueryArguments: boolean;
   /** Told when there were such arguments and they are not. */
@@ -82,6 +84,7 @@ export function statusEndpoint(parts: StatusEndpointParts) {
     const { answer, errorCode, isRefused, query, account, throttled } = verdict;
     if (isRefused) refuse(request, response, answer);
     else sendWithOthers(response, answer);
+    parts.onAnswer?.(errorCode, durationMs / 1000);
     parts.logger.info({ account, ...query, errorCode, throttled, durationMs, address }, 'request');
   };
 }

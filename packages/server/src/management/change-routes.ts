@@ -13,7 +13,7 @@ const LONGEST_WAIT = 55;
 const LATEST = 'latest';
 
 /** Adds the route. */
-export function changeRoutes(api: Api, { store: { history }, watch }: RouteParts): void {
+export function changeRoutes(api: Api, { store: { history }, watch, onHandedOn }: RouteParts): void {
   api.get(
     '/v1/changes',
     {
@@ -74,6 +74,8 @@ export function changeRoutes(api: Api, { store: { history }, watch }: RouteParts
         await watch.waitBeyond(cursor, AbortSignal.any([timeUp, gone.signal]));
         request.raw.socket.off('close', onClose);
         changes = await history.after(cursor, limit);
+        const [first] = changes;
+        if (first !== undefined) onHandedOn(Math.max(0, Date.now() - Date.parse(first.at)) / 1000);
       }
       return { changes, cursor: changes.at(-1)?.cursor ?? cursor };
     },

@@ -11,6 +11,7 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { OperatorLoginLog } from '../accounts/operator-login-log.ts';
+import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { ChangeWatch } from '../store/change-watch.ts';
 import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
@@ -42,6 +43,8 @@ export interface ManagementParts {
   readonly proxies: TrustedProxies;
   readonly logins: OperatorLoginLog;
   readonly logger: Logger;
+  /** Where requests are counted, if they are. */
+  readonly metrics?: ServiceMetrics;
 }
 
 /** The API, ready for requests. */
@@ -63,10 +66,11 @@ export async function managementApi({
   proxies,
   logins,
   logger,
+  metrics,
 }: ManagementParts): Promise<ManagementApi> {
   const authentication = new Authentication(store.tokens, logins, logger);
   const watch = new ChangeWatch(store.history);
-  const parts: RouteParts = { store, watch };
+  const parts: RouteParts = { store, watch, onHandedOn: (seconds) => metrics?.handedOn(seconds) };
 
   const api: Api = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -102,7 +106,10 @@ export async function managementApi({
     request.author = { kind: 'token', name: token.name };
     requireScope(token, request.routeOptions.config.scope ?? 'read');
   });
-  api.addHook('onResponse', async (request, reply) => logRequest(logger, proxies, request, reply));
+  api.addHook('onResponse', async (request, reply) => {
+    metrics?.managed(reply.statusCode);
+    logRequest(logger, proxies, request, reply);
+  });
   api.setErrorHandler((error: FastifyError | Problem, request, reply) =>
     sendProblem(problemFor(error, request), reply),
   );

@@ -24,6 +24,8 @@ export type Api = FastifyInstance<
 export interface RouteParts {
   readonly store: Store;
   readonly watch: ChangeWatch;
+  /** Is told how long after it was made a change reaches somebody who waits for one, in seconds. */
+  readonly onHandedOn: (seconds: number) => void;
 }
 
 declare module 'fastify' {

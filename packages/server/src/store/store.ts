@@ -29,9 +29,19 @@ export interface Store {
   readonly pruning: Pruning;
   /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
   damage(): Promise<readonly string[]>;
+  /** How many connections to the database there are; none, where it is a file. */
+  pool(): PoolUse;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How many connections to a database there are now. */
+export interface PoolUse {
+  readonly open: number;
+  readonly idle: number;
+  /** Who waits for one. */
+  readonly waiting: number;
 }
 
 /** Thrown by a write that another process has kept waiting for too long. */

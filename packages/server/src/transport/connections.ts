@@ -26,6 +26,8 @@ export const CONNECTION_COUNTS: ConnectionCounts = { inAll: 10_000, perAddress: 
 export interface ConnectionLimits extends ConnectionCounts {
   /** Whose connections are those of many: they count in all only. */
   readonly isShared: (address: string) => boolean;
+  /** Is told of every connection that a limit keeps out. */
+  readonly onRefused?: () => void;
 }
 
 /** One connection, from its first byte on. */
@@ -71,6 +73,11 @@ export class Connections {
       const connection = this.#open.get(peerOf(socket));
       if (connection !== undefined) this.#ofSocket.set(socket, connection);
     });
+  }
+
+  /** How many are open now. */
+  get count(): number {
+    return this.#open.size;
   }
 
   /** To be told of every request, before it is handled. */

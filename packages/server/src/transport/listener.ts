@@ -53,6 +53,8 @@ export interface TlsOptions {
 /** A port that listens. */
 export interface Listener {
   readonly port: number;
+  /** How many connections are open now. */
+  connections(): number;
   /** Uses another certificate for connections from now on; throws and keeps the old one when it is no good. */
   setTlsPair(pair: TlsPair): void;
   /** Takes no more requests, lets those in flight finish, and cuts what is left after the deadline (ms). */
@@ -74,11 +76,17 @@ export async function listen(
   const limits = { ...LIMITS, requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
   server.setTimeout(STALLED);
+  const warn = atMostEvery(WARNING_INTERVAL, (why: string) =>
+    logger.warn({ why }, 'a connection was refused'),
+  );
   const connections = new Connections(
     server,
     tls === undefined ? 'connection' : 'secureConnection',
     endpoint.connections,
-    atMostEvery(WARNING_INTERVAL, (why: string) => logger.warn({ why }, 'a connection was refused')),
+    (why) => {
+      warn(why);
+      endpoint.connections.onRefused?.();
+    },
   );
   const handleTracked: RequestListener = (request, response) => {
     connections.track(request, response);
@@ -96,6 +104,7 @@ export async function listen(
   server.on('error', (error) => logger.error({ err: error }, 'a connection could not be accepted'));
   return {
     port: (server.address() as AddressInfo).port,
+    connections: () => connections.count,
     setTlsPair(changed) {
       if (!(server instanceof HttpsServer)) return;
       // Sessions begun before the change can then still be resumed.

@@ -2,6 +2,7 @@
 
 import process from 'node:process';
 import type { Logger } from 'pino';
+import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { OperatorError } from '../operator-error.ts';
 import { type PublicSide, startPublicSide } from '../public-side.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -19,18 +20,29 @@ export async function runWorker(logger: Logger): Promise<void> {
     .on('SIGTERM', () => {})
     .on('SIGHUP', () => {});
   let side: PublicSide | undefined;
+  let metrics: ServiceMetrics | undefined;
+  const tellFigures = async () => {
+    if (metrics !== undefined) tell({ kind: 'figures', snapshot: await metrics.snapshot() });
+  };
   const stop = async () => {
     const stopping = side;
     side = undefined;
-    await stopping?.stop();
+    if (stopping === undefined) return;
+    await stopping.stop();
+    // The last of them outlive the process.
+    await tellFigures();
   };
   process.on('message', async (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
-        side = await start(message.settings, logger, end);
+        if (message.isMeasured) metrics = await newMetrics();
+        side = await start(message.settings, logger, metrics, end);
         break;
       case 'reload TLS':
         side?.reloadTls();
+        break;
+      case 'tell figures':
+        await tellFigures();
         break;
       case 'stop':
         await stop();
@@ -49,10 +61,11 @@ export async function runWorker(logger: Logger): Promise<void> {
 async function start(
   settings: Extract<ToWorker, { kind: 'start' }>['settings'],
   logger: Logger,
+  metrics: ServiceMetrics | undefined,
   end: () => void,
 ): Promise<PublicSide | undefined> {
   try {
-    const side = await startPublicSide(settings, logger);
+    const side = await startPublicSide(settings, logger, metrics);
     const { port, httpPort } = side;
     tell({ kind: 'listening', port, ...(httpPort !== undefined && { httpPort }) });
     return side;
@@ -62,6 +75,12 @@ async function start(
     end();
     return undefined;
   }
+}
+
+async function newMetrics(): Promise<ServiceMetrics> {
+  // Loaded when they are wanted.
+  const { ServiceMetrics } = await import('../metrics/service-metrics.ts');
+  return new ServiceMetrics();
 }
 
 function tell(message: FromWorker): void {

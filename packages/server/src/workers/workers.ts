@@ -5,9 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import type { Snapshot } from '../metrics/exposition.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { PublicSettings, PublicSide } from '../public-side.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { WorkerFigures } from './worker-figures.ts';
 
 /** The program that is started as a worker, by this argument. */
 const PROGRAM = fileURLToPath(new URL('../../bin/cert-order-status.js', import.meta.url));
@@ -28,6 +30,8 @@ export interface WorkersSide extends PublicSide {
   isAnswering(): boolean;
   /** Puts new workers in the place of the old ones, one by one. */
   reload(): Promise<void>;
+  /** What the workers have counted and measured, those included that have ended. */
+  figures(): Promise<readonly Snapshot[]>;
 }
 
 /** A worker that takes requests. */
@@ -47,6 +51,7 @@ export async function startWorkers(
   given: PublicSettings,
   count: number,
   logger: Logger,
+  isMeasured: boolean,
 ): Promise<WorkersSide> {
   cluster.setupPrimary({ exec: PROGRAM, args: [WORKER_COMMAND] });
   const running = new Set<Running>();
@@ -54,10 +59,12 @@ export async function startWorkers(
     ...given,
     ticketKeys: randomBytes(TICKET_KEYS_LENGTH).toString('base64'),
   };
+  const figures = new WorkerFigures();
   let isStopping = false;
 
   async function start(): Promise<Running> {
-    const begun = await startOne(settings);
+    const begun = await startOne(settings, isMeasured);
+    if (isMeasured) figures.watch(begun.worker);
     if (isStopping) {
       await stopOne(begun.worker, settings.stopTimeout);
       throw new OperatorError('the service is being stopped');
@@ -112,6 +119,7 @@ export async function startWorkers(
     port: first.port,
     ...(first.httpPort !== undefined && { httpPort: first.httpPort }),
     isAnswering: () => running.size > 0,
+    figures: () => figures.of([...running].map(({ worker }) => worker)),
     reloadTls() {
       for (const { worker } of running) tell(worker, { kind: 'reload TLS' });
     },
@@ -143,10 +151,10 @@ export async function startWorkers(
   };
 }
 
-async function startOne(settings: PublicSettings): Promise<Running> {
+async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<Running> {
   const worker = cluster.fork();
   const { promise, resolve, reject } = Promise.withResolvers<Running>();
-  worker.once('online', () => tell(worker, { kind: 'start', settings }));
+  worker.once('online', () => tell(worker, { kind: 'start', settings, isMeasured }));
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'failed') reject(new OperatorError(message.message));
     if (message.kind === 'listening') {

@@ -139,6 +139,36 @@ test('SIGHUP renews the workers one by one; every request meanwhile is answered'
   assert.equal(workersIn(service).size, 4);
 });
 
+test('/metrics adds up the workers, and does not go down with those that end', async (t) => {
+  const service = await serve(t, TWO);
+  const answered = async () => {
+    const request = {
+      scheme: 'http',
+      port: service.probePort,
+      method: 'GET',
+      path: '/metrics',
+      headers: {},
+      body: '',
+    } as const;
+    const { body } = await sendRequest(request);
+    return Number(/^cert_order_status_requests_total\{code="0"\} ([0-9]+)$/m.exec(body)?.[1]);
+  };
+  let asked = 0;
+  await until(
+    () => workersIn(service).size === 2,
+    async () => {
+      assert.match(await service.ask(), /^errorCode=0&/);
+      asked++;
+    },
+  );
+  assert.equal(await answered(), asked);
+  service.process.kill('SIGHUP');
+  await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
+  assert.equal(await answered(), asked);
+  assert.match(await service.ask(), /^errorCode=0&/);
+  assert.equal(await answered(), asked + 1);
+});
+
 test('SIGTERM lets requests in flight be answered, and leaves no process behind', async (t) => {
   const service = await serve(t, TWO);
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });

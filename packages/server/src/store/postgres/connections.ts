@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig } from 'pg';
 import type { StatusRow } from '../status-rows.ts';
-import { StoreBusy, StoreUnavailable } from '../store.ts';
+import { type PoolUse, StoreBusy, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
 
 /** A row by its columns' names. */
@@ -109,6 +109,12 @@ export class Connections {
         return { ...this.#connection(client), release: () => client.release() };
       },
     };
+  }
+
+  /** How many there are now. */
+  use(): PoolUse {
+    const { totalCount, idleCount, waitingCount } = this.#pool;
+    return { open: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
   async close(): Promise<void> {

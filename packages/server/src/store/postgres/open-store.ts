@@ -91,6 +91,7 @@ function storeOn(connections: Connections): Store {
     }),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     damage: async () => [],
+    pool: () => connections.use(),
     async ping() {
       await quick.run('SELECT 1 FROM account LIMIT 1', []);
     },

@@ -63,6 +63,7 @@ function storeOn(database: DatabaseSync): Store {
       count: async (statement) => database.prepare(statement).get()?.['n'] as number,
     }),
     damage: async () => damageOf(database),
+    pool: () => ({ open: 0, idle: 0, waiting: 0 }),
     async ping() {
       ping.get();
     },

@@ -1,0 +1,124 @@
+/** What a process of the service counts and measures, for Prometheus. Every name begins with `cert_order_status_`. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LoginOutcome } from '../accounts/login.ts';
+import type { PoolUse } from '../store/store.ts';
+import type { Snapshot } from './exposition.ts';
+
+/** From a read in memory to what makes a caller give up, in seconds. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The figures of one process. */
+export class ServiceMetrics {
+  readonly #registry = new Registry();
+  readonly #requests = this.#counter('requests_total', 'Questions answered, by error code', ['code']);
+  readonly #seconds = this.#histogram(
+    'request_seconds',
+    'From the first byte of a question to its answer',
+    BUCKETS,
+  );
+  readonly #logins = this.#counter(
+    'logins_total',
+    'Logins, by what became of them; remembered ones cost no hash',
+    ['outcome'],
+  );
+  readonly #hashSeconds = this.#histogram(
+    'login_hash_seconds',
+    'The slow path of a login: waiting for a turn to hash, and the hash',
+    BUCKETS,
+  );
+  readonly #storeSeconds = this.#histogram(
+    'store_read_seconds',
+    'The read of a question in the database',
+    BUCKETS,
+  );
+  readonly #managed = this.#counter(
+    'management_requests_total',
+    'Requests to the management API, by HTTP status',
+    ['status'],
+  );
+  readonly #lag = this.#histogram(
+    'change_feed_lag_seconds',
+    'From a change to the moment in which it is handed to somebody who waits for it',
+    LAG_BUCKETS,
+  );
+  readonly #refused = this.#counter('connections_refused_total', 'Connections refused by a limit', []);
+
+  constructor() {
+    // Of the process itself: memory, CPU, garbage collection, the delay of the event loop.
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** Everything, as other processes add it up. */
+  snapshot(): Promise<Snapshot> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  answered(errorCode: number, seconds: number): void {
+    this.#requests.inc({ code: errorCode });
+    this.#seconds.observe(seconds);
+  }
+
+  /** @param hashSeconds when a password was hashed. */
+  loggedIn(outcome: LoginOutcome, hashSeconds?: number): void {
+    this.#logins.inc({ outcome });
+    if (hashSeconds !== undefined) this.#hashSeconds.observe(hashSeconds);
+  }
+
+  read(seconds: number): void {
+    this.#storeSeconds.observe(seconds);
+  }
+
+  managed(status: number): void {
+    this.#managed.inc({ status });
+  }
+
+  handedOn(lagSeconds: number): void {
+    this.#lag.observe(lagSeconds);
+  }
+
+  refusedConnection(): void {
+    this.#refused.inc();
+  }
+
+  /** @param count is asked whenever somebody wants to know. */
+  watchConnections(count: () => number): void {
+    const name = 'cert_order_status_connections';
+    const help = 'Connections that are open now';
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      aggregator: 'sum',
+      collect() {
+        this.set(count());
+      },
+    });
+  }
+
+  /** @param use of the pool that this process has on the database. */
+  watchPool(use: () => PoolUse): void {
+    new Gauge({
+      name: 'cert_order_status_database_connections',
+      help: 'Connections to the database, and who waits for one',
+      labelNames: ['state'],
+      registers: [this.#registry],
+      aggregator: 'sum',
+      collect() {
+        const { open, idle, waiting } = use();
+        this.set({ state: 'busy' }, open - idle);
+        this.set({ state: 'idle' }, idle);
+        this.set({ state: 'waiting' }, waiting);
+      },
+    });
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
+    return new Counter({ name: `cert_order_status_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name: `cert_order_status_${name}`, help, buckets, registers: [this.#registry] });
+  }
+}
