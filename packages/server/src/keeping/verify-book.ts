@@ -126,7 +126,7 @@ function* historyProblems(
     return;
   }
   let then: unknown = record;
-  for (const [index, change] of changes.entries().toArray().reverse()) {
+  for (const [index, change] of [...changes.entries()].reverse()) {
     const earlier = changes[index - 1];
     if (earlier !== undefined && earlier.version !== change.version - 1) {
       yield `version ${change.version - 1} is missing in its history`;
