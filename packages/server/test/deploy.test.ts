@@ -1,0 +1,127 @@
+/** The files in deploy, against the real thing. */
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { selfSignedPair } from '../src/transport/self-signed.ts';
+import { runManagedService } from './management/managed-service.ts';
+import { ACME, STATUS_PATH, sendRequest } from './running-service.ts';
+import { acmeOrder } from './sample-orders.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const DEPLOY = new URL('../../../deploy/', import.meta.url);
+const hasNginx = spawnSync('nginx', ['-v']).status === 0;
+
+test('the dashboard and the alerts ask for metrics that there are', async (t) => {
+  const service = await runManagedService(t, { orders: [acmeOrder()], settings: { probePort: 0 } });
+  await service.ask({ ...ACME, orderNumber: '7250060', queryType: '1' });
+  await service.manage('GET /v1/orders');
+  const { body } = await sendRequest({
+    scheme: 'http',
+    port: service.probePort ?? 0,
+    method: 'GET',
+    path: '/metrics',
+    headers: {},
+    body: '',
+  });
+  const text = ['grafana-dashboard.json', 'alerts.yml']
+    .map((name) => readFileSync(new URL(name, DEPLOY), 'utf8'))
+    .join('\n');
+  const asked = new Set(text.match(/\b(cert_order_status_|nodejs_|process_)\w+/g));
+  assert.ok(asked.size > 12);
+  for (const name of asked) {
+    assert.ok(
+      body.includes(`\n# TYPE ${name.replace(/_bucket$/, '')} `) || body.startsWith(`# TYPE ${name}`),
+      name,
+    );
+  }
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('nginx ends TLS in front of two nodes, and asks the other when one is gone', {
+  skip: !hasNginx,
+}, async (t) => {
+  const proxied = { trustProxy: ['127.0.0.1'] };
+  const one = await runManagedService(t, { withoutTls: true, orders: [acmeOrder()], settings: proxied });
+  const two = await runManagedService(t, {
+    withoutTls: true,
+    database: one.database,
+    orders: [],
+    settings: proxied,
+  });
+  const folder = temporaryFolder(t);
+  const [port, management] = [await freePort(), await freePort()];
+  const config = readFileSync(new URL('nginx.conf', DEPLOY), 'utf8')
+    .replace('listen 8443', `listen 127.0.0.1:${port}`)
+    .replace('listen 9443', `listen 127.0.0.1:${management}`)
+    .replace('worker_processes auto', 'worker_processes 1');
+  // Its own temporary folders, as it may not write where it was made to.
+  const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${folder}/${name};`,
+  );
+  writeFileSync(join(folder, 'nginx.conf'), config.replace('http {', `http {\n  ${folders.join('\n  ')}`));
+  const upstreams = readFileSync(new URL('nginx-upstreams.conf', DEPLOY), 'utf8')
+    .replace('8081', String(one.port))
+    .replace('8082', String(two.port))
+    .replace('8091', String(one.managementPort))
+    .replace('8092', String(two.managementPort));
+  writeFileSync(join(folder, 'upstreams.conf'), upstreams);
+  mkdirSync(join(folder, 'tls'));
+  const pair = await selfSignedPair();
+  writeFileSync(join(folder, 'tls/cert.pem'), pair.cert);
+  writeFileSync(join(folder, 'tls/key.pem'), pair.key);
+  const output = join(folder, 'output');
+  const file = openSync(output, 'a');
+  const options = ['-p', folder, '-c', 'nginx.conf', '-g', `daemon off; pid ${folder}/nginx.pid;`];
+  const nginx = spawn('nginx', options, { stdio: ['ignore', file, file] });
+  closeSync(file);
+  t.after(() => nginx.kill());
+  const said = () => readFileSync(output, 'utf8');
+  const ask = () =>
+    sendRequest({
+      scheme: 'https',
+      port,
+      method: 'POST',
+      path: STATUS_PATH,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'X-Forwarded-For': '203.0.113.9' },
+      body: new URLSearchParams({ ...ACME, orderNumber: '7250060', queryType: '1' }).toString(),
+    });
+  for (let tries = 0; ; tries++) {
+    const isUp = await ask().then(
+      () => true,
+      () => false,
+    );
+    if (isUp) break;
+    assert.ok(tries < 100, said());
+    await pause(50);
+  }
+  for (let count = 0; count < 6; count++) assert.match((await ask()).body, /^errorCode=0&/);
+  for (const { log } of [one, two]) assert.ok(log.some(({ errorCode }) => errorCode === 0));
+  // What the caller says of itself is not believed.
+  assert.ok(one.log.every(({ address }) => address === undefined || address === '127.0.0.1'));
+  const { status } = await sendRequest({
+    scheme: 'https',
+    port: management,
+    method: 'GET',
+    path: '/v1/orders',
+    headers: { Authorization: `Bearer ${one.tokens.read}` },
+    body: '',
+  });
+  assert.equal(status, 200);
+  await one.stop();
+  for (let count = 0; count < 4; count++) assert.match((await ask()).body, /^errorCode=0&/);
+  assert.ok(!said().includes(ACME.loginPassword));
+});
