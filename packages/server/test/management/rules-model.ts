@@ -42,6 +42,8 @@ const settledChecks = CHECKS.filter((check) => !/DVUP|ClickThrough/.test(check))
 export class RulesModel {
   readonly orders = new Map<string, ModelOrder>();
   readonly #accounts: readonly string[];
+  /** Certificate ID to the order that has it. */
+  readonly #holders = new Map<unknown, string>();
 
   constructor(accounts: readonly string[]) {
     this.#accounts = accounts;
@@ -78,10 +80,13 @@ export class RulesModel {
 
     const after = structuredClone(wanted);
     if (before !== undefined) {
-      const ids = before.certificates.map((each) => each['certificateID']);
-      const old = ids.map((id) => after.certificates.find((each) => each['certificateID'] === id));
-      const added = after.certificates.filter((each) => !ids.includes(each['certificateID']));
-      after.certificates = [...old, ...added] as Fields[];
+      const left = new Map(after.certificates.map((each) => [each['certificateID'], each]));
+      const old = before.certificates.map(({ certificateID }) => {
+        const kept = left.get(certificateID);
+        left.delete(certificateID);
+        return kept;
+      });
+      after.certificates = [...old, ...left.values()] as Fields[];
     }
     if (after['orderStatus'] === 'Rejected' || after['orderStatus'] === 'Cancelled') {
       for (const certificate of after.certificates.filter(isWaiting)) {
@@ -92,6 +97,7 @@ export class RulesModel {
     const rules = [...inconsistencies(after), ...(isForced ? [] : illegalSteps(before, after))];
     if (rules.length > 0) return { status: 409, rules: [...new Set(rules)].sort() };
     this.orders.set(orderNumber, after);
+    for (const { certificateID } of after.certificates) this.#holders.set(certificateID, orderNumber);
     return { status: before === undefined ? 201 : 200, rules: [] };
   }
 
@@ -99,11 +105,11 @@ export class RulesModel {
     if (!this.#accounts.includes(String(wanted['account']))) return 'account-exists';
     if (before !== undefined && before['account'] !== wanted['account']) return 'account-never-changes';
     const ids = wanted.certificates.map((each) => each['certificateID']);
-    for (const [number, { certificates }] of this.orders) {
-      if (number === orderNumber) continue;
-      if (certificates.some((each) => ids.includes(each['certificateID']))) return 'certificate-in-one-order';
+    if (ids.some((id) => (this.#holders.get(id) ?? orderNumber) !== orderNumber)) {
+      return 'certificate-in-one-order';
     }
-    if (before?.certificates.some((each) => !ids.includes(each['certificateID']))) {
+    const kept = new Set(ids);
+    if (before?.certificates.some((each) => !kept.has(each['certificateID']))) {
       return 'certificate-never-removed';
     }
     const replaced = wanted['replacesOrderNumber'];
