@@ -8,72 +8,108 @@ const BATCH = 1000;
 
 const SETTLED = ORDER_STATUSES.filter((status) => status !== 'Pending').map((status) => `'${status}'`);
 
-/** How rows are taken away, and counted. */
+/** How rows are taken away, counted and named. */
 interface Executor {
-  /** Runs statements in one write transaction; how many rows each has changed. */
+  /** Runs statements in one transaction that nobody else writes in; how many rows each has changed. */
   change(statements: readonly string[]): Promise<readonly number[]>;
-  /** The number that a statement gives. */
-  count(statement: string): Promise<number>;
+  /** The column `n` of the rows that a statement gives. */
+  column(statement: string): Promise<readonly unknown[]>;
 }
 
-/**
- * The latest change before the moment stays, so that whoever follows the feed and has seen it can go on from there; what came
- * before it goes.
- */
-const boundary = (before: number) => `(SELECT coalesce(max(cursor), 0) FROM change WHERE made < ${before})`;
+type Simple = Exclude<Prunable, 'settledOrders'>;
 
 /** Which rows of a table are meant, by its key. */
-function selections(before: number): Readonly<Record<Prunable, readonly [string, string, string]>> {
-  const awaiting = `SELECT 1 FROM certificate c WHERE c."orderNumber" = "order"."orderNumber"
-    AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation')`;
+function selections(
+  before: number,
+  boundary: number,
+): Readonly<Record<Simple, readonly [string, string, string]>> {
   return {
-    changes: ['change', 'cursor', `cursor < ${boundary(before)}`],
+    changes: ['change', 'cursor', `cursor < ${boundary}`],
     failedLogins: ['"loginFailure"', 'hour', `hour < ${before}`],
     operatorLogins: ['"operatorLogin"', 'at', `at < '${new Date(before).toISOString()}'`],
     sessions: ['session', 'digest', `expires < ${Math.min(before, Date.now())}`],
     shareLinks: ['"shareLink"', '"linkID"', `(expires < ${before} OR revoked < ${before})`],
-    settledOrders: [
-      '"order"',
-      '"orderNumber"',
-      `"orderStatus" IN (${SETTLED.join(', ')}) AND changed < ${before} AND NOT EXISTS (${awaiting})
-       AND NOT EXISTS (SELECT 1 FROM "order" later WHERE later."replacesOrderNumber" = "order"."orderNumber")
-       AND NOT EXISTS (SELECT 1 FROM change WHERE change."orderNumber" = "order"."orderNumber" AND cursor >= ${boundary(before)})`,
-    ],
   };
 }
 
-const CHOSEN = 'CREATE TEMPORARY TABLE chosen ("orderNumber" bigint PRIMARY KEY)';
+/** Orders that are done, with nothing awaited, that no other stands on, and whose changes are all before the boundary. */
+const settled = (before: number, boundary: number) => `
+  "orderStatus" IN (${SETTLED.join(', ')}) AND changed < ${before}
+  AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = "order"."orderNumber"
+    AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation'))
+  AND NOT EXISTS (SELECT 1 FROM "order" later WHERE later."replacesOrderNumber" = "order"."orderNumber")
+  AND NOT EXISTS (SELECT 1 FROM change
+    WHERE change."orderNumber" = "order"."orderNumber" AND cursor >= ${boundary})`;
+
 /** What belongs to an order and goes with it. */
 const OF_ORDER = ['change', '"firstIssue"', '"shareLink"', 'certificate', '"order"'];
 
-/** The selection would choose others once something is gone, so it is made once. */
-const removalOfOrders = (some: string) => [
-  `INSERT INTO chosen ${some}`,
+/** Takes orders away; what has changed since they were found is looked at again, once, as each deletion changes the answer. */
+const removal = (numbers: readonly unknown[], condition: string) => [
+  'CREATE TEMPORARY TABLE chosen ("orderNumber" bigint PRIMARY KEY)',
+  `INSERT INTO chosen SELECT "orderNumber" FROM "order" WHERE "orderNumber" IN (${numbers.join(', ')}) AND ${condition}`,
   ...OF_ORDER.map(
     (table) => `DELETE FROM ${table} WHERE "orderNumber" IN (SELECT "orderNumber" FROM chosen)`,
   ),
+  'DROP TABLE chosen',
 ];
+const CHOSEN = 1;
 
-export function pruningOn({ change, count }: Executor): Pruning {
+/** Pruning by such statements. */
+export function pruningOn({ change, column }: Executor): Pruning {
+  const count = async (table: string, condition: string) =>
+    Number((await column(`SELECT count(*) AS n FROM ${table} WHERE ${condition}`))[0]);
+
+  async function* removedOrders(condition: string): AsyncIterable<number> {
+    // From the highest number on, as what replaces comes after what it replaces; again as long as something gives way.
+    for (let isMore = true; isMore; ) {
+      isMore = false;
+      for (let below = ''; ; ) {
+        const numbers = await column(
+          `SELECT CAST("orderNumber" AS text) AS n FROM "order" WHERE ${below && `"orderNumber" < ${below} AND`} ${condition}
+           ORDER BY "order"."orderNumber" DESC LIMIT ${BATCH}`,
+        );
+        if (numbers.length === 0) break;
+        below = String(numbers.at(-1));
+        const gone = (await change(removal(numbers, condition)))[CHOSEN] ?? 0;
+        isMore ||= gone > 0;
+        yield gone;
+      }
+    }
+  }
+
+  async function* removedRows(table: string, key: string, condition: string): AsyncIterable<number> {
+    const some = `SELECT ${key} FROM ${table} WHERE ${condition} ORDER BY ${key} LIMIT ${BATCH}`;
+    for (;;) {
+      const [gone = 0] = await change([`DELETE FROM ${table} WHERE ${key} IN (${some}) AND ${condition}`]);
+      if (gone === 0) return;
+      yield gone;
+    }
+  }
+
   return {
     async prune(before, what, { isDryRun = false, onProgress = () => {} } = {}) {
+      // The latest change before the moment stays: whoever follows the feed and has seen it can go on from there.
+      const [latest] = await column(
+        `SELECT coalesce(max(cursor), 0) AS n FROM change WHERE made < ${before}`,
+      );
+      const boundary = Number(latest);
       const pruned: Partial<Record<Prunable, number>> = {};
       for (const kind of PRUNABLE.filter((each) => what.has(each))) {
-        const [table, key, condition] = selections(before)[kind];
+        const [table, key, condition] =
+          kind === 'settledOrders'
+            ? ['"order"', '"orderNumber"', settled(before, boundary)]
+            : selections(before, boundary)[kind];
         if (isDryRun) {
-          pruned[kind] = await count(`SELECT count(*) AS n FROM ${table} WHERE ${condition}`);
+          pruned[kind] = await count(table, condition);
           continue;
         }
-        const some = `SELECT ${key} FROM ${table} WHERE ${condition} ORDER BY ${key} LIMIT ${BATCH}`;
-        const statements =
-          kind === 'settledOrders'
-            ? [CHOSEN, ...removalOfOrders(some), 'DROP TABLE chosen']
-            : [`DELETE FROM ${table} WHERE ${key} IN (${some}) AND ${condition}`];
         let total = 0;
-        for (let gone = 1; gone > 0; total += gone) {
-          const changed = await change(statements);
-          gone = changed[kind === 'settledOrders' ? 1 : 0] ?? 0;
-          onProgress(kind, total + gone);
+        const removed =
+          kind === 'settledOrders' ? removedOrders(condition) : removedRows(table, key, condition);
+        for await (const gone of removed) {
+          total += gone;
+          onProgress(kind, total);
         }
         pruned[kind] = total;
       }

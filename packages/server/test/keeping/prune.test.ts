@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { verifyBook } from '../../src/keeping/verify-book.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
+import { fillBook } from '../fill-book.ts';
 import { type ManagedService, runManagedService } from '../management/managed-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
@@ -112,6 +113,24 @@ test('settled orders go on request only, with all that is theirs, unless an orde
   assert.deepEqual(await problemsOf(service), []);
   // Its number may be used again, and so may that of its certificate.
   await put(service, order(1, false));
+});
+
+test('more than goes at a time goes all the same, chains of replacements included', async (t) => {
+  const service = await runManagedService(t);
+  const store = await openStore(service.database, 'write');
+  const many = Array.from({ length: 1500 }, (_, index) =>
+    order(index + 1, true, index % 50 === 0 ? undefined : String(index)),
+  );
+  await fillBook(store.orderBook, many);
+  await store.close();
+  const moment = await nextSecond();
+  await put(service, order(9999, false));
+  const pruned = await prune(service, moment, '--settled-orders');
+  // The chain that holds the change that followers may have seen last stays.
+  assert.match(pruned, /^14[0-9]{2} settled orders were taken away\n[0-9]+ changes of the history/);
+  const { json } = await service.manage('GET /v1/orders');
+  assert.equal(json.orders.length, 1501 - Number(/^[0-9]+/.exec(pruned)?.[0]));
+  assert.deepEqual(await problemsOf(service), []);
 });
 
 test('records of logins, sessions and share links go when they are old', async (t) => {

@@ -8,7 +8,7 @@ import { postgresAccounts } from './accounts.ts';
 import { Connections } from './connections.ts';
 import { databaseOptions, withoutPassword } from './database-url.ts';
 import { postgresGuessCounters } from './guess-counters.ts';
-import { postgresHistory } from './history.ts';
+import { postgresHistory, takeFeed } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOperatorLogins } from './operator-logins.ts';
 import { postgresOrderBook } from './order-book.ts';
@@ -83,11 +83,12 @@ function storeOn(connections: Connections): Store {
     pruning: pruningOn({
       change: (statements) =>
         patient.transaction(async (transaction) => {
+          await takeFeed(transaction);
           const changed: number[] = [];
           for (const statement of statements) changed.push(await transaction.change(statement));
           return changed;
         }),
-      count: async (statement) => Number((await patient.run(statement))[0]?.['n']),
+      column: async (statement) => (await patient.run(statement)).map(({ n }) => n),
     }),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     damage: async () => [],

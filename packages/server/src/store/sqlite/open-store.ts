@@ -60,7 +60,11 @@ function storeOn(database: DatabaseSync): Store {
         inTransaction(database, () =>
           statements.map((statement) => Number(database.prepare(statement).run().changes)),
         ),
-      count: async (statement) => database.prepare(statement).get()?.['n'] as number,
+      column: async (statement) =>
+        database
+          .prepare(statement)
+          .all()
+          .map(({ n }) => n),
     }),
     damage: async () => damageOf(database),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),
