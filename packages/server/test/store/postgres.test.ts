@@ -175,3 +175,37 @@ test('sslmode: encrypted, and with verify-full only to the host that the certifi
   );
   await assert.rejects(openStore(`${server.url()}?sslmode=verify-full`, 'write'), /self-signed certificate/);
 });
+
+test('the password comes from the URL or from PGPASSWORD; without one, or with a wrong one, it is said what to do', async (t) => {
+  const folder = temporaryFolder(t);
+  chmodSync(folder, 0o755);
+  const cluster = join(folder, 'cluster');
+  await makeCluster(cluster);
+  giveToServer(cluster, {
+    'pg_hba.conf': 'host all postgres all trust\nhost all all all scram-sha-256\n',
+  });
+  const server = await startServer(cluster);
+  t.after(() => server.stop());
+  await execute(server.url(), "CREATE ROLE orders LOGIN SUPERUSER PASSWORD 's:cret/ä'");
+  const url = (user: string) => server.url().replace('//postgres@', `//${user}@`);
+  t.after(() => delete process.env['PGPASSWORD']);
+
+  for (const [given, fromEnvironment] of [
+    ['orders:s%3Acret%2F%C3%A4', undefined],
+    ['orders', 's:cret/ä'],
+    ['orders:s%3Acret%2F%C3%A4', 'another'],
+  ] as const) {
+    if (fromEnvironment !== undefined) process.env['PGPASSWORD'] = fromEnvironment;
+    const store = await openStore(url(given), 'write');
+    await store.ping();
+    await store.close();
+  }
+  delete process.env['PGPASSWORD'];
+  await assert.rejects(openStore(url('orders:wrong'), 'write'), {
+    message: `cannot open the order book ${url('orders')}: password authentication failed for user "orders"`,
+  });
+  await assert.rejects(openStore(url('orders'), 'write'), {
+    message:
+      'the database wants a password: write it into the URL, postgres://user:password@host/database, or into PGPASSWORD',
+  });
+});

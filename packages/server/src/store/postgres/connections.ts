@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig } from 'pg';
+import { OperatorError } from '../../operator-error.ts';
 import type { StatusRow } from '../status-rows.ts';
 import { type PoolUse, StoreBusy, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
@@ -58,6 +59,15 @@ const CONNECT_TIMEOUT = 3000;
 /** How many connections the hot read is shared out to. */
 const SHARED = 2;
 
+/** The server asks for a password, and nobody has given one. */
+class PasswordMissing extends OperatorError {
+  constructor() {
+    super(
+      'the database wants a password: write it into the URL, postgres://user:password@host/database, or into PGPASSWORD',
+    );
+  }
+}
+
 /** A pool of connections to the primary. */
 export class Connections {
   readonly #options: DatabaseOptions;
@@ -71,11 +81,12 @@ export class Connections {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    const { hosts, poolSize, ...config } = options;
+    const { hosts, poolSize, password = process.env['PGPASSWORD'], ...config } = options;
     const chosen = () => hosts[this.#host % hosts.length] as { host: string; port: number };
     class ChosenClient extends Client {
       constructor(given?: string | ClientConfig) {
-        super({ ...(given as ClientConfig), ...chosen() });
+        // A pool hides the password among its settings, so that no copy of them has it.
+        super({ ...(given as ClientConfig), ...chosen(), password: password ?? passwordMissing });
       }
     }
     this.#pool = new Pool({
@@ -208,6 +219,7 @@ export class Connections {
         return client;
       } catch (error) {
         // What the server itself refuses, a wrong password or database, is not about being away.
+        if (error instanceof PasswordMissing) throw error;
         if (error instanceof DatabaseError && !AWAY.test(error.code ?? '')) throw error;
         this.#host++;
         if (attempt < this.#options.hosts.length) continue;
@@ -266,6 +278,11 @@ export class Connections {
       }
     }
   }
+}
+
+/** What the driver calls when it is asked for a password and has none. */
+function passwordMissing(): never {
+  throw new PasswordMissing();
 }
 
 /** A standby is not what is looked for. */
