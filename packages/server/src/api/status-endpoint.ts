@@ -23,7 +23,7 @@ import type { Logger } from 'pino';
 import type { AccountRate } from '../accounts/account-rate.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { Denied, Login, Verified } from '../accounts/login.ts';
-import { type StatusReading, StoreUnavailable } from '../store/store.ts';
+import type { StatusReading } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { type Answer, formAnswer, refuse, sendWithOthers } from './answer.ts';
 import type { LimitedReader } from './limited-reader.ts';
@@ -69,10 +69,7 @@ export function statusEndpoint(parts: StatusEndpointParts) {
     try {
       verdict = await judge(request, response, parts);
     } catch (error) {
-      // A database that is away is not the program's fault, and fails every request alike.
-      if (error instanceof StoreUnavailable)
-        parts.logger.error({ reason: error.message }, 'a request failed');
-      else parts.logger.error({ err: error }, 'a request failed');
+      parts.logger.error({ err: error }, 'a request failed');
       verdict = failure(UNKNOWN_ERROR);
     }
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;

@@ -179,7 +179,7 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
   if (error instanceof ValidationProblems) return error.problemOf(request);
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
   if (error instanceof StoreUnavailable) {
-    request.log.error({ reason: error.message }, 'a management request failed');
+    request.log.error({ err: error }, 'a management request failed');
     return new Problem('database-away', error.message);
   }
   switch ((error as FastifyError).code) {
