@@ -54,6 +54,8 @@ interface PublicLimits extends ConnectionCounts {
   readonly inFlight: number;
   /** Questions a minute of one account; as many as it likes when left out. */
   readonly accountRate?: number;
+  /** Pages that are kept up to date at a time; a thousand when left out. */
+  readonly openPages?: number;
 }
 
 /** This half, running. */
@@ -114,7 +116,14 @@ export async function startPublicSide(
     ),
   };
   const pages = settings.pages
-    ? await openPages({ store: writing, login, hashes, proxies, logger })
+    ? await openPages({
+        store: writing,
+        login,
+        hashes,
+        proxies,
+        logger,
+        ...(limits.openPages !== undefined && { openPages: limits.openPages }),
+      })
     : undefined;
   const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
   const onHost = (port: number): Endpoint => ({

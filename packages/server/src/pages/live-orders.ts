@@ -11,7 +11,7 @@ const HEARTBEAT = 5000;
 /** How long a browser waits before it connects again, in milliseconds. */
 const RETRY = 1000;
 
-/** How many pages may be open at a time, for each process. */
+/** How many pages may be open at a time, for each process, unless the settings say otherwise. */
 const MOST_OPEN = 1000;
 
 /** What an open page shows. */
@@ -26,12 +26,14 @@ export class LiveOrders {
   readonly #store: Store;
   readonly #watch: ChangeWatch;
   readonly #logger: Logger;
+  readonly #mostOpen: number;
   #open = 0;
 
-  constructor(store: Store, watch: ChangeWatch, logger: Logger) {
+  constructor(store: Store, watch: ChangeWatch, logger: Logger, mostOpen = MOST_OPEN) {
     this.#store = store;
     this.#watch = watch;
     this.#logger = logger;
+    this.#mostOpen = mostOpen;
   }
 
   /**
@@ -40,7 +42,7 @@ export class LiveOrders {
    */
   async follow(request: FastifyRequest, reply: FastifyReply, view: LiveView): Promise<void> {
     // The page goes on trying.
-    if (this.#open >= MOST_OPEN)
+    if (this.#open >= this.#mostOpen)
       throw new PageError(503, 'Busy', 'Too many pages are open. Try again in a minute.');
     this.#open++;
     const gone = new AbortController();

@@ -20,14 +20,16 @@ import type { TlsPair } from './tls-pair.ts';
 
 const LIMITS: ServerOptions = {
   headersTimeout: 10_000,
-  keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1000,
   /** In bytes; of all headers together, and the request line. */
   maxHeaderSize: 16 * 1024,
 };
 
+/** How long a connection may be idle between requests, in milliseconds: longer than proxies keep theirs, so that they let go first. */
+const IDLE_TIMEOUT = 65_000;
+
 /** How long nothing may move on a connection in the middle of something, in milliseconds: a caller who does not read, for example. */
-const STALLED = 120_000;
+const STALLED_TIMEOUT = 120_000;
 
 const HANDSHAKE_TIMEOUT = 10_000;
 
@@ -40,6 +42,10 @@ export interface Endpoint {
   readonly port: number;
   /** How long a request may take to come in, body and all, in milliseconds. */
   readonly requestTimeout?: number;
+  /** How long a connection may be idle between requests, in milliseconds; Node lets a second more pass, for what is under way. */
+  readonly idleTimeout?: number;
+  /** How long nothing may move on a connection in the middle of something, in milliseconds. */
+  readonly stalledTimeout?: number;
   readonly connections: ConnectionLimits;
 }
 
@@ -73,9 +79,13 @@ export async function listen(
   handle: RequestListener,
   logger: Logger,
 ): Promise<Listener> {
-  const limits = { ...LIMITS, requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT };
+  const limits = {
+    ...LIMITS,
+    requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT,
+    keepAliveTimeout: endpoint.idleTimeout ?? IDLE_TIMEOUT,
+  };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
-  server.setTimeout(STALLED);
+  server.setTimeout(endpoint.stalledTimeout ?? STALLED_TIMEOUT);
   const warn = atMostEvery(WARNING_INTERVAL, (why: string) =>
     logger.warn({ why }, 'a connection was refused'),
   );

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PublicSettings } from '../../src/public-side.ts';
+import { openConnection } from '../connection.ts';
 import { ACME, type HttpRequest, runService, STATUS_PATH, sendRequest } from '../running-service.ts';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
-async function pagesOf(t: Parameters<typeof runService>[0]) {
-  const service = await runService(t, { settings: { pages: true } });
+async function pagesOf(t: Parameters<typeof runService>[0], limits: PublicSettings['limits'] = {}) {
+  const service = await runService(t, { settings: { pages: true, limits } });
   const ask = (method: string, path: string, how: Partial<HttpRequest> = {}) =>
     sendRequest({ scheme: 'https', port: service.port, method, path, headers: {}, body: '', ...how });
   return { service, ask };
@@ -119,6 +121,33 @@ test('signing in takes turns at hashing with the API', async (t) => {
   assert.ok(busy.length > 0);
   for (const { headers: answered } of busy) assert.equal(answered['retry-after'], '2');
   for (const { status } of answers) assert.ok(status === 503 || status === 422);
+});
+
+test('as many pages are kept up to date as may be; the next is told to try again, until one is closed', async (t) => {
+  const { service, ask } = await pagesOf(t, { openPages: 2 });
+  const headers = { ...FORM, 'Sec-Fetch-Site': 'same-origin' };
+  const signedIn = await ask('POST', '/sign-in', { headers, body: SIGN_IN });
+  const cookie = (signedIn.headers['set-cookie'] as string[])[0]?.split(';', 1)[0] ?? '';
+  const path = '/orders/7250060/events';
+  const follow = async () => {
+    const page = await openConnection(t, service.port);
+    page.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\n\r\n`);
+    return page;
+  };
+  const open = [await follow(), await follow()];
+  for (const page of open) assert.match((await page.answer()).statusLine, / 200 /);
+
+  const third = await ask('GET', path, { headers: { Cookie: cookie } });
+  assert.equal(third.status, 503);
+  assert.match(third.body, /Too many pages are open/);
+  assert.equal((await ask('GET', '/orders/7250060', { headers: { Cookie: cookie } })).status, 200);
+
+  open[0]?.close();
+  for (;;) {
+    const again = await follow();
+    if (/ 200 /.test((await again.answer()).statusLine)) break;
+    again.close();
+  }
 });
 
 test('the API and the health check are what they are without pages', async (t) => {

@@ -28,7 +28,7 @@ export async function checker(given: CheckerParts): Promise<Checker> {
   const parts: CheckerRouteParts = {
     ...given,
     sessions,
-    live: new LiveOrders(store, watch, logger),
+    live: new LiveOrders(store, watch, logger, given.openPages),
     async requireAccount(request) {
       const owner = await sessions.ownerOf(request);
       if (owner === undefined) throw notFoundOrNotYours();

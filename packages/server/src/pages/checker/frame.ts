@@ -26,6 +26,8 @@ export interface CheckerParts {
   readonly hashes: HashQueue;
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
+  /** How many pages may be kept up to date at a time; a thousand when left out. */
+  readonly openPages?: number;
 }
 
 /** What its routes have in common. */
