@@ -3,7 +3,7 @@
  * benchmark no password is.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +11,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
-import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
 import { type BookSize, fillBook, PASSWORD, questionFor } from './order-book.ts';
-import { type BenchServer, type CertificateFiles, startService } from './servers.ts';
+import { type BenchServer, type CertificateFiles, makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run bench:logins -- [options]
   --accounts N   accounts, each with an order (default 10000)
@@ -55,10 +54,7 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-bench-'));
   let service: BenchServer | undefined;
   try {
-    const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-    const pair = await selfSignedPair();
-    writeFileSync(files.cert, pair.cert);
-    writeFileSync(files.key, pair.key);
+    const files = await makeCertificate(folder);
     const database = `sqlite:${join(folder, 'orders.db')}`;
     // One hash for all: to check it costs what checking any other costs.
     await fillBook(database, size, () => {}, await hashPassword(PASSWORD));

@@ -5,11 +5,18 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { arch, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
 import { makeCluster, startServer } from '../packages/server/test/store/postgres-server.ts';
 import { checkAnswers, loadWith, logAllIn, type Mode, type Round, requireWrk } from './load.ts';
 import { answerFor, type BookSize, fillBook } from './order-book.ts';
-import { type BenchServer, cpuOf, familyOf, startBare, startNginx, startService } from './servers.ts';
+import {
+  type BenchServer,
+  cpuOf,
+  familyOf,
+  makeCertificate,
+  startBare,
+  startNginx,
+  startService,
+} from './servers.ts';
 
 const HELP = `npm run bench -- [options]
   --orders N       orders in each book (default 1000000)
@@ -65,10 +72,7 @@ async function bench(): Promise<void> {
 }
 
 async function run(size: BookSize, folder: string, cleanUp: (() => unknown)[]): Promise<void> {
-  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-  const pair = await selfSignedPair();
-  writeFileSync(files.cert, pair.cert);
-  writeFileSync(files.key, pair.key);
+  const files = await makeCertificate(folder);
 
   const cluster = join(folder, `postgres-${size.orders}`);
   const isNewCluster = !existsSync(cluster);

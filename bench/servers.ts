@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/server/bin/cert-order-status.js', import.meta.url));
 const BARE = fileURLToPath(new URL('bare-server.ts', import.meta.url));
@@ -15,6 +16,15 @@ const NGINX_PORT = 18_443;
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
+}
+
+/** Makes a certificate for this machine, in a folder. */
+export async function makeCertificate(folder: string): Promise<CertificateFiles> {
+  const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+  const pair = await selfSignedPair();
+  writeFileSync(files.cert, pair.cert);
+  writeFileSync(files.key, pair.key);
+  return files;
 }
 
 /** A server that is running. */

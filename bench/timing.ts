@@ -3,7 +3,7 @@
  * Cases take turns, so that whatever the machine does besides meets each of them.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +11,8 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
-import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
 import { type BookSize, fillBook, orderAt, PASSWORD } from './order-book.ts';
-import { startService } from './servers.ts';
+import { makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run timing -- [options]
   --logins N      failed logins of each kind (default 400)
@@ -47,10 +46,7 @@ async function main(): Promise<void> {
   const size: BookSize = { orders: 3 * logins, accounts: 3 * logins };
   const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-timing-'));
   try {
-    const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
-    const pair = await selfSignedPair();
-    writeFileSync(files.cert, pair.cert);
-    writeFileSync(files.key, pair.key);
+    const files = await makeCertificate(folder);
     const database = `sqlite:${join(folder, 'orders.db')}`;
     await fillBook(database, size, () => {}, await hashPassword(PASSWORD));
     const store = await openStore(database, 'write');

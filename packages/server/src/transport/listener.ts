@@ -164,6 +164,9 @@ function createTlsServer({ pair, ticketKeys }: TlsOptions, limits: ServerOptions
     ...(ticketKeys !== undefined && { ticketKeys }),
     handshakeTimeout: HANDSHAKE_TIMEOUT,
   });
+  // Nothing can be said to whom no handshake was finished with; an answer would wait for its end, and the connection with it.
+  server.removeAllListeners('tlsClientError');
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   const [startTls] = server.listeners('connection') as [(this: HttpsServer, socket: Socket) => void];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {

@@ -63,8 +63,11 @@ test('a full port makes room: first the silent go, then the idle, and never who 
   }
 });
 
-test('a caller who does not send its headers is let go, and another who sends too many', async (t) => {
+test('a caller who does not send its headers is let go, a silent one too, and another who sends too many', async (t) => {
   const { port } = await runService(t);
+  const silent = await openConnection(t, port, 'http');
+  const inHandshake = await openConnection(t, port, 'http');
+  inHandshake.write(Buffer.from([0x16, 3, 1]));
   const large = await openConnection(t, port);
   large.write(`POST /x HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(17 * 1024)}\r\n\r\n`);
   assert.match(await large.untilClosed(), /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
@@ -73,6 +76,8 @@ test('a caller who does not send its headers is let go, and another who sends to
   slow.write('POST /x HTTP/1.1\r\nHost: x\r\n');
   assert.match(await slow.untilClosed(), /^HTTP\/1\.1 408 Request Timeout\r\n/);
   assert.ok(performance.now() - began > 9000);
+  assert.equal(await silent.untilClosed(), '');
+  assert.equal(await inHandshake.untilClosed(), '');
 });
 
 test('an account may ask so often a minute, and is then told when to come back', async (t) => {
