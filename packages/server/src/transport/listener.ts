@@ -19,7 +19,6 @@ import { onFirstByte } from './first-byte.ts';
 import type { TlsPair } from './tls-pair.ts';
 
 const LIMITS: ServerOptions = {
-  headersTimeout: 10_000,
   connectionsCheckingInterval: 1000,
   /** In bytes; of all headers together, and the request line. */
   maxHeaderSize: 16 * 1024,
@@ -32,6 +31,9 @@ const IDLE_TIMEOUT = 65_000;
 const STALLED_TIMEOUT = 120_000;
 
 const HANDSHAKE_TIMEOUT = 10_000;
+
+/** How long a request's headers may take to come in, in milliseconds; no longer than the whole of it. */
+const HEADERS_TIMEOUT = 10_000;
 
 /** How long a request may take to come in, in milliseconds, unless the port says otherwise. */
 const REQUEST_TIMEOUT = 30_000;
@@ -79,9 +81,11 @@ export async function listen(
   handle: RequestListener,
   logger: Logger,
 ): Promise<Listener> {
+  const requestTimeout = endpoint.requestTimeout ?? REQUEST_TIMEOUT;
   const limits = {
     ...LIMITS,
-    requestTimeout: endpoint.requestTimeout ?? REQUEST_TIMEOUT,
+    requestTimeout,
+    headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
     keepAliveTimeout: endpoint.idleTimeout ?? IDLE_TIMEOUT,
   };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);

@@ -66,6 +66,15 @@ test('a form that another site sends is refused', async (t) => {
   }
 });
 
+test('a form over 64 KiB is refused', async (t) => {
+  const { ask } = await pagesOf(t);
+  const headers = { ...FORM, 'Sec-Fetch-Site': 'same-origin' };
+  const large = `${SIGN_IN}&x=${'x'.repeat(64 * 1024)}`;
+  const { status, headers: answered } = await ask('POST', '/sign-in', { headers, body: large });
+  assert.equal(status, 413);
+  assert.equal(answered['set-cookie'], undefined);
+});
+
 test('each sign-in is a session of its own, and ends the one that the browser had', async (t) => {
   const { ask } = await pagesOf(t);
   const signIn = async (cookie = '') => {

@@ -41,6 +41,19 @@ test('a connection that asks nothing more is closed after a while, and was told 
   while (listener.connections() > 0) await pause(20);
 });
 
+test('a request that does not come to its end is given up, though a byte comes now and then', async (t) => {
+  const listener = await listenWith(t, { requestTimeout: 1000 }, (request, response) => {
+    // 'error' follows when it is given up.
+    request.on('error', () => {});
+    request.resume().on('end', () => response.end());
+  });
+  const connection = await openConnection(t, listener.port, 'http');
+  connection.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n');
+  const dripping = setInterval(() => connection.write('x'), 100);
+  t.after(() => clearInterval(dripping));
+  assert.match(await connection.untilClosed(), /^HTTP\/1\.1 408 Request Timeout\r\n/);
+});
+
 test('a caller who does not read its answer is cut; one who reads slowly is not', async (t) => {
   const size = 64 * 1024 * 1024;
   const listener = await listenWith(t, { stalledTimeout: 500 }, (_request, response) =>
