@@ -1,5 +1,6 @@
 /** Pages that stay up to date while they are open: server-sent events, each the order as it is by then. */
 
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { ChangeWatch } from '../store/change-watch.ts';
@@ -27,7 +28,8 @@ export class LiveOrders {
   readonly #watch: ChangeWatch;
   readonly #logger: Logger;
   readonly #mostOpen: number;
-  #open = 0;
+  /** The connections that carry an open page. */
+  readonly #open = new Set<Socket>();
 
   constructor(store: Store, watch: ChangeWatch, logger: Logger, mostOpen = MOST_OPEN) {
     this.#store = store;
@@ -41,12 +43,13 @@ export class LiveOrders {
    * event holds all there is to see, whoever was away for a while has missed nothing.
    */
   async follow(request: FastifyRequest, reply: FastifyReply, view: LiveView): Promise<void> {
-    // The page goes on trying.
-    if (this.#open >= this.#mostOpen)
+    const { socket } = request.raw;
+    // The page goes on trying. A browser opens one on a connection; more of them would have to wait for its end.
+    if (this.#open.size >= this.#mostOpen || this.#open.has(socket))
       throw new PageError(503, 'Busy', 'Too many pages are open. Try again in a minute.');
-    this.#open++;
+    this.#open.add(socket);
     const gone = new AbortController();
-    request.raw.socket.once('close', () => gone.abort());
+    socket.once('close', () => gone.abort());
     reply.hijack();
     const { raw } = reply;
     for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -74,7 +77,7 @@ export class LiveOrders {
       // The browser comes back by itself, and the page says meanwhile that it has lost the server.
       this.#logger.error({ err: error }, 'a page could not be kept up to date');
     } finally {
-      this.#open--;
+      this.#open.delete(socket);
       raw.end();
     }
   }

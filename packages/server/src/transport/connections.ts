@@ -12,6 +12,9 @@ import { peerAddressOf } from './trusted-proxies.ts';
 /** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
 const FIRST_REQUEST_GRACE = 1000;
 
+/** So many requests of one connection may wait for their answers. Node takes in as many as are sent, and each takes memory. */
+const MOST_WAITING = 64;
+
 /** How many connections a port puts up with. */
 export interface ConnectionCounts {
   readonly inAll: number;
@@ -80,11 +83,17 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** To be told of every request, before it is handled. */
-  track({ socket }: IncomingMessage, response: ServerResponse): void {
+  /** To be told of every request, before it is handled; says whether it is to be handled, or its connection has just ended. */
+  track({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    if (socket.destroyed) return false;
     const connection = this.#ofSocket.get(socket);
-    if (connection === undefined) return;
+    if (connection === undefined) return true;
     const { answers } = connection;
+    if (answers.size >= MOST_WAITING) {
+      socket.destroy();
+      this.#onRefused('as many of its requests were waiting for answers as may be');
+      return false;
+    }
     answers.add(response);
     connection.hasAsked = true;
     if (this.#isClosing) response.setHeader('Connection', 'close');
@@ -92,6 +101,7 @@ export class Connections {
       answers.delete(response);
       if (this.#isClosing && answers.size === 0) socket.end();
     });
+    return true;
   }
 
   /** Accepts nothing more, lets requests in flight finish, and cuts what is left after the deadline (ms). */

@@ -103,8 +103,7 @@ export async function listen(
     },
   );
   const handleTracked: RequestListener = (request, response) => {
-    connections.track(request, response);
-    handle(request, response);
+    if (connections.track(request, response)) handle(request, response);
   };
   server.on('request', handleTracked);
   // Without these two, Node itself would answer Expect headers, with codes that this service does not have.

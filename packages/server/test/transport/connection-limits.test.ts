@@ -63,6 +63,21 @@ test('a full port makes room: first the silent go, then the idle, and never who 
   }
 });
 
+test('a connection may ask before it is answered, but not without end', async (t) => {
+  const service = await runService(t);
+  const polite = await openConnection(t, service.port);
+  polite.write(statusRequest(QUESTION).repeat(64));
+  for (let count = 0; count < 64; count++) assert.equal((await polite.answer()).body, STATUS_ANSWER);
+  const greedy = await openConnection(t, service.port);
+  greedy.write(statusRequest(QUESTION).repeat(1000));
+  await greedy.untilClosed();
+  polite.write(statusRequest(QUESTION));
+  assert.equal((await polite.answer()).body, STATUS_ANSWER);
+  assert.ok(
+    service.log.some(({ why }) => why === 'as many of its requests were waiting for answers as may be'),
+  );
+});
+
 test('a caller who does not send its headers is let go, a silent one too, and another who sends too many', async (t) => {
   const { port } = await runService(t);
   const silent = await openConnection(t, port, 'http');
