@@ -32,28 +32,44 @@ function selections(
   };
 }
 
-/** Orders that are done, with nothing awaited, that no other stands on, and whose changes are all before the boundary. */
+/** Orders that are done, with nothing awaited, and whose changes are all before the boundary. */
 const settled = (before: number, boundary: number) => `
   "orderStatus" IN (${SETTLED.join(', ')}) AND changed < ${before}
   AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = "order"."orderNumber"
     AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation'))
-  AND NOT EXISTS (SELECT 1 FROM "order" later WHERE later."replacesOrderNumber" = "order"."orderNumber")
   AND NOT EXISTS (SELECT 1 FROM change
     WHERE change."orderNumber" = "order"."orderNumber" AND cursor >= ${boundary})`;
 
-/** What belongs to an order and goes with it. */
-const OF_ORDER = ['change', '"firstIssue"', '"shareLink"', 'certificate', '"order"'];
+/** The numbers of orders that others replace, which stay: by the condition on those, or because they are replaced in turn. */
+const replacedByStaying = (staying: string) => `
+  WITH RECURSIVE standing AS (
+    SELECT "replacesOrderNumber" AS "orderNumber" FROM "order" WHERE "replacesOrderNumber" IS NOT NULL AND ${staying}
+    UNION
+    SELECT "order"."replacesOrderNumber" FROM "order" JOIN standing ON "order"."orderNumber" = standing."orderNumber"
+    WHERE "order"."replacesOrderNumber" IS NOT NULL)
+  SELECT "orderNumber" FROM standing`;
 
-/** Takes orders away; what has changed since they were found is looked at again, once, as each deletion changes the answer. */
+/** Of the orders of a condition, those that do go. */
+const removable = (condition: string) =>
+  `${condition} AND "orderNumber" NOT IN (${replacedByStaying(`NOT (${condition})`)})`;
+
+const CHOSEN = 'SELECT "orderNumber" FROM chosen';
+
+/** Takes orders away, those that replace one another together; what has changed since they were found is looked at again. */
 const removal = (numbers: readonly unknown[], condition: string) => [
   'CREATE TEMPORARY TABLE chosen ("orderNumber" bigint PRIMARY KEY)',
   `INSERT INTO chosen SELECT "orderNumber" FROM "order" WHERE "orderNumber" IN (${numbers.join(', ')}) AND ${condition}`,
-  ...OF_ORDER.map(
-    (table) => `DELETE FROM ${table} WHERE "orderNumber" IN (SELECT "orderNumber" FROM chosen)`,
+  `DELETE FROM chosen WHERE "orderNumber" IN (${replacedByStaying(
+    `"replacesOrderNumber" IN (${CHOSEN}) AND "orderNumber" NOT IN (${CHOSEN})`,
+  )})`,
+  // Else PostgreSQL, which knows nothing of a table just made, reads whole tables to find what is of a thousand orders.
+  'ANALYZE chosen',
+  // What belongs to an order goes with it.
+  ...['change', '"firstIssue"', '"shareLink"', 'certificate', '"order"'].map(
+    (table) => `DELETE FROM ${table} WHERE "orderNumber" IN (${CHOSEN})`,
   ),
   'DROP TABLE chosen',
 ];
-const CHOSEN = 1;
 
 /** Pruning by such statements. */
 export function pruningOn({ change, column }: Executor): Pruning {
@@ -61,7 +77,7 @@ export function pruningOn({ change, column }: Executor): Pruning {
     Number((await column(`SELECT count(*) AS n FROM ${table} WHERE ${condition}`))[0]);
 
   async function* removedOrders(condition: string): AsyncIterable<number> {
-    // From the highest number on, as what replaces comes after what it replaces; again as long as something gives way.
+    // From the highest number on, as what replaces mostly comes after what it replaces; again as long as something gives way.
     for (let isMore = true; isMore; ) {
       isMore = false;
       for (let below = ''; ; ) {
@@ -71,7 +87,7 @@ export function pruningOn({ change, column }: Executor): Pruning {
         );
         if (numbers.length === 0) break;
         below = String(numbers.at(-1));
-        const gone = (await change(removal(numbers, condition)))[CHOSEN] ?? 0;
+        const gone = (await change(removal(numbers, condition))).at(-2) ?? 0;
         isMore ||= gone > 0;
         yield gone;
       }
@@ -101,7 +117,7 @@ export function pruningOn({ change, column }: Executor): Pruning {
             ? ['"order"', '"orderNumber"', settled(before, boundary)]
             : selections(before, boundary)[kind];
         if (isDryRun) {
-          pruned[kind] = await count(table, condition);
+          pruned[kind] = await count(table, kind === 'settledOrders' ? removable(condition) : condition);
           continue;
         }
         let total = 0;

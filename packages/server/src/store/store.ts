@@ -282,14 +282,17 @@ export interface ShareLink {
   readonly lastUsed?: string;
 }
 
-/** What may be taken away when it is old. Settled orders are those that are done, with nothing awaited. */
+/**
+ * What may be taken away when it is old. Settled orders are those that are done, with nothing awaited; they come last, as what
+ * belongs to them counts as what it is.
+ */
 export const PRUNABLE = [
-  'settledOrders',
   'changes',
   'failedLogins',
   'operatorLogins',
   'sessions',
   'shareLinks',
+  'settledOrders',
 ] as const;
 export type Prunable = (typeof PRUNABLE)[number];
 
@@ -300,7 +303,7 @@ type Pruned = Readonly<Partial<Record<Prunable, number>>>;
 export interface Pruning {
   /**
    * Takes away what is older than a moment, a few at a time. An order goes with its certificates, changes and links, and only if
-   * no other order replaces it; the change of the feed that followers may have seen last stays.
+   * no order that stays replaces it; the change of the feed that followers may have seen last stays.
    *
    * @param before in milliseconds since 1970.
    * @param how.isDryRun counts only.
