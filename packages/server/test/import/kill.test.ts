@@ -6,7 +6,7 @@ import { type CommandBook, commandBook, runCommand, startCommand } from '../comm
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { execute } from '../store/databases.ts';
 
-const ORDERS = 20_000;
+const ORDERS = 10_000;
 const BATCH = 1000;
 
 function manyOrders(book: CommandBook): string {

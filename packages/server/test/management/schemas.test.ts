@@ -1,4 +1,6 @@
-/** The schema of an order must not refuse what the record's reader takes: the reader has the last word. */
+/**
+ * The schemas are schemas, and that of an order does not refuse what the record's reader takes: the reader has the last word.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,6 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
 import { COMPONENTS } from '../../src/management/schemas.ts';
+import { runManagedService } from './managed-service.ts';
 
 const ajv = new Ajv2020({ strictTypes: false, allowUnionTypes: true, formats: { 'date-time': true } });
 for (const component of COMPONENTS) ajv.addSchema(component);
@@ -36,3 +39,24 @@ test('a patch may take away every field that an order can do without', () => {
   assert.ok(patch?.({ orderStatusReason: null, replacesOrderNumber: null, suggestedOrgDetails: null }));
   assert.ok(!patch?.({ account: null }));
 });
+
+test('every schema of the OpenAPI document is one', async (t) => {
+  const service = await runManagedService(t);
+  const { json } = await service.manage('GET /openapi.json');
+  const schemas = schemasIn(json);
+  assert.ok(schemas.length > 50, `${schemas.length} schemas`);
+  for (const schema of schemas) {
+    assert.ok(ajv.validateSchema(schema), `${JSON.stringify(schema)}: ${ajv.errorsText()}`);
+  }
+  // The test would notice one that is not.
+  assert.ok(!ajv.validateSchema({ type: 'texts' }));
+});
+
+/** What stands under `schema` and `schemas`, at any depth. */
+function schemasIn(part: unknown): object[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]) => {
+    if (name === 'schema') return [value];
+    return name === 'schemas' ? Object.values(value) : schemasIn(value);
+  });
+}
