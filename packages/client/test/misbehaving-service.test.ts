@@ -283,14 +283,15 @@ describe('What passes is tried again', () => {
 });
 
 describe('Retry-After', () => {
+  // Made when it is sent: the date counts from then.
   for (const turn of [
-    answer('errorCode=-14', { 'Retry-After': '3600' }),
-    page(429, { 'Retry-After': '3600' }),
-    page(503, { 'Retry-After': '3600' }),
-    page(502, { 'Retry-After': new Date(Date.now() + 3_600_000).toUTCString() }),
+    () => answer('errorCode=-14', { 'Retry-After': '3600' }),
+    () => page(429, { 'Retry-After': '3600' }),
+    () => page(503, { 'Retry-After': '3600' }),
+    () => page(502, { 'Retry-After': new Date(Date.now() + 3_600_000).toUTCString() }),
   ]) {
     test('that is longer than the call may take ends it at once, and is in the error', async (t) => {
-      const service = await scriptedService(t, [turn, ISSUED]);
+      const service = await scriptedService(t, [turn(), ISSUED]);
       const error = await service
         .client()
         .getDetailedOrderStatus(QUERY)
@@ -302,7 +303,7 @@ describe('Retry-After', () => {
 
     test('is waited for', async (t) => {
       t.mock.timers.enable({ apis: ['setTimeout'] });
-      const service = await scriptedService(t, [turn, ISSUED]);
+      const service = await scriptedService(t, [turn(), ISSUED]);
       const { promise: failed, resolve } = Promise.withResolvers<void>();
       // Drawn when an attempt has failed, immediately before the pause begins.
       t.mock.method(Math, 'random', () => {
