@@ -38,7 +38,7 @@ const ON_EITHER_ENGINE = [
  * asked, or about what others show of both engines.
  */
 const ONE_ENGINE_BY_DAY = [
-  'packages/server/test/cli/{account,order-list,token}.test.ts',
+  'packages/server/test/cli/{account,audit,order-changes,order-list,token}.test.ts',
   'packages/server/test/import/invalid-lines.test.ts',
   'packages/server/test/management/{authorisation,bad-requests}.test.ts',
   'packages/server/test/transport/probe-port.test.ts',
