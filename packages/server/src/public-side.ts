@@ -15,6 +15,7 @@ import { letRequestsGoFirst } from './accounts/thread-pool.ts';
 import { LimitedReader } from './api/limited-reader.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
 import { type StatusEndpointParts, statusEndpoint } from './api/status-endpoint.ts';
+import type { OnLimit } from './limits.ts';
 import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import type { Checker } from './pages/checker/checker.ts';
 import type { CheckerParts } from './pages/checker/frame.ts';
@@ -95,6 +96,7 @@ export async function startPublicSide(
     ),
   );
   metrics?.watchPool(store.pool);
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
   const login = new Login(store.accounts, hashes, new GuessThrottle(guesses), (...outcome) =>
     metrics?.loggedIn(...outcome),
   );
@@ -107,6 +109,7 @@ export async function startPublicSide(
     ...(limits.accountRate !== undefined && { accountRate: new AccountRate(limits.accountRate) }),
     login,
     ...(metrics && { onAnswer: (errorCode, seconds) => metrics.answered(errorCode, seconds) }),
+    onLimit,
     proxies,
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,
@@ -122,6 +125,7 @@ export async function startPublicSide(
         hashes,
         proxies,
         logger,
+        onLimit,
         ...(limits.openPages !== undefined && { openPages: limits.openPages }),
       })
     : undefined;
@@ -132,7 +136,12 @@ export async function startPublicSide(
     connections: {
       ...limits,
       isShared: (address) => proxies.has(address),
-      ...(metrics && { onRefused: () => metrics.refusedConnection() }),
+      onLimit:
+        metrics &&
+        ((limit) => {
+          metrics.refusedConnection();
+          metrics.limitReached(limit);
+        }),
     },
   });
   const listeners: Listener[] = [];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LIMITS } from '../src/limits.ts';
 import { runManagedService } from './management/managed-service.ts';
 import { ACME, sendRequest } from './running-service.ts';
 import { acmeOrder } from './sample-orders.ts';
@@ -63,4 +64,11 @@ test('what connections are refused is counted', async (t) => {
   assert.equal(both.filter(({ status }) => status === 'rejected').length, 1);
   const { value } = await metricsOf(service.probePort ?? 0);
   assert.equal(value('connections_refused_total'), 1);
+  assert.equal(
+    value('limit_reached_total{limit="connections"}') +
+      value('limit_reached_total{limit="connectionsPerAddress"}'),
+    1,
+  );
+  for (const limit of Object.keys(LIMITS))
+    assert.ok(value(`limit_reached_total{limit="${limit}"}`) >= 0, limit);
 });

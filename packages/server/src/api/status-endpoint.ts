@@ -23,6 +23,7 @@ import type { Logger } from 'pino';
 import type { AccountRate } from '../accounts/account-rate.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { Denied, Login, Verified } from '../accounts/login.ts';
+import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { type Answer, formAnswer, refuse, sendWithOthers } from './answer.ts';
@@ -39,6 +40,7 @@ export interface StatusEndpointParts {
   readonly login: Login;
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
+  readonly onLimit: OnLimit;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
   /** Is told of every answer. */
   readonly onAnswer?: (errorCode: number, seconds: number) => void;
@@ -102,7 +104,10 @@ async function judge(
   if (!read.ok) return failure(read.error);
   const { credentials, query } = read.request;
   const { loginName } = credentials;
-  if (parts.statusReader.isFull) return { ...busy(OVERLOAD_RETRY), query };
+  if (parts.statusReader.isFull) {
+    parts.onLimit('inFlight');
+    return { ...busy(OVERLOAD_RETRY), query };
+  }
 
   const caller = parts.proxies.callerAddress(request);
   let reading: Denied | Verified<StatusReading>;
@@ -122,7 +127,10 @@ async function judge(
     };
   }
   const wait = parts.accountRate?.take(reading.account.accountID) ?? 0;
-  if (wait > 0) return { ...busy(wait), query, account: loginName };
+  if (wait > 0) {
+    parts.onLimit('accountRate');
+    return { ...busy(wait), query, account: loginName };
+  }
   if ('notOfAccount' in reading) {
     return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
   }

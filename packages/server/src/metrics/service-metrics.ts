@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoginOutcome } from '../accounts/login.ts';
+import { LIMITS, type LimitName } from '../limits.ts';
 import type { PoolUse } from '../store/store.ts';
 import type { Snapshot } from './exposition.ts';
 
@@ -45,7 +46,10 @@ export class ServiceMetrics {
   );
   readonly #refused = this.#counter('connections_refused_total', 'Connections refused by a limit', []);
 
+  readonly #limits = this.#counter('limit_reached_total', 'How often something reached a limit', ['limit']);
+
   constructor() {
+    for (const limit of Object.keys(LIMITS)) this.#limits.inc({ limit }, 0);
     // Of the process itself: memory, CPU, garbage collection, the delay of the event loop.
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -80,6 +84,10 @@ export class ServiceMetrics {
 
   refusedConnection(): void {
     this.#refused.inc();
+  }
+
+  limitReached(limit: LimitName): void {
+    this.#limits.inc({ limit });
   }
 
   /** @param count is asked whenever somebody wants to know. */

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { OnLimit } from '../limits.ts';
 import type { ChangeWatch } from '../store/change-watch.ts';
 import type { Store } from '../store/store.ts';
 import { PageError } from './page-server.ts';
@@ -27,14 +28,16 @@ export class LiveOrders {
   readonly #store: Store;
   readonly #watch: ChangeWatch;
   readonly #logger: Logger;
+  readonly #onLimit: OnLimit;
   readonly #mostOpen: number;
   /** The connections that carry an open page. */
   readonly #open = new Set<Socket>();
 
-  constructor(store: Store, watch: ChangeWatch, logger: Logger, mostOpen = MOST_OPEN) {
+  constructor(store: Store, watch: ChangeWatch, logger: Logger, onLimit: OnLimit, mostOpen = MOST_OPEN) {
     this.#store = store;
     this.#watch = watch;
     this.#logger = logger;
+    this.#onLimit = onLimit;
     this.#mostOpen = mostOpen;
   }
 
@@ -45,8 +48,10 @@ export class LiveOrders {
   async follow(request: FastifyRequest, reply: FastifyReply, view: LiveView): Promise<void> {
     const { socket } = request.raw;
     // The page goes on trying. A browser opens one on a connection; more of them would have to wait for its end.
-    if (this.#open.size >= this.#mostOpen || this.#open.has(socket))
+    if (this.#open.size >= this.#mostOpen || this.#open.has(socket)) {
+      this.#onLimit('openPages');
       throw new PageError(503, 'Busy', 'Too many pages are open. Try again in a minute.');
+    }
     this.#open.add(socket);
     const gone = new AbortController();
     socket.once('close', () => gone.abort());

@@ -6,6 +6,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { OnLimit } from '../limits.ts';
 import { addressBlock } from './address-block.ts';
 import { peerAddressOf } from './trusted-proxies.ts';
 
@@ -29,8 +30,8 @@ export const CONNECTION_COUNTS: ConnectionCounts = { inAll: 10_000, perAddress: 
 export interface ConnectionLimits extends ConnectionCounts {
   /** Whose connections are those of many: they count in all only. */
   readonly isShared: (address: string) => boolean;
-  /** Is told of every connection that a limit keeps out. */
-  readonly onRefused?: () => void;
+  /** Is told of every connection that a limit keeps out or ends. */
+  readonly onLimit?: OnLimit | undefined;
 }
 
 /** One connection, from its first byte on. */
@@ -49,7 +50,7 @@ interface Connection {
 export class Connections {
   readonly #server: HttpServer | HttpsServer;
   readonly #limits: ConnectionLimits;
-  readonly #onRefused: (why: string) => void;
+  readonly #onLimit: OnLimit;
   /** By peer, the oldest first: a connection before and after decryption are two sockets with one peer. */
   readonly #open = new Map<string, Connection>();
   readonly #ofSocket = new WeakMap<Socket, Connection>();
@@ -59,17 +60,17 @@ export class Connections {
 
   /**
    * @param speaks The server's event for a connection that is ready for HTTP.
-   * @param onRefused to be told when a limit keeps somebody out.
+   * @param onLimit is told when a limit keeps a connection out or ends it.
    */
   constructor(
     server: HttpServer | HttpsServer,
     speaks: 'connection' | 'secureConnection',
     limits: ConnectionLimits,
-    onRefused: (why: string) => void,
+    onLimit: OnLimit,
   ) {
     this.#server = server;
     this.#limits = limits;
-    this.#onRefused = onRefused;
+    this.#onLimit = onLimit;
     server.on('connection', (socket: Socket) => this.#accept(socket));
     if (speaks === 'connection') return;
     server.on(speaks, (socket: Socket) => {
@@ -91,7 +92,7 @@ export class Connections {
     const { answers } = connection;
     if (answers.size >= MOST_WAITING) {
       socket.destroy();
-      this.#onRefused('as many of its requests were waiting for answers as may be');
+      this.#onLimit('requestsPerConnection');
       return false;
     }
     answers.add(response);
@@ -133,12 +134,12 @@ export class Connections {
     const ofBlock = this.#perBlock.get(block) ?? 0;
     if (ofBlock >= perAddress && !isShared(address)) {
       socket.destroy();
-      this.#onRefused('one address has as many connections as it may have');
+      this.#onLimit('connectionsPerAddress');
       return;
     }
     if (this.#open.size >= inAll && !this.#makeRoom()) {
       socket.destroy();
-      this.#onRefused('there are as many connections as there may be, and all are busy');
+      this.#onLimit('connections');
       return;
     }
     const connection = {

@@ -12,13 +12,14 @@ import { createServer as createHttpsServer, Server as HttpsServer } from 'node:h
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import { LIMITS, type LimitName } from '../limits.ts';
 import { OperatorError } from '../operator-error.ts';
 import { atMostEvery, WARNING_INTERVAL } from '../warnings.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import type { TlsPair } from './tls-pair.ts';
 
-const LIMITS: ServerOptions = {
+const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: 1000,
   /** In bytes; of all headers together, and the request line. */
   maxHeaderSize: 16 * 1024,
@@ -83,23 +84,23 @@ export async function listen(
 ): Promise<Listener> {
   const requestTimeout = endpoint.requestTimeout ?? REQUEST_TIMEOUT;
   const limits = {
-    ...LIMITS,
+    ...SERVER_OPTIONS,
     requestTimeout,
     headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
     keepAliveTimeout: endpoint.idleTimeout ?? IDLE_TIMEOUT,
   };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
   server.setTimeout(endpoint.stalledTimeout ?? STALLED_TIMEOUT);
-  const warn = atMostEvery(WARNING_INTERVAL, (why: string) =>
-    logger.warn({ why }, 'a connection was refused'),
+  const warn = atMostEvery(WARNING_INTERVAL, (limit: LimitName) =>
+    logger.warn({ limit, why: `too many ${LIMITS[limit]}` }, 'a connection was refused'),
   );
   const connections = new Connections(
     server,
     tls === undefined ? 'connection' : 'secureConnection',
     endpoint.connections,
-    (why) => {
-      warn(why);
-      endpoint.connections.onRefused?.();
+    (limit) => {
+      warn(limit);
+      endpoint.connections.onLimit?.(limit);
     },
   );
   const handleTracked: RequestListener = (request, response) => {

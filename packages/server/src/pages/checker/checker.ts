@@ -28,7 +28,7 @@ export async function checker(given: CheckerParts): Promise<Checker> {
   const parts: CheckerRouteParts = {
     ...given,
     sessions,
-    live: new LiveOrders(store, watch, logger, given.openPages),
+    live: new LiveOrders(store, watch, logger, given.onLimit, given.openPages),
     async requireAccount(request) {
       const owner = await sessions.ownerOf(request);
       if (owner === undefined) throw notFoundOrNotYours();

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { HashQueue } from '../../accounts/hash-queue.ts';
 import type { Login } from '../../accounts/login.ts';
+import type { OnLimit } from '../../limits.ts';
 import type { SessionOwner, Store } from '../../store/store.ts';
 import type { TrustedProxies } from '../../transport/trusted-proxies.ts';
 import type { BrowserSessions } from '../browser-sessions.ts';
@@ -26,6 +27,7 @@ export interface CheckerParts {
   readonly hashes: HashQueue;
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
+  readonly onLimit: OnLimit;
   /** How many pages may be kept up to date at a time; a thousand when left out. */
   readonly openPages?: number;
 }

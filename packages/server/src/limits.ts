@@ -1,0 +1,17 @@
+/**
+ * The limits that are counted whenever something reaches them: each is a value of the label `limit` of the metric
+ * `cert_order_status_limit_reached_total`, which has all of them from the start.
+ */
+export const LIMITS = {
+  connections: 'connections of a port in all',
+  connectionsPerAddress: 'connections of one address, or IPv6 /64, to a port',
+  requestsPerConnection: 'requests of one connection that wait for their responses',
+  inFlight: 'reads that the database is answering for a process',
+  accountRate: 'status requests of one account a minute',
+  openPages: 'pages that a process keeps up to date',
+} as const satisfies Record<string, string>;
+
+export type LimitName = keyof typeof LIMITS;
+
+/** Is told each time that something reaches a limit. */
+export type OnLimit = (limit: LimitName) => void;
