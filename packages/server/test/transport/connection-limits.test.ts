@@ -21,7 +21,7 @@ test('one address has so many connections and no more; when one ends, there is r
   another.write(statusRequest(QUESTION));
   assert.equal((await another.answer()).body, STATUS_ANSWER);
   const [warning] = service.log.filter(({ msg }) => msg === 'a connection was refused');
-  assert.equal(warning?.['why'], 'one address has as many connections as it may have');
+  assert.equal(warning?.['why'], 'too many connections of one address, or IPv6 /64, to a port');
 });
 
 test('connections of a trusted proxy count in all only', async (t) => {
@@ -74,7 +74,9 @@ test('a connection may ask before it is answered, but not without end', async (t
   polite.write(statusRequest(QUESTION));
   assert.equal((await polite.answer()).body, STATUS_ANSWER);
   assert.ok(
-    service.log.some(({ why }) => why === 'as many of its requests were waiting for answers as may be'),
+    service.log.some(
+      ({ why }) => why === 'too many requests of one connection that wait for their responses',
+    ),
   );
 });
 
