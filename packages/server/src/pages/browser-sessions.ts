@@ -2,7 +2,9 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allowsAddress } from '../accounts/allowed-addresses.ts';
 import type { SessionOwner, Sessions } from '../store/store.ts';
+import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 
 /** How long one stays signed in, in milliseconds. */
 const LIFETIME = 12 * 60 * 60 * 1000;
@@ -27,18 +29,26 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
   readonly #kind: Kind;
   /** Cookies do not tell ports apart, so the two kinds of pages need two names. */
   readonly #cookie: string;
+  readonly #proxies: TrustedProxies;
 
-  constructor(sessions: Sessions, kind: Kind, cookieName: string) {
+  constructor(sessions: Sessions, proxies: TrustedProxies, kind: Kind, cookieName: string) {
     this.#sessions = sessions;
+    this.#proxies = proxies;
     this.#kind = kind;
     this.#cookie = `__Host-${cookieName}`;
   }
 
-  /** Who sent the request, if anybody is signed in. */
+  /**
+   * Who sent the request, if anybody is signed in and may be where the request comes from. What lasts longer than a request asks
+   * again before each thing that it sends.
+   */
   async ownerOf(request: FastifyRequest): Promise<Extract<SessionOwner, { kind: Kind }> | undefined> {
     const secret = request.cookies[this.#cookie];
-    const owner = secret === undefined ? undefined : await this.#sessions.find(digestOfSecret(secret));
-    return owner?.kind === this.#kind ? (owner as Extract<SessionOwner, { kind: Kind }>) : undefined;
+    if (secret === undefined) return undefined;
+    const found = await this.#sessions.find(digestOfSecret(secret));
+    if (found?.owner.kind !== this.#kind) return undefined;
+    if (!allowsAddress(found.allowedAddresses, this.#proxies.callerAddress(request.raw))) return undefined;
+    return found.owner as Extract<SessionOwner, { kind: Kind }>;
   }
 
   /** Signs in, with a new secret always; whoever was signed in with the old one no longer is. */

@@ -241,7 +241,7 @@ export interface OperatorLogin {
 /** Who is signed in to the pages. Only digests (hex) of what browsers hold are ever stored. */
 export interface Sessions {
   /** Whose session it is, as long as it has not expired and its account or token is still good for what it was made with. */
-  find(digest: string): Promise<SessionOwner | undefined>;
+  find(digest: string): Promise<FoundSession | undefined>;
   /** @param expires in milliseconds since 1970. */
   add(digest: string, owner: SessionOwner, expires: number): Promise<void>;
   remove(digest: string): Promise<void>;
@@ -257,6 +257,13 @@ export type SessionOwner =
       readonly credentialVersion: number;
     }
   | { readonly kind: 'token'; readonly name: string; readonly scope: TokenScope };
+
+/** A session that is still good. */
+export interface FoundSession {
+  readonly owner: SessionOwner;
+  /** The networks that its account is bound to, as the database has them now: comma-separated; null for none. */
+  readonly allowedAddresses: string | null;
+}
 
 /** Links that show one order to whoever has them. Only digests (hex) of them are ever stored. */
 export interface ShareLinks {

@@ -51,7 +51,7 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     const later = Date.now() + HOUR;
     assert.equal(await sessions.find(FIRST), undefined);
     await sessions.add(FIRST, await owner(), later);
-    assert.deepEqual(await sessions.find(FIRST), await owner());
+    assert.deepEqual(await sessions.find(FIRST), { owner: await owner(), allowedAddresses: null });
     await sessions.add(SECOND, await owner(), Date.now() - 100);
     assert.equal(await sessions.find(SECOND), undefined);
 
@@ -65,6 +65,12 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     await accounts.setDisabled('acme', true);
     await accounts.setDisabled('acme', false);
     assert.equal(await sessions.find(FIRST), undefined);
+
+    // Found with the networks that the account is bound to.
+    await accounts.setAllowedAddresses('acme', ['10.0.0.0/8', '192.0.2.7']);
+    await sessions.remove(FIRST);
+    await sessions.add(FIRST, await owner(), later);
+    assert.equal((await sessions.find(FIRST))?.allowedAddresses, '10.0.0.0/8,192.0.2.7');
   });
 
   test(`${engine}: a token's session ends with the token`, async (t) => {
@@ -74,7 +80,7 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     const ops = { kind: 'token', name: 'ops', scope: 'admin' } as const;
     await sessions.add(FIRST, ops, Date.now() + HOUR);
     await sessions.add(SECOND, { kind: 'token', name: 'old', scope: 'read' }, Date.now() + HOUR);
-    assert.deepEqual(await sessions.find(FIRST), ops);
+    assert.deepEqual(await sessions.find(FIRST), { owner: ops, allowedAddresses: null });
     assert.equal(await sessions.find(SECOND), undefined);
     await tokens.revoke('ops');
     assert.equal(await sessions.find(FIRST), undefined);

@@ -1,11 +1,11 @@
-import { type SessionRow, sessionOwner } from '../session-rows.ts';
+import { foundSession, type SessionRow } from '../session-rows.ts';
 import type { Sessions } from '../store.ts';
 import type { Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
 
 const FIND = `
-  SELECT a."accountID", a."loginName", a."credentialVersion", t.name, t.scope
+  SELECT a."accountID", a."loginName", a."credentialVersion", a."allowedAddresses", t.name, t.scope
   FROM session s
   LEFT JOIN account a
     ON a."accountID" = s."accountID" AND a."credentialVersion" = s."credentialVersion" AND NOT a.disabled
@@ -22,7 +22,7 @@ export function postgresSessions(database: Database): Sessions {
   return {
     async find(digest) {
       const [row] = await database.run(FIND, [digest]);
-      return sessionOwner(row as SessionRow | undefined);
+      return foundSession(row as SessionRow | undefined);
     },
     async add(digest, owner, expires) {
       await database.change(FORGET);

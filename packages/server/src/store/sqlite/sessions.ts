@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type SessionRow, sessionOwner } from '../session-rows.ts';
+import { foundSession, type SessionRow } from '../session-rows.ts';
 import type { Sessions } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
@@ -9,7 +9,7 @@ const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 /** The sessions in SQLite. */
 export function sqliteSessions(database: DatabaseSync): Sessions {
   const find = database.prepare(`
-    SELECT a.accountID, a.loginName, a.credentialVersion, t.name, t.scope
+    SELECT a.accountID, a.loginName, a.credentialVersion, a.allowedAddresses, t.name, t.scope
     FROM session s
     LEFT JOIN account a ON a.accountID = s.accountID AND a.credentialVersion = s.credentialVersion AND NOT a.disabled
     LEFT JOIN token t ON t.name = s.tokenName AND t.revoked IS NULL AND coalesce(t.expires > unixepoch(), TRUE)
@@ -24,7 +24,7 @@ export function sqliteSessions(database: DatabaseSync): Sessions {
 
   return {
     async find(digest) {
-      return sessionOwner(find.get(digest) as SessionRow | undefined);
+      return foundSession(find.get(digest) as SessionRow | undefined);
     },
     async add(digest, owner, expires) {
       await inTransaction(database, () => {
