@@ -33,12 +33,21 @@ export function endpointUnder(baseUrl: string | URL): URL {
     throw new TypeError('baseUrl: holds a query or a fragment, which the API has no use for');
   }
   if (!url.pathname.endsWith('GetDetailedOrderStatus')) {
-    url.pathname = url.pathname.replace(/\/+$/, '') + PATH;
+    url.pathname = withoutEndingSlashes(url.pathname) + PATH;
   }
   return url;
 }
 
+function withoutEndingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
+}
+
 /** Without what may be a password, should somebody have put one there. */
 function redacted(baseUrl: string | URL): string {
-  return String(baseUrl).replace(/\/\/.*@/s, '//…@');
+  const text = String(baseUrl);
+  const from = text.indexOf('//');
+  const to = text.lastIndexOf('@');
+  return from === -1 || to < from ? text : `${text.slice(0, from)}//…${text.slice(to)}`;
 }

@@ -2,9 +2,10 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Precondition } from '../orders/revisions.ts';
+import { ENTITY_TAGS_LIMIT_BYTES, parseEntityTags } from './entity-tags.ts';
 import { invalidParameter } from './problem.ts';
 
-const ENTITY_TAGS = /^(?:\s*,)*\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:(?:W\/)?"[^"]*")?)*\s*$/;
+const ANY = '*';
 
 /** The ETag of an order's version. */
 export function etagOf(version: number): string {
@@ -23,27 +24,26 @@ export function preconditionOf(headers: IncomingHttpHeaders): Precondition | und
     throw invalidParameter('If-None-Match', 'must not be given together with If-Match');
   }
   if (noneMatch !== undefined) {
-    if (noneMatch.trim() === '*') return 'is new';
+    if (noneMatch === ANY) return 'is new';
     throw invalidParameter('If-None-Match', 'must be *, which means: only if the order does not exist');
   }
   if (match === undefined) return undefined;
-  if (match.trim() === '*') return 'exists';
-  if (!ENTITY_TAGS.test(match)) {
-    throw invalidParameter('If-Match', 'must be * or the ETag of an answer, quotes included: "3"');
+  if (match === ANY) return 'exists';
+  if (match.length > ENTITY_TAGS_LIMIT_BYTES) {
+    throw invalidParameter('If-Match', `must be at most ${ENTITY_TAGS_LIMIT_BYTES} bytes long`);
+  }
+  const tags = parseEntityTags(match) ?? [];
+  if (tags.length === 0) {
+    throw invalidParameter('If-Match', 'must be * or the ETag of a response, quotes included: "3"');
   }
   // Weak tags never match here; others that are no version of ours match none.
-  return { versions: [...tagsOf(match)].filter(({ isWeak }) => !isWeak).map(({ tag }) => Number(tag)) };
+  return { versions: tags.filter(({ isWeak }) => !isWeak).map(({ opaqueTag }) => opaqueTag) };
 }
 
-/** Whether a caller of GET has this version already. */
+/** Whether the sender of a GET has this version already. A list that cannot be read names none. */
 export function isNotModified(headers: IncomingHttpHeaders, version: number): boolean {
   const noneMatch = headers['if-none-match'];
   if (noneMatch === undefined) return false;
-  return noneMatch.trim() === '*' || [...tagsOf(noneMatch)].some(({ tag }) => tag === String(version));
-}
-
-function* tagsOf(header: string): Iterable<{ isWeak: boolean; tag: string }> {
-  for (const [, weak, tag = ''] of header.matchAll(/(W\/)?"([^"]*)"/g)) {
-    yield { isWeak: weak !== undefined, tag };
-  }
+  const tags = parseEntityTags(noneMatch) ?? [];
+  return noneMatch === ANY || tags.some(({ opaqueTag }) => opaqueTag === String(version));
 }

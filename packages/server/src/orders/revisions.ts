@@ -33,8 +33,11 @@ export interface ChangeRequest {
   readonly revise: (current: BookedOrder | undefined) => Revision;
 }
 
-/** What the caller believes of the order: that it has one of these versions, that it exists, or that it does not. */
-export type Precondition = { readonly versions: readonly number[] } | 'exists' | 'is new';
+/**
+ * What the caller believes of the order: that it has one of these versions (in decimal, compared as text, so that nothing is
+ * rounded into a match), that it exists, or that it does not.
+ */
+export type Precondition = { readonly versions: readonly string[] } | 'exists' | 'is new';
 
 /** Creates the order, or replaces it whole. */
 export function putOrder(record: OrderRecord, precondition?: Precondition): ChangeRequest {
@@ -99,7 +102,7 @@ function unmet(
     return current && otherVersion(`order ${orderNumber} exists already, with version ${current.version}`);
   }
   if (current === undefined) return otherVersion(`there is no order ${orderNumber}`);
-  if (precondition === 'exists' || precondition.versions.includes(current.version)) return undefined;
+  if (precondition === 'exists' || precondition.versions.includes(String(current.version))) return undefined;
   return otherVersion(
     `order ${orderNumber} has version ${current.version} by now; read it again and decide anew`,
   );

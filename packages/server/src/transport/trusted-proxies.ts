@@ -72,7 +72,8 @@ export function peerAddressOf(socket: Socket): string {
 
 /** On a socket that speaks both, Node gives IPv4 addresses as `::ffff:192.0.2.7`; scopes matter to nobody here. */
 function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=[0-9.]+$)/i, '').replace(/%.*$/, '');
+  const [withoutScope = ''] = address.split('%', 1);
+  return withoutScope.replace(/^::ffff:([0-9.]+)$/i, '$1');
 }
 
 function headerList(request: IncomingMessage, name: string): string[] {

@@ -70,8 +70,7 @@ ${after > 0 ? html`<p class="hint">Earlier changes are not shown.</p>` : ''}
   });
 
   async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
-    const versions = [Number(fields.version)];
-    const request = patchOrder(orderNumber, patchOf(fields), { versions });
+    const request = patchOrder(orderNumber, patchOf(fields), { versions: [fields.version] });
     const [outcome] = await store.orderBook.change([request], authorOf(owner));
     return outcome?.kind === 'refused' ? `Not done: ${describeRefusal(outcome.refusal)}.` : undefined;
   }
