@@ -39,7 +39,32 @@ export class Authentication {
    *
    * @throws {NotAuthenticated} when it bears none that is valid.
    */
-  async authenticate({ headers }: IncomingMessage, address: string): Promise<TokenSummary> {
+  async authenticate(request: IncomingMessage, address: string): Promise<TokenSummary> {
+    const found = await this.#find(request);
+    const isGood = isValid(found);
+    this.#logins.note({ surface: 'api', tokenName: found?.name ?? '', address, succeeded: isGood });
+    if (!isGood) throw invalidToken(found, 'the token is unknown or revoked');
+    this.#noteUse(found.name);
+    return found;
+  }
+
+  /**
+   * Checks the token of a request again, which takes its time: before it changes anything, and after it has read what it is to
+   * hand out.
+   *
+   * @throws {NotAuthenticated} when the token was revoked or has expired since the request began.
+   */
+  async confirm(request: IncomingMessage): Promise<void> {
+    const found = await this.#find(request);
+    if (!isValid(found)) throw invalidToken(found, 'the token was revoked meanwhile');
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#writing);
+  }
+
+  async #find({ headers }: IncomingMessage): Promise<TokenSummary | undefined> {
     const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(headers.authorization ?? '') ?? [];
     if (token === undefined) {
       throw new NotAuthenticated(
@@ -48,23 +73,7 @@ export class Authentication {
         '',
       );
     }
-    const found = await this.#tokens.find(digestOf(token));
-    const isGood = found !== undefined && !hasExpired(found);
-    this.#logins.note({ surface: 'api', tokenName: found?.name ?? '', address, succeeded: isGood });
-    if (!isGood) {
-      throw new NotAuthenticated(
-        'unauthorized',
-        found === undefined ? 'the token is unknown or revoked' : `the token expired at ${found.expires}`,
-        ', error="invalid_token"',
-      );
-    }
-    this.#noteUse(found.name);
-    return found;
-  }
-
-  /** Resolves when nothing is being written any more. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#writing);
+    return this.#tokens.find(digestOf(token));
   }
 
   /** In the background: no request waits for it. */
@@ -90,6 +99,12 @@ export function requireScope({ name, scope }: TokenSummary, needed: TokenScope):
   );
 }
 
-function hasExpired({ expires }: TokenSummary): boolean {
-  return expires !== undefined && Date.parse(expires) <= Date.now();
+/** Whether a token that was found has not expired; those that were revoked are not found. */
+function isValid(found: TokenSummary | undefined): found is TokenSummary {
+  return found !== undefined && (found.expires === undefined || Date.parse(found.expires) > Date.now());
+}
+
+function invalidToken(found: TokenSummary | undefined, notFound: string): NotAuthenticated {
+  const detail = found === undefined ? notFound : `the token expired at ${found.expires}`;
+  return new NotAuthenticated('unauthorized', detail, ', error="invalid_token"');
 }

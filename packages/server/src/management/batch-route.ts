@@ -1,12 +1,14 @@
 /** Many orders in one request: NDJSON in, NDJSON out. */
 
 import { PassThrough } from 'node:stream';
+import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import { type Line, readLines } from '../import/lines.ts';
 import { readLine } from '../import/read-line.ts';
 import type { Author } from '../orders/change.ts';
 import { type ChangeRequest, putOrder } from '../orders/revisions.ts';
 import type { Exemption } from '../orders/rules.ts';
+import { NotAuthenticated } from './authentication.ts';
 import { etagOf } from './preconditions.ts';
 import { Problem, type ProblemDocument, problemOf } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
@@ -19,6 +21,8 @@ const LINES_LIMIT = 100_000;
 /** How many lines, at most, share a transaction; and how many bytes, before it is begun. */
 const CHUNK_LINES = 500;
 const CHUNK_BYTES = 4 * 1024 * 1024;
+/** How long a caller whose batch was stopped has to read why, in milliseconds; then the connection is closed, as the rest is never read. */
+const LINGER_MS = 1000;
 
 interface Result {
   readonly line?: number;
@@ -57,17 +61,18 @@ export function batchRoute(api: Api, parts: RouteParts): void {
       const exemption = reason === undefined ? undefined : ({ kind: 'forced', reason } as const);
       // Never waited for: a caller who reads nothing until all is sent would wait for it in turn.
       const output = new PassThrough();
-      void applyLines(request.body, request.author, exemption, parts, (results) => {
+      const emit = (results: readonly Result[]) => {
         for (const result of results) output.write(`${JSON.stringify(result)}\n`);
-      })
+      };
+      const { socket } = request.raw;
+      reply.raw.once('finish', () => {
+        if (!request.raw.complete) setTimeout(() => socket.destroy(), LINGER_MS).unref();
+      });
+      const confirm = () => parts.confirmToken(request);
+      void applyLines(request.body, request.author, exemption, parts, confirm, emit)
         .catch((error) => {
           if (output.destroyed) return;
-          request.log.error({ err: error }, 'a batch failed');
-          const { document } = new Problem(
-            'internal-error',
-            'what has no result was not applied; send it again',
-          );
-          output.write(`${JSON.stringify({ result: 'stopped', problem: document } satisfies Result)}\n`);
+          emit([{ result: 'stopped', problem: stopping(error, request.log).document }]);
         })
         .finally(() => output.end());
       return reply.type(NDJSON).send(output);
@@ -80,6 +85,7 @@ async function applyLines(
   by: Author,
   exemption: Exemption | undefined,
   { store: { orderBook }, watch }: RouteParts,
+  confirm: () => Promise<void>,
   emit: (results: readonly Result[]) => void,
 ): Promise<void> {
   let results: Result[] = [];
@@ -87,6 +93,7 @@ async function applyLines(
   let bytes = 0;
   const flush = async () => {
     if (pending.length > 0) {
+      await confirm();
       const outcomes = await orderBook.change(
         pending.map(({ request }) => request),
         by,
@@ -132,6 +139,15 @@ async function applyLines(
     if (results.length >= CHUNK_LINES || bytes >= CHUNK_BYTES) await flush();
   }
   await flush();
+}
+
+/** Why nothing comes after the results so far. */
+function stopping(error: unknown, log: FastifyBaseLogger): Problem {
+  if (error instanceof NotAuthenticated) {
+    return new Problem('unauthorized', `${error.message}; what has no result was not applied`);
+  }
+  log.error({ err: error }, 'a batch failed');
+  return new Problem('internal-error', 'what has no result was not applied; send it again');
 }
 
 function readOrder(line: Line): { readonly request: ChangeRequest } | { readonly result: Result } {

@@ -9,11 +9,17 @@ import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
 /** Longer than most proxies keep a silent connection, a wait would only end in an error. */
 const LONGEST_WAIT = 55;
 
+/** How often the token of a caller who waits is checked while nothing changes, in milliseconds. */
+const TOKEN_CHECK_INTERVAL_MS = 2000;
+
 /** For who wants to know only of what comes from now on. */
 const LATEST = 'latest';
 
 /** Adds the route. */
-export function changeRoutes(api: Api, { store: { history }, watch, onHandedOn }: RouteParts): void {
+export function changeRoutes(
+  api: Api,
+  { store: { history }, watch, onHandedOn, confirmToken }: RouteParts,
+): void {
   api.get(
     '/v1/changes',
     {
@@ -70,10 +76,15 @@ export function changeRoutes(api: Api, { store: { history }, watch, onHandedOn }
         const gone = new AbortController();
         const onClose = () => gone.abort();
         request.raw.socket.once('close', onClose);
-        const timeUp = AbortSignal.timeout(wait * 1000);
-        await watch.waitBeyond(cursor, AbortSignal.any([timeUp, gone.signal]));
+        const over = AbortSignal.any([AbortSignal.timeout(wait * 1000), gone.signal]);
+        while (changes.length === 0 && !over.aborted && !watch.isStopped) {
+          const due = AbortSignal.timeout(TOKEN_CHECK_INTERVAL_MS);
+          await watch.waitBeyond(cursor, AbortSignal.any([over, due]));
+          changes = await history.after(cursor, limit);
+          // Only now: what has been read was there while the token was valid.
+          await confirmToken(request);
+        }
         request.raw.socket.off('close', onClose);
-        changes = await history.after(cursor, limit);
         const [first] = changes;
         if (first !== undefined) onHandedOn(Math.max(0, Date.now() - Date.parse(first.at)) / 1000);
       }

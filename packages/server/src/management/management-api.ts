@@ -70,7 +70,12 @@ export async function managementApi({
 }: ManagementParts): Promise<ManagementApi> {
   const authentication = new Authentication(store.tokens, logins, logger);
   const watch = new ChangeWatch(store.history);
-  const parts: RouteParts = { store, watch, onHandedOn: (seconds) => metrics?.handedOn(seconds) };
+  const parts: RouteParts = {
+    store,
+    watch,
+    onHandedOn: (seconds) => metrics?.handedOn(seconds),
+    confirmToken: (request) => authentication.confirm(request.raw),
+  };
 
   const api: Api = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -90,6 +95,7 @@ export async function managementApi({
   readJsonBodies(api);
 
   api.decorateRequest('author');
+  api.decorateRequest('isBodyAwaited', false);
   const routes: string[] = [];
   api.addHook('onRoute', (route) => {
     if (route.config?.scope === undefined) throw new Error(`${route.url} names no scope`);
@@ -104,7 +110,12 @@ export async function managementApi({
     }
     const token = await authentication.authenticate(request.raw, proxies.callerAddress(request.raw));
     request.author = { kind: 'token', name: token.name };
+    request.isBodyAwaited = !request.raw.complete;
     requireScope(token, request.routeOptions.config.scope ?? 'read');
+  });
+  // A body may take minutes.
+  api.addHook('preValidation', async (request) => {
+    if (request.isBodyAwaited) await parts.confirmToken(request);
   });
   api.addHook('onResponse', async (request, reply) => {
     metrics?.managed(reply.statusCode);

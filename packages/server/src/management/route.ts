@@ -3,7 +3,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { canonicalNumber } from '@cert-order-status/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Author } from '../orders/change.ts';
 import type { BookedOrder } from '../orders/revisions.ts';
@@ -26,6 +26,12 @@ export interface RouteParts {
   readonly watch: ChangeWatch;
   /** Is told how long after it was made a change reaches somebody who waits for one, in seconds. */
   readonly onHandedOn: (seconds: number) => void;
+  /**
+   * For requests that take their time: to be called before anything is changed, and after what is handed out was read.
+   *
+   * @throws {NotAuthenticated} when the request's token is not valid any more.
+   */
+  readonly confirmToken: (request: FastifyRequest) => Promise<void>;
 }
 
 declare module 'fastify' {
@@ -36,6 +42,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who makes the request; set before anything of it is read. */
     author: Author;
+    /** The body had not come in as a whole when the token was checked. */
+    isBodyAwaited: boolean;
   }
 }
 
