@@ -7,12 +7,27 @@ import { codePointLength, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protoc
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const GENERATED_LENGTH = 24;
 
+/** The fewest characters (code points) of a new password. */
+export const NEW_PASSWORD_MINIMUM = 12;
+
 /** A password of chance, about 139 bits. */
 export function generatePassword(): string {
   return Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
-/** What keeps a text from being a password, or undefined when nothing does. */
+/**
+ * What keeps a text from becoming a password by way of the pages or the management API, or undefined when nothing does. On the
+ * command line, where operators bring the passwords that their customers have, {@link passwordProblem} decides, and this warns;
+ * passwords that accounts have already go on working, whatever their length.
+ */
+export function newPasswordProblem(password: string): string | undefined {
+  const problem = passwordProblem(password);
+  if (problem !== undefined) return problem;
+  const isShort = codePointLength(password) < NEW_PASSWORD_MINIMUM;
+  return isShort ? `has fewer than ${NEW_PASSWORD_MINIMUM} characters` : undefined;
+}
+
+/** What keeps a text from being a password at all, or undefined when nothing does. */
 export function passwordProblem(password: string): string | undefined {
   if (password === '') return 'is empty';
   if (password.includes('\0')) return 'holds U+0000, which the API does not allow';

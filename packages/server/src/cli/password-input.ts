@@ -2,7 +2,7 @@
 
 import { text } from 'node:stream/consumers';
 import { askSilently } from '@cert-order-status/client/cli';
-import { passwordProblem } from '../accounts/new-password.ts';
+import { newPasswordProblem, passwordProblem } from '../accounts/new-password.ts';
 import { OperatorError } from '../operator-error.ts';
 
 /** All of standard input; one trailing newline is not part of the password. */
@@ -27,6 +27,12 @@ export async function passwordFromPrompt(loginName: string): Promise<string> {
 function checked(password: string): string {
   const problem = passwordProblem(password);
   if (problem !== undefined) throw new OperatorError(`the password ${problem}; nothing was changed`);
+  const weakness = newPasswordProblem(password);
+  if (weakness !== undefined) {
+    console.error(
+      `warning: the password ${weakness}; the pages and the management API would not accept it as a new one`,
+    );
+  }
   return password;
 }
 

@@ -1,9 +1,10 @@
 /** The accounts: who may ask. */
 
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
-import { generatePassword, passwordProblem } from '../accounts/new-password.ts';
+import { generatePassword, newPasswordProblem } from '../accounts/new-password.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { invalidRecord, Problem } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
@@ -22,6 +23,10 @@ const credentials = Type.Object(
 
 /** Adds the routes. */
 export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): void {
+  /** In the log, like what is done in the console: who has done what to which account. */
+  const noteChange = ({ author }: FastifyRequest, act: string, account: string) =>
+    api.log.info({ token: author.name, act, account }, 'an account was changed');
+
   api.get(
     '/v1/accounts',
     {
@@ -72,13 +77,15 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
         ),
       },
     },
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request;
       const problem = textProblem(body.loginName, LOGIN_NAME_LIMIT);
       if (problem !== undefined) throw invalidRecord([{ path: 'loginName', message: problem }]);
       const { hash, answer } = await newPassword(body.loginPassword);
       if (!(await accounts.add(body.loginName, hash))) {
         throw new Problem('already-exists', `account '${body.loginName}' exists already`);
       }
+      noteChange(request, 'add', body.loginName);
       return reply.code(201).send({ loginName: body.loginName, ...answer });
     },
   );
@@ -103,9 +110,11 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
         ),
       },
     },
-    async ({ params: { loginName }, body }) => {
-      const { hash, answer } = await newPassword(body.loginPassword);
+    async (request) => {
+      const { loginName } = request.params;
+      const { hash, answer } = await newPassword(request.body.loginPassword);
       if (!(await accounts.setPasswordHash(loginName, hash))) throw unknownAccount(loginName);
+      noteChange(request, 'reset', loginName);
       return { loginName, ...answer };
     },
   );
@@ -136,10 +145,13 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
         ),
       },
     },
-    async ({ params: { loginName }, body: { allowedAddresses } }) => {
+    async (request) => {
+      const { loginName } = request.params;
+      const { allowedAddresses } = request.body;
       const problem = allowedAddressesProblem(allowedAddresses);
       if (problem !== undefined) throw invalidRecord([{ path: 'allowedAddresses', message: problem }]);
       if (!(await accounts.setAllowedAddresses(loginName, allowedAddresses))) throw unknownAccount(loginName);
+      noteChange(request, 'allow', loginName);
       return { loginName, allowedAddresses };
     },
   );
@@ -171,9 +183,11 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
           ),
         },
       },
-      async ({ params: { loginName } }) => {
+      async (request) => {
+        const { loginName } = request.params;
         const result = await accounts.setDisabled(loginName, disabled);
         if (result === 'unknown account') throw unknownAccount(loginName);
+        noteChange(request, verb, loginName);
         return { loginName, disabled };
       },
     );
@@ -183,7 +197,7 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
 /** The password's hash; and the password, for the answer, if it was made up here. */
 async function newPassword(given: string | undefined) {
   const loginPassword = given ?? generatePassword();
-  const problem = passwordProblem(loginPassword);
+  const problem = newPasswordProblem(loginPassword);
   if (problem !== undefined) throw invalidRecord([{ path: 'loginPassword', message: problem }]);
   const hash = await hashPassword(loginPassword);
   return { hash, answer: given === undefined ? { loginPassword } : {} };

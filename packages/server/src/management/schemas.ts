@@ -21,6 +21,7 @@ import {
 } from '@cert-order-status/protocol';
 import { type TSchema, Type } from 'typebox';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
+import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
 import { PROBLEMS, RULE_NAMES } from './problem.ts';
 
 const EXACT = { additionalProperties: false } as const;
@@ -239,9 +240,9 @@ const Account = Type.Object(
 
 export const loginName = text(LOGIN_NAME_LIMIT, 'Case-sensitive.');
 export const loginPassword = Type.String({
-  minLength: 1,
+  minLength: NEW_PASSWORD_MINIMUM,
   maxLength: LOGIN_PASSWORD_LIMIT,
-  description: 'Case-sensitive. Left out: one is made up, and the answer holds it.',
+  description: `Case-sensitive; at least ${NEW_PASSWORD_MINIMUM} characters, though accounts may have shorter ones from before. Left out: one is made up, and the answer holds it.`,
 });
 
 /** The result of one line of a batch. */

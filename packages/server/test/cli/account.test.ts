@@ -18,6 +18,9 @@ async function accepts(book: CommandBook, loginName: string, password: string): 
   }
 }
 
+const SHORT =
+  'warning: the password has fewer than 12 characters; the pages and the management API would not accept it as a new one\n';
+
 test('--password-stdin: one trailing newline is not part of the password', async (t) => {
   const book = await commandBook(t, []);
   const cases = [
@@ -27,12 +30,13 @@ test('--password-stdin: one trailing newline is not part of the password', async
     ['d', ' secret \n\n', ' secret \n'],
   ] as const;
   for (const [loginName, input, password] of cases) {
-    const { code, stdout } = await runCommand(
+    const { code, stdout, stderr } = await runCommand(
       ['account', 'add', loginName, '--password-stdin', ...book.database],
       { input },
     );
     assert.equal(code, 0);
     assert.equal(stdout, `account '${loginName}' was added\n`);
+    assert.equal(stderr, SHORT);
     assert.ok(await accepts(book, loginName, password), loginName);
   }
 });
@@ -48,6 +52,23 @@ test('passwords that the API could not carry are refused, and nothing is changed
     assert.match(stderr, /^cert-order-status: the password .*; nothing was changed\n$/);
   }
   assert.ok(await accepts(book, 'acme-hosting', 'correct horse'));
+});
+
+test('a password of fewer than 12 characters is taken with a warning, one of 12 without', async (t) => {
+  const book = await commandBook(t);
+  for (const [input, warning] of [
+    ['elevenchars', SHORT],
+    ['😀'.repeat(11), SHORT],
+    ['twelve chars', ''],
+  ] as const) {
+    const args = ['account', 'passwd', 'acme-hosting', '--password-stdin', ...book.database];
+    const { code, stdout, stderr } = await runCommand(args, { input });
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [0, "the password of account 'acme-hosting' was changed\n", warning],
+    );
+    assert.ok(await accepts(book, 'acme-hosting', input));
+  }
 });
 
 test('--generate makes up a password and prints it; passwd replaces one; names are taken once', async (t) => {

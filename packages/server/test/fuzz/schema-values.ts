@@ -14,6 +14,7 @@ export interface Schema {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly pattern?: string;
+  readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -63,7 +64,7 @@ function goodOf(schema: Schema, components: Readonly<Record<string, Schema>>): f
     case 'string':
       return pattern === undefined
         ? fc.oneof(
-            fc.string({ maxLength: 20 }),
+            fc.string({ minLength: schema.minLength ?? 0, maxLength: (schema.minLength ?? 0) + 20 }),
             fc.constantFrom('2026-06-11T11:57:00Z', 'acme-hosting', 'a reason'),
           )
         : fc.oneof(fc.stringMatching(new RegExp(pattern)), fc.constantFrom('7250060', '5550001'));

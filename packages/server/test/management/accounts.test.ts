@@ -48,6 +48,13 @@ test('accounts are added, listed, disabled, enabled, and get new passwords', asy
     404,
   );
 
+  const changes = service.log.filter(({ msg }) => msg === 'an account was changed');
+  assert.ok(changes.every(({ token, account }) => token === 'admin' && account === loginName));
+  assert.deepEqual(
+    changes.map(({ act }) => act),
+    ['add', 'disable', 'disable', 'enable', 'reset', 'allow', 'allow'],
+  );
+
   const { json } = await manage('GET /v1/accounts');
   assert.deepEqual(
     json.accounts.map(({ created: _, ...account }: { created: string }) => account),
@@ -65,6 +72,8 @@ test('accounts are added, listed, disabled, enabled, and get new passwords', asy
   assert.equal(next.json.next, undefined);
 });
 
+const TOO_SHORT = /^loginPassword: must NOT have fewer than 12 characters$/;
+
 test('what is wrong with an account is named', async (t) => {
   const service = await runManagedService(t);
   for (const [route, body, status, detail] of [
@@ -72,7 +81,15 @@ test('what is wrong with an account is named', async (t) => {
     ['POST /v1/accounts', {}, 422, 'loginName: is missing'],
     ['POST /v1/accounts', { loginName: 'x'.repeat(65) }, 422, /^loginName: must NOT have more than 64/],
     ['POST /v1/accounts', { loginName: 'x', loginPassword: '' }, 422, /^loginPassword: /],
-    ['POST /v1/accounts', { loginName: 'x', loginPassword: 'a\0b' }, 422, /^loginPassword: holds U\+0000/],
+    ['POST /v1/accounts', { loginName: 'x', loginPassword: 'elevenchars' }, 422, TOO_SHORT],
+    ['POST /v1/accounts', { loginName: 'x', loginPassword: '😀'.repeat(11) }, 422, TOO_SHORT],
+    ['PUT /v1/accounts/acme-hosting/password', { loginPassword: 'elevenchars' }, 422, TOO_SHORT],
+    [
+      'POST /v1/accounts',
+      { loginName: 'x', loginPassword: `${'x'.repeat(12)}\0` },
+      422,
+      /^loginPassword: holds U\+0000/,
+    ],
     ['POST /v1/accounts/nobody/disable', undefined, 404, /^there is no account 'nobody'/],
     ['POST /v1/accounts/nobody/enable', undefined, 404, /^there is no account 'nobody'/],
     ['PUT /v1/accounts/nobody/password', {}, 404, /^there is no account 'nobody'/],

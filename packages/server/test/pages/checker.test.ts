@@ -256,13 +256,19 @@ test('two passwords work until the old one is retired, which ends every other se
   };
   await page.getByRole('link', { name: 'Passwords' }).click();
   await checkAccessibility(page);
-  const add = async (password: string, again = password) => {
+  const add = async (password: string, again = password, current = 'correct horse') => {
+    await page.getByLabel('Current password').fill(current);
     await page.getByLabel('New password').fill(password);
     await page.getByLabel('The same again').fill(again);
     await page.getByRole('button', { name: 'Add it' }).click();
   };
-  await add('one', 'other');
+  await add('one for all', 'one for all');
+  // The browser does not send one that is too short.
+  assert.equal(await page.locator('input:invalid').count(), 2);
+  await add('one for all of us', 'other for all of us');
   await page.getByText('The two new passwords are not the same.').waitFor();
+  await add('battery staple', 'battery staple', 'wrong');
+  await page.getByText('The current password is wrong.').waitFor();
   await add('correct horse');
   await page.getByText('That is the password that you have already').waitFor();
   await add('battery staple');
@@ -275,6 +281,7 @@ test('two passwords work until the old one is retired, which ends every other se
   await other.reload();
   assert.equal(await heading(other), 'Your orders');
 
+  await page.getByLabel('Current password').fill('battery staple');
   await page.getByRole('button', { name: 'Retire the old password' }).click();
   await page.getByText('Only the new password works now.').waitFor();
   assert.deepEqual([await ask('correct horse'), await ask('battery staple')], ['-16', '0']);

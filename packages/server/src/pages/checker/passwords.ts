@@ -1,20 +1,24 @@
 /** Changing an account's password without an outage: a second one is added, used everywhere, and the first retired. */
 
-import type { FastifyInstance } from 'fastify';
-import { passwordProblem } from '../../accounts/new-password.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { NEW_PASSWORD_MINIMUM, newPasswordProblem } from '../../accounts/new-password.ts';
 import { hashSecondPassword, matchesHash } from '../../accounts/password-hash.ts';
 import { type Html, html } from '../html.ts';
-import { formOf, notFoundOrNotYours } from '../page-server.ts';
+import { formOf } from '../page-server.ts';
 import { type Said, saidView } from '../said.ts';
+import { checkLogin } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './frame.ts';
 
 const PATH = '/passwords';
 
+const WRONG = 'The current password is wrong.';
+const THROTTLED = 'Too many wrong passwords were given. Wait some minutes before you try again.';
+const CHANGED = { kind: 'bad', text: 'The password was changed meanwhile; try again.' } as const;
+
 /** Adds the routes. */
-export function passwordRoutes(
-  pages: FastifyInstance,
-  { store: { accounts }, sessions, hashes, proxies, requireAccount }: CheckerRouteParts,
-): void {
+export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
+  const { store, sessions, hashes, proxies, logger, requireAccount } = parts;
+  const { accounts } = store;
   const hasSecond = async ({ loginName }: AccountOwner) =>
     (await accounts.find(loginName))?.secondPasswordHash !== null;
   const title = 'Passwords';
@@ -26,54 +30,50 @@ export function passwordRoutes(
 
   pages.post(PATH, async (request, reply) => {
     const owner = await requireAccount(request);
-    const { act, password, again } = formOf(request, 'act', 'password', 'again');
-    const caller = proxies.callerAddress(request.raw);
-    const said = await change(owner, caller, act, password, again);
-    // Whoever was signed in with a password that is gone is not any more, but for who has just done it.
-    const now = await accounts.find(owner.loginName);
-    if (now === undefined) throw notFoundOrNotYours();
-    const { accountID, credentialVersion } = now;
-    if (credentialVersion !== owner.credentialVersion) {
-      await sessions.signIn(request, reply, { ...owner, accountID, credentialVersion });
-    }
-    const page = { title, content: content(now.secondPasswordHash !== null, said) };
+    const said = await change(request, reply, owner);
+    const page = { title, content: content(await hasSecond(owner), said) };
     return sendAccountPage(reply, owner, PATH, page, said.kind === 'good' ? 200 : 422);
   });
 
-  async function change(
-    { loginName }: AccountOwner,
-    caller: string,
-    act: string,
-    password: string,
-    again: string,
-  ): Promise<Said> {
-    const account = await accounts.find(loginName);
-    if (account === undefined) throw notFoundOrNotYours();
-    const { passwordHash, secondPasswordHash } = account;
+  /** A session is not enough: what changes passwords, or says anything of them, needs a password that works now. */
+  async function change(request: FastifyRequest, reply: FastifyReply, owner: AccountOwner): Promise<Said> {
+    const { loginName } = owner;
+    const { act, current, password, again } = formOf(request, 'act', 'current', 'password', 'again');
+    if (act === 'add') {
+      const problem = newPasswordProblem(password);
+      if (problem !== undefined) return { kind: 'bad', text: `The new password ${problem}.` };
+      if (password !== again) return { kind: 'bad', text: 'The two new passwords are not the same.' };
+    }
+    const checked = await checkLogin(parts, request, loginName, current);
+    if ('denied' in checked) return { kind: 'bad', text: checked.throttled ? THROTTLED : WRONG };
+    const { passwordHash, secondPasswordHash, credentialVersion } = checked.account;
+    const address = proxies.callerAddress(request.raw);
+    const done = async (text: string): Promise<Said> => {
+      logger.info({ account: loginName, act, address }, 'a password was changed');
+      // One of two passwords is gone and, with the account's version, every session; this browser gets a new one. If others have
+      // changed the account meanwhile, its version is another one again, and the new session does not work either.
+      if (secondPasswordHash !== null) {
+        await sessions.signIn(request, reply, { ...owner, credentialVersion: credentialVersion + 1 });
+      }
+      return { kind: 'good', text };
+    };
     switch (act) {
       case 'add': {
-        const problem = passwordProblem(password);
-        if (problem !== undefined) return { kind: 'bad', text: `The new password ${problem}.` };
-        if (password !== again) return { kind: 'bad', text: 'The two new passwords are not the same.' };
-        if (await hashes.run(caller, () => matchesHash(password, passwordHash))) {
+        if (await hashes.run(address, () => matchesHash(password, passwordHash))) {
           return { kind: 'bad', text: 'That is the password that you have already; choose another.' };
         }
-        const hash = await hashes.run(caller, () => hashSecondPassword(password, passwordHash));
-        const isSet = await accounts.setSecondPasswordHash(loginName, passwordHash, hash);
-        if (!isSet) return { kind: 'bad', text: 'The password was changed meanwhile; try again.' };
-        return {
-          kind: 'good',
-          text: 'Both passwords work now. Use the new one everywhere, then retire the old one.',
-        };
+        const hash = await hashes.run(address, () => hashSecondPassword(password, passwordHash));
+        if (!(await accounts.setSecondPasswordHash(loginName, passwordHash, hash))) return CHANGED;
+        return done('Both passwords work now. Use the new one everywhere, then retire the old one.');
       }
       case 'retire':
         if (!(await accounts.retireFirstPassword(loginName))) {
           return { kind: 'bad', text: 'There is only one password; add a second one first.' };
         }
-        return { kind: 'good', text: 'Only the new password works now.' };
+        return done('Only the new password works now.');
       case 'discard':
-        if (secondPasswordHash !== null) await accounts.setSecondPasswordHash(loginName, passwordHash, null);
-        return { kind: 'good', text: 'The new password is gone; the old one works as before.' };
+        if (!(await accounts.setSecondPasswordHash(loginName, passwordHash, null))) return CHANGED;
+        return done('The new password is gone; the old one works as before.');
       default:
         return { kind: 'bad', text: 'That is nothing that can be done here.' };
     }
@@ -91,17 +91,23 @@ ${hasSecond ? twoPasswords() : onePassword()}
 function onePassword(): Html {
   return html`<form class="stacked card" method="post" action="${PATH}">
 <h2>1. Add a second password</h2>
-<label>New password<input name="password" type="password" required maxlength="256" autocomplete="new-password"></label>
-<label>The same again<input name="again" type="password" required maxlength="256" autocomplete="new-password"></label>
+<label>Current password<input name="current" type="password" required autocomplete="current-password"></label>
+<label>New password, at least ${NEW_PASSWORD_MINIMUM} characters${newPasswordInput('password')}</label>
+<label>The same again${newPasswordInput('again')}</label>
 <button name="act" value="add">Add it</button>
 </form>
 <p class="hint">2. Use it everywhere. 3. Come back here and retire the old one.</p>`;
+}
+
+function newPasswordInput(name: string): Html {
+  return html`<input name="${name}" type="password" required minlength="${NEW_PASSWORD_MINIMUM}" maxlength="256" autocomplete="new-password">`;
 }
 
 function twoPasswords(): Html {
   return html`<form class="stacked card" method="post" action="${PATH}">
 <h2>Two passwords work</h2>
 <p>When nothing uses the old one any more, retire it. Everybody who signed in before is then signed out.</p>
+<label>Current password, either of the two<input name="current" type="password" required autocomplete="current-password"></label>
 <button name="act" value="retire">Retire the old password</button>
 <button class="secondary" name="act" value="discard">Keep the old one, and drop the new one</button>
 </form>`;

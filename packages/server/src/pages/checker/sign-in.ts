@@ -1,35 +1,21 @@
 /** Signing in to the checker, with an account's login and password, and out again. */
 
-import { codePointLength, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { type Html, html } from '../html.ts';
 import { formOf, sendPage } from '../page-server.ts';
 import { saidView } from '../said.ts';
+import { checkLogin } from './check-login.ts';
 import type { CheckerRouteParts } from './frame.ts';
-
-/** What nobody's login can be: so that one that is too long costs no less than one that is wrong. */
-const NOBODY = { loginName: 'x'.repeat(LOGIN_NAME_LIMIT + 1), loginPassword: 'x' };
 
 const WRONG =
   'That did not work: the login or the password is wrong, or the account is disabled. Both are the ones that the API is asked with.';
 
 /** Adds the routes. */
-export function signInRoutes(
-  pages: FastifyInstance,
-  { store, login, proxies, sessions }: CheckerRouteParts,
-): void {
+export function signInRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
+  const { sessions } = parts;
   pages.post('/sign-in', async (request, reply) => {
     const { loginName, loginPassword } = formOf(request, 'loginName', 'loginPassword');
-    const isPossible = fits(loginName, LOGIN_NAME_LIMIT) && fits(loginPassword, LOGIN_PASSWORD_LIMIT);
-    // The same check, with the same turns and the same cost, as the API's.
-    const result = await login.read(
-      isPossible ? { loginName, loginPassword } : NOBODY,
-      proxies.callerAddress(request.raw),
-      async (name) => {
-        const account = await store.accounts.find(name);
-        return account === undefined ? { account } : { account };
-      },
-    );
+    const result = await checkLogin(parts, request, loginName, loginPassword);
     if ('denied' in result) {
       const content = signInForm({ problem: WRONG, loginName });
       return sendPage(reply, { title: 'Sign in', content }, 422);
@@ -59,8 +45,4 @@ ${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 </form>
 <p class="hint">Has somebody sent you a link to an order? Open the link; no account is needed.</p>
 </div>`;
-}
-
-function fits(text: string, limit: number): boolean {
-  return text !== '' && codePointLength(text) <= limit && !text.includes('\0');
 }
