@@ -268,7 +268,7 @@ export interface FoundSession {
 /** Links that show one order to whoever has them. Only digests (hex) of them are ever stored. */
 export interface ShareLinks {
   /** The link, unless it has expired or was revoked, or the order's account is disabled. */
-  find(digest: string): Promise<{ readonly linkID: number; readonly orderNumber: string } | undefined>;
+  find(digest: string): Promise<FoundLink | undefined>;
   /** The newest first. */
   ofOrder(orderNumber: string): Promise<readonly ShareLink[]>;
   /** @param expires in milliseconds since 1970. */
@@ -277,6 +277,14 @@ export interface ShareLinks {
   revoke(orderNumber: string, linkID: number): Promise<boolean>;
   /** Notes that the link is being used now. */
   use(linkID: number): Promise<void>;
+}
+
+/** A link that is still good. */
+export interface FoundLink {
+  readonly linkID: number;
+  readonly orderNumber: string;
+  /** In milliseconds since 1970. */
+  readonly expires: number;
 }
 
 /** A link as its account sees it. Times are RFC 3339 in UTC. */

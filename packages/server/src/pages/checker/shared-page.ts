@@ -1,26 +1,27 @@
 /** An order as whoever has a link to it sees it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { COOKIE, digestOfSecret } from '../browser-sessions.ts';
+import { LRUCache } from 'lru-cache';
+import { digestOfSecret } from '../browser-sessions.ts';
 import { html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { orderView } from '../order-view.ts';
 import { notFoundOrNotYours, sendPage } from '../page-server.ts';
 import { readShownOrder } from '../shown-order.ts';
 import type { CheckerRouteParts } from './frame.ts';
+import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
 
-/** How long a browser remembers a link, in seconds: as long as the longest lasts. */
-const REMEMBERED = 90 * 24 * 60 * 60;
 /** How often the use of a link is written down, at most, in milliseconds. */
 const USE_INTERVAL = 60_000;
+/** Of how many links it is remembered that their use was written down lately. */
+const NOTED_LINKS = 10_000;
 
 /** Adds the routes. */
 export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: CheckerRouteParts): void {
-  const lastUsed = new Map<number, number>();
+  const noted = new LRUCache<number, true>({ max: NOTED_LINKS, ttl: USE_INTERVAL });
   const noteUse = (linkID: number) => {
-    const now = performance.now();
-    if (now - (lastUsed.get(linkID) ?? Number.NEGATIVE_INFINITY) < USE_INTERVAL) return;
-    lastUsed.set(linkID, now);
+    if (noted.has(linkID)) return;
+    noted.set(linkID, true);
     store.shareLinks
       .use(linkID)
       .catch((error) => logger.error({ err: error }, 'the use of a link was not recorded'));
@@ -28,16 +29,17 @@ export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: Ch
 
   /** What the link shows, if the browser has it, and it is still good. */
   const sharedOrder = async (request: FastifyRequest) => {
-    const { linkID } = request.params as { linkID: string };
-    const secret = request.cookies[cookieOf(linkID)];
+    const linkID = linkIDOf(request);
+    const secret = secretOf(request, linkID);
     const link = secret === undefined ? undefined : await store.shareLinks.find(digestOfSecret(secret));
-    if (link === undefined || String(link.linkID) !== linkID) return undefined;
+    if (link?.linkID !== linkID) return undefined;
     return readShownOrder(store, link.orderNumber);
   };
 
   const withoutReferrer = {
-    onRequest: async (_request: FastifyRequest, reply: FastifyReply) => {
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
       reply.header('Referrer-Policy', 'no-referrer');
+      clearOldCookies(request, reply);
     },
   };
 
@@ -47,19 +49,15 @@ export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: Ch
     const link = await store.shareLinks.find(digestOfSecret(secret));
     if (link === undefined) throw notFoundOrNotYours();
     noteUse(link.linkID);
-    // Lax: who comes from a mail or a chat comes from another site.
-    reply.setCookie(cookieOf(String(link.linkID)), secret, {
-      ...COOKIE,
-      sameSite: 'lax',
-      maxAge: REMEMBERED,
-    });
-    return reply.redirect(`/shared/${link.linkID}`, 303);
+    const { linkID, expires } = link;
+    keepLink(request, reply, { linkID, secret, expires: Math.floor(expires / 1000) });
+    return reply.redirect(`/shared/${linkID}`, 303);
   });
 
   pages.get('/shared/:linkID', withoutReferrer, async (request, reply) => {
     const shown = await sharedOrder(request);
     if (shown === undefined) throw notFoundOrNotYours();
-    noteUse(Number((request.params as { linkID: string }).linkID));
+    noteUse(linkIDOf(request));
     return sendPage(reply, {
       title: `Order ${shown.record.orderNumber}`,
       content: html`${liveSection(`${request.url}/events`, orderView(shown))}
@@ -81,6 +79,8 @@ export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: Ch
   });
 }
 
-function cookieOf(linkID: string): string {
-  return `__Host-link-${linkID}`;
+/** The link that the address names; NaN, which is none, for what is no number. */
+function linkIDOf({ params }: FastifyRequest): number {
+  const { linkID } = params as { linkID: string };
+  return /^[1-9][0-9]{0,14}$/.test(linkID) ? Number(linkID) : Number.NaN;
 }

@@ -1,11 +1,11 @@
 import { type ShareLinkRow, shareLink } from '../share-link-rows.ts';
-import type { ShareLinks } from '../store.ts';
+import type { FoundLink, ShareLinks } from '../store.ts';
 import type { Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
 
 const FIND = `
-  SELECT s."linkID", s."orderNumber"::text AS "orderNumber"
+  SELECT s."linkID", s."orderNumber"::text AS "orderNumber", s.expires::float8 AS expires
   FROM "shareLink" s JOIN "order" o USING ("orderNumber") JOIN account a USING ("accountID")
   WHERE s.digest = $1 AND s.revoked IS NULL AND s.expires > ${NOW} AND NOT a.disabled`;
 const OF_ORDER = `
@@ -24,7 +24,7 @@ export function postgresShareLinks(database: Database): ShareLinks {
   return {
     async find(digest) {
       const [row] = await database.run(FIND, [digest]);
-      return row as { linkID: number; orderNumber: string } | undefined;
+      return row as FoundLink | undefined;
     },
     async ofOrder(orderNumber) {
       return ((await database.run(OF_ORDER, [orderNumber])) as unknown as ShareLinkRow[]).map(shareLink);

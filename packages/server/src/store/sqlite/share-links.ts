@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ShareLinkRow, shareLink } from '../share-link-rows.ts';
-import type { ShareLinks } from '../store.ts';
+import type { FoundLink, ShareLinks } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
@@ -9,7 +9,7 @@ const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 /** The share links in SQLite. */
 export function sqliteShareLinks(database: DatabaseSync): ShareLinks {
   const find = database.prepare(`
-    SELECT s.linkID, CAST(s.orderNumber AS TEXT) AS orderNumber
+    SELECT s.linkID, CAST(s.orderNumber AS TEXT) AS orderNumber, s.expires
     FROM shareLink s JOIN "order" o USING (orderNumber) JOIN account a USING (accountID)
     WHERE s.digest = ? AND s.revoked IS NULL AND s.expires > ${NOW} AND NOT a.disabled`);
   const ofOrder = database.prepare(`
@@ -26,7 +26,7 @@ export function sqliteShareLinks(database: DatabaseSync): ShareLinks {
 
   return {
     async find(digest) {
-      return find.get(digest) as { linkID: number; orderNumber: string } | undefined;
+      return find.get(digest) as FoundLink | undefined;
     },
     async ofOrder(orderNumber) {
       return (ofOrder.all(BigInt(orderNumber)) as unknown as ShareLinkRow[]).map(shareLink);
