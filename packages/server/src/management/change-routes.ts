@@ -77,14 +77,18 @@ export function changeRoutes(
         const onClose = () => gone.abort();
         request.raw.socket.once('close', onClose);
         const over = AbortSignal.any([AbortSignal.timeout(wait * 1000), gone.signal]);
-        while (changes.length === 0 && !over.aborted && !watch.isStopped) {
-          const due = AbortSignal.timeout(TOKEN_CHECK_INTERVAL_MS);
-          await watch.waitBeyond(cursor, AbortSignal.any([over, due]));
-          changes = await history.after(cursor, limit);
-          // Only now: what has been read was there while the token was valid.
-          await confirmToken(request);
+        try {
+          let checkDue: AbortSignal;
+          do {
+            checkDue = AbortSignal.timeout(TOKEN_CHECK_INTERVAL_MS);
+            await watch.waitBeyond(cursor, AbortSignal.any([over, checkDue]));
+            changes = await history.after(cursor, limit);
+            // Only now: what has been read was there while the token was valid.
+            await confirmToken(request);
+          } while (changes.length === 0 && checkDue.aborted && !over.aborted);
+        } finally {
+          request.raw.socket.off('close', onClose);
         }
-        request.raw.socket.off('close', onClose);
         const [first] = changes;
         if (first !== undefined) onHandedOn(Math.max(0, Date.now() - Date.parse(first.at)) / 1000);
       }

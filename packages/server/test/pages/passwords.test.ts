@@ -82,9 +82,11 @@ test('guesses of the current password are throttled, and count, like those of ev
   await client.signIn(ACME, from('192.0.2.0'));
   const guess = (address: string) => change(client, { act: 'retire', current: 'wrong' }, address);
   // A few together, so that they need not wait for one another's failures.
-  for (let round = 0; round < 3; round++)
-    await Promise.all(Array.from({ length: 4 }, () => guess('192.0.2.1')));
-  assert.deepEqual(await guess('192.0.2.1'), { status: 422, text: THROTTLED });
+  for (let round = 0; ; round++) {
+    assert.ok(round < 20);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => guess('192.0.2.1')));
+    if (answers.every(({ text }) => text === THROTTLED)) break;
+  }
   const form = { ...ACME, orderNumber: '7250060', queryType: '0' };
   assert.match((await service.ask(form, { headers: from('192.0.2.1') })).body, /^errorCode=-16&/);
   assert.equal(service.log.at(-1)?.['throttled'], true);
