@@ -40,7 +40,7 @@ const ON_EITHER_ENGINE = [
 const ONE_ENGINE_BY_DAY = [
   'packages/server/test/cli/{account,audit,order-changes,order-list,token}.test.ts',
   'packages/server/test/import/invalid-lines.test.ts',
-  'packages/server/test/management/{authorisation,bad-requests}.test.ts',
+  'packages/server/test/management/{authorisation,bad-requests,exact-json,preconditions}.test.ts',
   'packages/server/test/transport/probe-port.test.ts',
   'packages/server/test/api/{answer,answer-format,body-limit,content-type}.test.ts',
   'packages/server/test/api/{endpoint-path,expect-header,methods,request-arguments}.test.ts',

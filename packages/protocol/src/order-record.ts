@@ -32,6 +32,11 @@ export const REASON_LIMIT = 1024;
 export const ORGANIZATION_DETAIL_LIMIT = 256;
 /** The most suggested organisations: a bound on what one order can make an answer hold; the API names none. */
 export const ORGANIZATIONS_LIMIT = 100;
+/**
+ * The most bytes that an order may take as JSON. Every order that these rules allow fits in UTF-8 (it takes 12.4 MB at most, 3.8 MB
+ * in ASCII), and with every character escaped as `\uXXXX`, unless almost all of them are such as take two escapes.
+ */
+export const ORDER_LIMIT_BYTES = 20 * 1024 * 1024;
 /** The most hex digits of a serial number. */
 export const SERIAL_NUMBER_DIGITS = 40;
 
@@ -86,6 +91,12 @@ export const ORDER_FIELDS = [
   'certificates',
 ] as const satisfies (keyof OrderRecord)[];
 
+/** The fields of suggestedOrgDetails, in canonical order. */
+export const SUGGESTED_ORG_DETAILS_FIELDS = [
+  'status',
+  'organizations',
+] as const satisfies (keyof SuggestedOrgDetailsRecord)[];
+
 /** The fields of a certificate, in canonical order. */
 export const CERTIFICATE_FIELDS = [
   'certificateID',
@@ -102,7 +113,10 @@ export type OrderRecordResult =
   | { readonly ok: true; readonly record: OrderRecord }
   | { readonly ok: false; readonly problems: readonly RecordProblem[] };
 
-/** Checks a value parsed from JSON and brings it into canonical form. Never throws; finds every problem. */
+/**
+ * Checks a value parsed from JSON and brings it into canonical form. Never throws; finds every problem, up to
+ * {@link RECORD_PROBLEMS_LIMIT}.
+ */
 export function readOrderRecord(value: unknown): OrderRecordResult {
   const problems: RecordProblem[] = [];
   const record = readOrder(Fields.of(value, '', problems));

@@ -13,6 +13,8 @@ export interface RecordProblem {
 
 /** How much of an unknown field's name a message repeats. */
 const NAME_ECHO_LIMIT = 64;
+/** With how many problems of a record its reading ends: what is wrong everywhere costs no more than what is wrong in places. */
+export const RECORD_PROBLEMS_LIMIT = 20;
 
 /** The fields of one JSON object. Each reader reports what is wrong with a field and then gives undefined. */
 export class Fields {
@@ -32,12 +34,16 @@ export class Fields {
 
   static of(value: unknown, path: string, problems: RecordProblem[]): Fields {
     const fields = new Fields(value, path, problems);
-    if (!fields.#isObject) problems.push({ path, message: 'must be a JSON object' });
+    if (!fields.#isObject) fields.report('', 'must be a JSON object');
     return fields;
   }
 
   report(name: string, message: string): undefined {
-    this.#problems.push({ path: this.#pathOf(name), message });
+    if (!this.#isAtLimit) this.#problems.push({ path: this.#pathOf(name), message });
+  }
+
+  get #isAtLimit(): boolean {
+    return this.#problems.length >= RECORD_PROBLEMS_LIMIT;
   }
 
   isEmpty(): boolean {
@@ -120,14 +126,19 @@ export class Fields {
     if (!Array.isArray(value)) return this.report(name, 'must be a list');
     if (value.length === 0) return this.report(name, 'must hold at least one entry');
     if (value.length > most) return this.report(name, `must hold at most ${most} entries`);
-    return value
-      .map((item, index) => read(Fields.of(item, `${this.#pathOf(name)}[${index}]`, this.#problems)))
-      .filter((item) => item !== undefined);
+    const items: Item[] = [];
+    for (const [index, entry] of value.entries()) {
+      if (this.#isAtLimit) break;
+      const item = read(Fields.of(entry, `${this.#pathOf(name)}[${index}]`, this.#problems));
+      if (item !== undefined) items.push(item);
+    }
+    return items;
   }
 
   /** Reports every field that none of the readers above asked for. */
   noOthers(): void {
     for (const name of Object.keys(this.#values)) {
+      if (this.#isAtLimit) break;
       if (!this.#known.has(name)) this.report(shownName(name), 'is not a field of this record');
     }
   }
@@ -152,7 +163,7 @@ export function textProblem(text: string, limit: number): string | undefined {
 }
 
 /** A name that was never ours may hold anything; it stays on one line and short. */
-function shownName(name: string): string {
+export function shownName(name: string): string {
   return /^\w+$/.test(name) && name.length <= NAME_ECHO_LIMIT
     ? name
     : JSON.stringify(name.slice(0, NAME_ECHO_LIMIT).toWellFormed());

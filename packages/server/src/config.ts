@@ -1,7 +1,12 @@
 /** The settings: what there is to set, and where a value comes from (flag, environment, file; the first wins). */
 
 import { readFileSync } from 'node:fs';
-import { SUGGESTED_ORG_DETAILS_FORMS, type SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
+import {
+  describeProblems,
+  parseJson,
+  SUGGESTED_ORG_DETAILS_FORMS,
+  type SuggestedOrgDetailsForm,
+} from '@cert-order-status/protocol';
 import { WrongUsage } from './operator-error.ts';
 import { databaseProblem } from './store/open-store.ts';
 import { CONNECTION_COUNTS } from './transport/connections.ts';
@@ -230,16 +235,19 @@ function firstGiven(candidates: readonly [unknown, string][]): [string | undefin
 
 /** A JSON object of names and values; a list may be written as one. */
 function readSettingsFile(file: string, problems: string[]): Record<string, unknown> {
-  let content: unknown;
+  let text: string;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    const isRead = error instanceof SyntaxError;
-    problems.push(
-      isRead ? `${file} is not JSON` : `cannot read the settings file: ${(error as Error).message}`,
-    );
+    problems.push(`cannot read the settings file: ${(error as Error).message}`);
     return {};
   }
+  const json = parseJson(text);
+  if (!json.ok) {
+    problems.push(`${file}: ${describeProblems([json.problem])}`);
+    return {};
+  }
+  const content = json.value;
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     problems.push(`${file} must hold a JSON object of settings, such as {"port": 8443}`);
     return {};

@@ -8,6 +8,8 @@ export const LIMITS = {
   requestsPerConnection: 'requests of one connection that wait for their responses',
   inFlight: 'reads that the database is answering for a process',
   accountRate: 'status requests of one account a minute',
+  managementBody: 'bytes of the body of a management request',
+  batchResults: 'bytes of results of a batch that wait to be read',
   openPages: 'pages that a process keeps up to date',
 } as const satisfies Record<string, string>;
 

@@ -135,7 +135,7 @@ test('a settings file that is none is named with the reason', (t) => {
   const [missing = ''] = problemsOf({ file: join(temporaryFolder(t), 'none.json') });
   assert.match(missing, /^cannot read the settings file: ENOENT/);
   const broken = fileWith(t, '{');
-  assert.deepEqual(problemsOf({ file: broken }), [`${broken} is not JSON`]);
+  assert.deepEqual(problemsOf({ file: broken }), [`${broken}: is not valid JSON (at position 1)`]);
   const list = fileWith(t, []);
   assert.deepEqual(problemsOf({ file: list }), [
     `${list} must hold a JSON object of settings, such as {"port": 8443}`,

@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { describeProblems, parseJson } from '@cert-order-status/protocol';
 import { CommandFailure, FAILED } from './command-failure.ts';
 
 /** What a profile may hold. */
@@ -71,13 +72,11 @@ function readPrivate(file: string): string | undefined {
 }
 
 function parse(file: string, text: string): Profile {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    // The parser's message would quote the file, password and all.
-    throw new CommandFailure(`the profile ${file} is not valid JSON`, FAILED);
+  const json = parseJson(text);
+  if (!json.ok) {
+    throw new CommandFailure(`the profile ${file}: ${describeProblems([json.problem])}`, FAILED);
   }
+  const content = json.value;
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new CommandFailure(
       `the profile ${file} must be a JSON object: {"baseUrl": "https://…", …}`,

@@ -170,7 +170,11 @@ describe('A password is kept from strangers', () => {
 
 describe('A profile that is none is refused, and nothing of it repeated', () => {
   const ROWS = [
-    ['{"loginPassword": "secret" oops}', /is not valid JSON\n$/],
+    ['{"loginPassword": "secret" oops}', /is not valid JSON \(at position 27\)\n$/],
+    [
+      '{"loginPassword": "secret", "loginPasswor\\u0064": "x"}',
+      /: loginPassword: is given more than once\n$/,
+    ],
     ['["secret"]', /must be a JSON object/],
     ['{"password": "secret"}', /holds 'password'; it may hold baseUrl, loginName, loginPassword, ca\n$/],
     ['{"loginPassword": ["secret"]}', /loginPassword must be a string that is not empty\n$/],

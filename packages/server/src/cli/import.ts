@@ -7,17 +7,21 @@ import { applyOrders } from '../import/apply-orders.ts';
 import { checkOrders } from '../import/check-orders.ts';
 import { Scratch } from '../import/scratch.ts';
 import { OperatorError } from '../operator-error.ts';
-import type { Exemption } from '../orders/rules.ts';
+import { describeBrokenRules, type Exemption } from '../orders/rules.ts';
 import type { OrderBook } from '../store/store.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
 import { Progress } from './progress.ts';
 
+/** How many orders are told one by one that are in the book otherwise than in the file. */
+const ADJUSTED_TOLD = 100;
+
 const DETAILS = `
 Every line of the file is one order as JSON. All of them are checked before any is written: if one is not valid, each
 that is not is named with the reason and the book stays as it was. Then they are written in batches, beside a running
 service if there is one. The same file again changes nothing; an import that was cut off is completed by running it
-again. A file larger than memory is no trouble; what is checked lies in the temporary folder meanwhile (TMPDIR).`;
+again. An order that is Rejected or Cancelled while certificates of it await validation is taken with these rejected, and
+named; --as-is takes it as it is. A file larger than memory is no trouble; what is checked lies in the temporary folder meanwhile (TMPDIR).`;
 
 /** Makes the command. */
 export function importCommand(): Command {
@@ -95,17 +99,31 @@ async function importOrders(
     // From here on a batch that was begun is finished before the command ends.
     process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
     const total = scratch.countGood();
+    let adjusted = 0;
     const counts = await applyOrders(
       scratch.records(),
       book,
       { by: commandLineAuthor(), exemption },
-      (done) =>
-        progress.update('importing', () => ({ fraction: done / total, text: `${done} of ${total} orders` })),
+      {
+        onProgress: (done) =>
+          progress.update('importing', () => ({
+            fraction: done / total,
+            text: `${done} of ${total} orders`,
+          })),
+        onAdjusted(orderNumber, adjustments) {
+          if (++adjusted > ADJUSTED_TOLD) return;
+          progress.clear();
+          console.error(`order ${orderNumber} differs from the file: ${describeBrokenRules(adjustments)}`);
+        },
+      },
       interrupt.signal,
     );
     progress.clear();
+    if (adjusted > ADJUSTED_TOLD)
+      console.error(`… and ${adjusted - ADJUSTED_TOLD} more orders differ from the file`);
     const summary = [
       `${counts.created} orders created, ${counts.changed} changed, ${counts.unchanged} unchanged`,
+      ...(adjusted > 0 ? [`${adjusted} of them otherwise than in the file`] : []),
       ...(repeated > 0 ? [`${repeated} lines repeated others`] : []),
       ...(invalid > 0 ? [`${invalid} invalid lines left out`] : []),
     ];

@@ -10,6 +10,7 @@ import { type LineContent, readLine } from '../import/read-line.ts';
 import { OperatorError } from '../operator-error.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import { putOrder } from '../orders/revisions.ts';
+import { describeBrokenRules } from '../orders/rules.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
@@ -39,6 +40,9 @@ export function putCommand(): Command {
         } else {
           const verb = outcome.kind === 'unchanged' ? 'is as it was' : `was ${outcome.kind}`;
           console.log(`${name} ${verb} (version ${outcome.order.version})`);
+          if (outcome.adjustments.length > 0) {
+            console.error(`${name} differs from the file: ${describeBrokenRules(outcome.adjustments)}`);
+          }
         }
       }
     });
@@ -51,16 +55,18 @@ async function recordsOf(file: string): Promise<OrderRecord[]> {
   if (whole !== undefined && 'record' in whole) return [whole.record];
   const records: OrderRecord[] = [];
   const problems: string[] = [];
+  let jsonLines = 0;
   for await (const line of readLines(Readable.from([bytes]))) {
     const content: LineContent = readLine(line);
     if (content === undefined) continue;
+    if ('record' in content || content.isJson) jsonLines++;
     if ('record' in content) records.push(content.record);
     else problems.push(`line ${line.number}: ${content.problem}`);
   }
   if (whole === undefined) throw new OperatorError(`there is no order in ${file}`);
   if (problems.length === 0) return records;
   // Of a file that is one JSON value, lines mean nothing.
-  const isOne = records.length === 0 && !whole.problem.startsWith('is not valid JSON');
+  const isOne = whole.isJson && (jsonLines === 0 || problems.length + records.length === 1);
   throw new OperatorError(
     `nothing was written; in ${file}, ${isOne ? `the order ${whole.problem}` : problems.join('; ')}`,
   );

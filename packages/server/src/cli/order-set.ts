@@ -1,7 +1,13 @@
 /** `order set`: some fields of an order or of a certificate. */
 
 import { certificateIDOf, orderNumberOf } from '@cert-order-status/client/cli';
-import { CERTIFICATE_FIELDS, ORDER_FIELDS } from '@cert-order-status/protocol';
+import {
+  CERTIFICATE_FIELDS,
+  describeProblems,
+  type JsonResult,
+  ORDER_FIELDS,
+  parseJson,
+} from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
@@ -75,27 +81,23 @@ function fieldsOf(assignments: readonly string[]): Fields {
   for (const assignment of assignments) {
     const at = assignment.indexOf('=');
     const name = assignment.slice(0, Math.max(at, 0));
-    const value = settingOf(name, assignment.slice(at + 1));
+    const setting = settingOf(name, assignment.slice(at + 1));
+    const value = setting.ok ? setting.value : undefined;
     if (at < 1) problems.push(`'${assignment}' is not FIELD=VALUE`);
     else if (name in order || name in certificate) problems.push(`${name} is set more than once`);
     else if (isOf(ORDER_FIELDS, name)) order[name] = value;
     else if (isOf(CERTIFICATE_FIELDS, name)) certificate[name] = value;
     else problems.push(`'${name}' is no field that can be set; see order set --help`);
-    if (value === undefined) problems.push(`the value of ${name} is not valid JSON`);
+    if (!setting.ok) problems.push(`the value of ${name} is wrong: ${describeProblems([setting.problem])}`);
   }
   if (problems.length > 0) throw new WrongUsage(problems);
   return { order, certificate };
 }
 
 /** An empty value is a null of the merge patch, which takes the field away. */
-function settingOf(name: string, text: string): unknown {
-  if (text === '') return null;
-  if (name !== 'suggestedOrgDetails') return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function settingOf(name: string, text: string): JsonResult {
+  if (text === '') return { ok: true, value: null };
+  return name === 'suggestedOrgDetails' ? parseJson(text) : { ok: true, value: text };
 }
 
 function isOf(fields: readonly string[], name: string): boolean {

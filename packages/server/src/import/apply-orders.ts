@@ -6,7 +6,7 @@ import { OperatorError } from '../operator-error.ts';
 import type { Author } from '../orders/change.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import { putOrder } from '../orders/revisions.ts';
-import type { Exemption } from '../orders/rules.ts';
+import type { Adjustment, Exemption } from '../orders/rules.ts';
 import type { OrderBook } from '../store/store.ts';
 
 /** How many orders are written in one transaction: all of them, or, should the import be cut off, none. */
@@ -27,6 +27,13 @@ export interface ImportTerms {
   readonly exemption: Exemption | undefined;
 }
 
+/** Is told how the import goes on. */
+export interface ImportObserver {
+  onProgress(done: number): void;
+  /** An order is in the book otherwise than in the file. */
+  onAdjusted(orderNumber: string, adjustments: readonly Adjustment[]): void;
+}
+
 /**
  * Writes the orders, those that are replaced before those that replace them.
  *
@@ -36,7 +43,7 @@ export async function applyOrders(
   records: Iterable<OrderRecord>,
   book: OrderBook,
   { by, exemption }: ImportTerms,
-  onProgress: (done: number) => void,
+  observer: ImportObserver,
   signal: AbortSignal,
 ): Promise<ImportCounts> {
   const total = { created: 0, changed: 0, unchanged: 0 };
@@ -58,9 +65,11 @@ export async function applyOrders(
       }
       total[outcome.kind]++;
       done++;
+      const { order, adjustments } = outcome;
+      if (adjustments.length > 0) observer.onAdjusted(order.record.orderNumber, adjustments);
     }
     batch = [];
-    onProgress(done);
+    observer.onProgress(done);
     await pause(PAUSE);
   };
   for (const record of records) {

@@ -1,8 +1,10 @@
 /** Lines of an input of any size. */
 
+import { ORDER_LIMIT_BYTES } from '@cert-order-status/protocol';
+
 const NEWLINE = 0x0a;
-/** Above what the largest order that the rules allow can take, each character of it escaped. */
-const LONGEST_LINE = 64 * 1024 * 1024;
+/** The longest line that is kept, in bytes; a longer one is only counted. */
+export const LINE_LIMIT_BYTES = ORDER_LIMIT_BYTES;
 
 /** One line, without its newline. */
 export interface Line {
@@ -22,13 +24,13 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerat
   let position = 0;
   const add = (part: Uint8Array) => {
     length += part.length;
-    if (length <= LONGEST_LINE) parts.push(part);
+    if (length <= LINE_LIMIT_BYTES) parts.push(part);
     else parts = [];
   };
   const finish = (): Line => {
     const [only] = parts;
     const whole = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-    const line = { number: ++number, bytes: length <= LONGEST_LINE ? whole : undefined, position };
+    const line = { number: ++number, bytes: length <= LINE_LIMIT_BYTES ? whole : undefined, position };
     parts = [];
     length = 0;
     return line;

@@ -1,5 +1,6 @@
 /** Many orders in one request: NDJSON in, NDJSON out. */
 
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
@@ -7,7 +8,7 @@ import { type Line, readLines } from '../import/lines.ts';
 import { readLine } from '../import/read-line.ts';
 import type { Author } from '../orders/change.ts';
 import { type ChangeRequest, putOrder } from '../orders/revisions.ts';
-import type { Exemption } from '../orders/rules.ts';
+import type { Adjustment, Exemption, RuleName } from '../orders/rules.ts';
 import { NotAuthenticated } from './authentication.ts';
 import { etagOf } from './preconditions.ts';
 import { Problem, type ProblemDocument, problemOf } from './problem.ts';
@@ -16,8 +17,12 @@ import { force } from './schemas.ts';
 
 export const NDJSON = 'application/x-ndjson';
 
-/** The results wait in memory for callers that read them only when they have sent everything. */
 const LINES_LIMIT = 100_000;
+/**
+ * How many bytes of results wait in memory for callers that read them only when they have sent everything: those of a batch of
+ * {@link LINES_LIMIT} good lines fit. With more, the batch goes on when they are read.
+ */
+const RESULTS_LIMIT_BYTES = 16 * 1024 * 1024;
 /** How many lines, at most, share a transaction; and how many bytes, before it is begun. */
 const CHUNK_LINES = 500;
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -29,6 +34,8 @@ interface Result {
   readonly orderNumber?: string;
   readonly result: 'created' | 'changed' | 'unchanged' | 'refused' | 'blank' | 'stopped';
   readonly etag?: string;
+  /** By which rules the order is otherwise than the line has it. */
+  readonly adjustedBy?: readonly RuleName[];
   readonly problem?: ProblemDocument;
 }
 
@@ -59,10 +66,13 @@ export function batchRoute(api: Api, parts: RouteParts): void {
     async (request, reply) => {
       const { force: reason } = request.query;
       const exemption = reason === undefined ? undefined : ({ kind: 'forced', reason } as const);
-      // Never waited for: a caller who reads nothing until all is sent would wait for it in turn.
       const output = new PassThrough();
-      const emit = (results: readonly Result[]) => {
+      // Up to the limit not waited for: a caller who reads nothing until all is sent would wait for it in turn.
+      const emit = async (results: readonly Result[]) => {
         for (const result of results) output.write(`${JSON.stringify(result)}\n`);
+        if (output.writableLength <= RESULTS_LIMIT_BYTES) return;
+        parts.onLimit('batchResults');
+        await Promise.race([once(output, 'drain'), once(output, 'close')]);
       };
       const { socket } = request.raw;
       reply.raw.once('finish', () => {
@@ -71,8 +81,8 @@ export function batchRoute(api: Api, parts: RouteParts): void {
       const confirm = () => parts.confirmToken(request);
       void applyLines(request.body, request.author, exemption, parts, confirm, emit)
         .catch((error) => {
-          if (output.destroyed) return;
-          emit([{ result: 'stopped', problem: stopping(error, request.log).document }]);
+          if (output.destroyed) return undefined;
+          return emit([{ result: 'stopped', problem: stopping(error, request.log).document }]);
         })
         .finally(() => output.end());
       return reply.type(NDJSON).send(output);
@@ -86,7 +96,7 @@ async function applyLines(
   exemption: Exemption | undefined,
   { store: { orderBook }, watch }: RouteParts,
   confirm: () => Promise<void>,
-  emit: (results: readonly Result[]) => void,
+  emit: (results: readonly Result[]) => Promise<void>,
 ): Promise<void> {
   let results: Result[] = [];
   let pending: { readonly request: ChangeRequest; readonly index: number }[] = [];
@@ -109,11 +119,11 @@ async function applyLines(
           result: outcome.kind,
           ...(outcome.kind === 'refused'
             ? { problem: problemOf(outcome.refusal).document }
-            : { etag: etagOf(outcome.order.version) }),
+            : { etag: etagOf(outcome.order.version), ...adjustedBy(outcome.adjustments) }),
         } as Result;
       }
     }
-    emit(results);
+    await emit(results);
     results = [];
     pending = [];
     bytes = 0;
@@ -125,7 +135,7 @@ async function applyLines(
         'too-large',
         `a batch has at most ${LINES_LIMIT} lines; send the rest in another`,
       );
-      emit([{ result: 'stopped', problem: document }]);
+      await emit([{ result: 'stopped', problem: document }]);
       return;
     }
     const read = readOrder(line);
@@ -139,6 +149,11 @@ async function applyLines(
     if (results.length >= CHUNK_LINES || bytes >= CHUNK_BYTES) await flush();
   }
   await flush();
+}
+
+function adjustedBy(adjustments: readonly Adjustment[]): Pick<Result, 'adjustedBy'> {
+  const rules = new Set(adjustments.map(({ rule }) => rule));
+  return rules.size === 0 ? {} : { adjustedBy: [...rules] };
 }
 
 /** Why nothing comes after the results so far. */

@@ -1,12 +1,13 @@
 /** Reading the bodies of requests. */
 
 import type { IncomingMessage } from 'node:http';
+import { parseJson as parse } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { NDJSON } from './batch-route.ts';
-import { Problem } from './problem.ts';
+import { invalidRecord, Problem } from './problem.ts';
 
-/** The largest JSON body, in bytes: above what the largest order that is allowed can take. */
-export const BODY_LIMIT = 64 * 1024 * 1024;
+/** The largest JSON body of a route that does not take orders, in bytes. */
+export const BODY_LIMIT_BYTES = 64 * 1024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -42,10 +43,8 @@ function parseJson(body: Buffer): unknown {
   } catch {
     throw new Problem('malformed-request', 'the body is not valid UTF-8');
   }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const [position] = / at position [0-9]+/.exec((error as Error).message) ?? [''];
-    throw new Problem('malformed-request', `the body is not valid JSON${position}`);
-  }
+  const json = parse(text);
+  if (json.ok) return json.value;
+  if (json.isJson) throw invalidRecord([json.problem]);
+  throw new Problem('malformed-request', `the body ${json.problem.message}`);
 }

@@ -11,6 +11,7 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { OperatorLoginLog } from '../accounts/operator-login-log.ts';
+import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { ChangeWatch } from '../store/change-watch.ts';
 import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
@@ -18,7 +19,7 @@ import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { accountRoutes } from './account-routes.ts';
 import { Authentication, NotAuthenticated, requireScope } from './authentication.ts';
 import { batchRoute } from './batch-route.ts';
-import { BODY_LIMIT, readJsonBodies, readNdjsonBodies } from './bodies.ts';
+import { BODY_LIMIT_BYTES, readJsonBodies, readNdjsonBodies } from './bodies.ts';
 import { changeRoutes } from './change-routes.ts';
 import { describeApi } from './openapi.ts';
 import { orderRoutes } from './order-routes.ts';
@@ -70,9 +71,11 @@ export async function managementApi({
 }: ManagementParts): Promise<ManagementApi> {
   const authentication = new Authentication(store.tokens, logins, logger);
   const watch = new ChangeWatch(store.history);
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
   const parts: RouteParts = {
     store,
     watch,
+    onLimit,
     onHandedOn: (seconds) => metrics?.handedOn(seconds),
     confirmToken: (request) => authentication.confirm(request.raw),
   };
@@ -84,7 +87,7 @@ export async function managementApi({
     frameworkErrors: (_error, _request, reply) =>
       sendProblem(new Problem('malformed-request', 'the address cannot be read'), reply),
     exposeHeadRoutes: false,
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: BODY_LIMIT_BYTES,
     // A login name may take three bytes a character in the address.
     routerOptions: { maxParamLength: 1024 },
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -121,9 +124,11 @@ export async function managementApi({
     metrics?.managed(reply.statusCode);
     logRequest(logger, proxies, request, reply);
   });
-  api.setErrorHandler((error: FastifyError | Problem, request, reply) =>
-    sendProblem(problemFor(error, request), reply),
-  );
+  api.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    const problem = problemFor(error, request);
+    if (problem.kind === 'too-large') onLimit('managementBody');
+    return sendProblem(problem, reply);
+  });
   api.setNotFoundHandler((_request, reply) =>
     sendProblem(new Problem('not-found', 'there is no such route; /openapi.json has them all'), reply),
   );
@@ -187,7 +192,7 @@ function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
 
 function problemFor(error: FastifyError | Problem, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof ValidationProblems) return error.problemOf(request);
+  if (error instanceof ValidationProblems) return error.problem();
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, 'a management request failed');
@@ -195,7 +200,7 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
   }
   switch ((error as FastifyError).code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('too-large', `a body has at most ${BODY_LIMIT} bytes`);
+      return new Problem('too-large', `a body has at most ${request.routeOptions.bodyLimit} bytes here`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('unsupported-media-type', 'see /openapi.json for the types that this route reads');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':

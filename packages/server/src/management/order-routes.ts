@@ -1,16 +1,19 @@
 /** One order: looking at it and changing it. */
 
-import { readOrderRecord } from '@cert-order-status/protocol';
+import { ORDER_LIMIT_BYTES, readOrderRecord } from '@cert-order-status/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { isObject } from '../orders/merge-patch.ts';
 import { type ChangeRequest, patchOrder, putOrder } from '../orders/revisions.ts';
 import { isNotModified, preconditionOf } from './preconditions.ts';
 import { invalidRecord, Problem, problemOf } from './problem.ts';
 import { type Api, answers, numberOf, type RouteParts, sendOrder } from './route.ts';
 import {
+  CERTIFICATE_PATCH,
   certificateIDParameter,
   force,
   HISTORY_LIMIT,
+  ORDER_PATCH,
   ORDER_RECORD,
   orderNumberParameter,
   pageLimit,
@@ -75,6 +78,7 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
     '/v1/orders/:orderNumber',
     {
       config: { scope: 'write' },
+      bodyLimit: ORDER_LIMIT_BYTES,
       schema: {
         operationId: 'putOrder',
         summary: 'Create an order, or replace it whole',
@@ -132,6 +136,7 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
     '/v1/orders/:orderNumber',
     {
       config: { scope: 'write' },
+      bodyLimit: ORDER_LIMIT_BYTES,
       schema: {
         operationId: 'patchOrder',
         summary: 'Change some fields of an order',
@@ -139,13 +144,13 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
         params,
         querystring: changeQuery,
         headers: conditions,
-        body: Type.Ref('OrderPatch#'),
+        body: Type.Ref(ORDER_PATCH),
         response: patchAnswers,
       },
     },
     async (request, reply) => {
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
-      const order = request.body as Record<string, unknown>;
+      const order = patchOf(request.body);
       return change(request, reply, patchOrder(orderNumber, { order }, preconditionOf(request.headers)));
     },
   );
@@ -165,14 +170,14 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
         ),
         querystring: changeQuery,
         headers: conditions,
-        body: Type.Ref('CertificatePatch#'),
+        body: Type.Ref(CERTIFICATE_PATCH),
         response: patchAnswers,
       },
     },
     async (request, reply) => {
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
       const certificateID = numberOf('certificateID', request.params.certificateID);
-      const certificates = new Map([[certificateID, request.body as Record<string, unknown>]]);
+      const certificates = new Map([[certificateID, patchOf(request.body)]]);
       return change(
         request,
         reply,
@@ -224,6 +229,11 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
       return { changes, ...(more && { next: changes.at(-1)?.version }) };
     },
   );
+}
+
+function patchOf(body: unknown): Readonly<Record<string, unknown>> {
+  if (isObject(body)) return body;
+  throw invalidRecord([{ path: '', message: 'must be a JSON object' }]);
 }
 
 function noSuchOrder(orderNumber: string): Problem {

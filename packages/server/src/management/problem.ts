@@ -46,15 +46,20 @@ export interface ProblemDocument {
 /** Thrown by whatever handles a request; the API answers with its document. */
 export class Problem extends Error {
   override readonly name = 'Problem';
+  readonly kind: ProblemKind;
   readonly document: ProblemDocument;
 
   constructor(kind: ProblemKind, detail: string, errors?: readonly ProblemEntry[]) {
     super(detail);
+    this.kind = kind;
     const { status, title } = PROBLEMS[kind];
     const type = `urn:problem-type:cert-order-status:${kind}`;
     this.document = { type, title, status, detail, ...(errors !== undefined && { errors }) };
   }
 }
+
+/** The most entries that a document holds. */
+export const ENTRIES_LIMIT = 100;
 
 /** What a refused change is answered with. */
 export function problemOf(refusal: Refusal): Problem {
@@ -69,7 +74,7 @@ export function problemOf(refusal: Refusal): Problem {
       return new Problem(
         'rule-broken',
         describeBrokenRules(refusal.broken),
-        refusal.broken.map(({ field, rule, message }) => ({ field, rule, message })),
+        refusal.broken.slice(0, ENTRIES_LIMIT).map(({ field, rule, message }) => ({ field, rule, message })),
       );
   }
 }

@@ -5,6 +5,7 @@ import { canonicalNumber } from '@cert-order-status/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type TSchema, Type } from 'typebox';
+import type { OnLimit } from '../limits.ts';
 import type { Author } from '../orders/change.ts';
 import type { BookedOrder } from '../orders/revisions.ts';
 import type { ChangeWatch } from '../store/change-watch.ts';
@@ -24,6 +25,7 @@ export type Api = FastifyInstance<
 export interface RouteParts {
   readonly store: Store;
   readonly watch: ChangeWatch;
+  readonly onLimit: OnLimit;
   /** Is told how long after it was made a change reaches somebody who waits for one, in seconds. */
   readonly onHandedOn: (seconds: number) => void;
   /**

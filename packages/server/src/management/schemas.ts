@@ -154,6 +154,13 @@ const OPTIONAL_OF_ORDER = ['orderStatusReason', 'replacesOrderNumber', 'suggeste
 
 /** What refers to {@link OrderRecord}. */
 export const ORDER_RECORD = 'OrderRecord#';
+/** What refers to {@link OrderPatch}. */
+export const ORDER_PATCH = 'OrderPatch#';
+/** What refers to {@link CertificatePatch}. */
+export const CERTIFICATE_PATCH = 'CertificatePatch#';
+
+/** What refers to a schema that only describes: the record's reader validates. */
+export const RECORD_SCHEMAS: ReadonlySet<string> = new Set([ORDER_RECORD, ORDER_PATCH, CERTIFICATE_PATCH]);
 
 const OrderRecord = Type.Object(withOptional(orderFields, OPTIONAL_OF_ORDER), {
   ...EXACT,
@@ -255,6 +262,12 @@ const BatchResult = Type.Object(
       'What became of the line; stopped, without a line, says why nothing comes after it.',
     ),
     etag: Type.Optional(Type.String()),
+    adjustedBy: Type.Optional(
+      Type.Array(word(RULE_NAMES, 'A rule.'), {
+        description:
+          'Rules that made the order otherwise than the line has it: closed-without-awaiting rejects the certificates of a Rejected or Cancelled order that await validation. GET shows the order.',
+      }),
+    ),
     problem: Type.Optional(Type.Ref('Problem#')),
   },
   { $id: 'BatchResult' },

@@ -1,44 +1,37 @@
 /** Validation by the schemas, and what is said when it fails. */
 
-import { readOrderRecord } from '@cert-order-status/protocol';
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { detailOf, invalidRecord, Problem, type ProblemEntry } from './problem.ts';
-import { ORDER_RECORD } from './schemas.ts';
+import { detailOf, ENTRIES_LIMIT, Problem, type ProblemEntry } from './problem.ts';
+import { RECORD_SCHEMAS } from './schemas.ts';
 
-/** How many problems of a request are told. */
-const ENTRIES_LIMIT = 100;
 /** How much of an unknown field's name a message repeats. */
 const NAME_ECHO_LIMIT = 64;
 
 /** Thrown when a part of a request does not match its schema. */
 export class ValidationProblems extends Error {
   readonly #part: string;
-  readonly #schema: unknown;
   readonly #errors: readonly ErrorObject[];
 
-  constructor(part: string, schema: unknown, errors: readonly ErrorObject[]) {
+  constructor(part: string, errors: readonly ErrorObject[]) {
     super('a request does not match its schema');
     this.#part = part;
-    this.#schema = schema;
     this.#errors = errors;
   }
 
-  /** For orders in the words of the record's own reader, which knows more than a schema can say. */
-  problemOf({ body }: Pick<FastifyRequest, 'body'>): Problem {
-    if ((this.#schema as { $ref?: string }).$ref === ORDER_RECORD) {
-      const read = readOrderRecord(body);
-      if (!read.ok) return invalidRecord(read.problems.slice(0, ENTRIES_LIMIT));
-    }
+  problem(): Problem {
     const entries = this.#errors.slice(0, ENTRIES_LIMIT).map(entryOf);
     const kind = this.#part === 'body' ? 'invalid-record' : 'invalid-parameter';
     return new Problem(kind, detailOf(entries), entries);
   }
 }
 
-/** Values of the address are texts that may stand for numbers; those of a body are what they are. */
+/**
+ * Values of the address are texts that may stand for numbers; those of a body are what they are. Orders and patches of them are not
+ * validated here: the record's reader, which knows more than a schema can say and stops at the first problems, reads them anyway.
+ */
 export function validatorCompiler(components: readonly TSchema[]): FastifySchemaCompiler<unknown> {
   const options = {
     allErrors: true,
@@ -53,11 +46,11 @@ export function validatorCompiler(components: readonly TSchema[]): FastifySchema
   const ofAddress = new Ajv2020({ ...options, coerceTypes: true });
   for (const component of components) ofBody.addSchema(component);
   return ({ schema, httpPart = 'body' }) => {
+    if (httpPart === 'body' && RECORD_SCHEMAS.has((schema as { $ref?: string }).$ref ?? ''))
+      return () => true;
     const validate = (httpPart === 'body' ? ofBody : ofAddress).compile(schema as object);
     return (value: unknown) =>
-      validate(value)
-        ? { value }
-        : { error: new ValidationProblems(httpPart, schema, validate.errors ?? []) };
+      validate(value) ? { value } : { error: new ValidationProblems(httpPart, validate.errors ?? []) };
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { brokenChangeRules } from './change-rules.ts';
-import { type BrokenRule, type Exemption, isExempt, type RuleName } from './rules.ts';
+import { type Adjustment, type BrokenRule, type Exemption, isExempt, type RuleName } from './rules.ts';
 import { brokenStateRules, isAwaiting, isClosed } from './state-rules.ts';
 
 /** Why the certificates of a cancelled order are rejected; those of a rejected one bear the order's own reason. */
@@ -16,6 +16,8 @@ export type Judgement =
       readonly record: OrderRecord;
       /** The rules that an exemption has passed by; without an exemption none. */
       readonly overruled: readonly RuleName[];
+      /** In what the record differs from what was wanted. */
+      readonly adjustments: readonly Adjustment[];
     }
   | { readonly isLegal: false; readonly broken: readonly BrokenRule[] };
 
@@ -31,13 +33,14 @@ export function judgeChange(
   exemption?: Exemption,
 ): Judgement {
   const inPlace = before === undefined ? wanted : keepCertificatesInPlace(before, wanted);
-  const record = exemption?.kind === 'as-is' ? inPlace : rejectAwaiting(inPlace);
+  const { record, adjustments } =
+    exemption?.kind === 'as-is' ? { record: inPlace, adjustments: [] } : rejectAwaiting(inPlace);
   const already = new Set(before === undefined ? [] : brokenStateRules(before).map(placeOf));
   const broken = brokenStateRules(record).filter((rule) => !already.has(placeOf(rule)));
   if (before !== undefined) broken.push(...brokenChangeRules(before, record));
   const refused = broken.filter(({ rule }) => !isExempt(rule, exemption));
   if (refused.length > 0) return { isLegal: false, broken: refused };
-  return { isLegal: true, record, overruled: [...new Set(broken.map(({ rule }) => rule))] };
+  return { isLegal: true, record, overruled: [...new Set(broken.map(({ rule }) => rule))], adjustments };
 }
 
 /** A rule and where it is broken; certificates of the book keep their places, so it names the same in both states. */
@@ -56,15 +59,23 @@ function keepCertificatesInPlace(before: OrderRecord, wanted: OrderRecord): Orde
 }
 
 /** Rejecting or cancelling an order rejects the certificates that wait for it. */
-function rejectAwaiting(record: OrderRecord): OrderRecord {
-  if (!isClosed(record) || !record.certificates.some(isAwaiting)) return record;
-  const reason = record.orderStatusReason ?? CANCELLED_REASON;
-  return {
-    ...record,
-    certificates: record.certificates.map((certificate) =>
-      isAwaiting(certificate) ? rejected(certificate, reason) : certificate,
-    ),
-  };
+function rejectAwaiting(record: OrderRecord): {
+  readonly record: OrderRecord;
+  readonly adjustments: readonly Adjustment[];
+} {
+  if (!isClosed(record) || !record.certificates.some(isAwaiting)) return { record, adjustments: [] };
+  const { orderNumber, orderStatus, orderStatusReason: reason = CANCELLED_REASON } = record;
+  const adjustments: Adjustment[] = [];
+  const certificates = record.certificates.map((certificate, index) => {
+    if (!isAwaiting(certificate)) return certificate;
+    adjustments.push({
+      rule: 'closed-without-awaiting',
+      field: `certificates[${index}].certificateStatus`,
+      message: `certificate ${certificate.certificateID} is Rejected, not ${certificate.certificateStatus}, because order ${orderNumber} is ${orderStatus}`,
+    });
+    return rejected(certificate, reason);
+  });
+  return { record: { ...record, certificates }, adjustments };
 }
 
 /** With its fields in canonical order, as `readOrderRecord` has them. */

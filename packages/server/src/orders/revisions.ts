@@ -1,6 +1,15 @@
 /** Changes that callers ask for, as functions from what the book holds to what it is to hold. */
 
-import { type OrderRecord, type RecordProblem, readOrderRecord } from '@cert-order-status/protocol';
+import {
+  CERTIFICATE_FIELDS,
+  ORDER_FIELDS,
+  type OrderRecord,
+  RECORD_PROBLEMS_LIMIT,
+  type RecordProblem,
+  readOrderRecord,
+  SUGGESTED_ORG_DETAILS_FIELDS,
+  shownName,
+} from '@cert-order-status/protocol';
 import { mergePatch } from './merge-patch.ts';
 import type { BrokenRule } from './rules.ts';
 
@@ -67,6 +76,8 @@ export function patchOrder(
       if (refused !== undefined) return refused;
       if (current === undefined) return notFound(`there is no order ${orderNumber}`);
       const { record } = current;
+      const problems = [...unknownRemovals({ order, certificates })];
+      if (problems.length > 0) return invalid(problems);
       const held = new Set(record.certificates.map(({ certificateID }) => certificateID));
       for (const certificateID of certificates.keys()) {
         if (!held.has(certificateID)) {
@@ -79,6 +90,26 @@ export function patchOrder(
       return revisionOf(record, mergePatch({ ...record, certificates: patched }, order));
     },
   };
+}
+
+/** Nulls for fields that no order has: merging would drop them without a word. The record's reader finds all else. */
+function* unknownRemovals({ order = {}, certificates = new Map() }: OrderPatch): Iterable<RecordProblem> {
+  const suggested: Readonly<Record<string, unknown>> = Object(order['suggestedOrgDetails']);
+  const parts = [
+    [order, ORDER_FIELDS, ''],
+    [suggested, SUGGESTED_ORG_DETAILS_FIELDS, 'suggestedOrgDetails.'],
+    ...[...certificates.values()].map((patch) => [patch, CERTIFICATE_FIELDS, ''] as const),
+  ] as const;
+  for (const [patch, known, path] of parts) {
+    const unknown = Object.keys(patch).filter((name) => patch[name] === null && !isIn(known, name));
+    for (const name of unknown.slice(0, RECORD_PROBLEMS_LIMIT)) {
+      yield { path: path + shownName(name), message: 'is not a field of this record' };
+    }
+  }
+}
+
+function isIn(names: readonly string[], name: string): boolean {
+  return names.includes(name);
 }
 
 /** The numbers of an order and of its certificates say which ones are meant: a patch cannot change them. */

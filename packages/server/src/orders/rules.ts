@@ -79,6 +79,9 @@ export interface BrokenRule {
   readonly message: string;
 }
 
+/** What a rule makes of an order beyond what was asked for: the rule, the field, and how it differs, in words. */
+export type Adjustment = BrokenRule;
+
 /** What the rules do not apply to, and why. */
 export type Exemption =
   /** A correction that the rules of change would refuse. */
@@ -93,7 +96,12 @@ export function isExempt(rule: RuleName, exemption: Exemption | undefined): bool
   return exemption.kind === 'as-is' || kind === 'change';
 }
 
-/** One line that tells every rule that is broken: `orderStatus: … (order-transition)`. */
-export function describeBrokenRules(broken: readonly BrokenRule[]): string {
-  return broken.map(({ rule, message }) => `${message} (${rule})`).join('; ');
+/** How many broken rules, or adjustments, one line tells. */
+const DESCRIBED_LIMIT = 20;
+
+/** One line that tells which rules are broken, or what they adjusted: `order 1 is Completed and … (order-transition); …`. */
+export function describeBrokenRules(broken: readonly (BrokenRule | Adjustment)[]): string {
+  const told = broken.slice(0, DESCRIBED_LIMIT).map(({ rule, message }) => `${message} (${rule})`);
+  const others = broken.length - told.length;
+  return [...told, ...(others > 0 ? [`and ${others} more`] : [])].join('; ');
 }

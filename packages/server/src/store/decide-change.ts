@@ -55,9 +55,9 @@ export function decideChange(
   if (misplaced !== undefined) return refused([misplaced]);
   const judgement = judgeChange(before, wanted, exemption);
   if (!judgement.isLegal) return refused(judgement.broken);
-  const { record, overruled } = judgement;
+  const { record, overruled, adjustments } = judgement;
   if (current !== undefined && isSame(current.record, record)) {
-    return { outcome: { kind: 'unchanged', order: current } };
+    return { outcome: { kind: 'unchanged', order: current, adjustments } };
   }
 
   const version = (current?.version ?? 0) + 1;
@@ -74,7 +74,7 @@ export function decideChange(
       : { kind: 'changed', differences: differencesBetween(before, record) }),
   };
   return {
-    outcome: { kind: before === undefined ? 'created' : 'changed', order },
+    outcome: { kind: before === undefined ? 'created' : 'changed', order, adjustments },
     write: { order, before, change },
   };
 }

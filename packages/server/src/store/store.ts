@@ -12,7 +12,7 @@ import type {
 import { OperatorError } from '../operator-error.ts';
 import type { Author, Change } from '../orders/change.ts';
 import type { BookedOrder, ChangeRequest, Refusal } from '../orders/revisions.ts';
-import type { Exemption } from '../orders/rules.ts';
+import type { Adjustment, Exemption } from '../orders/rules.ts';
 
 /** One open order book. */
 export interface Store {
@@ -407,7 +407,12 @@ export interface Survey {
 
 /** What became of a change. */
 export type ChangeOutcome =
-  | { readonly kind: 'created' | 'changed' | 'unchanged'; readonly order: BookedOrder }
+  | {
+      readonly kind: 'created' | 'changed' | 'unchanged';
+      readonly order: BookedOrder;
+      /** In what the order differs from what the change asked for. */
+      readonly adjustments: readonly Adjustment[];
+    }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Which orders; what is left out does not matter. All that is said of certificates is said of one and the same. */

@@ -153,7 +153,7 @@ test('order set tells everything that is wrong with what it was given', async (t
     "cert-order-status: 'y' is not FIELD=VALUE",
     'cert-order-status: dcvStatus is set more than once',
     "cert-order-status: 'account' is no field that can be set; see order set --help",
-    'cert-order-status: the value of suggestedOrgDetails is not valid JSON',
+    'cert-order-status: the value of suggestedOrgDetails is wrong: is not valid JSON (at position 1)',
   ]);
 });
 

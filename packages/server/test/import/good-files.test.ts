@@ -24,9 +24,51 @@ test('the same file twice changes nothing, a changed order is changed, a repeate
   assert.equal(first.stdout, '2 orders created, 0 changed, 0 unchanged, 1 lines repeated others\n');
   const again = await runCommand(['import', file, ...book.database]);
   assert.equal(again.stdout, '0 orders created, 0 changed, 2 unchanged, 1 lines repeated others\n');
-  const changed = book.file('b.ndjson', [order(1), { ...order(2), orderStatus: 'Cancelled' }]);
+  const changed = book.file('b.ndjson', [order(1), { ...order(2), orderDateTime: '2026-01-01T00:00:00Z' }]);
   const third = await runCommand(['import', changed, ...book.database]);
   assert.deepEqual(third, { code: 0, stdout: '0 orders created, 1 changed, 1 unchanged\n', stderr: '' });
+});
+
+test('an order that a rule makes otherwise than the file has it is told of, in a line and in the summary', async (t) => {
+  const book = await commandBook(t);
+  const cancelled = { ...order(2), orderStatus: 'Cancelled' as const };
+  const file = book.file('a.ndjson', [order(1), cancelled]);
+  const line =
+    'order 2 differs from the file: certificate 2 is Rejected, not Awaiting Validation, ' +
+    'because order 2 is Cancelled (closed-without-awaiting)\n';
+  assert.deepEqual(await runCommand(['import', file, ...book.database]), {
+    code: 0,
+    stdout: '2 orders created, 0 changed, 0 unchanged, 1 of them otherwise than in the file\n',
+    stderr: line,
+  });
+  // The same again changes nothing, and still the book is not what the file is.
+  assert.deepEqual(await runCommand(['import', file, ...book.database]), {
+    code: 0,
+    stdout: '0 orders created, 0 changed, 2 unchanged, 1 of them otherwise than in the file\n',
+    stderr: line,
+  });
+  const put = await runCommand(['order', 'put', file, ...book.database]);
+  assert.deepEqual([put.code, put.stderr], [0, line]);
+
+  const other = await commandBook(t);
+  const asIs = await runCommand(['import', '--as-is', file, ...other.database]);
+  assert.deepEqual(asIs, { code: 0, stdout: '2 orders created, 0 changed, 0 unchanged\n', stderr: '' });
+  const { stdout } = await runCommand(['order', 'show', '2', '--json', ...other.database]);
+  assert.deepEqual(JSON.parse(stdout), cancelled);
+});
+
+test('of many orders that a rule has changed the first hundred are named', async (t) => {
+  const book = await commandBook(t);
+  const all = Array.from({ length: 102 }, (_, index) => ({
+    ...order(index + 1),
+    orderStatus: 'Cancelled' as const,
+  }));
+  const { stdout, stderr } = await runCommand(['import', book.file('a.ndjson', all), ...book.database]);
+  const lines = stderr.trimEnd().split('\n');
+  assert.equal(lines.length, 101);
+  assert.match(lines[99] ?? '', /^order 100 differs/);
+  assert.equal(lines[100], '… and 2 more orders differ from the file');
+  assert.match(stdout, /, 102 of them otherwise than in the file\n$/);
 });
 
 test('what order show --json prints is what import reads', async (t) => {

@@ -39,7 +39,7 @@ test('lines that are no orders are named with the reason, and nothing is importe
     '{"account": nonsense',
     '[]',
     '',
-    '{"account":"acme-hosting","orderNumber":9999999999999999,"colour":"red"}',
+    '{"account":"acme-hosting","orderNumber":9007199254740992,"colour":"red"}',
     JSON.stringify(order(2)).replace('"2"', '"2 "'),
   ]);
   assert.equal(code, 1);

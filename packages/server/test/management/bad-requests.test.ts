@@ -49,7 +49,7 @@ test('a patch is refused field by field, before and after it is applied', async 
 });
 
 test('what cannot be read is refused without repeating any of it', async (t) => {
-  const service = await runManagedService(t);
+  const service = await runManagedService(t, { orders: [acmeOrder()] });
   const json = 'application/json';
   for (const [body, type, status, kind] of [
     ['{"account": secret}', json, 400, 'malformed-request'],

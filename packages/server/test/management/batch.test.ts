@@ -39,7 +39,7 @@ test('every line has its result, in order, and keeps no other out', async (t) =>
     results.map(({ problem, ...result }) => ({ ...result, ...(problem && { problem: problem.detail }) })),
     [
       { line: 1, orderNumber: '1', result: 'unchanged', etag: '"1"' },
-      { line: 2, orderNumber: '2', result: 'changed', etag: '"2"' },
+      { line: 2, orderNumber: '2', result: 'changed', etag: '"2"', adjustedBy: ['closed-without-awaiting'] },
       { line: 3, result: 'blank' },
       { line: 4, result: 'refused', problem: 'is not valid JSON' },
       {
@@ -51,7 +51,7 @@ test('every line has its result, in order, and keeps no other out', async (t) =>
       { line: 6, result: 'refused', problem: 'more: is not a field of this record' },
       { line: 7, orderNumber: '5', result: 'created', etag: '"1"' },
       { line: 8, orderNumber: '6', result: 'created', etag: '"1"' },
-      { line: 9, orderNumber: '5', result: 'changed', etag: '"2"' },
+      { line: 9, orderNumber: '5', result: 'changed', etag: '"2"', adjustedBy: ['closed-without-awaiting'] },
     ],
   );
   assert.equal(results[4].problem.errors[0].rule, 'account-exists');

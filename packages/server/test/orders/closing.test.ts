@@ -28,6 +28,10 @@ for (const [closed, reason] of [
         wanted.certificates[3],
       ],
     });
+    assert.deepEqual(
+      judgement.adjustments.map(({ rule, field }) => [rule, field]),
+      [0, 2].map((index) => ['closed-without-awaiting', `certificates[${index}].certificateStatus`]),
+    );
     // The same again, as a caller that got no answer would send it.
     const again = judgeChange(judgement.record, wanted);
     assert.deepEqual(again, judgement);
@@ -63,5 +67,6 @@ test('legacy data taken as it is keeps its awaiting certificates', () => {
     isLegal: true,
     record: wanted,
     overruled: ['closed-without-awaiting'],
+    adjustments: [],
   });
 });
