@@ -24,11 +24,16 @@ export interface Service {
 /**
  * Opens the order book and the ports.
  *
+ * @param droppedLogLines how many lines of the log were dropped.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
-export async function startService(settings: ServiceSettings, logger: Logger): Promise<Service> {
+export async function startService(
+  settings: ServiceSettings,
+  logger: Logger,
+  droppedLogLines: () => number = () => 0,
+): Promise<Service> {
   let answering: (PublicSide & Partial<WorkersSide>) | undefined;
-  const metrics = settings.probePort === undefined ? undefined : await newMetrics();
+  const metrics = settings.probePort === undefined ? undefined : await newMetrics(droppedLogLines);
   const operator = await startOperatorSide(settings, logger, {
     isAnswering: () => answering !== undefined && (answering.isAnswering?.() ?? true),
     ...(metrics && {
@@ -66,8 +71,8 @@ export async function startService(settings: ServiceSettings, logger: Logger): P
   };
 }
 
-async function newMetrics(): Promise<ServiceMetrics> {
+async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
   // Loaded when somebody can ask for them.
   const { ServiceMetrics } = await import('./metrics/service-metrics.ts');
-  return new ServiceMetrics();
+  return new ServiceMetrics(droppedLogLines);
 }

@@ -23,8 +23,11 @@ export async function runProgram(
   // Whoever reads our output may stop reading, as head does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    console.error(`${program.name()}: standard output cannot be written to: ${error.message}`);
+    process.exit(FAILED);
   });
+  // Nothing is left to say that to.
+  process.stderr.on('error', () => {});
   setUp(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

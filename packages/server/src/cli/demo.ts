@@ -41,7 +41,7 @@ export function demoCommand(): Command {
       // Impatience, a second signal, ends the process without coming by the end of this function.
       process.once('exit', removeFolder);
       // The banner is for people and goes to standard output; the log of requests to standard error.
-      const { logger, flush } = serviceLog(2);
+      const { logger, close: closeLog } = serviceLog(2);
       try {
         const database = `sqlite:${join(folder, 'orders.db')}`;
         const token = newToken();
@@ -67,8 +67,8 @@ export function demoCommand(): Command {
         );
         await untilStopped(service, logger, () => console.log(banner(host, service, token, certificate)));
       } finally {
-        await flush();
         removeFolder();
+        await closeLog();
       }
     });
   return addSettings(command, KEYS);

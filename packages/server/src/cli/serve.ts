@@ -54,16 +54,17 @@ export function serveCommand(): Command {
         import('../service.ts'),
         import('./service-log.ts'),
       ]);
-      const { logger, flush } = serviceLog(1);
+      const log = serviceLog(1);
+      const { logger } = log;
       try {
-        const service = await startService(settings, logger);
+        const service = await startService(settings, logger, log.droppedLines);
         const { port, httpPort, probePort, managementPort } = service;
         const database = shownDatabase(settings.database);
         await untilStopped(service, logger, () =>
           logger.info({ port, httpPort, probePort, managementPort, database }, 'listening'),
         );
       } finally {
-        await flush();
+        await log.close();
       }
     });
   return addSettings(command, KEYS).addHelpText('after', DETAILS);

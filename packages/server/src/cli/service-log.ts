@@ -2,18 +2,31 @@
 
 import pino, { type Logger } from 'pino';
 import { OperatorError } from '../operator-error.ts';
+import { LogDestination } from './log-destination.ts';
 
-/** Lines are gathered to so many bytes, or for so many milliseconds: a write each would cost more than the answer it tells of. */
-const GATHERED = { minLength: 8192, periodicFlush: 100 };
+/** A log, and what becomes of its lines. */
+export interface ServiceLog {
+  readonly logger: Logger;
+  /** How many lines its destination has not taken. */
+  droppedLines(): number;
+  /** Writes what is left, as far as its destination takes it. */
+  close(): Promise<void>;
+}
 
-/** One JSON object a line, written without holding up requests; `flush` writes what is left. */
-export function serviceLog(descriptor: 1 | 2): { logger: Logger; flush: () => Promise<void> } {
-  const destination = pino.destination({ dest: descriptor, sync: false, ...GATHERED });
+/**
+ * One JSON object a line, written without holding up requests.
+ *
+ * @param base what every line begins with.
+ */
+export function serviceLog(descriptor: 1 | 2, base: { readonly worker: number } | null = null): ServiceLog {
+  const destination = new LogDestination(descriptor, (lines) =>
+    logger.warn({ lines }, 'log lines were dropped, as nothing took them'),
+  );
   const logger = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: loggedError } },
+    { base, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: loggedError } },
     destination,
   );
-  return { logger, flush: () => new Promise((resolve) => destination.flush(() => resolve())) };
+  return { logger, droppedLines: () => destination.droppedLines, close: () => destination.close() };
 }
 
 /** What a line says of an error: where it was thrown only if it is a defect, as a database that is away fails every request alike. */

@@ -12,9 +12,9 @@ export function workerCommand(): Command {
       import('../workers/worker.ts'),
       import('./service-log.ts'),
     ]);
-    const { logger, flush } = serviceLog(1);
-    await runWorker(logger.child({ worker: process.pid }));
-    await flush();
+    const log = serviceLog(1, { worker: process.pid });
+    await runWorker(log.logger, log.droppedLines);
+    await log.close();
     process.disconnect?.();
   });
 }

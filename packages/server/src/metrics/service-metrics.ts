@@ -48,7 +48,17 @@ export class ServiceMetrics {
 
   readonly #limits = this.#counter('limit_reached_total', 'How often something reached a limit', ['limit']);
 
-  constructor() {
+  /** @param droppedLogLines how many lines of the log its destination has not taken. */
+  constructor(droppedLogLines: () => number) {
+    new Counter({
+      name: 'cert_order_status_log_lines_dropped_total',
+      help: 'Log lines that were dropped, as their destination did not take them',
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        this.inc(droppedLogLines());
+      },
+    });
     for (const limit of Object.keys(LIMITS)) this.#limits.inc({ limit }, 0);
     // Of the process itself: memory, CPU, garbage collection, the delay of the event loop.
     collectDefaultMetrics({ register: this.#registry });

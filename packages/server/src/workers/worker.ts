@@ -10,9 +10,10 @@ import type { FromWorker, ToWorker } from './messages.ts';
 /**
  * Does what the primary process says, until that says to stop, or is gone.
  *
+ * @param droppedLogLines how many lines of its log were dropped.
  * @returns when it has stopped.
  */
-export async function runWorker(logger: Logger): Promise<void> {
+export async function runWorker(logger: Logger, droppedLogLines: () => number): Promise<void> {
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
   // A terminal sends its signals to every process: it is for the primary to say what becomes of the workers.
   process
@@ -35,7 +36,7 @@ export async function runWorker(logger: Logger): Promise<void> {
   process.on('message', async (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
-        if (message.isMeasured) metrics = await newMetrics();
+        if (message.isMeasured) metrics = await newMetrics(droppedLogLines);
         side = await start(message.settings, logger, metrics, end);
         break;
       case 'reload TLS':
@@ -77,10 +78,10 @@ async function start(
   }
 }
 
-async function newMetrics(): Promise<ServiceMetrics> {
+async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
   // Loaded when they are wanted.
   const { ServiceMetrics } = await import('../metrics/service-metrics.ts');
-  return new ServiceMetrics();
+  return new ServiceMetrics(droppedLogLines);
 }
 
 function tell(message: FromWorker): void {

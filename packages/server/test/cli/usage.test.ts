@@ -130,3 +130,21 @@ test('a Node that is too old is told which one is needed', { skip: !isOld }, asy
   assert.equal(failure.code, 1);
   assert.match(failure.stderr, /^cert-order-status: needs Node 24\.7 or later, and this is v.*\n$/);
 });
+
+test('output that cannot be written is a failure in one line, and a reader who has seen enough is none', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const [full, gone] = ['"$@" > /dev/full', 'set -o pipefail; { sleep 0.2; exec "$@"; } | true'].map(
+    (script) =>
+      run('bash', ['-c', script, 'bash', process.execPath, COMMAND, '--help']).then(
+        ({ stderr }) => ({ code: 0, stderr }),
+        ({ code, stderr }) => ({ code, stderr }),
+      ),
+  );
+  assert.deepEqual(await full, {
+    code: 1,
+    stderr:
+      'cert-order-status: standard output cannot be written to: ENOSPC: no space left on device, write\n',
+  });
+  assert.deepEqual(await gone, { code: 0, stderr: '' });
+});

@@ -1,0 +1,179 @@
+/** Where the lines of a service's log go: a file, a pipe, a socket, a terminal, of which any may be full or stalled. */
+
+import { writeSync, write as writeWithCallback } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+/** What may wait to be written, by a process. */
+export const LOG_BUFFER_BYTES = 1024 * 1024;
+
+/** Lines are gathered to so many bytes, or for so long: a write each would cost more than the request that it is about. */
+const GATHERED_BYTES = 8192;
+const GATHERING_MS = 100;
+/** A destination that takes nothing now is tried again after the first pause; each is twice as long as the one before. */
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 100;
+/** How long the end of the process waits for the destination to take what is left. */
+const FLUSH_DEADLINE_MS = 1000;
+/** A write that has not returned for so long is not waited for. */
+const STUCK_MS = 500;
+
+const LINE_FEED = 0x0a;
+
+const write = promisify(writeWithCallback);
+
+/** What libuv has of a pipe, a socket or a terminal; a file has none. */
+interface StreamHandle {
+  setBlocking(isBlocking: boolean): number;
+}
+
+/**
+ * Writes lines in the background. A destination that is not ready is waited for, while at most {@link LOG_BUFFER_BYTES} wait;
+ * lines beyond that, and those that the destination refuses (no space left, nobody reads), are dropped and counted.
+ */
+export class LogDestination {
+  readonly #descriptor: 1 | 2;
+  readonly #onRecovery: (droppedLines: number) => void;
+  #lines: string[] = [];
+  /** Those of the lines, and of what is being written. */
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isWriting = false;
+  /** When the system call began that is under way. */
+  #callingSince: number | undefined;
+  /** Whether the last line that was written lacks its end, as the destination refused the rest. */
+  #isTorn = false;
+  #droppedLines = 0;
+  #toldLines = 0;
+
+  /** @param onRecovery is told how many lines were dropped since the last time, once a write succeeds again. */
+  constructor(descriptor: 1 | 2, onRecovery: (droppedLines: number) => void) {
+    this.#descriptor = descriptor;
+    this.#onRecovery = onRecovery;
+    // A process that ends by a defect or by a second signal does not come by `close`.
+    process.once('exit', () => this.#writeLast());
+  }
+
+  /** How many lines were dropped so far. */
+  get droppedLines(): number {
+    return this.#droppedLines;
+  }
+
+  /** Takes a line with its end, for pino. */
+  write(line: string): void {
+    const size = Buffer.byteLength(line);
+    if (this.#bytes + size > LOG_BUFFER_BYTES) {
+      this.#droppedLines++;
+      return;
+    }
+    this.#lines.push(line);
+    this.#bytes += size;
+    this.#schedule();
+  }
+
+  /** Writes what is left, as far as the destination takes it in time. */
+  async close(): Promise<void> {
+    const deadline = performance.now() + FLUSH_DEADLINE_MS;
+    while (this.#bytes > 0 && performance.now() < deadline) {
+      void this.#writeOut();
+      await pause(FIRST_PAUSE_MS);
+    }
+    this.#endIfStuck();
+  }
+
+  #schedule(): void {
+    if (this.#isWriting) return;
+    if (this.#bytes >= GATHERED_BYTES) void this.#writeOut();
+    else this.#timer ??= setTimeout(() => void this.#writeOut(), GATHERING_MS).unref();
+  }
+
+  async #writeOut(): Promise<void> {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const lines = this.#lines;
+    this.#lines = [];
+    const lineEnd = this.#isTorn ? '\n' : '';
+    const chunk = Buffer.from(`${lineEnd}${lines.join('')}`);
+    const written = await this.#writeChunk(chunk);
+    if (written > 0) this.#isTorn = chunk[written - 1] !== LINE_FEED;
+    this.#bytes -= chunk.length - lineEnd.length;
+    this.#isWriting = false;
+    const refusedLines = linesIn(chunk.subarray(Math.max(written, lineEnd.length)));
+    if (refusedLines === 0) this.#tellOfDropped();
+    this.#droppedLines += refusedLines;
+    if (this.#lines.length > 0) this.#schedule();
+  }
+
+  /** @returns how many bytes of it the destination took before it refused. */
+  async #writeChunk(chunk: Buffer): Promise<number> {
+    let wait = FIRST_PAUSE_MS;
+    let written = 0;
+    while (written < chunk.length) {
+      const taken = await this.#writeSome(chunk, written);
+      if (taken === undefined) break;
+      written += taken;
+      if (taken > 0) {
+        wait = FIRST_PAUSE_MS;
+      } else {
+        await pause(wait, undefined, { ref: false });
+        wait = Math.min(2 * wait, LONGEST_PAUSE_MS);
+      }
+    }
+    return written;
+  }
+
+  /** @returns how many bytes the destination took, 0 when it is not ready, and nothing when it refused. */
+  async #writeSome(chunk: Buffer, offset: number): Promise<number | undefined> {
+    this.#refuseToBlock();
+    this.#callingSince = performance.now();
+    try {
+      return (await write(this.#descriptor, chunk, offset)).bytesWritten;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EAGAIN' ? 0 : undefined;
+    } finally {
+      this.#callingSince = undefined;
+    }
+  }
+
+  /**
+   * A write that blocks holds a thread of libuv's pool, and no process can end that has such a thread. Before each write, as the
+   * flag is that of every process that has inherited the descriptor, and Node sets it back whenever one begins or ends.
+   */
+  #refuseToBlock(): void {
+    const stream = this.#descriptor === 1 ? process.stdout : process.stderr;
+    const { _handle: handle } = stream as { _handle?: Partial<StreamHandle> | null };
+    handle?.setBlocking?.(false);
+  }
+
+  #tellOfDropped(): void {
+    const lines = this.#droppedLines - this.#toldLines;
+    if (lines === 0) return;
+    this.#toldLines = this.#droppedLines;
+    this.#onRecovery(lines);
+  }
+
+  #writeLast(): void {
+    this.#endIfStuck();
+    if (this.#isWriting || this.#lines.length === 0) return;
+    try {
+      this.#refuseToBlock();
+      writeSync(this.#descriptor, this.#lines.join(''));
+    } catch {
+      // It takes nothing; there is nobody left to tell.
+    }
+  }
+
+  /** A disk that does not answer holds a thread, and with it the process, for ever: no gentler way ends it. */
+  #endIfStuck(): void {
+    const since = this.#callingSince;
+    if (since === undefined || performance.now() - since < STUCK_MS) return;
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
+/** Each line has its end. */
+function linesIn(bytes: Uint8Array): number {
+  return bytes.reduce((count, byte) => (byte === LINE_FEED ? count + 1 : count), 0);
+}
