@@ -4,6 +4,9 @@
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 
+// Before anything else: without a listener, this signal makes Node open a debugger to every user of the machine.
+process.on('SIGUSR1', () => {});
+
 const [major] = process.versions.node.split('.').map(Number);
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const isCheckout = existsSync(sources);

@@ -15,6 +15,7 @@ import { acmeOrder } from './sample-orders.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const DEPLOY = new URL('../../../deploy/', import.meta.url);
+const isWindows = process.platform === 'win32';
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
 test('the dashboard and the alerts ask for metrics that there are', async (t) => {
@@ -39,6 +40,18 @@ test('the dashboard and the alerts ask for metrics that there are', async (t) =>
       body.includes(`\n# TYPE ${name.replace(/_bucket$/, '')} `) || body.startsWith(`# TYPE ${name}`),
       name,
     );
+  }
+});
+
+test("the unit and the image turn Node's debugger off before the program begins", { skip: isWindows }, () => {
+  const ask = ['--eval', "process.kill(process.pid, 'SIGUSR1'); setTimeout(() => {}, 300)"];
+  for (const name of ['cert-order-status.service', 'Dockerfile']) {
+    const text = readFileSync(new URL(name, DEPLOY), 'utf8');
+    const [, options] = /^(?:Environment=| +)NODE_OPTIONS=(\S+)$/m.exec(text) ?? assert.fail(name);
+    const env = { ...process.env, NODE_OPTIONS: options };
+    const { status, stderr } = spawnSync(process.execPath, ask, { env, encoding: 'utf8' });
+    assert.equal(stderr, '', name);
+    assert.equal(status, 0, name);
   }
 });
 

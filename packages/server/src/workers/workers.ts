@@ -14,6 +14,8 @@ import { WorkerFigures } from './worker-figures.ts';
 /** The program that is started as a worker, by this argument. */
 const PROGRAM = fileURLToPath(new URL('../../bin/cert-order-status.js', import.meta.url));
 const WORKER_COMMAND = 'worker';
+/** The program turns it off by itself; this does so before it has begun. */
+const NO_DEBUGGER = '--disable-sigusr1';
 
 const TICKET_KEYS_LENGTH = 48;
 /** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
@@ -53,7 +55,11 @@ export async function startWorkers(
   logger: Logger,
   isMeasured: boolean,
 ): Promise<WorkersSide> {
-  cluster.setupPrimary({ exec: PROGRAM, args: [WORKER_COMMAND] });
+  cluster.setupPrimary({
+    exec: PROGRAM,
+    args: [WORKER_COMMAND],
+    execArgv: [...process.execArgv, NO_DEBUGGER],
+  });
   const running = new Set<Running>();
   const settings: PublicSettings = {
     ...given,
