@@ -34,37 +34,76 @@ export interface LegalCertificateChanges {
 const SOME_SERIAL_NUMBER = '01';
 const SOME_REASON = 'some reason';
 
-/** Every single step that the rules allow. */
-export function legalChanges(record: OrderRecord): LegalChanges {
+/**
+ * Every single step that the rules allow: of the order, and of the certificates that are asked for, which are all of them unless said
+ * otherwise. The time is in proportion to the order's certificates.
+ */
+export function legalChanges(
+  record: OrderRecord,
+  certificates: readonly CertificateRecord[] = record.certificates,
+): LegalChanges {
+  const examples = examplesOf(record);
   return {
     orderStatus: ORDER_STATUSES.filter(
       (word) => word !== record.orderStatus && isLegal(record, orderPatch(word)),
     ),
     certificates: new Map(
-      record.certificates.map((certificate) => [
+      certificates.map((certificate) => [
         certificate.certificateID,
-        {
-          certificateStatus: CERTIFICATE_STATUSES.filter(
-            (word) =>
-              word !== certificate.certificateStatus &&
-              isLegal(record, ofCertificate(record, certificate, statusPatch(certificate, word))),
-          ),
-          checks: new Map(
-            CHECKS.map((check) => [check, legalStates(record, certificate, check)] as const).filter(
-              ([, states]) => states.length > 0,
-            ),
-          ),
-        },
+        stepsOf(certificate, aroundOf(record, certificate, examples)),
       ]),
     ),
   };
 }
 
-function legalStates(record: OrderRecord, certificate: CertificateRecord, check: CheckName): CheckStatus[] {
-  return CHECK_STATUSES.filter(
-    (state) =>
-      state !== certificate[check] && isLegal(record, ofCertificate(record, certificate, { [check]: state })),
+/** @param record an order that holds the certificate. */
+function stepsOf(certificate: CertificateRecord, record: OrderRecord): LegalCertificateChanges {
+  const isTaken = (patch: object) => isLegal(record, ofCertificate(record, certificate, patch));
+  return {
+    certificateStatus: CERTIFICATE_STATUSES.filter(
+      (word) => word !== certificate.certificateStatus && isTaken(statusPatch(certificate, word)),
+    ),
+    checks: new Map(
+      CHECKS.map((check) => [check, legalStates(certificate, check, isTaken)] as const).filter(
+        ([, states]) => states.length > 0,
+      ),
+    ),
+  };
+}
+
+function legalStates(
+  certificate: CertificateRecord,
+  check: CheckName,
+  isTaken: (patch: object) => boolean,
+): CheckStatus[] {
+  return CHECK_STATUSES.filter((state) => state !== certificate[check] && isTaken({ [check]: state }));
+}
+
+/** The first certificates in each state. */
+type Examples = ReadonlyMap<CertificateStatusWord, readonly CertificateRecord[]>;
+
+/** Of each state as many as leave one when a certificate in that state is taken for itself. */
+const EXAMPLES_OF_STATE = 2;
+
+function examplesOf({ certificates }: OrderRecord): Examples {
+  const examples = new Map<CertificateStatusWord, CertificateRecord[]>();
+  for (const certificate of certificates) {
+    const found = examples.get(certificate.certificateStatus) ?? [];
+    if (found.length < EXAMPLES_OF_STATE) found.push(certificate);
+    examples.set(certificate.certificateStatus, found);
+  }
+  return examples;
+}
+
+/**
+ * The order with the certificate and one other in each state that others are in. To a step of one certificate the rules say the same
+ * as in the whole order: each looks at one certificate and its order, or at whether there are certificates in some states.
+ */
+function aroundOf(record: OrderRecord, certificate: CertificateRecord, examples: Examples): OrderRecord {
+  const others = [...examples.values()].flatMap(
+    (found) => found.find(({ certificateID }) => certificateID !== certificate.certificateID) ?? [],
   );
+  return { ...record, certificates: [certificate, ...others] };
 }
 
 function orderPatch(word: OrderStatusWord): object {

@@ -15,6 +15,16 @@ import { legalChanges } from '../../src/orders/legal-changes.ts';
 import { patchOrder } from '../../src/orders/revisions.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
+/** Orders, some of them with several certificates that differ in nothing but their IDs. */
+const record = fc.tuple(recordInput, fc.integer({ min: 1, max: 2 })).map(([input, times]) => {
+  const certificates = input.certificates.flatMap((certificate, index) =>
+    Array.from({ length: times }, (_, copy) => ({ ...certificate, certificateID: 1 + index * times + copy })),
+  );
+  const read = readOrderRecord({ ...input, certificates });
+  assert.ok(read.ok);
+  return read.record;
+});
+
 /** Whether the book would take the patch, with whatever has to be told with it. */
 function isTaken(record: OrderRecord, certificateID: string | undefined, patch: object): boolean {
   const more: readonly object[] = [
@@ -36,10 +46,7 @@ function isTaken(record: OrderRecord, certificateID: string | undefined, patch: 
 
 test('what is offered is what the book takes, and nothing that it takes is left out', () => {
   fc.assert(
-    fc.property(recordInput, (input) => {
-      const read = readOrderRecord(input);
-      assert.ok(read.ok);
-      const { record } = read;
+    fc.property(record, (record) => {
       const legal = legalChanges(record);
       for (const word of ORDER_STATUSES) {
         if (word === record.orderStatus) continue;
@@ -66,6 +73,49 @@ test('what is offered is what the book takes, and nothing that it takes is left 
         }
       }
     }),
+    { numRuns: 60 },
+  );
+});
+
+/** An order of so many certificates, half of them issued, and how often a field of a certificate has been read. */
+function countedOrder(count: number) {
+  const counted = { reads: 0 };
+  const certificates = Array.from({ length: count }, (_, index) => {
+    const certificate = acmeCertificate({
+      certificateID: String(index + 1),
+      ...(index % 2 === 0 && { certificateStatus: 'Issued', serialNumber: '0A', caaStatus: 'completed' }),
+      dcvStatus: 'completed',
+    });
+    return new Proxy(certificate, {
+      get(target, name) {
+        counted.reads++;
+        return Reflect.get(target, name);
+      },
+    });
+  });
+  return { record: acmeOrder({ certificates }), counted };
+}
+
+test('the work for all certificates of an order is in proportion to their number', () => {
+  const [once, twice] = [60, 120].map((count) => {
+    const { record, counted } = countedOrder(count);
+    assert.equal(legalChanges(record).certificates.size, count);
+    return counted.reads;
+  }) as [number, number];
+  assert.ok(twice <= 2.2 * once, `fields of certificates read: ${once}, then ${twice}`);
+});
+
+test('the certificates of a page are judged alone, as they are among all', () => {
+  const { record, counted } = countedOrder(60);
+  const all = legalChanges(record).certificates;
+  const ofAll = counted.reads;
+  counted.reads = 0;
+  const shown = record.certificates.slice(10, 20);
+  const some = legalChanges(record, shown).certificates;
+  assert.ok(counted.reads < ofAll / 3, `fields of certificates read: ${counted.reads} of ${ofAll}`);
+  assert.deepEqual(
+    [...some],
+    shown.map(({ certificateID }) => [certificateID, all.get(certificateID)]),
   );
 });
 

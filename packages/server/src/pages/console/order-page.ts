@@ -93,9 +93,9 @@ function patchOf({ certificateID, status, reason, serialNumber, version: _, ...c
 
 /** Only for what may be changed. */
 function forms(record: OrderRecord, version: number): Html {
-  const legal = legalChanges(record);
-  const changeable = record.certificates
-    .slice(0, MOST_FORMS)
+  const offered = record.certificates.slice(0, MOST_FORMS);
+  const legal = legalChanges(record, offered);
+  const changeable = offered
     .map((certificate) => [certificate, legal.certificates.get(certificate.certificateID)] as const)
     .filter(
       (entry): entry is readonly [CertificateRecord, LegalCertificateChanges] =>
