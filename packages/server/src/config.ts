@@ -127,7 +127,7 @@ export const SETTINGS = {
   workers: {
     name: 'workers',
     placeholder: 'N',
-    description: 'how many processes answer questions (default: one a core)',
+    description: 'how many processes beside the primary one serve the public port (default: one a core)',
     parse: parseWorkers,
   },
   maxConnections: {

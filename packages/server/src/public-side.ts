@@ -20,8 +20,9 @@ import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import type { Checker } from './pages/checker/checker.ts';
 import type { CheckerParts } from './pages/checker/frame.ts';
 import { openStore } from './store/open-store.ts';
-import { CONNECTION_COUNTS, type ConnectionCounts } from './transport/connections.ts';
+import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from './transport/connections.ts';
 import { type Endpoint, type Listener, listen } from './transport/listener.ts';
+import { rebalance } from './transport/rebalance.ts';
 import { type ServedTls, serveTls, type TlsSettings } from './transport/served-tls.ts';
 import { TrustedProxies } from './transport/trusted-proxies.ts';
 import { atMostEvery, WARNING_INTERVAL } from './warnings.ts';
@@ -42,7 +43,7 @@ export interface PublicSettings extends TlsSettings {
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
   /** Whether the order status checker is served beside the API. */
   readonly pages?: boolean;
-  /** How many processes like this one share the machine; one unless said otherwise. */
+  /** How many worker processes share the machine; without a number the service runs in one process, as the demo does. */
   readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
   readonly stopTimeout: number;
@@ -65,8 +66,8 @@ export interface PublicSide {
   readonly httpPort?: number;
   /** Reads the certificate's files again. */
   reloadTls(): void;
-  /** Takes no more requests, finishes those in flight, and closes the database. */
-  stop(): Promise<void>;
+  /** Accepts nothing more, serves what was accepted, and closes the database. */
+  stop(reason?: StopReason): Promise<void>;
 }
 
 /**
@@ -145,10 +146,12 @@ export async function startPublicSide(
     },
   });
   const listeners: Listener[] = [];
-  const stop = async () => {
+  const stopRebalancing = workers > 1 ? rebalance(listeners) : undefined;
+  const stop = async (reason?: StopReason) => {
+    stopRebalancing?.();
     tls.stop();
     pages?.stopWaiting();
-    await Promise.all(listeners.map((listener) => listener.close(stopTimeout)));
+    await Promise.all(listeners.map((listener) => listener.close(stopTimeout, reason)));
     await pages?.close();
     await guesses.stop();
     await writing.close();

@@ -42,9 +42,9 @@ export async function startService(
     }),
   });
   try {
-    const { workers = 1 } = settings;
+    const { workers } = settings;
     answering =
-      workers === 1
+      workers === undefined
         ? await startPublicSide(settings, logger, metrics)
         : await startWorkers(settings, workers, logger, metrics !== undefined);
   } catch (error) {

@@ -15,6 +15,6 @@ export function workerCommand(): Command {
     const log = serviceLog(1, { worker: process.pid });
     await runWorker(log.logger, log.droppedLines);
     await log.close();
-    process.disconnect?.();
+    if (process.connected) process.disconnect?.();
   });
 }

@@ -5,13 +5,22 @@
 
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { OnLimit } from '../limits.ts';
 import { addressBlock } from './address-block.ts';
 import { peerAddressOf } from './trusted-proxies.ts';
 
 /** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
 const FIRST_REQUEST_GRACE = 1000;
+
+/**
+ * How long a connection may take to send its next request, in milliseconds, when its process is renewed: long enough that a client
+ * in the middle of its work sends it, and is told then that the connection ends.
+ */
+const RENEWAL_GRACE_MS = 5000;
+
+/** Why a port is closed: the service ends, or another process has taken over and nothing that was accepted may be lost. */
+export type StopReason = 'shutdown' | 'renewal';
 
 /** So many requests of one connection may wait for their answers. Node takes in as many as are sent, and each takes memory. */
 const MOST_WAITING = 64;
@@ -43,6 +52,8 @@ interface Connection {
   readonly block: string;
   /** Whether it has ever sent a request. */
   hasAsked: boolean;
+  /** Whether the response to its next request is its last. */
+  isEnding: boolean;
   /** The answers that it waits for. */
   readonly answers: Set<ServerResponse>;
 }
@@ -97,27 +108,42 @@ export class Connections {
     }
     answers.add(response);
     connection.hasAsked = true;
-    if (this.#isClosing) response.setHeader('Connection', 'close');
-    response.once('close', () => {
-      answers.delete(response);
-      if (this.#isClosing && answers.size === 0) socket.end();
-    });
+    // A client that was not told may have sent its next request already, which would be lost.
+    if (this.#isClosing || connection.isEnding) response.setHeader('Connection', 'close');
+    response.once('close', () => answers.delete(response));
     return true;
   }
 
-  /** Accepts nothing more, lets requests in flight finish, and cuts what is left after the deadline (ms). */
-  async close(deadline: number): Promise<void> {
+  /** Ends the oldest so many connections, each with the response to its next request. */
+  endSome(count: number): void {
+    let left = count;
+    for (const connection of this.#open.values()) {
+      if (left === 0) return;
+      if (!connection.hasAsked || connection.isEnding) continue;
+      connection.isEnding = true;
+      left--;
+    }
+  }
+
+  /**
+   * Accepts nothing more, serves what was accepted, and cuts what is left after the deadline (ms). On shutdown, idle connections are
+   * closed at once; on renewal they may send one more request.
+   */
+  async close(deadline: number, reason: StopReason): Promise<void> {
     this.#isClosing = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
+    // The HTTP server's own close would cut idle connections, whatever is on its way on them.
+    NetServer.prototype.close.call(this.#server, () => resolve());
 
     for (const { answers } of this.#open.values()) {
       for (const response of answers) if (!response.headersSent) response.setHeader('Connection', 'close');
     }
     const now = performance.now();
     // Whoever has just come to a port that was open then is still served.
-    this.#destroyIdle(({ hasAsked, accepted }) => hasAsked || accepted < now - FIRST_REQUEST_GRACE);
-    const grace = setTimeout(() => this.#destroyIdle(() => true), Math.min(deadline, FIRST_REQUEST_GRACE));
+    if (reason === 'shutdown')
+      this.#destroyIdle(({ hasAsked, accepted }) => hasAsked || accepted < now - FIRST_REQUEST_GRACE);
+    const graceMs = reason === 'shutdown' ? FIRST_REQUEST_GRACE : RENEWAL_GRACE_MS;
+    const grace = setTimeout(() => this.#destroyIdle(() => true), Math.min(deadline, graceMs));
     const cut = setTimeout(() => {
       for (const { socket } of this.#open.values()) socket.destroy();
       this.#server.closeAllConnections();
@@ -125,6 +151,8 @@ export class Connections {
     await closed;
     clearTimeout(grace);
     clearTimeout(cut);
+    // Ends what the HTTP server still does for connections that time out.
+    this.#server.close();
   }
 
   #accept(socket: Socket): void {
@@ -147,6 +175,7 @@ export class Connections {
       accepted: performance.now(),
       block,
       hasAsked: false,
+      isEnding: false,
       answers: new Set<ServerResponse>(),
     };
     const peer = peerOf(socket);

@@ -15,7 +15,7 @@ import type { Logger } from 'pino';
 import { LIMITS, type LimitName } from '../limits.ts';
 import { OperatorError } from '../operator-error.ts';
 import { atMostEvery, WARNING_INTERVAL } from '../warnings.ts';
-import { type ConnectionLimits, Connections } from './connections.ts';
+import { type ConnectionLimits, Connections, type StopReason } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import type { TlsPair } from './tls-pair.ts';
 
@@ -66,8 +66,10 @@ export interface Listener {
   connections(): number;
   /** Uses another certificate for connections from now on; throws and keeps the old one when it is no good. */
   setTlsPair(pair: TlsPair): void;
+  /** Ends the oldest so many connections, each with the response to its next request. */
+  endSome(count: number): void;
   /** Takes no more requests, lets those in flight finish, and cuts what is left after the deadline (ms). */
-  close(deadline: number): Promise<void>;
+  close(deadline: number, reason?: StopReason): Promise<void>;
 }
 
 /**
@@ -125,7 +127,8 @@ export async function listen(
       const ticketKeys = server.getTicketKeys();
       server.setSecureContext({ ...tlsOptions(changed), ticketKeys });
     },
-    close: (deadline) => connections.close(deadline),
+    endSome: (count) => connections.endSome(count),
+    close: (deadline, reason = 'shutdown') => connections.close(deadline, reason),
   };
 }
 

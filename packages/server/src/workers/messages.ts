@@ -1,6 +1,10 @@
 /** What the primary process and its workers tell each other. */
 
 import type { PublicSettings } from '../public-side.ts';
+import type { StopReason } from '../transport/connections.ts';
+
+/** What a worker gets to end in beyond the stop timeout, in milliseconds; then its process is ended. */
+export const STOP_LEEWAY_MS = 2000;
 
 /** To a worker. */
 export type ToWorker =
@@ -14,16 +18,12 @@ export type ToWorker =
   | { readonly kind: 'reload TLS' }
   /** Tell what was counted and measured. */
   | { readonly kind: 'tell figures' }
-  /** Take no more requests, finish those in flight, and say so. */
-  | { readonly kind: 'stop' }
-  /** Every connection that was ever handed over has arrived by now: the process can end. */
-  | { readonly kind: 'end' };
+  /** Accept nothing more, serve what was accepted, and end. */
+  | { readonly kind: 'stop'; readonly reason: StopReason };
 
 /** From a worker. */
 export type FromWorker =
   | { readonly kind: 'listening'; readonly port: number; readonly httpPort?: number }
   | { readonly kind: 'figures'; readonly snapshot: readonly object[] }
-  /** It takes no more requests. Connections that are still on their way to it go back to the primary process. */
-  | { readonly kind: 'stopped' }
   /** It could not start, for a reason that is the operator's to mend. */
   | { readonly kind: 'failed'; readonly message: string };

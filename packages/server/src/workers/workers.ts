@@ -1,4 +1,7 @@
-/** The processes that answer questions, one a core: started, replaced when they die, and renewed one by one. */
+/**
+ * The processes that serve the public port, one a core: started, replaced when they die, and renewed one by one. Each accepts
+ * connections for itself; nothing that the primary process does, or fails to do, keeps one from being served.
+ */
 
 import cluster, { type Worker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
@@ -8,7 +11,8 @@ import type { Logger } from 'pino';
 import type { Snapshot } from '../metrics/exposition.ts';
 import { OperatorError } from '../operator-error.ts';
 import type { PublicSettings, PublicSide } from '../public-side.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { StopReason } from '../transport/connections.ts';
+import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
 import { WorkerFigures } from './worker-figures.ts';
 
 /** The program that is started as a worker, by this argument. */
@@ -23,8 +27,8 @@ const LONGEST_PAUSE = 5000;
 const FIRST_PAUSE = 100;
 /** A worker that has run so long did not die of its start. */
 const LASTING = 10_000;
-/** What a worker gets to end in beyond its deadline for requests. */
-const LEEWAY = 2000;
+/** How long a worker may take to open its ports, in milliseconds; then another is tried. */
+const START_TIMEOUT_MS = 60_000;
 
 /** The public side, in processes of its own. */
 export interface WorkersSide extends PublicSide {
@@ -55,6 +59,8 @@ export async function startWorkers(
   logger: Logger,
   isMeasured: boolean,
 ): Promise<WorkersSide> {
+  // Node's default is that the primary process accepts every connection and hands it to a worker.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({
     exec: PROGRAM,
     args: [WORKER_COMMAND],
@@ -72,7 +78,7 @@ export async function startWorkers(
     const begun = await startOne(settings, isMeasured);
     if (isMeasured) figures.watch(begun.worker);
     if (isStopping) {
-      await stopOne(begun.worker, settings.stopTimeout);
+      await stopOne(begun.worker, settings.stopTimeout, 'shutdown');
       throw new OperatorError('the service is being stopped');
     }
     running.add(begun);
@@ -105,9 +111,24 @@ export async function startWorkers(
     }
   }
 
-  async function retire(one: Running): Promise<void> {
+  async function retire(one: Running, reason: StopReason): Promise<void> {
     running.delete(one);
-    await stopOne(one.worker, settings.stopTimeout);
+    await stopOne(one.worker, settings.stopTimeout, reason);
+  }
+
+  async function renew(): Promise<void> {
+    for (const old of [...running]) {
+      if (isStopping) return;
+      try {
+        await start();
+      } catch (error) {
+        if (isStopping) return;
+        logger.error({ reason: (error as Error).message }, 'no new worker could start; the old ones stay');
+        return;
+      }
+      await retire(old, 'renewal');
+    }
+    logger.info({ workers: running.size }, 'the workers were renewed');
   }
 
   let first: Running;
@@ -117,10 +138,12 @@ export async function startWorkers(
     await Promise.all(Array.from({ length: count - 1 }, start));
   } catch (error) {
     isStopping = true;
-    await Promise.all([...running].map(retire));
+    await Promise.all([...running].map((one) => retire(one, 'shutdown')));
     throw error;
   }
-  let reloading = Promise.resolve();
+  let renewing = Promise.resolve();
+  /** A renewal that was asked for and has not begun: whatever asks meanwhile gets the same one. */
+  let next: Promise<void> | undefined;
   return {
     port: first.port,
     ...(first.httpPort !== undefined && { httpPort: first.httpPort }),
@@ -130,29 +153,17 @@ export async function startWorkers(
       for (const { worker } of running) tell(worker, { kind: 'reload TLS' });
     },
     reload() {
-      reloading = reloading.then(async () => {
-        for (const old of [...running]) {
-          if (isStopping) return;
-          try {
-            await start();
-          } catch (error) {
-            if (isStopping) return;
-            logger.error(
-              { reason: (error as Error).message },
-              'no new worker could start; the old ones stay',
-            );
-            return;
-          }
-          await retire(old);
-        }
-        logger.info({ workers: running.size }, 'the workers were renewed');
+      next ??= renewing.then(() => {
+        next = undefined;
+        return renew();
       });
-      return reloading;
+      renewing = next;
+      return next;
     },
     async stop() {
       isStopping = true;
-      await Promise.all([...running].map(retire));
-      await reloading;
+      await Promise.all([...running].map((one) => retire(one, 'shutdown')));
+      await renewing;
     },
   };
 }
@@ -160,6 +171,10 @@ export async function startWorkers(
 async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<Running> {
   const worker = cluster.fork();
   const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  const timer = setTimeout(() => {
+    reject(new OperatorError('a worker did not open its ports in time'));
+    worker.process.kill('SIGKILL');
+  }, START_TIMEOUT_MS);
   worker.once('online', () => tell(worker, { kind: 'start', settings, isMeasured }));
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'failed') reject(new OperatorError(message.message));
@@ -169,19 +184,17 @@ async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<
     }
   });
   worker.once('exit', (code) => reject(new OperatorError(`a worker ended as it started, with code ${code}`)));
-  return promise;
+  return promise.finally(() => clearTimeout(timer));
 }
 
 /** Stops a worker in an orderly way, and otherwise when its time is over. */
-async function stopOne(worker: Worker, stopTimeout: number): Promise<void> {
+async function stopOne(worker: Worker, stopTimeout: number, reason: StopReason): Promise<void> {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   worker.once('exit', () => resolve());
   if (worker.isDead()) return;
-  worker.on('message', ({ kind }: FromWorker) => {
-    if (kind === 'stopped') tell(worker, { kind: 'end' });
-  });
-  tell(worker, { kind: 'stop' });
-  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout + LEEWAY);
+  tell(worker, { kind: 'stop', reason });
+  // By then it has ended itself, unless its event loop is blocked.
+  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout + 2 * STOP_LEEWAY_MS);
   await gone;
   clearTimeout(timer);
 }

@@ -1,6 +1,7 @@
 /** `serve` with several workers, as processes of their own. */
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
@@ -23,7 +24,7 @@ interface Served extends Started {
   readonly probePort: number;
   /** Every line of the log so far. */
   log(): Record<string, unknown>[];
-  ask(agent?: Agent): Promise<string>;
+  ask(agent?: Agent, form?: string): Promise<string>;
 }
 
 /** Without pages a process starts in half the time. */
@@ -55,14 +56,14 @@ async function serve(t: TestContext, options: readonly string[], pages = ['--no-
     port,
     probePort,
     log,
-    ask: async (agent) => {
+    ask: async (agent, form = FORM) => {
       const request = {
         scheme: 'https',
         port,
         method: 'POST',
         path: STATUS_PATH,
         headers,
-        body: FORM,
+        body: form,
       } as const;
       return (await sendRequest({ ...request, ...(agent && { agent }) })).body;
     },
@@ -239,12 +240,100 @@ test('a port in use is a clear failure, and no worker is left', async (t) => {
   );
 });
 
-test('workers end when the primary process is killed', async (t) => {
+test('one worker is a process beside the primary one, and answers with logins, throttle and log while that one is blocked', async (t) => {
+  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  assert.match(await service.ask(), /^errorCode=0&/);
+  await until(() => workersIn(service).size === 1);
+  const [worker] = workersIn(service);
+  assert.notEqual(Number(worker), service.process.pid);
+  const pid = service.process.pid as number;
+  process.kill(pid, 'SIGSTOP');
+  // Else it could not be stopped either.
+  t.after(() => service.process.kill('SIGCONT'));
+  const before = service.log().length;
+  // Each login is hashed; after ten failures the address is refused for this login without a hash.
+  const wrong = { ...ACME, loginName: 'no-such-login', loginPassword: 'wrong' };
+  const guess = new URLSearchParams({ ...wrong, orderNumber: '7250060', queryType: '1' }).toString();
+  assert.match(await service.ask(undefined, guess), /^errorCode=-16&/);
+  assert.match(await service.ask(), /^errorCode=0&/);
+  const health = { scheme: 'https', method: 'GET', path: '/healthz', headers: {}, body: '' } as const;
+  assert.equal((await sendRequest({ ...health, port: service.port })).status, 200);
+  await until(() => service.log().length >= before + 2);
+  // What a supervisor sees: the probe port accepts, and says nothing.
+  const probe = readiness(service.probePort).then(() => 'answered');
+  assert.equal(await Promise.race([probe, pause(300, 'silent')]), 'silent');
+  process.kill(pid, 'SIGCONT');
+  assert.equal(await probe, 'answered');
+});
+
+test('many SIGHUPs in a row renew the workers twice at most: the renewal that runs, and one for all that came meanwhile', async (t) => {
+  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const renewals = () => service.log().filter(({ msg }) => msg === 'the workers were renewed').length;
+  for (let count = 0; count < 30; count++) {
+    service.process.kill('SIGHUP');
+    await pause(2);
+  }
+  await until(() => renewals() === 2);
+  service.process.kill('SIGTERM');
+  await service.ended;
+  assert.equal(renewals(), 2);
+});
+
+test('a connection that is kept gets an answer to what it sends while its worker is renewed, and is told that it ends', async (t) => {
+  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  t.after(() => agent.destroy());
+  await service.ask(agent);
+  const silent = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
+  await once(silent, 'secureConnect');
+  await until(() => workersIn(service).size === 1);
+  const [worker] = workersIn(service);
+  service.process.kill('SIGHUP');
+  // A connection that was accepted and has asked for nothing yet is served, too.
+  await until(
+    () => workersIn(service).size === 2,
+    async () => assert.match(await service.ask(), /^errorCode=0&/),
+  );
+  await pause(100);
+  silent.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const text = String((await once(silent, 'data'))[0]);
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.match(text, /\r\nConnection: close\r\n/);
+  const sockets = Object.values(agent.freeSockets).flat().length;
+  assert.equal(sockets, 1);
+  const ofOld = () => service.log().filter((line) => line['worker'] === worker && line['errorCode'] === 0);
+  const before = ofOld().length;
+  assert.match(await service.ask(agent), /^errorCode=0&/);
+  await until(() => ofOld().length > before);
+});
+
+test('without the primary process a worker finishes what is in flight and ends, and a new service has the port at once', async (t) => {
   const service = await serve(t, TWO);
   await untilWorkers(service, 2);
   const workers = [...workersIn(service)].map(Number);
+  const half = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
+  const type = 'Content-Type: application/x-www-form-urlencoded';
+  const head = `POST ${STATUS_PATH} HTTP/1.1\r\nHost: a\r\n${type}\r\nContent-Length: ${FORM.length}\r\n`;
+  half.write(`${head}Expect: 100-continue\r\n\r\n${FORM.slice(0, 9)}`);
+  assert.match(String((await once(half, 'data'))[0]), /^HTTP\/1\.1 100 Continue/);
   service.process.kill('SIGKILL');
-  await service.ended;
+  await once(service.process, 'exit');
+
+  const book = await commandBook(t);
+  const again = startCommand([
+    'serve',
+    ...book.database,
+    ...TWO,
+    ...['--host', '127.0.0.1', '--port', String(service.port), '--no-pages'],
+  ]);
+  t.after(async () => {
+    again.process.kill('SIGTERM');
+    await again.ended;
+  });
+  await printed(again, '"listening"');
+  assert.ok(workers.some(isRunning));
+  half.write(FORM.slice(9));
+  assert.match(String((await once(half, 'data'))[0]), /errorCode=0&/);
   await until(() => workers.every((pid) => !isRunning(pid)));
 });
 
