@@ -10,6 +10,7 @@ import {
 import { WrongUsage } from './operator-error.ts';
 import { databaseProblem } from './store/open-store.ts';
 import { CONNECTION_COUNTS } from './transport/connections.ts';
+import { RESPONSE_TIMEOUT_MS } from './transport/listener.ts';
 import { networkProblem } from './transport/networks.ts';
 
 /** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
@@ -159,6 +160,13 @@ export const SETTINGS = {
       'how many questions a minute each process answers one account; more are told to come back (default: all)',
     parse: parseCount,
   },
+  responseTimeout: {
+    name: 'response-timeout',
+    placeholder: 'SECONDS',
+    description: 'how long a client may take for a response, or for each 4 MiB of a larger one',
+    parse: parsePositiveSeconds,
+    default: RESPONSE_TIMEOUT_MS / 1000,
+  },
   stopTimeout: {
     name: 'stop-timeout',
     placeholder: 'SECONDS',
@@ -292,6 +300,11 @@ function parseCount(text: string): number {
 function parseSeconds(text: string): number {
   if (/^[0-9]{1,4}$/.test(text)) return Number(text);
   throw new SettingProblem('must be a number of seconds, 0 to 9999');
+}
+
+function parsePositiveSeconds(text: string): number {
+  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+  throw new SettingProblem('must be a number of seconds, 1 to 9999');
 }
 
 function parseSwitch(text: string): boolean {

@@ -7,7 +7,7 @@ import type { ManagementApi, ManagementParts } from './management/management-api
 import type { Snapshot } from './metrics/exposition.ts';
 import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import { openStore } from './store/open-store.ts';
-import { CONNECTION_COUNTS } from './transport/connections.ts';
+import { CONNECTION_COUNTS, type ConnectionLimits } from './transport/connections.ts';
 import { type Listener, listen } from './transport/listener.ts';
 import { serveTls, type TlsSettings } from './transport/served-tls.ts';
 import { TrustedProxies } from './transport/trusted-proxies.ts';
@@ -27,6 +27,8 @@ export interface OperatorSettings extends TlsSettings {
   readonly managementHost: string;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
   readonly stopTimeout: number;
+  /** How long a client may take for a response. */
+  readonly responseTimeoutMs?: number | undefined;
 }
 
 /** This half, running. */
@@ -61,7 +63,7 @@ export async function startOperatorSide(
   logger: Logger,
   { isAnswering, metrics, figures }: AnsweringSide,
 ): Promise<OperatorSide> {
-  const { managementHost, managementPort, probeHost, probePort, stopTimeout } = settings;
+  const { managementHost, managementPort, probeHost, probePort, responseTimeoutMs, stopTimeout } = settings;
   const tls = serveTls(settings, logger);
   // Brings the schema up to date. What answers questions never writes; only the management API does.
   const store = await openStore(settings.database, 'write', () =>
@@ -83,7 +85,11 @@ export async function startOperatorSide(
     managementPort === undefined
       ? undefined
       : await openManagement({ store, proxies, logger, ...(metrics && { metrics }) });
-  const connections = { ...CONNECTION_COUNTS, isShared: (address: string) => proxies.has(address) };
+  const connections: ConnectionLimits = {
+    ...CONNECTION_COUNTS,
+    isShared: (address) => proxies.has(address),
+    onLimit: (limit) => metrics?.limitReached(limit),
+  };
   let managing: Listener | undefined;
   let probing: Listener | undefined;
   const stop = async () => {
@@ -101,13 +107,19 @@ export async function startOperatorSide(
         host: managementHost,
         port: managementPort,
         requestTimeout: MANAGEMENT_REQUEST_TIMEOUT,
+        responseTimeoutMs,
         connections,
       };
       managing = await listen(endpoint, tls.options, management.handler, logger);
       tls.serveOn(managing);
     }
     if (probePort !== undefined) {
-      probing = await listen({ host: probeHost, port: probePort, connections }, undefined, probe, logger);
+      probing = await listen(
+        { host: probeHost, port: probePort, responseTimeoutMs, connections },
+        undefined,
+        probe,
+        logger,
+      );
     }
   } catch (error) {
     await stop();

@@ -47,6 +47,8 @@ export interface PublicSettings extends TlsSettings {
   readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
   readonly stopTimeout: number;
+  /** How long a client may take for a response. */
+  readonly responseTimeoutMs?: number | undefined;
   readonly limits?: Partial<PublicLimits>;
 }
 
@@ -134,6 +136,7 @@ export async function startPublicSide(
   const onHost = (port: number): Endpoint => ({
     port,
     ...(host !== undefined && { host }),
+    responseTimeoutMs: settings.responseTimeoutMs,
     connections: {
       ...limits,
       isShared: (address) => proxies.has(address),

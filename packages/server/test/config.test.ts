@@ -50,6 +50,7 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   maxConnectionsPerAddress: ['1', 1],
   maxInFlight: ['20', 20],
   accountRate: ['60', 60],
+  responseTimeout: ['30', 30],
   stopTimeout: ['0', 0],
 };
 
@@ -81,6 +82,7 @@ const BAD: Record<SettingKey, [string, string]> = {
   maxConnectionsPerAddress: ['-1', 'must be a whole number, 1 to 9999999'],
   maxInFlight: ['1.5', 'must be a whole number, 1 to 9999999'],
   accountRate: ['', 'must be a whole number, 1 to 9999999'],
+  responseTimeout: ['0', 'must be a number of seconds, 1 to 9999'],
   stopTimeout: ['10s', 'must be a number of seconds, 0 to 9999'],
 };
 

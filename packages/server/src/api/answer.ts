@@ -1,7 +1,8 @@
 /** Writing answers. */
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { discardBody, hasBody } from './request-body.ts';
+import { discardBody } from '../transport/discard-body.ts';
+import { BODY_LIMIT, hasBody } from './request-body.ts';
 
 /** An answer of any kind. */
 export interface Answer {
@@ -10,6 +11,9 @@ export interface Answer {
   readonly headers?: OutgoingHttpHeaders;
   readonly body: string;
 }
+
+/** What is read of a body that is refused, before the response ends and closes its connection. */
+const DISCARD_LIMITS = { bytes: BODY_LIMIT, timeoutMs: 1000 };
 
 const FORM = 'application/x-www-form-urlencoded';
 const TEXT = 'text/plain; charset=utf-8';
@@ -66,6 +70,6 @@ export async function refuse(
     Connection: 'close',
   });
   response.write(body);
-  await discardBody(request);
+  await discardBody(request, DISCARD_LIMITS);
   response.end();
 }

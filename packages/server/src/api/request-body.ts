@@ -1,12 +1,9 @@
-/** Reading a request's body, and getting rid of one that is not wanted. */
+/** Reading a request's body. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** The largest body that is read, in bytes. */
-const BODY_LIMIT = 16 * 1024;
-
-/** How long the rest of a refused body is waited for, in milliseconds. */
-const DISCARD_TIMEOUT = 1000;
+export const BODY_LIMIT = 16 * 1024;
 
 /** Whether a request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -43,27 +40,4 @@ export function readBody(
     request.on('error', () => resolve('aborted'));
     request.on('close', () => resolve('aborted'));
   });
-}
-
-/**
- * Throws away what is left of a body, at most {@link BODY_LIMIT} bytes. Closing a connection with unread bytes on
- * it resets it, and a reset can take the answer with it that the caller has not read yet; so a caller whose body
- * is larger still gets a moment to read. Resolves when the connection can be closed.
- */
-export function discardBody(request: IncomingMessage): Promise<void> {
-  if (request.complete || request.destroyed) {
-    request.resume();
-    return Promise.resolve();
-  }
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, DISCARD_TIMEOUT);
-  let length = 0;
-  request.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length > BODY_LIMIT) request.pause();
-  });
-  request.on('end', resolve).on('error', resolve).on('close', resolve);
-  // Reading may have been paused by whoever found the body too large.
-  request.resume();
-  return promise.finally(() => clearTimeout(timer));
 }

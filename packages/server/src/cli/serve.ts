@@ -31,6 +31,7 @@ const KEYS = [
   'maxConnectionsPerAddress',
   'maxInFlight',
   'accountRate',
+  'responseTimeout',
   'stopTimeout',
 ] as const satisfies SettingKey[];
 
@@ -72,7 +73,8 @@ export function serveCommand(): Command {
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
-  const { database, workers, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...rest } = more;
+  const { database, workers, responseTimeout, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...rest } =
+    more;
   const { maxConnections, maxConnectionsPerAddress, maxInFlight, accountRate, ...others } = rest;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
@@ -92,6 +94,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     ...(managementPort !== undefined && { managementPort }),
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(selfSigned && { tls: { pair: await makeSelfSigned(host) } }),
+    responseTimeoutMs: responseTimeout * 1000,
     stopTimeout: stopTimeout * 1000,
   };
 }

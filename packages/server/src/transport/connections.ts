@@ -1,13 +1,15 @@
 /**
- * The connections of one port: how many there may be, in all and of one address, and how the port is closed without losing an
- * answer or waiting for the silent.
+ * The connections of one port: how many there may be, in all and of one address, how long a client may take for a response, and how
+ * the port is closed without losing a response or waiting for the silent.
  */
 
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { OnLimit } from '../limits.ts';
 import { addressBlock } from './address-block.ts';
+import { Connection } from './connection.ts';
+import { discardBody } from './discard-body.ts';
 import { peerAddressOf } from './trusted-proxies.ts';
 
 /** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
@@ -22,8 +24,17 @@ const RENEWAL_GRACE_MS = 5000;
 /** Why a port is closed: the service ends, or another process has taken over and nothing that was accepted may be lost. */
 export type StopReason = 'shutdown' | 'renewal';
 
-/** So many requests of one connection may wait for their answers. Node takes in as many as are sent, and each takes memory. */
+/** So many requests of one connection may wait for their answers. Node takes in what came in one piece, and each takes memory. */
 const MOST_WAITING = 64;
+
+/** How often the connections are looked through for responses that are not taken, in milliseconds. */
+const CHECK_INTERVAL_MS = 1000;
+
+/** How many bytes of responses may wait in all for clients that do not take them. */
+const UNSENT_LIMIT_BYTES = 256 * 1024 * 1024;
+
+/** What is read of a body whose response is finished already, before its connection is closed. */
+const UNWANTED_BODY = { bytes: 1024 * 1024, timeoutMs: 2000 };
 
 /** How many connections a port puts up with. */
 export interface ConnectionCounts {
@@ -39,54 +50,47 @@ export const CONNECTION_COUNTS: ConnectionCounts = { inAll: 10_000, perAddress: 
 export interface ConnectionLimits extends ConnectionCounts {
   /** Whose connections are those of many: they count in all only. */
   readonly isShared: (address: string) => boolean;
-  /** Is told of every connection that a limit keeps out or ends. */
+  /** How many bytes of responses may wait in all for clients; {@link UNSENT_LIMIT_BYTES} when left out. */
+  readonly unsentBytes?: number | undefined;
+  /** Is told whenever a limit is reached. */
   readonly onLimit?: OnLimit | undefined;
-}
-
-/** One connection, from its first byte on. */
-interface Connection {
-  /** As accepted: silent, shaking hands, or carrying HTTP. */
-  readonly socket: Socket;
-  /** By `performance.now()`. */
-  readonly accepted: number;
-  readonly block: string;
-  /** Whether it has ever sent a request. */
-  hasAsked: boolean;
-  /** Whether the response to its next request is its last. */
-  isEnding: boolean;
-  /** The answers that it waits for. */
-  readonly answers: Set<ServerResponse>;
 }
 
 export class Connections {
   readonly #server: HttpServer | HttpsServer;
   readonly #limits: ConnectionLimits;
+  readonly #responseTimeoutMs: number;
   readonly #onLimit: OnLimit;
-  /** By peer, the oldest first: a connection before and after decryption are two sockets with one peer. */
-  readonly #open = new Map<string, Connection>();
+  readonly #open = new Set<Connection>();
+  /** By the socket that was accepted. */
   readonly #ofSocket = new WeakMap<Socket, Connection>();
   /** How many are open, by block of addresses. */
   readonly #perBlock = new Map<string, number>();
+  /** Those that have not sent a request yet, the oldest first. */
+  readonly #silent = new Set<Connection>();
+  /** Those that may wait for their clients since they were added, the longest first; {@link Connection.waitsForClient} says whether. */
+  readonly #waiting = new Set<Connection>();
   #isClosing = false;
 
   /**
-   * @param speaks The server's event for a connection that is ready for HTTP.
+   * @param responseTimeoutMs how long a client may take for a response.
    * @param onLimit is told when a limit keeps a connection out or ends it.
    */
   constructor(
     server: HttpServer | HttpsServer,
-    speaks: 'connection' | 'secureConnection',
     limits: ConnectionLimits,
+    responseTimeoutMs: number,
     onLimit: OnLimit,
   ) {
     this.#server = server;
     this.#limits = limits;
+    this.#responseTimeoutMs = responseTimeoutMs;
     this.#onLimit = onLimit;
     server.on('connection', (socket: Socket) => this.#accept(socket));
-    if (speaks === 'connection') return;
-    server.on(speaks, (socket: Socket) => {
-      const connection = this.#open.get(peerOf(socket));
-      if (connection !== undefined) this.#ofSocket.set(socket, connection);
+    server.once('listening', () => {
+      const interval = Math.min(CHECK_INTERVAL_MS, responseTimeoutMs / 4);
+      const timer = setInterval(() => this.#checkResponses(), interval);
+      server.once('close', () => clearInterval(timer));
     });
   }
 
@@ -95,32 +99,39 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** To be told of every request, before it is handled; says whether it is to be handled, or its connection has just ended. */
-  track({ socket }: IncomingMessage, response: ServerResponse): boolean {
-    if (socket.destroyed) return false;
-    const connection = this.#ofSocket.get(socket);
-    if (connection === undefined) return true;
-    const { answers } = connection;
-    if (answers.size >= MOST_WAITING) {
+  /** To be told of every request: has it handled when those of its connection that came before are answered. */
+  serve(request: IncomingMessage, response: ServerResponse, handle: RequestListener): void {
+    const { socket } = request;
+    if (socket.destroyed) return;
+    const connection = this.#of(socket);
+    if (connection.pending >= MOST_WAITING) {
       socket.destroy();
       this.#onLimit('requestsPerConnection');
-      return false;
+      return;
     }
-    answers.add(response);
-    connection.hasAsked = true;
-    // A client that was not told may have sent its next request already, which would be lost.
-    if (this.#isClosing || connection.isEnding) response.setHeader('Connection', 'close');
-    response.once('close', () => answers.delete(response));
-    return true;
+    if (!connection.hasAsked) this.#silent.delete(connection);
+    if (connection.pending === 0) this.#waitsFromNow(connection);
+    // Before Node's own listener, which would have the rest of the body read to its end.
+    response.prependOnceListener('finish', () => {
+      if (!request.complete) void this.#discardRest(request);
+    });
+    connection.take({ request, response, handle }, () => {
+      if (connection.pending === 0 && this.#open.has(connection)) this.#waitsFromNow(connection);
+    });
+  }
+
+  /** Calls back when the connection's requests before what cannot be read are answered. */
+  endAfterResponses(socket: Socket, end: () => void): void {
+    this.#of(socket).endAfterResponses(end);
   }
 
   /** Ends the oldest so many connections, each with the response to its next request. */
   endSome(count: number): void {
     let left = count;
-    for (const connection of this.#open.values()) {
+    for (const connection of this.#open) {
       if (left === 0) return;
       if (!connection.hasAsked || connection.isEnding) continue;
-      connection.isEnding = true;
+      connection.endWithResponse();
       left--;
     }
   }
@@ -135,17 +146,15 @@ export class Connections {
     // The HTTP server's own close would cut idle connections, whatever is on its way on them.
     NetServer.prototype.close.call(this.#server, () => resolve());
 
-    for (const { answers } of this.#open.values()) {
-      for (const response of answers) if (!response.headersSent) response.setHeader('Connection', 'close');
-    }
+    for (const connection of this.#open) connection.endWithResponse();
     const now = performance.now();
     // Whoever has just come to a port that was open then is still served.
     if (reason === 'shutdown')
-      this.#destroyIdle(({ hasAsked, accepted }) => hasAsked || accepted < now - FIRST_REQUEST_GRACE);
+      this.#destroyIdle(({ hasAsked, acceptedMs }) => hasAsked || acceptedMs < now - FIRST_REQUEST_GRACE);
     const graceMs = reason === 'shutdown' ? FIRST_REQUEST_GRACE : RENEWAL_GRACE_MS;
     const grace = setTimeout(() => this.#destroyIdle(() => true), Math.min(deadline, graceMs));
     const cut = setTimeout(() => {
-      for (const { socket } of this.#open.values()) socket.destroy();
+      for (const { socket } of this.#open) socket.destroy();
       this.#server.closeAllConnections();
     }, deadline);
     await closed;
@@ -165,60 +174,106 @@ export class Connections {
       this.#onLimit('connectionsPerAddress');
       return;
     }
-    if (this.#open.size >= inAll && !this.#makeRoom()) {
-      socket.destroy();
+    if (this.#open.size >= inAll) {
       this.#onLimit('connections');
-      return;
+      const least = this.#leastNeeded();
+      if (least === undefined) {
+        socket.destroy();
+        return;
+      }
+      this.#end(least);
     }
-    const connection = {
-      socket,
-      accepted: performance.now(),
-      block,
-      hasAsked: false,
-      isEnding: false,
-      answers: new Set<ServerResponse>(),
-    };
-    const peer = peerOf(socket);
-    this.#open.set(peer, connection);
+    const connection = new Connection(socket, block);
+    if (this.#isClosing) connection.endWithResponse();
+    this.#open.add(connection);
+    this.#silent.add(connection);
     this.#ofSocket.set(socket, connection);
-    this.#perBlock.set(block, ofBlock + 1);
-    socket.once('close', () => this.#forget(peer, connection));
+    // Another may have been ended, and been of the same block.
+    this.#perBlock.set(block, (this.#perBlock.get(block) ?? 0) + 1);
+    socket.once('close', () => this.#forget(connection));
   }
 
-  /** Ends the oldest connection that has been silent for long enough, or else the oldest that waits for nothing. */
-  #makeRoom(): boolean {
-    const silentSince = performance.now() - FIRST_REQUEST_GRACE;
-    let idle: Connection | undefined;
-    for (const [peer, connection] of this.#open) {
-      const { hasAsked, accepted, answers } = connection;
-      if (!hasAsked && accepted < silentSince) return this.#end(peer, connection);
-      if (hasAsked && answers.size === 0) idle ??= connection;
+  /** The connection of a socket, which may be the one that decrypts what the accepted one brings. */
+  #of(socket: Socket): Connection {
+    const connection = this.#ofSocket.get(socket) ?? this.#ofSocket.get(acceptedSocketOf(socket));
+    if (connection === undefined) throw new Error('a socket speaks HTTP that this port did not accept');
+    return connection;
+  }
+
+  #waitsFromNow(connection: Connection): void {
+    this.#waiting.delete(connection);
+    this.#waiting.add(connection);
+  }
+
+  /**
+   * The connection that a full port can do without: the oldest that has been silent for long enough, or else the one that has waited
+   * longest for its client, or else the oldest that is still silent. None when all wait for the service.
+   */
+  #leastNeeded(): Connection | undefined {
+    const [silent] = this.#silent;
+    if (silent !== undefined && silent.acceptedMs < performance.now() - FIRST_REQUEST_GRACE) return silent;
+    for (const connection of this.#waiting) {
+      if (connection.waitsForClient) return connection;
+      // The service's turn: it is added again when it is the client's.
+      this.#waiting.delete(connection);
     }
-    return idle !== undefined && this.#end(peerOf(idle.socket), idle);
+    return silent;
   }
 
-  #end(peer: string, connection: Connection): true {
+  #end(connection: Connection): void {
     connection.socket.destroy();
-    this.#forget(peer, connection);
-    return true;
+    this.#forget(connection);
   }
 
-  /** Once; the address and the port may be another's by now. */
-  #forget(peer: string, connection: Connection): void {
-    if (this.#open.get(peer) !== connection) return;
-    this.#open.delete(peer);
+  #forget(connection: Connection): void {
+    if (!this.#open.delete(connection)) return;
+    this.#silent.delete(connection);
+    this.#waiting.delete(connection);
     const left = (this.#perBlock.get(connection.block) ?? 1) - 1;
     if (left > 0) this.#perBlock.set(connection.block, left);
     else this.#perBlock.delete(connection.block);
   }
 
   #destroyIdle(isMeant: (connection: Connection) => boolean): void {
-    for (const connection of this.#open.values()) {
-      if (connection.answers.size === 0 && isMeant(connection)) connection.socket.destroy();
+    for (const connection of this.#open) {
+      if (connection.pending === 0 && isMeant(connection)) connection.socket.destroy();
     }
+  }
+
+  /** Ends connections whose clients do not take their responses in time; and, when too much is not taken, those that owe longest. */
+  #checkResponses(): void {
+    const now = performance.now();
+    let unsentBytes = 0;
+    for (const connection of this.#open) {
+      if (connection.pending === 0) continue;
+      if (connection.isOverdue(now, this.#responseTimeoutMs)) {
+        this.#end(connection);
+        this.#onLimit('responseTime');
+        continue;
+      }
+      unsentBytes += connection.unsentBytes;
+      if (connection.waitsForClient && !this.#waiting.has(connection)) this.#waiting.add(connection);
+    }
+    const limitBytes = this.#limits.unsentBytes ?? UNSENT_LIMIT_BYTES;
+    for (const connection of this.#waiting) {
+      if (unsentBytes <= limitBytes) break;
+      if (connection.unsentBytes === 0) continue;
+      unsentBytes -= connection.unsentBytes;
+      this.#end(connection);
+      this.#onLimit('unsentBytes');
+    }
+  }
+
+  /** Reads a little more of a body that nobody wants, so that its client can read the response, and then ends the connection. */
+  async #discardRest(request: IncomingMessage): Promise<void> {
+    await discardBody(request, UNWANTED_BODY);
+    if (request.complete || request.socket.destroyed) return;
+    request.socket.destroy();
+    this.#onLimit('unwantedBody');
   }
 }
 
-function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+/** What a decrypted socket was accepted as. Node has no public name for it; a test is named after this. */
+function acceptedSocketOf(socket: Socket & { readonly _parent?: Socket }): Socket {
+  return socket._parent ?? socket;
 }

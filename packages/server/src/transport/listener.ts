@@ -7,6 +7,7 @@ import {
   type IncomingMessage,
   type RequestListener,
   type ServerOptions,
+  type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -17,19 +18,25 @@ import { OperatorError } from '../operator-error.ts';
 import { atMostEvery, WARNING_INTERVAL } from '../warnings.ts';
 import { type ConnectionLimits, Connections, type StopReason } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
+import { hasValidHost } from './host-header.ts';
 import type { TlsPair } from './tls-pair.ts';
 
 const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: 1000,
   /** In bytes; of all headers together, and the request line. */
   maxHeaderSize: 16 * 1024,
+  // Judged here, together with what else may be wrong with it.
+  requireHostHeader: false,
 };
 
 /** How long a connection may be idle between requests, in milliseconds: longer than proxies keep theirs, so that they let go first. */
 const IDLE_TIMEOUT = 65_000;
 
-/** How long nothing may move on a connection in the middle of something, in milliseconds: a caller who does not read, for example. */
+/** How long nothing may move on a connection in the middle of something, in milliseconds. */
 const STALLED_TIMEOUT = 120_000;
+
+/** How long a client may take for a response, in milliseconds, unless the settings say otherwise. */
+export const RESPONSE_TIMEOUT_MS = 120_000;
 
 const HANDSHAKE_TIMEOUT = 10_000;
 
@@ -49,6 +56,8 @@ export interface Endpoint {
   readonly idleTimeout?: number;
   /** How long nothing may move on a connection in the middle of something, in milliseconds. */
   readonly stalledTimeout?: number;
+  /** How long a client may take for a response. */
+  readonly responseTimeoutMs?: number | undefined;
   readonly connections: ConnectionLimits;
 }
 
@@ -98,22 +107,30 @@ export async function listen(
   );
   const connections = new Connections(
     server,
-    tls === undefined ? 'connection' : 'secureConnection',
     endpoint.connections,
+    endpoint.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS,
     (limit) => {
       warn(limit);
       endpoint.connections.onLimit?.(limit);
     },
   );
   const handleTracked: RequestListener = (request, response) => {
-    if (connections.track(request, response)) handle(request, response);
+    // The parser drops what came together with an offer to change to another protocol: so the client is told to send it again.
+    if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
+    connections.serve(request, response, hasValidHost(request) ? handle : refuseHost);
   };
   server.on('request', handleTracked);
   // Without these two, Node itself would answer Expect headers, with codes that this service does not have.
   server.on('checkContinue', handleTracked);
   server.on('checkExpectation', handleTracked);
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => endBare(socket, '404 Not Found'));
-  server.on('clientError', answerWhatIsNotHttp);
+  // What came before on the same connection is answered first.
+  server.on('connect', (_request: IncomingMessage, socket: Socket) =>
+    connections.endAfterResponses(socket, () => endBare(socket, '404 Not Found')),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (socket.destroyed) return;
+    connections.endAfterResponses(socket, () => answerWhatIsNotHttp(error, socket));
+  });
 
   await opened(server, endpoint);
   // A connection that cannot be accepted is lost; the port is not.
@@ -217,6 +234,11 @@ function answerWhatIsNotHttp(error: NodeJS.ErrnoException, socket: Duplex): void
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') endBare(socket, '408 Request Timeout');
   else if (error.code === 'HPE_HEADER_OVERFLOW') endBare(socket, '431 Request Header Fields Too Large');
   else endBare(socket, '400 Bad Request');
+}
+
+/** The answer to a request that names no host, or several, or what is none. */
+function refuseHost(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end();
 }
 
 function endBare(socket: Duplex, status: string): void {

@@ -1,31 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pino } from 'pino';
-import { CONNECTION_COUNTS } from '../../src/transport/connections.ts';
-import { type Endpoint, listen } from '../../src/transport/listener.ts';
 import { openConnection } from '../connection.ts';
+import { listenWith } from './listening.ts';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
-
-async function listenWith(t: TestContext, timeouts: Partial<Endpoint>, handle: RequestListener) {
-  const listener = await listen(
-    {
-      host: '127.0.0.1',
-      port: 0,
-      connections: { ...CONNECTION_COUNTS, isShared: () => false },
-      ...timeouts,
-    },
-    undefined,
-    handle,
-    pino({ enabled: false }),
-  );
-  t.after(() => listener.close(0));
-  return listener;
-}
 
 test('a connection that asks nothing more is closed after a while, and was told when', async (t) => {
   const listener = await listenWith(t, { idleTimeout: 1000 }, (_request, response) => response.end('hello'));

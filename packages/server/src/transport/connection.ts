@@ -1,0 +1,176 @@
+/** One connection of a port: its requests, in their order and one at a time, and whom it waits for. */
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** So much of a response is to be taken within the time for one, and what is larger has as much more time. */
+const TIMED_BYTES = 4 * 1024 * 1024;
+
+/** A request that was read, and the response to it. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly handle: RequestListener;
+}
+
+/** A response that the client has not taken. Times are those of `performance.now()`. */
+interface Untaken {
+  readonly response: ServerResponse;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** What the client had taken of the connection's responses by then. */
+  readonly takenBytes: number;
+}
+
+export class Connection {
+  /** As accepted: silent, shaking hands, or carrying HTTP. */
+  readonly socket: Socket;
+  /** The block of addresses that it counts for. */
+  readonly block: string;
+  /** By `performance.now()`. */
+  readonly acceptedMs = performance.now();
+  /** Whether it has ever sent a request. */
+  hasAsked = false;
+  /** The first is being handled; the others wait for their turn. */
+  readonly #exchanges: Exchange[] = [];
+  #isEnding = false;
+  #untaken: Untaken | undefined;
+  #ending: (() => void) | undefined;
+
+  constructor(socket: Socket, block: string) {
+    this.socket = socket;
+    this.block = block;
+  }
+
+  /** How many requests it waits for the responses to. */
+  get pending(): number {
+    return this.#exchanges.length;
+  }
+
+  /** Whether the last response to what it has sent, or to its next request, ends it. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Ends it with the last response to what it has sent, or to its next request: a client that is not told before might lose one. */
+  endWithResponse(): void {
+    this.#isEnding = true;
+    this.#announceEnd();
+  }
+
+  /**
+   * Whether it is for the client to go on: with the next request, with the rest of one, or by taking a response.
+   */
+  get waitsForClient(): boolean {
+    const [first] = this.#exchanges;
+    if (first === undefined || this.#untaken !== undefined) return true;
+    return !first.request.complete && first.request.readableLength === 0;
+  }
+
+  /**
+   * Takes a request in. It is handled when those before it have been answered, and their responses been handed to the operating
+   * system: whatever a client sends without reading, the service holds one response for it. Nothing more is read meanwhile.
+   *
+   * @param done is told when the response is over, whether or not the client has got it.
+   */
+  take(exchange: Exchange, done: () => void): void {
+    this.hasAsked = true;
+    exchange.response.once('close', () => {
+      this.#leave(exchange);
+      done();
+    });
+    const waiting = this.#exchanges.push(exchange);
+    if (waiting === 1) this.#handle(exchange);
+    else if (waiting === 2) stopReading(exchange.request.socket);
+  }
+
+  /**
+   * Calls back when the requests that have come in whole are answered: what follows them cannot be read. In the middle of a response
+   * there is nothing left to say, and the connection ends.
+   */
+  endAfterResponses(end: () => void): void {
+    this.#ending = end;
+    const [first] = this.#exchanges;
+    if (first !== undefined) stopReading(first.request.socket);
+    this.#goOn();
+  }
+
+  /** How many bytes of responses wait here for the client to take them. */
+  get unsentBytes(): number {
+    const [first] = this.#exchanges;
+    return first === undefined ? 0 : first.response.writableLength;
+  }
+
+  /**
+   * Whether the client has had its time for the response that it does not take; to be asked now and then.
+   *
+   * @param timeoutMs for a response of up to {@link TIMED_BYTES}.
+   */
+  isOverdue(nowMs: number, timeoutMs: number): boolean {
+    const [first] = this.#exchanges;
+    // While a request comes in, its own time-out counts: many clients read nothing until they have sent everything.
+    if (first === undefined || first.response.writableLength === 0 || !first.request.complete) {
+      this.#untaken = undefined;
+      return false;
+    }
+    const { response, request } = first;
+    const takenBytes = request.socket.bytesWritten - request.socket.writableLength;
+    if (this.#untaken?.response === response) {
+      const { sinceMs, untilMs, takenBytes: before } = this.#untaken;
+      if (nowMs < untilMs) return false;
+      // One that is written bit by bit, and may be without an end, goes on while it is taken.
+      if (takenBytes - before < (TIMED_BYTES * (nowMs - sinceMs)) / timeoutMs) return true;
+    }
+    const untilMs = nowMs + timeoutMs * Math.max(1, response.writableLength / TIMED_BYTES);
+    this.#untaken = { response, sinceMs: nowMs, untilMs, takenBytes };
+    return false;
+  }
+
+  #handle({ handle, request, response }: Exchange): void {
+    if (this.#isEnding) this.#announceEnd();
+    handle(request, response);
+  }
+
+  #announceEnd(): void {
+    const [first, second] = this.#exchanges;
+    if (second === undefined && first?.response.headersSent === false)
+      first.response.setHeader('Connection', 'close');
+  }
+
+  #leave(exchange: Exchange): void {
+    const place = this.#exchanges.indexOf(exchange);
+    this.#exchanges.splice(place, 1);
+    if (place > 0 || this.socket.destroyed) return;
+    this.#untaken = undefined;
+    const [next] = this.#exchanges;
+    if (this.#ending !== undefined && !this.#goOn()) return;
+    // One that was told that the connection ends here will ask again.
+    if (next === undefined || !next.request.socket.writable) return;
+    if (this.#ending === undefined && this.#exchanges.length === 1) goOnReading(next.request.socket);
+    this.#handle(next);
+  }
+
+  /** Ends a connection that is to end, unless a request that has come in whole is to be answered before. */
+  #goOn(): boolean {
+    const [first] = this.#exchanges;
+    if (first?.request.complete) return true;
+    if (first?.response.headersSent) this.socket.destroy();
+    else this.#ending?.();
+    return false;
+  }
+}
+
+/** The parser of HTTP starts reading again at the end of every request; so this says no each time. */
+function keepPaused(this: Duplex): void {
+  this.pause();
+}
+
+function stopReading(socket: Socket): void {
+  socket.off('resume', keepPaused).on('resume', keepPaused).pause();
+}
+
+function goOnReading(socket: Socket): void {
+  socket.off('resume', keepPaused);
+  socket.resume();
+}
