@@ -70,6 +70,6 @@ export async function refuse(
     Connection: 'close',
   });
   response.write(body);
-  await discardBody(request, DISCARD_LIMITS);
+  await discardBody(request, request.socket, DISCARD_LIMITS);
   response.end();
 }

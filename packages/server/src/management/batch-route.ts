@@ -26,8 +26,6 @@ const RESULTS_LIMIT_BYTES = 16 * 1024 * 1024;
 /** How many lines, at most, share a transaction; and how many bytes, before it is begun. */
 const CHUNK_LINES = 500;
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** How long a caller whose batch was stopped has to read why, in milliseconds; then the connection is closed, as the rest is never read. */
-const LINGER_MS = 1000;
 
 interface Result {
   readonly line?: number;
@@ -74,10 +72,6 @@ export function batchRoute(api: Api, parts: RouteParts): void {
         parts.onLimit('batchResults');
         await Promise.race([once(output, 'drain'), once(output, 'close')]);
       };
-      const { socket } = request.raw;
-      reply.raw.once('finish', () => {
-        if (!request.raw.complete) setTimeout(() => socket.destroy(), LINGER_MS).unref();
-      });
       const confirm = () => parts.confirmToken(request);
       void applyLines(request.body, request.author, exemption, parts, confirm, emit)
         .catch((error) => {

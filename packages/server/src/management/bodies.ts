@@ -32,7 +32,10 @@ export function readNdjsonBodies(
   api: Pick<FastifyInstance, 'addContentTypeParser' | 'removeAllContentTypeParsers'>,
 ): void {
   api.removeAllContentTypeParsers();
-  api.addContentTypeParser(NDJSON, async (_request: unknown, stream: IncomingMessage) => stream);
+  // A batch that stops before its end leaves the rest to the port, which also has the caller's address for the log.
+  api.addContentTypeParser(NDJSON, async (_request: unknown, stream: IncomingMessage) =>
+    stream.iterator({ destroyOnReturn: false }),
+  );
 }
 
 /** No message repeats anything of the body: it may hold a password. */

@@ -9,6 +9,8 @@ const TIMED_BYTES = 4 * 1024 * 1024;
 
 /** A request that was read, and the response to it. */
 interface Exchange {
+  /** That of the request, which a request whose body is not read to its end does not have any more. */
+  readonly socket: Socket;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly handle: RequestListener;
@@ -82,7 +84,7 @@ export class Connection {
     });
     const waiting = this.#exchanges.push(exchange);
     if (waiting === 1) this.#handle(exchange);
-    else if (waiting === 2) stopReading(exchange.request.socket);
+    else if (waiting === 2) stopReading(exchange.socket);
   }
 
   /**
@@ -92,7 +94,7 @@ export class Connection {
   endAfterResponses(end: () => void): void {
     this.#ending = end;
     const [first] = this.#exchanges;
-    if (first !== undefined) stopReading(first.request.socket);
+    if (first !== undefined) stopReading(first.socket);
     this.#goOn();
   }
 
@@ -114,8 +116,8 @@ export class Connection {
       this.#untaken = undefined;
       return false;
     }
-    const { response, request } = first;
-    const takenBytes = request.socket.bytesWritten - request.socket.writableLength;
+    const { response, socket } = first;
+    const takenBytes = socket.bytesWritten - socket.writableLength;
     if (this.#untaken?.response === response) {
       const { sinceMs, untilMs, takenBytes: before } = this.#untaken;
       if (nowMs < untilMs) return false;
@@ -146,8 +148,8 @@ export class Connection {
     const [next] = this.#exchanges;
     if (this.#ending !== undefined && !this.#goOn()) return;
     // One that was told that the connection ends here will ask again.
-    if (next === undefined || !next.request.socket.writable) return;
-    if (this.#ending === undefined && this.#exchanges.length === 1) goOnReading(next.request.socket);
+    if (next === undefined || !next.socket.writable) return;
+    if (this.#ending === undefined && this.#exchanges.length === 1) goOnReading(next.socket);
     this.#handle(next);
   }
 

@@ -34,7 +34,7 @@ const CHECK_INTERVAL_MS = 1000;
 const UNSENT_LIMIT_BYTES = 256 * 1024 * 1024;
 
 /** What is read of a body whose response is finished already, before its connection is closed. */
-const UNWANTED_BODY = { bytes: 1024 * 1024, timeoutMs: 2000 };
+const UNWANTED_BODY = { bytes: 1024 * 1024, timeoutMs: 1000 };
 
 /** How many connections a port puts up with. */
 export interface ConnectionCounts {
@@ -113,9 +113,9 @@ export class Connections {
     if (connection.pending === 0) this.#waitsFromNow(connection);
     // Before Node's own listener, which would have the rest of the body read to its end.
     response.prependOnceListener('finish', () => {
-      if (!request.complete) void this.#discardRest(request);
+      if (!request.complete) void this.#discardRest(request, socket);
     });
-    connection.take({ request, response, handle }, () => {
+    connection.take({ socket, request, response, handle }, () => {
       if (connection.pending === 0 && this.#open.has(connection)) this.#waitsFromNow(connection);
     });
   }
@@ -265,10 +265,10 @@ export class Connections {
   }
 
   /** Reads a little more of a body that nobody wants, so that its client can read the response, and then ends the connection. */
-  async #discardRest(request: IncomingMessage): Promise<void> {
-    await discardBody(request, UNWANTED_BODY);
-    if (request.complete || request.socket.destroyed) return;
-    request.socket.destroy();
+  async #discardRest(request: IncomingMessage, socket: Socket): Promise<void> {
+    await discardBody(request, socket, UNWANTED_BODY);
+    if (request.complete || socket.destroyed) return;
+    socket.destroy();
     this.#onLimit('unwantedBody');
   }
 }

@@ -1,6 +1,7 @@
 /** Getting rid of what is left of a request's body that is not wanted. */
 
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** How much of an unwanted body is read, and for how long, before its connection is closed. */
 export interface DiscardLimits {
@@ -12,9 +13,11 @@ export interface DiscardLimits {
  * Throws away what is left of a body. Closing a connection with unread bytes on it resets it, and a reset can take the response with
  * it that the client has not read yet; so a client whose body is larger still gets its time to read, though nothing more is read of
  * it. Resolves when the connection can be closed.
+ *
+ * @param socket of the request, which has none any more when its reader gave it up.
  */
-export function discardBody(request: IncomingMessage, limits: DiscardLimits): Promise<void> {
-  if (request.complete || request.destroyed) {
+export function discardBody(request: IncomingMessage, socket: Socket, limits: DiscardLimits): Promise<void> {
+  if (request.complete || socket.destroyed) {
     request.resume();
     return Promise.resolve();
   }

@@ -98,6 +98,8 @@ test('a batch whose token is revoked stops: what was applied has its result, and
   assert.equal(await store.history.latest(), '500');
   // The rest is not waited for.
   await closed;
+  const logged = service.log.find(({ msg }) => msg === 'management request');
+  assert.deepEqual([logged?.['token'], logged?.['address']], ['intake', '127.0.0.1']);
 });
 
 test('a wait whose token is revoked ends without a change that was made afterwards', async (t) => {
