@@ -20,6 +20,7 @@ test('a name that an object has twice is refused by its path, however it is esca
     ['{"a":{"b":[0,{"c":1,"c" : 1}]}}', 'a.b[1].c'],
     ['[[],[{"x":1},{"x":1,"y":{"x":1},"x":1}]]', '[1][1].x'],
     ['{"a":1,"b":{"a":1},"a":1}', 'a'],
+    [`{${Array.from({ length: 99 }, (_, index) => `"x${index}":0,`).join('')}"x98":1}`, 'x98'],
     ['{"":1,"":2}', '""'],
     ['{"__proto__":1,"__proto__":2}', '__proto__'],
     ['{"\\"":1,"\\u0022":2}', '"\\""'],
