@@ -9,8 +9,12 @@ import { putOrder } from '../orders/revisions.ts';
 import type { Adjustment, Exemption } from '../orders/rules.ts';
 import type { OrderBook } from '../store/store.ts';
 
-/** How many orders are written in one transaction: all of them, or, should the import be cut off, none. */
+/**
+ * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many characters of
+ * JSON they take at most, but for the last.
+ */
 const BATCH = 1000;
+const BATCH_LENGTH = 4 * 1024 * 1024;
 /** Between two transactions others get to write, in milliseconds. */
 const PAUSE = 2;
 
@@ -40,7 +44,7 @@ export interface ImportObserver {
  * @throws {OperatorError} when the book has changed since the check so that an order is refused.
  */
 export async function applyOrders(
-  records: Iterable<OrderRecord>,
+  records: Iterable<{ readonly record: OrderRecord; readonly length: number }>,
   book: OrderBook,
   { by, exemption }: ImportTerms,
   observer: ImportObserver,
@@ -49,6 +53,7 @@ export async function applyOrders(
   const total = { created: 0, changed: 0, unchanged: 0 };
   let done = 0;
   let batch: OrderRecord[] = [];
+  let batchLength = 0;
   const write = async () => {
     if (signal.aborted) {
       throw new OperatorError(
@@ -69,12 +74,14 @@ export async function applyOrders(
       if (adjustments.length > 0) observer.onAdjusted(order.record.orderNumber, adjustments);
     }
     batch = [];
+    batchLength = 0;
     observer.onProgress(done);
     await pause(PAUSE);
   };
-  for (const record of records) {
+  for (const { record, length } of records) {
     batch.push(record);
-    if (batch.length === BATCH) await write();
+    batchLength += length;
+    if (batch.length === BATCH || batchLength >= BATCH_LENGTH) await write();
   }
   if (batch.length > 0) await write();
   return total;

@@ -14,8 +14,9 @@ import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
 import type { Link, Scratch } from './scratch.ts';
 
-/** How many lines or links are looked up in the book at once. */
+/** How many lines or links are looked up in the book at once; and how many bytes the lines take at most, but for the last. */
 const BATCH = 500;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** How far the check has come. */
 export interface CheckProgress {
@@ -50,9 +51,11 @@ export async function checkOrders(
   let bytes = 0;
   let repeated = 0;
   let batch: NumberedRecord[] = [];
+  let batchBytes = 0;
   const checkBatch = async () => {
     repeated += await checkAgainstBook(batch, book, scratch, exemption);
     batch = [];
+    batchBytes = 0;
   };
   for await (const line of readLines(input)) {
     const content = readLine(line);
@@ -60,7 +63,8 @@ export async function checkOrders(
     lines++;
     if ('problem' in content) scratch.report(line.number, content.problem);
     else batch.push({ line: line.number, record: content.record });
-    if (batch.length === BATCH) await checkBatch();
+    batchBytes += line.bytes?.length ?? 0;
+    if (batch.length === BATCH || batchBytes >= BATCH_BYTES) await checkBatch();
     bytes = line.position;
     onProgress({ step: 'lines', lines, bytes });
   }
@@ -76,23 +80,27 @@ async function checkAgainstBook(
   scratch: Scratch,
   exemption: Exemption | undefined,
 ): Promise<number> {
-  const survey = await book.survey({
-    loginNames: batch.map(({ record }) => record.account),
-    orderNumbers: batch.map(({ record }) => record.orderNumber),
-    certificateIDs: batch.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
-  });
   let repeated = 0;
-  scratch.batch(() => {
-    for (const { line, record } of batch) {
-      const broken = brokenRules(record, survey, exemption);
-      if (broken.length > 0) {
-        scratch.report(line, describeBrokenRules(broken));
-        scratch.markBad(record.orderNumber);
-      } else if (!scratch.add(line, record, relinks(record, survey.orders))) {
-        repeated++;
+  for (let rest = batch; rest.length > 0; ) {
+    const survey = await book.survey({
+      loginNames: rest.map(({ record }) => record.account),
+      orderNumbers: rest.map(({ record }) => record.orderNumber),
+      certificateIDs: rest.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
+    });
+    const isLeft = ({ record }: NumberedRecord) => survey.left.has(record.orderNumber);
+    scratch.batch(() => {
+      for (const { line, record } of rest.filter((each) => !isLeft(each))) {
+        const broken = brokenRules(record, survey, exemption);
+        if (broken.length > 0) {
+          scratch.report(line, describeBrokenRules(broken));
+          scratch.markBad(record.orderNumber);
+        } else if (!scratch.add(line, record, relinks(record, survey.orders))) {
+          repeated++;
+        }
       }
-    }
-  });
+    });
+    rest = rest.filter(isLeft);
+  }
   return repeated;
 }
 
@@ -120,10 +128,7 @@ function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>):
 async function checkLinks(book: OrderBook, scratch: Scratch): Promise<void> {
   let outOfFile: Link[] = [];
   const checkOutOfFile = async () => {
-    const orders = await ordersOf(
-      book,
-      outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber),
-    );
+    const orders = await book.placed(outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber));
     for (const link of outOfFile) rejectBrokenLink(link, orders.get(link.replacesOrderNumber), scratch);
     outOfFile = [];
   };
@@ -186,9 +191,5 @@ async function replacedBy(
 ): Promise<string | undefined> {
   const ofFile = scratch.look(orderNumber);
   if (ofFile !== undefined && ofFile !== 'bad') return ofFile.replacesOrderNumber;
-  return (await ordersOf(book, [orderNumber])).get(orderNumber)?.replacesOrderNumber;
-}
-
-async function ordersOf(book: OrderBook, orderNumbers: readonly string[]) {
-  return (await book.survey({ loginNames: [], orderNumbers, certificateIDs: [] })).orders;
+  return (await book.placed([orderNumber])).get(orderNumber)?.replacesOrderNumber;
 }

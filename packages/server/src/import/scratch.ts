@@ -6,7 +6,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { loopOfReplacements } from '../orders/placement-rules.ts';
+import { loopOfReplacements, type PlacedOrder } from '../orders/placement-rules.ts';
 import { describeBrokenRules } from '../orders/rules.ts';
 import { prepareWrite } from '../store/sqlite/write-statement.ts';
 
@@ -19,6 +19,7 @@ const SCHEMA = `
     line INTEGER NOT NULL,
     replacesOrderNumber INTEGER,
     relinks INTEGER NOT NULL,
+    account TEXT NOT NULL,
     record TEXT NOT NULL
   ) STRICT;
   CREATE INDEX goodReplaces ON good (replacesOrderNumber) WHERE replacesOrderNumber IS NOT NULL;
@@ -57,8 +58,11 @@ export class Scratch {
     const write = (sql: string) => prepareWrite(this.#database, sql);
     this.#statements = {
       given: prepare('SELECT line, record FROM good WHERE orderNumber = ?'),
+      placed: prepare(
+        'SELECT account, CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber FROM good WHERE orderNumber = ?',
+      ),
       isBad: prepare('SELECT 1 FROM bad WHERE orderNumber = ?'),
-      add: write('INSERT INTO good VALUES (?, ?, ?, ?, ?)'),
+      add: write('INSERT INTO good VALUES (?, ?, ?, ?, ?, ?)'),
       holder: prepare(
         'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
       ),
@@ -94,7 +98,7 @@ export class Scratch {
    * @returns False when the same order was given before, word for word.
    */
   add(line: number, record: OrderRecord, relinks: boolean): boolean {
-    const { orderNumber, replacesOrderNumber } = record;
+    const { account, orderNumber, replacesOrderNumber } = record;
     const text = JSON.stringify(record);
     const given = this.#statements.given.get(BigInt(orderNumber));
     if (given?.['record'] === text) return false;
@@ -106,7 +110,7 @@ export class Scratch {
       return true;
     }
     const replaces = replacesOrderNumber === undefined ? null : BigInt(replacesOrderNumber);
-    this.#statements.add(BigInt(orderNumber), line, replaces, relinks ? 1 : 0, text);
+    this.#statements.add(BigInt(orderNumber), line, replaces, relinks ? 1 : 0, account, text);
     for (const { certificateID } of record.certificates) this.#hold(certificateID, orderNumber);
     return true;
   }
@@ -141,7 +145,7 @@ export class Scratch {
   *links(wanted: 'all' | 'changed'): Iterable<Link> {
     const rows = this.#paged(`
       SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber,
-        CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber, record ->> 'account' AS account
+        CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber, account
       FROM good WHERE replacesOrderNumber IS NOT NULL AND orderNumber > ?
       ${wanted === 'changed' ? 'AND relinks = 1' : ''}`);
     for (const row of rows) yield row as unknown as Link;
@@ -164,9 +168,15 @@ export class Scratch {
   }
 
   /** What the file says of an order: undefined when it does not hold it, `bad` when its line is at fault. */
-  look(orderNumber: string): Pick<OrderRecord, 'account' | 'replacesOrderNumber'> | 'bad' | undefined {
-    const given = this.#statements.given.get(BigInt(orderNumber));
-    if (given !== undefined) return JSON.parse(given['record'] as string);
+  look(orderNumber: string): PlacedOrder | 'bad' | undefined {
+    const given = this.#statements.placed.get(BigInt(orderNumber));
+    if (given !== undefined) {
+      const replacesOrderNumber = given['replacesOrderNumber'] as string | null;
+      return {
+        account: given['account'] as string,
+        ...(replacesOrderNumber !== null && { replacesOrderNumber }),
+      };
+    }
     return this.#isBad(orderNumber) ? 'bad' : undefined;
   }
 
@@ -230,11 +240,14 @@ export class Scratch {
     for (const row of rows) yield { line: row['line'] as number, text: row['text'] as string };
   }
 
-  /** The orders to apply, those that are replaced before those that replace them. */
-  *records(): Iterable<OrderRecord> {
+  /** The orders to apply, those that are replaced before those that replace them; and how long they are as JSON. */
+  *records(): Iterable<{ readonly record: OrderRecord; readonly length: number }> {
     const rows = this.#database
       .prepare('SELECT record FROM placed JOIN good USING (orderNumber) ORDER BY depth, orderNumber')
       .iterate();
-    for (const row of rows) yield JSON.parse(row['record'] as string) as OrderRecord;
+    for (const row of rows) {
+      const text = row['record'] as string;
+      yield { record: JSON.parse(text) as OrderRecord, length: text.length };
+    }
   }
 }

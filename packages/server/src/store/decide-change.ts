@@ -8,6 +8,7 @@ import {
   brokenLinkRule,
   brokenPlacementRule,
   loopOfReplacements,
+  type PlacedOrder,
   type Surroundings,
 } from '../orders/placement-rules.ts';
 import type { BookedOrder, ChangeRequest } from '../orders/revisions.ts';
@@ -18,6 +19,7 @@ import type { ChangeOutcome } from './store.ts';
 /** The book as far as a change must know it. */
 export interface Book extends Surroundings {
   get(orderNumber: string): BookedOrder | undefined;
+  placed(orderNumber: string): PlacedOrder | undefined;
   /** Whether the one order replaces the other, directly or through others. */
   replaces(orderNumber: string, earlier: string): boolean;
 }
@@ -99,7 +101,7 @@ function brokenLink(
   if (replacesOrderNumber === undefined || replacesOrderNumber === before?.replacesOrderNumber) {
     return undefined;
   }
-  const broken = brokenLinkRule(record, book.get(replacesOrderNumber)?.record);
+  const broken = brokenLinkRule(record, book.placed(replacesOrderNumber));
   // Nothing replaces an order that is not there yet, so only one that is can close a loop.
   if (broken !== undefined || before === undefined) return broken;
   return book.replaces(replacesOrderNumber, orderNumber) ? loopOfReplacements(orderNumber) : undefined;

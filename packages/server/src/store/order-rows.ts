@@ -9,6 +9,10 @@ import {
   formatDateTime,
   type OrderRecord,
 } from '@cert-order-status/protocol';
+import type { PlacedOrder } from '../orders/placement-rules.ts';
+
+/** How many certificates orders that are held at once have, unless it is a single order: they take 50 MB at most. */
+export const HELD_CERTIFICATES = 10_000;
 
 type Text = string | null;
 
@@ -56,6 +60,17 @@ export function orderRecord(
       ...checksOf(certificate),
     })),
   };
+}
+
+/** The columns of {@link PlacedOrder}. */
+export interface PlacedRow {
+  readonly loginName: string;
+  readonly replacesOrderNumber: Text;
+}
+
+/** Where an order belongs. */
+export function placedOrder({ loginName, replacesOrderNumber }: PlacedRow): PlacedOrder {
+  return { account: loginName, ...present('replacesOrderNumber', replacesOrderNumber) };
 }
 
 function checksOf(row: CertificateRow): Record<CheckName, CheckStatus> {

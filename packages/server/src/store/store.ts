@@ -11,6 +11,7 @@ import type {
 } from '@cert-order-status/protocol';
 import { OperatorError } from '../operator-error.ts';
 import type { Author, Change } from '../orders/change.ts';
+import type { PlacedOrder } from '../orders/placement-rules.ts';
 import type { BookedOrder, ChangeRequest, Refusal } from '../orders/revisions.ts';
 import type { Adjustment, Exemption } from '../orders/rules.ts';
 
@@ -370,6 +371,8 @@ export interface OrderBook {
   get(orderNumber: string): Promise<BookedOrder | undefined>;
   /** The parts of the book that these numbers and names touch, for checking before writing. */
   survey(wanted: SurveyQuestions): Promise<Survey>;
+  /** Where these orders belong, of those that are there: without their certificates. */
+  placed(orderNumbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
   /**
    * Makes changes one after the other, and their entries in the history, in one transaction. What is refused
    * changes nothing, and does not keep the others from being made.
@@ -401,6 +404,8 @@ interface SurveyQuestions {
 export interface Survey {
   readonly accounts: ReadonlySet<string>;
   readonly orders: ReadonlyMap<string, OrderRecord>;
+  /** Orders that were not looked up, because those above are enough to hold at once: to be asked for again. */
+  readonly left: ReadonlySet<string>;
   /** Certificate ID to the number of the order that holds it. */
   readonly holders: ReadonlyMap<string, string>;
 }

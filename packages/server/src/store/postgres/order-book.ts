@@ -3,10 +3,18 @@
  * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
  */
 
+import type { PlacedOrder } from '../../orders/placement-rules.ts';
 import type { BookedOrder, ChangeRequest } from '../../orders/revisions.ts';
 import type { NewChange } from '../change-rows.ts';
 import { type ChangeTerms, decideChange, isIssue, isSame } from '../decide-change.ts';
-import { type CertificateRow, type OrderRow, orderRecord } from '../order-rows.ts';
+import {
+  type CertificateRow,
+  HELD_CERTIFICATES,
+  type OrderRow,
+  orderRecord,
+  type PlacedRow,
+  placedOrder,
+} from '../order-rows.ts';
 import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
 import { type Connection, type Database, SNAPSHOT } from './connections.ts';
 import { recordChanges, takeFeed } from './history.ts';
@@ -18,14 +26,11 @@ import {
   ORDER_TYPES,
   orderValues,
 } from './order-rows.ts';
-import { searchOrders } from './order-search.ts';
+import { type FoundOrder, searchOrders } from './order-search.ts';
 import { Workspace } from './workspace.ts';
 
 /** How many orders are read at once when all of them are. */
 const PAGE = 500;
-
-/** How many certificates the orders of a page have at most, unless it is a single order. */
-const PAGE_CERTIFICATES = 20_000;
 
 /** The orders in PostgreSQL. */
 export function postgresOrderBook(database: Database): OrderBook {
@@ -35,30 +40,36 @@ export function postgresOrderBook(database: Database): OrderBook {
     },
     async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
       return database.transaction(async (snapshot) => {
-        const orders = await readOrders(snapshot, [...new Set(orderNumbers)]);
+        const [first = [], ...others] = partsToHold(await countCertificates(snapshot, new Set(orderNumbers)));
+        const orders = await readOrders(snapshot, first);
         return {
           accounts: new Set((await readAccounts(snapshot, [...new Set(loginNames)])).keys()),
+          left: new Set(others.flat()),
           orders: new Map([...orders].map(([orderNumber, { record }]) => [orderNumber, record])),
           holders: await readHolders(snapshot, [...new Set(certificateIDs)]),
         };
       }, SNAPSHOT);
     },
+    async placed(orderNumbers) {
+      return readPlaced(database, orderNumbers);
+    },
     async change(requests, by, exemption) {
       return database.transaction(async (transaction) => {
-        const latest = await takeFeed(transaction);
-        return change(transaction, latest, requests, { by, made: Date.now(), exemption });
+        let latest = await takeFeed(transaction);
+        const terms = { by, made: Date.now(), exemption };
+        const outcomes: ChangeOutcome[] = [];
+        for (const part of await partsOf(requests, transaction)) {
+          const changed = await change(transaction, latest, part, terms);
+          outcomes.push(...changed.outcomes);
+          latest += BigInt(changed.changes);
+        }
+        return outcomes;
       });
     },
     async search(filter, { limit, ...page }) {
       return database.transaction(async (snapshot) => {
         const found = await searchOrders(snapshot, filter, { ...page, limit: limit + 1 });
-        const numbers: string[] = [];
-        let held = 0;
-        for (const { orderNumber, certificates } of found.slice(0, limit)) {
-          held += certificates;
-          if (held > PAGE_CERTIFICATES && numbers.length > 0) break;
-          numbers.push(orderNumber);
-        }
+        const [numbers = []] = partsToHold(found.slice(0, limit));
         const orders = await readOrders(snapshot, numbers);
         return {
           orders: numbers.map((orderNumber) => orders.get(orderNumber) as BookedOrder),
@@ -72,14 +83,14 @@ export function postgresOrderBook(database: Database): OrderBook {
       try {
         await snapshot.run(`BEGIN ${SNAPSHOT}`);
         for (let after = '0'; ; ) {
-          const numbers = (await searchOrders(snapshot, {}, { after, limit: PAGE })).map(
-            ({ orderNumber }) => orderNumber,
-          );
-          const orders = await readOrders(snapshot, numbers);
-          for (const orderNumber of numbers) yield (orders.get(orderNumber) as BookedOrder).record;
-          const last = numbers.at(-1);
+          const found = await searchOrders(snapshot, {}, { after, limit: PAGE });
+          for (const numbers of partsToHold(found)) {
+            const orders = await readOrders(snapshot, numbers);
+            for (const orderNumber of numbers) yield (orders.get(orderNumber) as BookedOrder).record;
+          }
+          const last = found.at(-1);
           if (last === undefined) return;
-          after = last;
+          after = last.orderNumber;
         }
       } finally {
         await snapshot.run('ROLLBACK');
@@ -89,14 +100,52 @@ export function postgresOrderBook(database: Database): OrderBook {
   };
 }
 
+/** Cuts orders into parts that are not too much to hold at once; one that is by itself is a part. */
+function partsToHold(orders: readonly FoundOrder[]): string[][] {
+  const parts: string[][] = [];
+  let held = Number.POSITIVE_INFINITY;
+  for (const { orderNumber, certificates } of orders) {
+    held += certificates;
+    if (held > HELD_CERTIFICATES) {
+      parts.push([]);
+      held = certificates;
+    }
+    parts.at(-1)?.push(orderNumber);
+  }
+  return parts;
+}
+
+/** Cuts changes, in their order, into parts whose orders are not too much to hold at once. */
+async function partsOf(
+  requests: readonly ChangeRequest[],
+  transaction: Connection,
+): Promise<readonly (readonly ChangeRequest[])[]> {
+  if (requests.length === 1) return [requests];
+  const numbers = new Set(requests.map(({ orderNumber }) => orderNumber));
+  const counts = new Map(
+    (await countCertificates(transaction, numbers)).map((each) => [each.orderNumber, each.certificates]),
+  );
+  const found = requests.map(({ orderNumber }) => ({
+    orderNumber,
+    certificates: counts.get(orderNumber) ?? 0,
+  }));
+  let end = 0;
+  return partsToHold(found).map(({ length }) => {
+    const start = end;
+    end += length;
+    return requests.slice(start, end);
+  });
+}
+
 async function change(
   transaction: Connection,
   latest: bigint,
   requests: readonly ChangeRequest[],
   terms: ChangeTerms,
-): Promise<ChangeOutcome[]> {
+): Promise<{ readonly outcomes: readonly ChangeOutcome[]; readonly changes: number }> {
   const book = new Workspace({
     orders: (numbers) => readOrders(transaction, numbers),
+    placed: (numbers) => readPlaced(transaction, numbers),
     accounts: (loginNames) => readAccounts(transaction, loginNames),
     holders: (certificateIDs) => readHolders(transaction, certificateIDs),
     links: (numbers) => readLinks(transaction, numbers),
@@ -129,7 +178,7 @@ async function change(
       ...recordIssues(transaction, changes, terms.made),
     ]);
   }
-  return outcomes;
+  return { outcomes, changes: changes.length };
 }
 
 /** Writes the orders as the workspace has them by now: of their certificates only those that differ. */
@@ -212,6 +261,31 @@ async function readOrders(
     start = end;
   }
   return orders;
+}
+
+/** How many certificates each of these orders has; of each that is there none or more. */
+async function countCertificates(
+  connection: Connection,
+  numbers: ReadonlySet<string>,
+): Promise<readonly FoundOrder[]> {
+  const rows = await connection.run(
+    `SELECT "orderNumber"::text AS "orderNumber", count(*)::integer AS certificates FROM certificate
+     WHERE "orderNumber" IN (${LISTED}) GROUP BY certificate."orderNumber" ORDER BY certificate."orderNumber"`,
+    [JSON.stringify([...numbers])],
+  );
+  return rows as unknown as FoundOrder[];
+}
+
+async function readPlaced(
+  connection: Connection,
+  numbers: readonly string[],
+): Promise<Map<string, PlacedOrder>> {
+  const rows = (await connection.run(
+    `SELECT "orderNumber"::text AS "orderNumber", "loginName", "replacesOrderNumber"::text AS "replacesOrderNumber"
+     FROM "order" JOIN account USING ("accountID") WHERE "orderNumber" IN (${LISTED})`,
+    [JSON.stringify(numbers)],
+  )) as unknown as (PlacedRow & { readonly orderNumber: string })[];
+  return new Map(rows.map((row) => [row.orderNumber, placedOrder(row)]));
 }
 
 async function readAccounts(

@@ -1,11 +1,13 @@
 /** What a batch of changes touches of the book, in memory: read when it is missed, and kept up with the changes made. */
 
+import type { PlacedOrder } from '../../orders/placement-rules.ts';
 import type { BookedOrder } from '../../orders/revisions.ts';
 import type { Book } from '../decide-change.ts';
 
 /** Reads what is in the database; what is not there is left out. */
 export interface WorkspaceSource {
   orders(numbers: readonly string[]): Promise<ReadonlyMap<string, BookedOrder>>;
+  placed(numbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
   accounts(loginNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
   holders(certificateIDs: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Which order each replaces, and each of those, and so on. */
@@ -51,12 +53,14 @@ class Shelf<Value> {
 /** See above. */
 export class Workspace implements Book {
   readonly #orders: Shelf<BookedOrder>;
+  readonly #placed: Shelf<PlacedOrder>;
   readonly #accounts: Shelf<number>;
   readonly #holders: Shelf<string>;
   readonly #links: Shelf<string>;
 
   constructor(source: WorkspaceSource) {
     this.#orders = new Shelf(source.orders);
+    this.#placed = new Shelf(source.placed);
     this.#accounts = new Shelf(source.accounts);
     this.#holders = new Shelf(source.holders);
     this.#links = new Shelf(source.links);
@@ -66,7 +70,7 @@ export class Workspace implements Book {
   async read<Result>(look: () => Result): Promise<Result> {
     for (;;) {
       const result = look();
-      const shelves = [this.#orders, this.#accounts, this.#holders, this.#links];
+      const shelves = [this.#orders, this.#placed, this.#accounts, this.#holders, this.#links];
       const filled = await Promise.all(shelves.map((shelf) => shelf.fill()));
       if (!filled.includes(true)) return result;
     }
@@ -81,6 +85,11 @@ export class Workspace implements Book {
 
   get(orderNumber: string): BookedOrder | undefined {
     return this.#orders.get(orderNumber);
+  }
+
+  placed(orderNumber: string): PlacedOrder | undefined {
+    const isKnown = this.#orders.isKnown(orderNumber);
+    return isKnown ? this.#orders.get(orderNumber)?.record : this.#placed.get(orderNumber);
   }
 
   hasAccount(loginName: string): boolean {

@@ -4,7 +4,14 @@ import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { BookedOrder } from '../../orders/revisions.ts';
 import { type Book, decideChange, isIssue, isSame } from '../decide-change.ts';
-import { type CertificateRow, type OrderRow, orderRecord } from '../order-rows.ts';
+import {
+  type CertificateRow,
+  HELD_CERTIFICATES,
+  type OrderRow,
+  orderRecord,
+  type PlacedRow,
+  placedOrder,
+} from '../order-rows.ts';
 import type { OrderBook, Survey } from '../store.ts';
 import { prepareRecordChange } from './history.ts';
 import { CERTIFICATE_COLUMNS, certificateValues, ORDER_COLUMNS, orderValues } from './order-rows.ts';
@@ -15,15 +22,20 @@ import { prepareWrite } from './write-statement.ts';
 /** How many orders are read at once when all of them are. */
 const PAGE = 500;
 
-/** How many certificates the orders of a page have at most, unless it is a single order. */
-const PAGE_CERTIFICATES = 20_000;
-
 /** The orders in SQLite. */
 export function sqliteOrderBook(database: DatabaseSync): OrderBook {
   const get = prepareGet(database);
   const holder = database.prepare(
     'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
   );
+  const placement = database.prepare(
+    `SELECT a.loginName, CAST(o.replacesOrderNumber AS TEXT) AS replacesOrderNumber
+     FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
+  );
+  const placed = (orderNumber: string) => {
+    const row = placement.get(BigInt(orderNumber)) as unknown as PlacedRow | undefined;
+    return row && placedOrder(row);
+  };
   const account = database.prepare('SELECT accountID FROM account WHERE loginName = ?');
   const isReplacedThrough = database.prepare(`
     WITH RECURSIVE earlier (orderNumber) AS (
@@ -54,6 +66,7 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
 
   const book: Book = {
     get,
+    placed,
     replaces: (orderNumber, earlier) =>
       isReplacedThrough.get(BigInt(orderNumber), BigInt(earlier)) !== undefined,
     hasAccount: (loginName) => account.get(loginName) !== undefined,
@@ -77,6 +90,20 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
     }
   }
 
+  function ordersToHold(orderNumbers: Iterable<string>): Pick<Survey, 'orders' | 'left'> {
+    const orders = new Map<string, OrderRecord>();
+    const left = new Set<string>();
+    let certificates = 0;
+    for (const orderNumber of new Set(orderNumbers)) {
+      const record = certificates < HELD_CERTIFICATES ? get(orderNumber)?.record : undefined;
+      if (certificates >= HELD_CERTIFICATES) left.add(orderNumber);
+      if (record === undefined) continue;
+      orders.set(orderNumber, record);
+      certificates += record.certificates.length;
+    }
+    return { orders, left };
+  }
+
   return {
     async get(orderNumber) {
       return inSnapshot(database, () => get(orderNumber));
@@ -84,9 +111,12 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
     async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
       return inSnapshot(database, () => ({
         accounts: new Set([...new Set(loginNames)].filter(book.hasAccount)),
-        orders: found(orderNumbers, (orderNumber) => get(orderNumber)?.record),
+        ...ordersToHold(orderNumbers),
         holders: found(certificateIDs, book.holderOf),
       }));
+    },
+    async placed(orderNumbers) {
+      return inSnapshot(database, () => found(orderNumbers, placed));
     },
     async change(requests, by, exemption) {
       return inTransaction(database, () => {
@@ -110,7 +140,7 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
         for (const orderNumber of numbers.slice(0, page.limit)) {
           const order = get(orderNumber) as BookedOrder;
           certificates += order.record.certificates.length;
-          if (certificates > PAGE_CERTIFICATES && orders.length > 0) break;
+          if (certificates > HELD_CERTIFICATES && orders.length > 0) break;
           orders.push(order);
         }
         return { orders, more: numbers.length > orders.length };
