@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { databaseProblem } from '../../src/store/open-store.ts';
 import { databaseOptions, withoutPassword } from '../../src/store/postgres/database-url.ts';
+import { startupOptions } from '../../src/store/postgres/session-defaults.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const PLAIN = { database: 'orders', ssl: false, poolSize: 10, preparedStatements: true } as const;
@@ -43,21 +44,21 @@ describe('A database URL', () => {
   for (const [url, options] of TAKEN) {
     test(`${url} is understood`, () => {
       assert.equal(databaseProblem(url), undefined);
-      assert.deepEqual(databaseOptions(url, 'write'), options);
+      assert.deepEqual(databaseOptions(url), options);
     });
   }
 
-  test('whoever only reads says so to the server, but not through a pooler', () => {
-    assert.match(databaseOptions('postgres://db/orders', 'read').options ?? '', /read_only=on/);
-    assert.equal(databaseOptions('postgres://db/orders?prepared_statements=off', 'read').options, undefined);
+  test('a process that only reads says so to the server', () => {
+    assert.match(startupOptions('read'), /read_only=on/);
+    assert.match(startupOptions('write'), /read_only=off/);
   });
 
   test('sslrootcert names a file with certificates', (t) => {
     const file = join(temporaryFolder(t), 'ca.pem');
     const url = `postgres://db/orders?sslmode=verify-full&sslrootcert=${file}`;
-    assert.throws(() => databaseOptions(url, 'write'), /cannot read the certificates of sslrootcert: ENOENT/);
+    assert.throws(() => databaseOptions(url), /cannot read the certificates of sslrootcert: ENOENT/);
     writeFileSync(file, 'PEM');
-    assert.deepEqual(databaseOptions(url, 'write').ssl, { rejectUnauthorized: true, ca: 'PEM' });
+    assert.deepEqual(databaseOptions(url).ssl, { rejectUnauthorized: true, ca: 'PEM' });
   });
 
   const REFUSED = [
@@ -77,7 +78,7 @@ describe('A database URL', () => {
     test(`${url} is refused, and nothing secret repeated`, () => {
       assert.match(databaseProblem(url) ?? '', problem);
       assert.doesNotMatch(databaseProblem(url) ?? '', /secret/);
-      assert.throws(() => databaseOptions(url, 'write'), problem);
+      assert.throws(() => databaseOptions(url), problem);
     });
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { putOrder } from '../../src/orders/revisions.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { HISTORY_START } from '../../src/store/store.ts';
 import { selfSignedPair } from '../../src/transport/self-signed.ts';
@@ -88,6 +89,94 @@ test('whoever opens the book to read cannot write', async (t) => {
   const store = await openStore(database, 'read');
   t.after(() => store.close());
   await assert.rejects(store.accounts.add('acme', 'hash'), /read-only transaction/);
+});
+
+/** What an operator may have set for all that connects, each of which the SQL would not stand. */
+const HOSTILE = {
+  default_transaction_isolation: "'serializable'",
+  default_transaction_read_only: 'on',
+  default_transaction_deferrable: 'on',
+  statement_timeout: '1',
+  lock_timeout: '1',
+  idle_in_transaction_session_timeout: '1',
+  standard_conforming_strings: 'off',
+  extra_float_digits: '-15',
+  // These are not pinned, as nothing depends on them.
+  TimeZone: "'Asia/Kathmandu'",
+  DateStyle: "'SQL, DMY'",
+  IntervalStyle: "'iso_8601'",
+  client_encoding: "'LATIN1'",
+  bytea_output: "'escape'",
+  transform_null_equals: 'on',
+  quote_all_identifiers: 'on',
+  plan_cache_mode: "'force_generic_plan'",
+  row_security: 'off',
+} as const;
+
+test('whatever defaults the role has, concurrent writes all come to be, and reads say what they wrote', async (t) => {
+  const database = await postgresDatabase(t);
+  const role = new URL(database).username;
+  const settings = Object.entries(HOSTILE).map(
+    ([name, value]) => `ALTER ROLE ${role} SET ${name} = ${value}`,
+  );
+  // Together: the next connection has them all.
+  await execute(database, settings.join('; '));
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  await store.accounts.add('größe-日本', 'hash');
+  const numbers = Array.from({ length: 300 }, (_, index) => String(index + 1));
+  const outcomes = await Promise.all(
+    numbers.map((orderNumber) => {
+      const certificates = [acmeCertificate({ certificateID: orderNumber, FQDN: 'größe.example' })];
+      const record = acmeOrder({ account: 'größe-日本', orderNumber, certificates });
+      return store.orderBook.change([putOrder(record)], { kind: 'token', name: "o'neill\\n" });
+    }),
+  );
+  assert.equal(outcomes.filter(([outcome]) => outcome?.kind === 'created').length, 300);
+  const changes = await store.history.after(HISTORY_START, 1000);
+  assert.deepEqual(changes.map(({ orderNumber }) => orderNumber).toSorted(), numbers.toSorted());
+  assert.ok(changes.every(({ by }) => by.name === "o'neill\\n"));
+  const terms = { since: 0, halfLife: 600_000 };
+  const at = Date.now();
+  const counted = await store.guessCounters.exchange(
+    [{ bucket: 7, failures: 3, reset: false, succeeded: at }],
+    [],
+    terms,
+  );
+  assert.equal(counted.counters[0]?.succeeded, at);
+  assert.ok(Math.abs((counted.counters[0]?.updated ?? 0) - at) < 60_000);
+  const reading = await openStore(database, 'read');
+  t.after(() => reading.close());
+  const found = await reading.statusReader.read('größe-日本', { orderNumber: '300', queryType: 2 });
+  assert.ok('status' in found && found.status.orders[0]?.certificates[0]?.FQDN === 'größe.example');
+  await assert.rejects(reading.accounts.add('acme', 'hash'), /read-only transaction/);
+});
+
+test('through a pooler, which takes no settings, defaults that would not do are named at the start, and how to set them', async (t) => {
+  const database = await postgresDatabase(t);
+  const role = new URL(database).username;
+  await execute(database, `ALTER ROLE ${role} SET default_transaction_isolation = 'serializable'`);
+  for (const mode of ['write', 'read'] as const) {
+    await assert.rejects(openStore(`${database}?prepared_statements=off`, mode), {
+      message: new RegExp(
+        `default_transaction_isolation is 'serializable'; set them with ALTER ROLE "${role}" SET default_transaction_isolation = 'read committed', and`,
+      ),
+    });
+  }
+});
+
+test('a database that is not UTF-8 is refused, and it is said what to do', async (t) => {
+  const database = await postgresDatabase(t);
+  const server = new URL(database);
+  server.username = 'postgres';
+  const name = `${new URL(database).username}_ascii`;
+  const admin = server.href;
+  await execute(admin, `CREATE DATABASE ${name} ENCODING 'SQL_ASCII' TEMPLATE template0`);
+  t.after(() => execute(admin, `DROP DATABASE ${name} WITH (FORCE)`));
+  server.pathname = name;
+  await assert.rejects(openStore(server.href, 'write'), {
+    message: new RegExp(`the database '${name}' has the encoding SQL_ASCII, .* ENCODING 'UTF8'`),
+  });
 });
 
 test('the history cannot be changed', async (t) => {

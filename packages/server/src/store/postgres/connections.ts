@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig } from 'pg';
 import { OperatorError } from '../../operator-error.ts';
 import type { StatusRow } from '../status-rows.ts';
-import { type PoolUse, StoreBusy, StoreUnavailable } from '../store.ts';
+import { type PoolUse, StoreBusy, type StoreMode, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
+import { startupOptions } from './session-defaults.ts';
 
 /** A row by its columns' names. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -72,6 +73,8 @@ class PasswordMissing extends OperatorError {
 export class Connections {
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
+  /** Said explicitly: a pooler's sessions may have other defaults. */
+  readonly #isolation: string;
   readonly #sharedClients: (Promise<PoolClient> | undefined)[] = [];
   readonly #broken = new WeakSet<PoolClient>();
   #turn = 0;
@@ -79,9 +82,10 @@ export class Connections {
   #failures = 0;
   #awayUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(options: DatabaseOptions) {
+  constructor(options: DatabaseOptions, mode: StoreMode) {
     this.#options = options;
-    const { hosts, poolSize, password = process.env['PGPASSWORD'], ...config } = options;
+    const { hosts, poolSize, preparedStatements, password = process.env['PGPASSWORD'], ...config } = options;
+    this.#isolation = `ISOLATION LEVEL READ COMMITTED ${mode === 'read' ? 'READ ONLY' : 'READ WRITE'}`;
     const chosen = () => hosts[this.#host % hosts.length] as { host: string; port: number };
     class ChosenClient extends Client {
       constructor(given?: string | ClientConfig) {
@@ -91,6 +95,8 @@ export class Connections {
     }
     this.#pool = new Pool({
       ...config,
+      // A pooler takes no settings of a session.
+      ...(preparedStatements && { options: startupOptions(mode) }),
       Client: ChosenClient,
       max: poolSize,
       pipeline: true,
@@ -264,7 +270,9 @@ export class Connections {
     for (let attempt = 1; ; attempt++) {
       // Sent together with what the work sends first.
       const begun = client.query(
-        how === undefined ? `BEGIN; SET LOCAL lock_timeout = ${LOCK_TIMEOUT}` : `BEGIN ${how}`,
+        how === undefined
+          ? `BEGIN ${this.#isolation}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT}`
+          : `BEGIN ${how}`,
       );
       try {
         const [result] = await Promise.all([work(connection), begun]);

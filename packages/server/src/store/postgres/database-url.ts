@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { OperatorError } from '../../operator-error.ts';
-import type { StoreMode } from '../store.ts';
 
 const DEFAULT_PORT = 5432;
 const DEFAULT_POOL_SIZE = 10;
@@ -46,8 +45,6 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Off for a pooler that gives each transaction another connection. */
   readonly preparedStatements: boolean;
-  /** Settings of the session, as `-c name=value`. */
-  readonly options?: string;
 }
 
 /**
@@ -56,7 +53,7 @@ export interface DatabaseOptions {
  *
  * @throws {OperatorError} when it is none, or names a file that cannot be read.
  */
-export function databaseOptions(url: string, mode: StoreMode): DatabaseOptions {
+export function databaseOptions(url: string): DatabaseOptions {
   const read = readUrl(url);
   if (typeof read === 'string') throw new OperatorError(`database ${read}`);
   const { hosts, database, user, password, parameters } = read;
@@ -69,8 +66,6 @@ export function databaseOptions(url: string, mode: StoreMode): DatabaseOptions {
     ssl: sslOf(parameters),
     poolSize: Number(parameters.pool_size ?? DEFAULT_POOL_SIZE),
     preparedStatements,
-    // A pooler takes no settings of a session.
-    ...(mode === 'read' && preparedStatements && { options: '-c default_transaction_read_only=on' }),
   };
 }
 

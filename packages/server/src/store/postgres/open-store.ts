@@ -12,6 +12,7 @@ import { postgresHistory, takeFeed } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOperatorLogins } from './operator-logins.ts';
 import { postgresOrderBook } from './order-book.ts';
+import { checkDatabase } from './session-defaults.ts';
 import { postgresSessions } from './sessions.ts';
 import { postgresShareLinks } from './share-links.ts';
 import { postgresStatusReader } from './status-reader.ts';
@@ -30,9 +31,11 @@ export async function openPostgresStore(
   mode: StoreMode,
   onCreate: () => void = () => {},
 ): Promise<Store> {
-  const connections = new Connections(databaseOptions(url, mode));
+  const options = databaseOptions(url);
+  const connections = new Connections(options, mode);
   try {
     const database = connections.within(MIGRATION_TIMEOUT);
+    await checkDatabase(database, mode, options.preparedStatements);
     if (mode === 'write') {
       if (await migrate(database)) onCreate();
     } else {
@@ -57,7 +60,7 @@ export async function openPostgresStore(
 
 /** Whoever opens the book to read cannot do that on its own connections. */
 async function migrateFirst(url: string): Promise<void> {
-  const connections = new Connections(databaseOptions(url, 'write'));
+  const connections = new Connections(databaseOptions(url), 'write');
   try {
     await migrate(connections.within(MIGRATION_TIMEOUT));
   } finally {
