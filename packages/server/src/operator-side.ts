@@ -3,10 +3,12 @@
 import type { Logger } from 'pino';
 import { OperatorLoginLog } from './accounts/operator-login-log.ts';
 import { probeHandler } from './api/probe-handler.ts';
+import { shared } from './api/shared-work.ts';
 import type { ManagementApi, ManagementParts } from './management/management-api.ts';
 import type { Snapshot } from './metrics/exposition.ts';
 import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import { openStore } from './store/open-store.ts';
+import { StoreUnavailable } from './store/store.ts';
 import { CONNECTION_COUNTS, type ConnectionLimits } from './transport/connections.ts';
 import { type Listener, listen } from './transport/listener.ts';
 import { serveTls, type TlsSettings } from './transport/served-tls.ts';
@@ -14,6 +16,8 @@ import { TrustedProxies } from './transport/trusted-proxies.ts';
 
 /** A batch may take minutes to come in. */
 const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
+/** How long a readiness probe waits for the database. */
+const PING_TIMEOUT_MS = 2000;
 
 /** What this half is started with. */
 export interface OperatorSettings extends TlsSettings {
@@ -70,16 +74,23 @@ export async function startOperatorSide(
     logger.info('made a new, empty order book'),
   );
   let isStopping = false;
-  const probe = probeHandler(async () => {
-    if (isStopping || !isAnswering()) return false;
+  const isDatabaseAnswering = shared(async () => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new StoreUnavailable(`it has not answered within ${PING_TIMEOUT_MS} ms`)),
+      PING_TIMEOUT_MS,
+    );
     try {
-      await store.ping();
+      await Promise.race([store.ping(), late]);
       return true;
     } catch (error) {
       logger.error({ err: error }, 'the database does not answer');
       return false;
+    } finally {
+      clearTimeout(timer);
     }
-  }, figures);
+  });
+  const probe = probeHandler(async () => !isStopping && isAnswering() && isDatabaseAnswering(), figures);
   const proxies = new TrustedProxies(settings.trustProxy);
   const management =
     managementPort === undefined

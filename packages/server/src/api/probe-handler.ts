@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import type { Snapshot } from '../metrics/exposition.ts';
 import { refuse, textAnswer } from './answer.ts';
+import { shared } from './shared-work.ts';
 
 /**
  * @param isReady whether the service takes requests and its database answers.
@@ -12,6 +13,13 @@ export function probeHandler(
   isReady: () => Promise<boolean>,
   figures?: () => Promise<readonly Snapshot[]>,
 ): RequestListener {
+  const exposition =
+    figures &&
+    shared(async () => {
+      // Loaded when it is asked for.
+      const { EXPOSITION_TYPE, expositionOf } = await import('../metrics/exposition.ts');
+      return { type: EXPOSITION_TYPE, body: await expositionOf(await figures()) };
+    });
   return async (request, response) => {
     const [path] = (request.url ?? '').split('?', 1);
     if (path === '/healthz') {
@@ -19,14 +27,9 @@ export function probeHandler(
     } else if (path === '/readyz') {
       const ready = await isReady();
       refuse(request, response, ready ? textAnswer(200, 'ready') : textAnswer(503, 'not ready'));
-    } else if (path === '/metrics' && figures !== undefined) {
-      // Loaded when somebody asks.
-      const { EXPOSITION_TYPE, expositionOf } = await import('../metrics/exposition.ts');
-      const body = await expositionOf(await figures());
-      refuse(request, response, {
-        headers: { 'Content-Type': EXPOSITION_TYPE, 'Cache-Control': 'no-store' },
-        body,
-      });
+    } else if (path === '/metrics' && exposition !== undefined) {
+      const { type, body } = await exposition();
+      refuse(request, response, { headers: { 'Content-Type': type, 'Cache-Control': 'no-store' }, body });
     } else {
       refuse(request, response, textAnswer(404, 'not found'));
     }

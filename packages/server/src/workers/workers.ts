@@ -71,7 +71,7 @@ export async function startWorkers(
     ...given,
     ticketKeys: randomBytes(TICKET_KEYS_LENGTH).toString('base64'),
   };
-  const figures = new WorkerFigures();
+  const figures = new WorkerFigures(() => [...running].map(({ worker }) => worker));
   let isStopping = false;
 
   async function start(): Promise<Running> {
@@ -148,7 +148,7 @@ export async function startWorkers(
     port: first.port,
     ...(first.httpPort !== undefined && { httpPort: first.httpPort }),
     isAnswering: () => running.size > 0,
-    figures: () => figures.of([...running].map(({ worker }) => worker)),
+    figures: figures.collect,
     reloadTls() {
       for (const { worker } of running) tell(worker, { kind: 'reload TLS' });
     },
@@ -200,6 +200,6 @@ async function stopOne(worker: Worker, stopTimeout: number, reason: StopReason):
 }
 
 function tell(worker: Worker, message: ToWorker): void {
-  // One that has just died is replaced already.
-  if (worker.isConnected()) worker.send(message);
+  // One that has just died is replaced already, also where that shows as the message is sent.
+  if (worker.isConnected()) worker.send(message, () => {});
 }

@@ -135,6 +135,18 @@ test('connections that go silent: -14 within the time-out, and new ones take the
   await untilAnswered(service);
 });
 
+test('readiness while the connections are silent: 503 in time, and one look at the database for all who ask', async (t) => {
+  const server = await newServer(t);
+  t.after(() => server.stop());
+  const link = await freezer(t, server.port);
+  const service = await runOn(t, `postgres://postgres@127.0.0.1:${link.port}/postgres`);
+  assert.equal(await readiness(service), 200);
+  link.freeze();
+  assert.deepEqual(await Promise.all([1, 2, 3].map(() => readiness(service))), [503, 503, 503]);
+  assert.equal(service.log.filter(({ msg }) => msg === 'the database does not answer').length, 1);
+  while ((await readiness(service)) === 503) await pause(50);
+});
+
 function order(number: number): OrderRecord {
   const certificates = [acmeCertificate({ certificateID: String(number) })];
   return acmeOrder({ orderNumber: String(number), certificates });

@@ -75,6 +75,11 @@ async function readiness(port: number): Promise<number> {
   return (await sendRequest(request)).status;
 }
 
+async function scrape({ probePort: port }: Served): Promise<string> {
+  const request = { scheme: 'http', port, method: 'GET', path: '/metrics', headers: {}, body: '' } as const;
+  return (await sendRequest(request)).body;
+}
+
 /** The workers that have answered, by the log. */
 function workersIn(service: Served): Set<unknown> {
   return new Set(service.log().flatMap(({ msg, worker }) => (msg === 'request' ? [worker] : [])));
@@ -142,18 +147,8 @@ test('SIGHUP renews the workers one by one; every request meanwhile is answered'
 
 test('/metrics adds up the workers, and does not go down with those that end', async (t) => {
   const service = await serve(t, TWO);
-  const answered = async () => {
-    const request = {
-      scheme: 'http',
-      port: service.probePort,
-      method: 'GET',
-      path: '/metrics',
-      headers: {},
-      body: '',
-    } as const;
-    const { body } = await sendRequest(request);
-    return Number(/^cert_order_status_requests_total\{code="0"\} ([0-9]+)$/m.exec(body)?.[1]);
-  };
+  const answered = async () =>
+    Number(/^cert_order_status_requests_total\{code="0"\} ([0-9]+)$/m.exec(await scrape(service))?.[1]);
   let asked = 0;
   await until(
     () => workersIn(service).size === 2,
@@ -168,6 +163,20 @@ test('/metrics adds up the workers, and does not go down with those that end', a
   assert.equal(await answered(), asked);
   assert.match(await service.ask(), /^errorCode=0&/);
   assert.equal(await answered(), asked + 1);
+});
+
+test('/metrics twice at once while a worker is stopped: both get what was collected once', async (t) => {
+  const service = await serve(t, TWO);
+  await untilWorkers(service, 1);
+  const [stopped = 0] = [...workersIn(service)].map(Number);
+  process.kill(stopped, 'SIGSTOP');
+  try {
+    const [one, two] = await Promise.all([scrape(service), scrape(service)]);
+    assert.match(one, /^process_cpu_seconds_total /m);
+    assert.equal(two, one);
+  } finally {
+    process.kill(stopped, 'SIGCONT');
+  }
 });
 
 test('SIGTERM lets requests in flight be answered, and leaves no process behind', async (t) => {

@@ -1,0 +1,12 @@
+/** Work that is done once for all who want it at the same time. */
+
+/** Begins the work when it is not under way, and else waits for what is. */
+export function shared<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let underWay: Promise<Result> | undefined;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}
