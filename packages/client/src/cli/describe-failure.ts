@@ -6,7 +6,7 @@ import {
   PermissionDeniedError,
   TransportError,
 } from '../errors.ts';
-import { printable } from './style.ts';
+import { printable } from './output.ts';
 
 /** One line. */
 export function describeFailure(error: OrderStatusError): string {

@@ -11,7 +11,8 @@ import {
   type ReceivedOrderStatus,
   type Wait,
 } from '@cert-order-status/protocol';
-import { printable, type Style } from './style.ts';
+import { printable } from './output.ts';
+import type { Style } from './style.ts';
 import { table } from './table.ts';
 
 /** An answer as JSON: what was received, and what it means. */

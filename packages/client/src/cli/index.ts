@@ -7,6 +7,7 @@
 
 export { askSilently } from './ask.ts';
 export { certificateIDOf, orderNumberOf } from './numbers.ts';
+export { jsonLine, print, printError } from './output.ts';
 export { type Failure, runProgram } from './run-program.ts';
 export { statusCommand } from './status.ts';
 export { table } from './table.ts';

@@ -1,6 +1,7 @@
 /** Lines at the bottom of a terminal that are written anew whenever something happens. */
 
 import { stripVTControlCharacters } from 'node:util';
+import { printableLine } from './output.ts';
 
 /** The block. On what is no terminal it is not shown; what is printed above it is. */
 export class LiveBlock {
@@ -17,7 +18,9 @@ export class LiveBlock {
   show(lines: readonly string[]): void {
     if (!this.#isShown) return;
     const width = this.#stream.columns || 80;
-    this.#stream.write(`${this.#eraser()}${lines.map((line) => `${cut(line, width)}\n`).join('')}`);
+    this.#stream.write(
+      `${this.#eraser()}${lines.map((line) => `${cut(printableLine(line), width)}\n`).join('')}`,
+    );
     this.#height = lines.length;
   }
 

@@ -1,7 +1,9 @@
 /** How every program of this project runs its commands, and says what went wrong. */
 
+import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
+import { printableLine, printError } from './output.ts';
 
 /** What a program says of an error, and ends with. */
 export interface Failure {
@@ -23,7 +25,7 @@ export async function runProgram(
   // Whoever reads our output may stop reading, as head does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    console.error(`${program.name()}: standard output cannot be written to: ${error.message}`);
+    printError(`${program.name()}: standard output cannot be written to: ${error.message}`);
     process.exit(FAILED);
   });
   // Nothing is left to say that to.
@@ -34,11 +36,11 @@ export async function runProgram(
   } catch (error) {
     const failure = describe(error) ?? ownFailure(error);
     if (failure === undefined) {
-      console.error(`${program.name()}: a defect of the program, please report it:`, error);
+      printError(`${program.name()}: a defect of the program, please report it: ${inspect(error)}`);
       process.exitCode = FAILED;
       return;
     }
-    for (const line of failure.lines) console.error(`${program.name()}: ${line}`);
+    for (const line of failure.lines) printError(`${program.name()}: ${line}`);
     process.exitCode = failure.exitCode;
   }
 }
@@ -69,8 +71,9 @@ function forEachCommand(command: Command, act: (each: Command) => void): void {
 
 /** Commander's `error: …`, with its suggestion on the same line. */
 function oneLine(program: string, text: string): string {
-  return `${program}: ${text
+  const line = text
     .replace(/^error: /, '')
     .trim()
-    .replaceAll('\n', ' ')}\n`;
+    .replaceAll('\n', ' ');
+  return `${program}: ${printableLine(line)}\n`;
 }

@@ -7,6 +7,7 @@ import { OrderStatusClient } from '../order-status-client.ts';
 import { ask, askSilently } from './ask.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { httpsFetch } from './https-fetch.ts';
+import { printError } from './output.ts';
 import { type Profile, profileFile, readProfile } from './profile.ts';
 
 const DEFAULT_PROFILE = 'default';
@@ -117,7 +118,7 @@ async function askFor(name: keyof typeof QUESTIONS): Promise<string> {
 /** The platform's own, unless certificates are to be judged otherwise. */
 function fetchOf(flags: ServiceFlags, profile: Profile | undefined): typeof globalThis.fetch | undefined {
   if (flags.insecure) {
-    console.error('warning: --insecure takes any certificate: whoever is in between can read the password');
+    printError('warning: --insecure takes any certificate: whoever is in between can read the password');
     return httpsFetch({ insecure: true });
   }
   const file = flags.ca ?? environment('ca') ?? profile?.ca;

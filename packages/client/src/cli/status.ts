@@ -8,6 +8,7 @@ import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { describeFailure } from './describe-failure.ts';
 import { describeStatus, reportOf } from './describe-status.ts';
 import { certificateIDOf, orderNumberOf } from './numbers.ts';
+import { jsonLine, print } from './output.ts';
 import { addService, clientOf } from './service-options.ts';
 import { styleOf } from './style.ts';
 
@@ -43,7 +44,7 @@ export function statusCommand(): Command {
         if (!(error instanceof OrderStatusError)) throw error;
         throw new CommandFailure(describeFailure(error), FAILED);
       });
-      console.log(json ? JSON.stringify(reportOf(status)) : describeStatus(status, styleOf(process.stdout)));
+      print(json ? jsonLine(reportOf(status)) : describeStatus(status, styleOf(process.stdout)));
     });
   return addService(command);
 }

@@ -19,14 +19,3 @@ export function styleOf(stream: NodeJS.WriteStream): Style {
     paint: (format, text) => styleText(format, text, { stream }),
   };
 }
-
-/** Control characters, C1 too, and those that turn the direction of writing: what could make a terminal lie. */
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu;
-
-/** A server's text as it can be shown: what a terminal would obey is spelled out. */
-export function printable(text: string): string {
-  return text.replace(
-    UNPRINTABLE,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16).padStart(4, '0')}}`,
-  );
-}

@@ -1,7 +1,10 @@
 /** Text in columns. */
 
-/** Lines of columns, each as wide as its widest cell; the last is not padded. */
-export function table(rows: readonly (readonly string[])[]): string {
+import { printableLine } from './output.ts';
+
+/** Lines of columns, each as wide as its widest cell; the last is not padded. A cell is one line, whatever it holds. */
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map(printableLine));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {

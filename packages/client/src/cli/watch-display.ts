@@ -5,7 +5,8 @@ import type { StatusUpdate } from '../watch.ts';
 import { markOf, reportOf, textOf } from './describe-status.ts';
 import { describeDuration } from './duration.ts';
 import { LiveBlock } from './live-block.ts';
-import { printable, styleOf } from './style.ts';
+import { jsonLine, print, printable, printError } from './output.ts';
+import { styleOf } from './style.ts';
 
 const SECOND = 1000;
 
@@ -48,7 +49,7 @@ export class WatchDisplay {
   /** The first status, or a change. */
   update(name: string, { status, changes, settled, success }: StatusUpdate): void {
     if (this.#json) {
-      this.#print(JSON.stringify({ at: now(), watched: name, changes, ...reportOf(status) }));
+      this.#print(jsonLine({ at: now(), watched: name, changes, ...reportOf(status) }));
       return;
     }
     const row = this.#row(name);
@@ -104,13 +105,13 @@ export class WatchDisplay {
 
   #complain(name: string, line: string): void {
     this.#block.clear();
-    console.error(`${now()} ${name} ${line}`);
+    printError(`${now()} ${name} ${line}`);
     this.#show();
   }
 
   #print(line: string): void {
     this.#block.clear();
-    console.log(line);
+    print(line);
     this.#show();
   }
 

@@ -1,6 +1,6 @@
 /** `account …`: who may ask. */
 
-import { table } from '@cert-order-status/client/cli';
+import { jsonLine, print, table } from '@cert-order-status/client/cli';
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
 import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
@@ -50,7 +50,7 @@ function addCommand(): Command {
         if ((await accounts.find(loginName)) !== undefined) throw taken;
         const password = await passwordOf(loginName, options);
         if (!(await accounts.add(loginName, await hashPassword(password)))) throw taken;
-        console.log(`account '${loginName}' was added`);
+        print(`account '${loginName}' was added`);
         tellGenerated(password, options);
       });
     });
@@ -67,7 +67,7 @@ function passwdCommand(): Command {
         const password = await passwordOf(loginName, options);
         const isSet = await accounts.setPasswordHash(loginName, await hashPassword(password));
         if (!isSet) throw unknownAccount(loginName);
-        console.log(`the password of account '${loginName}' was changed`);
+        print(`the password of account '${loginName}' was changed`);
         tellGenerated(password, options);
       });
     });
@@ -83,7 +83,7 @@ function disabledCommand(name: 'disable' | 'enable', disabled: boolean, descript
         accounts.setDisabled(loginName, disabled),
       );
       if (result === 'unknown account') throw unknownAccount(loginName);
-      console.log(`account '${loginName}' ${result === 'changed' ? 'is now' : 'was already'} ${name}d`);
+      print(`account '${loginName}' ${result === 'changed' ? 'is now' : 'was already'} ${name}d`);
     });
   return addOrderBook(command);
 }
@@ -105,7 +105,7 @@ function allowCommand(): Command {
           accounts.setAllowedAddresses(loginName, networks),
         );
         if (!isSet) throw unknownAccount(loginName);
-        console.log(`account '${loginName}' may ask from ${anywhere ? 'anywhere' : networks.join(', ')}`);
+        print(`account '${loginName}' may ask from ${anywhere ? 'anywhere' : networks.join(', ')}`);
       },
     );
   return addOrderBook(command);
@@ -118,7 +118,7 @@ function listCommand(): Command {
     .action(async ({ json }: { json?: true }, self: Command) => {
       const accounts = await withOrderBook(self, 'read', (store) => store.accounts.list());
       if (json) {
-        for (const account of accounts) console.log(JSON.stringify(account));
+        for (const account of accounts) print(jsonLine(account));
         return;
       }
       const rows = accounts.map(({ loginName, disabled, created, orders, allowedAddresses }) => [
@@ -128,7 +128,7 @@ function listCommand(): Command {
         created,
         allowedAddresses.length === 0 ? 'anywhere' : allowedAddresses.join(', '),
       ]);
-      console.log(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'MAY ASK FROM'], ...rows]));
+      print(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'MAY ASK FROM'], ...rows]));
     });
   return addOrderBook(command);
 }
@@ -139,7 +139,7 @@ async function passwordOf(loginName: string, { passwordStdin, generate }: Passwo
 }
 
 function tellGenerated(password: string, { generate }: PasswordOptions): void {
-  if (generate) console.log(`password: ${password}`);
+  if (generate) print(`password: ${password}`);
 }
 
 function unknownAccount(loginName: string): OperatorError {

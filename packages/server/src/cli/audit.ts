@@ -1,6 +1,6 @@
 /** `audit …`: the record of logins. */
 
-import { table } from '@cert-order-status/client/cli';
+import { jsonLine, print, table } from '@cert-order-status/client/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Store } from '../store/store.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
@@ -55,8 +55,8 @@ function listing<Entry>(
     .option('--json', 'one JSON object a line')
     .action(async ({ limit, json }: { limit: number; json?: true }, self: Command) => {
       const entries = await withOrderBook(self, 'read', (store) => read(store, limit));
-      if (json) for (const entry of entries) console.log(JSON.stringify(entry));
-      else console.log(table([[...head], ...entries.map(row)]));
+      if (json) for (const entry of entries) print(jsonLine(entry));
+      else print(table([[...head], ...entries.map(row)]));
     });
   return addOrderBook(command);
 }

@@ -1,5 +1,6 @@
 /** `backup` and `restore`: a whole order book as one file. */
 
+import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
 import { isSqlite, sqlitePath } from '../store/open-store.ts';
@@ -30,7 +31,7 @@ export function backupCommand(): Command {
         progress.update('copying', () => ({ fraction, text: '' })),
       );
       progress.clear();
-      console.log(`${file} holds ${shown(counts)}`);
+      print(`${file} holds ${shown(counts)}`);
     });
   return addOrderBook(command);
 }
@@ -46,8 +47,8 @@ export function restoreCommand(): Command {
       const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
       const { restoreBook } = await import('../store/sqlite/backup.ts');
       const { counts, aside } = restoreBook(file, path, replace === true);
-      if (aside !== undefined) console.log(`the book that was there is now ${aside}`);
-      console.log(`${path} holds ${shown(counts)}`);
+      if (aside !== undefined) print(`the book that was there is now ${aside}`);
+      print(`${path} holds ${shown(counts)}`);
     });
   return addOrderBook(command);
 }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { table } from '@cert-order-status/client/cli';
+import { print, table } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { digestOf, newToken } from '../accounts/bearer-token.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
@@ -65,7 +65,7 @@ export function demoCommand(): Command {
           },
           logger,
         );
-        await untilStopped(service, logger, () => console.log(banner(host, service, token, certificate)));
+        await untilStopped(service, logger, () => print(banner(host, service, token, certificate)));
       } finally {
         removeFolder();
         await closeLog();

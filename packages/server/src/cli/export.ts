@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { jsonLine, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
 import type { OrderBook } from '../store/store.ts';
@@ -29,7 +30,7 @@ export function exportCommand(): Command {
           : writeFileOf(file, orderBook, progress),
       );
       progress.clear();
-      console.error(`${count} ${count === 1 ? 'order' : 'orders'} exported`);
+      printError(`${count} ${count === 1 ? 'order' : 'orders'} exported`);
     });
   return addOrderBook(command);
 }
@@ -54,7 +55,7 @@ async function writeOrders(book: OrderBook, output: Writable, progress: Progress
     for await (const record of book.all()) {
       count++;
       progress.update('exporting', () => ({ fraction: undefined, text: `${count} orders` }));
-      yield `${JSON.stringify(record)}\n`;
+      yield `${jsonLine(record)}\n`;
     }
   }
   await pipeline(Readable.from(lines()), output, { end: output !== process.stdout });

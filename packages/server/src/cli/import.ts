@@ -2,6 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { applyOrders } from '../import/apply-orders.ts';
 import { checkOrders } from '../import/check-orders.ts';
@@ -89,7 +90,7 @@ async function importOrders(
     );
     progress.clear();
     const invalid = scratch.countBadLines();
-    for (const { line, text } of scratch.problems()) console.error(`line ${line}: ${text}`);
+    for (const { line, text } of scratch.problems()) printError(`line ${line}: ${text}`);
     if (invalid > 0 && !skipInvalid) {
       throw new OperatorError(
         `${invalid} of ${lines} lines are not valid, so nothing was imported; mend them, or use --skip-invalid`,
@@ -113,21 +114,21 @@ async function importOrders(
         onAdjusted(orderNumber, adjustments) {
           if (++adjusted > ADJUSTED_TOLD) return;
           progress.clear();
-          console.error(`order ${orderNumber} differs from the file: ${describeBrokenRules(adjustments)}`);
+          printError(`order ${orderNumber} differs from the file: ${describeBrokenRules(adjustments)}`);
         },
       },
       interrupt.signal,
     );
     progress.clear();
     if (adjusted > ADJUSTED_TOLD)
-      console.error(`… and ${adjusted - ADJUSTED_TOLD} more orders differ from the file`);
+      printError(`… and ${adjusted - ADJUSTED_TOLD} more orders differ from the file`);
     const summary = [
       `${counts.created} orders created, ${counts.changed} changed, ${counts.unchanged} unchanged`,
       ...(adjusted > 0 ? [`${adjusted} of them otherwise than in the file`] : []),
       ...(repeated > 0 ? [`${repeated} lines repeated others`] : []),
       ...(invalid > 0 ? [`${invalid} invalid lines left out`] : []),
     ];
-    console.log(summary.join(', '));
+    print(summary.join(', '));
     if (invalid > 0) process.exitCode = 1;
   } finally {
     progress.clear();

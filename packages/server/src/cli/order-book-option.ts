@@ -1,5 +1,6 @@
 /** `--database` for the commands that work on an order book themselves. */
 
+import { printError } from '@cert-order-status/client/cli';
 import type { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
 import { openStore, shownDatabase } from '../store/open-store.ts';
@@ -32,7 +33,7 @@ export async function withOrderBook<Result>(
 ): Promise<Result> {
   const database = orderBookOf(command);
   const store = await openStore(database, mode, () => {
-    console.error(`cert-order-status: made a new, empty order book at ${shownDatabase(database)}`);
+    printError(`cert-order-status: made a new, empty order book at ${shownDatabase(database)}`);
   });
   try {
     return await work(store);

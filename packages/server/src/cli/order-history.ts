@@ -1,6 +1,6 @@
 /** `order history`: what became of an order, as a timeline. */
 
-import { orderNumberOf, table } from '@cert-order-status/client/cli';
+import { jsonLine, orderNumberOf, print, printError, table } from '@cert-order-status/client/cli';
 import type { CertificateRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
@@ -22,14 +22,14 @@ export function historyCommand(): Command {
       await withOrderBook(self, 'read', async (store) => {
         let count = 0;
         for await (const change of changesOf(orderNumber, store)) {
-          console.log(json ? JSON.stringify(change) : describeChange(change));
+          print(json ? jsonLine(change) : describeChange(change));
           count++;
         }
         if (count > 0) return;
         if ((await store.orderBook.get(orderNumber)) === undefined) {
           throw new OperatorError(`there is no order ${orderNumber}`);
         }
-        console.error(`order ${orderNumber} has not been changed since the book has a history`);
+        printError(`order ${orderNumber} has not been changed since the book has a history`);
       });
     });
   return addOrderBook(command);

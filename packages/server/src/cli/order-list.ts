@@ -1,6 +1,6 @@
 /** `order list`: the orders that match. */
 
-import { orderNumberOf, table } from '@cert-order-status/client/cli';
+import { jsonLine, orderNumberOf, print, printError, table } from '@cert-order-status/client/cli';
 import {
   CERTIFICATE_STATUSES,
   CHECK_STATUSES,
@@ -65,13 +65,13 @@ export function listCommand(): Command {
         orderBook.search(filterOf(options), { limit, ...(after !== undefined && { after }) }),
       );
       if (json) {
-        for (const { record } of orders) console.log(JSON.stringify(record));
+        for (const { record } of orders) print(jsonLine(record));
       } else {
-        console.log(table([['ORDER', 'STATUS', 'ACCOUNT', 'CHANGED', 'CERTIFICATES'], ...orders.map(rowOf)]));
+        print(table([['ORDER', 'STATUS', 'ACCOUNT', 'CHANGED', 'CERTIFICATES'], ...orders.map(rowOf)]));
       }
       if (more) {
         const last = orders.at(-1)?.record.orderNumber;
-        console.error(`there are more: --after ${last} lists them, or raise --limit`);
+        printError(`there are more: --after ${last} lists them, or raise --limit`);
       }
     });
   return addOrderBook(command);

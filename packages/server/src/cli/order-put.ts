@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { print, printError } from '@cert-order-status/client/cli';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { readLines } from '../import/lines.ts';
@@ -35,13 +36,13 @@ export function putCommand(): Command {
       for (const [index, outcome] of outcomes.entries()) {
         const name = `order ${records[index]?.orderNumber}`;
         if (outcome.kind === 'refused') {
-          console.error(`${name} was refused: ${describeRefusal(outcome.refusal)}`);
+          printError(`${name} was refused: ${describeRefusal(outcome.refusal)}`);
           process.exitCode = 1;
         } else {
           const verb = outcome.kind === 'unchanged' ? 'is as it was' : `was ${outcome.kind}`;
-          console.log(`${name} ${verb} (version ${outcome.order.version})`);
+          print(`${name} ${verb} (version ${outcome.order.version})`);
           if (outcome.adjustments.length > 0) {
-            console.error(`${name} differs from the file: ${describeBrokenRules(outcome.adjustments)}`);
+            printError(`${name} differs from the file: ${describeBrokenRules(outcome.adjustments)}`);
           }
         }
       }

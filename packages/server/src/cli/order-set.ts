@@ -1,6 +1,6 @@
 /** `order set`: some fields of an order or of a certificate. */
 
-import { certificateIDOf, orderNumberOf } from '@cert-order-status/client/cli';
+import { certificateIDOf, orderNumberOf, print } from '@cert-order-status/client/cli';
 import {
   CERTIFICATE_FIELDS,
   describeProblems,
@@ -62,7 +62,7 @@ export function setCommand(): Command {
           if (outcome === undefined) throw new Error('a change has no outcome');
           if (outcome.kind === 'refused') throw new OperatorError(describeRefusal(outcome.refusal));
           const verb = outcome.kind === 'unchanged' ? 'is as it was' : 'was changed';
-          console.log(`order ${orderNumber} ${verb} (version ${outcome.order.version})`);
+          print(`order ${orderNumber} ${verb} (version ${outcome.order.version})`);
         });
       },
     );

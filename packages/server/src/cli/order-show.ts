@@ -1,6 +1,6 @@
 /** `order show`: an order as it is. */
 
-import { orderNumberOf, table } from '@cert-order-status/client/cli';
+import { jsonLine, orderNumberOf, print, table } from '@cert-order-status/client/cli';
 import { CHECKS, type OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
@@ -17,7 +17,7 @@ export function showCommand(): Command {
       const order = await withOrderBook(self, 'read', ({ orderBook }) => orderBook.get(orderNumber));
       if (order === undefined) throw new OperatorError(`there is no order ${orderNumber}`);
       const { record } = order;
-      console.log(json ? JSON.stringify(record) : describeOrder(record));
+      print(json ? jsonLine(record) : describeOrder(record));
     });
   return addOrderBook(command);
 }

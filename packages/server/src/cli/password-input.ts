@@ -1,7 +1,7 @@
 /** Where a new password comes from: a prompt that does not echo, or standard input. */
 
 import { text } from 'node:stream/consumers';
-import { askSilently } from '@cert-order-status/client/cli';
+import { askSilently, printError } from '@cert-order-status/client/cli';
 import { newPasswordProblem, passwordProblem } from '../accounts/new-password.ts';
 import { OperatorError } from '../operator-error.ts';
 
@@ -29,7 +29,7 @@ function checked(password: string): string {
   if (problem !== undefined) throw new OperatorError(`the password ${problem}; nothing was changed`);
   const weakness = newPasswordProblem(password);
   if (weakness !== undefined) {
-    console.error(
+    printError(
       `warning: the password ${weakness}; the pages and the management API would not accept it as a new one`,
     );
   }

@@ -1,5 +1,6 @@
 /** `prune`: takes away what is old. */
 
+import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { PRUNABLE, type Prunable } from '../store/store.ts';
 import { momentAgo } from './moment.ts';
@@ -51,8 +52,7 @@ export function pruneCommand(): Command {
       progress.clear();
       for (const kind of PRUNABLE) {
         const count = pruned[kind];
-        if (count !== undefined)
-          console.log(`${count} ${NAMES[kind]} ${dryRun ? 'would be' : 'were'} taken away`);
+        if (count !== undefined) print(`${count} ${NAMES[kind]} ${dryRun ? 'would be' : 'were'} taken away`);
       }
     });
   return addOrderBook(command);

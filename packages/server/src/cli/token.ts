@@ -1,6 +1,6 @@
 /** `token …`: who may use the management API. */
 
-import { table } from '@cert-order-status/client/cli';
+import { jsonLine, print, printError, table } from '@cert-order-status/client/cli';
 import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../accounts/bearer-token.ts';
@@ -56,10 +56,10 @@ function createCommand(): Command {
       );
       if (!isAdded) throw new OperatorError(`there is or was a token '${name}' already; choose another name`);
       const until = expires === undefined ? 'never expires' : `expires at ${expires}`;
-      console.error(
+      printError(
         `token '${name}' was created: scope ${options.scope}, ${until}. It is shown only this once:`,
       );
-      console.log(token);
+      print(token);
     });
   return addOrderBook(command);
 }
@@ -71,7 +71,7 @@ function listCommand(): Command {
     .action(async ({ json }: { json?: true }, self: Command) => {
       const tokens = await withOrderBook(self, 'read', (store) => store.tokens.list());
       if (json) {
-        for (const token of tokens) console.log(JSON.stringify(token));
+        for (const token of tokens) print(jsonLine(token));
         return;
       }
       const rows = tokens.map((token) => [
@@ -81,7 +81,7 @@ function listCommand(): Command {
         token.created,
         token.lastUsed ?? 'never',
       ]);
-      console.log(table([['NAME', 'SCOPE', 'STATE', 'CREATED', 'LAST USED'], ...rows]));
+      print(table([['NAME', 'SCOPE', 'STATE', 'CREATED', 'LAST USED'], ...rows]));
     });
   return addOrderBook(command);
 }
@@ -99,7 +99,7 @@ function revokeCommand(): Command {
     .action(async (name: string, _options: unknown, self: Command) => {
       const result = await withOrderBook(self, 'write', ({ tokens }) => tokens.revoke(name));
       if (result === 'unknown token') throw new OperatorError(`there is no token '${name}'`);
-      console.log(`token '${name}' ${result === 'revoked' ? 'is now' : 'was already'} revoked`);
+      print(`token '${name}' ${result === 'revoked' ? 'is now' : 'was already'} revoked`);
     });
   return addOrderBook(command);
 }

@@ -1,5 +1,6 @@
 /** `verify`: is the book whole? */
 
+import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { verifyBook } from '../keeping/verify-book.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -26,20 +27,19 @@ export function verifyCommand(): Command {
           store,
           (problem) => {
             progress.clear();
-            if (++problems <= MOST_TOLD) console.error(problem);
+            if (++problems <= MOST_TOLD) printError(problem);
           },
           (orders) => progress.update('verifying', () => ({ fraction: undefined, text: `${orders} orders` })),
         ),
       );
       progress.clear();
-      if (problems > MOST_TOLD) console.error(`… and ${problems - MOST_TOLD} more`);
+      if (problems > MOST_TOLD) printError(`… and ${problems - MOST_TOLD} more`);
       const { orders, changes, exceptions, pruned } = counts;
       const looked = `${orders} orders and ${changes} changes`;
       if (problems > 0) throw new OperatorError(`${looked} were looked at, and ${problems} things are wrong`);
-      console.log(`${looked}: all is well`);
-      if (exceptions > 0)
-        console.log(`${exceptions} orders break rules by corrections that the history knows`);
-      if (pruned > 0) console.log(`${pruned} orders have lost the beginning of their history to prune`);
+      print(`${looked}: all is well`);
+      if (exceptions > 0) print(`${exceptions} orders break rules by corrections that the history knows`);
+      if (pruned > 0) print(`${pruned} orders have lost the beginning of their history to prune`);
     });
   return addOrderBook(command);
 }
