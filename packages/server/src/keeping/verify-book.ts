@@ -3,12 +3,16 @@
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
+import type { PlacedOrder } from '../orders/placement-rules.ts';
 import type { BookedOrder } from '../orders/revisions.ts';
 import { brokenStateRules } from '../orders/state-rules.ts';
 import type { Store } from '../store/store.ts';
 
 /** How many orders, and how many of an order's changes, are read at once. */
 const PAGE = 500;
+
+/** How many orders are remembered whose links are sound. */
+const SOUND_LINKS_LIMIT = 100_000;
 
 /** What was looked at. */
 export interface VerifiedCounts {
@@ -31,6 +35,7 @@ export async function verifyBook(
   onProgress: (orders: number) => void,
 ): Promise<VerifiedCounts> {
   for (const problem of await store.damage()) onProblem(problem);
+  const sound = new SoundLinks();
   const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
   for (let after: string | undefined; ; ) {
     const { orders, more } = await store.orderBook.search(
@@ -39,12 +44,12 @@ export async function verifyBook(
     );
     for (const order of orders) {
       const { orderNumber } = order.record;
-      let found = await examine(store, order);
+      let found = await examine(store, order, sound);
       // Somebody may have changed it between the two reads.
       for (let retries = 0; found.problems.length > 0 && retries < 3; retries++) {
         const now = await store.orderBook.get(orderNumber);
         if (now === undefined || now.version === order.version) break;
-        found = await examine(store, now);
+        found = await examine(store, now, sound);
       }
       for (const problem of found.problems) onProblem(`order ${orderNumber}: ${problem}`);
       counts.orders++;
@@ -58,7 +63,7 @@ export async function verifyBook(
   }
 }
 
-async function examine(store: Store, { record, version }: BookedOrder) {
+async function examine(store: Store, { record, version }: BookedOrder, sound: SoundLinks) {
   const problems: string[] = [];
   const changes = await changesOf(store, record.orderNumber);
   const overruled = new Set(changes.flatMap((change) => change.overruled ?? []));
@@ -68,7 +73,7 @@ async function examine(store: Store, { record, version }: BookedOrder) {
     if (!overruled.has(rule) && !isPruned)
       problems.push(`it breaks the rule ${rule}, and nothing says why: ${message}`);
   }
-  problems.push(...linkProblems(record, await replacedBy(store, record)));
+  problems.push(...(await linkProblems(store, record, sound)));
   problems.push(...historyProblems(record, version, changes));
   return { problems, changes: changes.length, isException: broken.length > 0, isPruned };
 }
@@ -84,33 +89,45 @@ async function changesOf({ history }: Store, orderNumber: string): Promise<reado
   }
 }
 
-/** The orders that this one replaces, directly or not, until the first that was seen before. */
-async function replacedBy(
-  { orderBook }: Store,
-  record: OrderRecord,
-): Promise<readonly (OrderRecord | undefined)[]> {
-  const chain: (OrderRecord | undefined)[] = [];
-  const seen = new Set([record.orderNumber]);
-  for (let next = record.replacesOrderNumber; next !== undefined; ) {
-    const earlier = (await orderBook.get(next))?.record;
-    chain.push(earlier);
-    if (earlier === undefined || seen.has(next)) return chain;
-    seen.add(next);
-    next = earlier.replacesOrderNumber;
+/** Orders from which the links are known to come to an end: nobody follows them again from there. */
+class SoundLinks {
+  readonly #orders = new Set<string>();
+
+  has(orderNumber: string): boolean {
+    return this.#orders.has(orderNumber);
   }
-  return chain;
+
+  add(orderNumbers: Iterable<string>): void {
+    for (const orderNumber of orderNumbers) {
+      if (this.#orders.size === SOUND_LINKS_LIMIT) this.#orders.clear();
+      this.#orders.add(orderNumber);
+    }
+  }
 }
 
-function* linkProblems(
+async function linkProblems(
+  { orderBook }: Store,
   { orderNumber, account, replacesOrderNumber }: OrderRecord,
-  chain: readonly (OrderRecord | undefined)[],
-): Iterable<string> {
-  if (replacesOrderNumber === undefined) return;
-  const [replaced] = chain;
-  if (replaced === undefined) yield `it replaces order ${replacesOrderNumber}, which is not in the book`;
-  else if (replaced.account !== account)
-    yield `it replaces order ${replacesOrderNumber}, which is another account's`;
-  if (chain.at(-1)?.orderNumber === orderNumber) yield 'it replaces itself, through other orders';
+  sound: SoundLinks,
+): Promise<readonly string[]> {
+  if (replacesOrderNumber === undefined) return [];
+  const placed = async (number: string) => (await orderBook.placed([number])).get(number);
+  const replaced = await placed(replacesOrderNumber);
+  if (replaced === undefined) return [`it replaces order ${replacesOrderNumber}, which is not in the book`];
+  const problems: string[] = [];
+  if (replaced.account !== account)
+    problems.push(`it replaces order ${replacesOrderNumber}, which is another account's`);
+  const seen = new Set([orderNumber]);
+  let next: string | undefined = replacesOrderNumber;
+  for (let order: PlacedOrder | undefined = replaced; next !== undefined && !sound.has(next); ) {
+    if (seen.has(next)) break;
+    seen.add(next);
+    next = order?.replacesOrderNumber;
+    order = next === undefined ? undefined : await placed(next);
+  }
+  if (next === orderNumber) problems.push('it replaces itself, through other orders');
+  else if (next === undefined || sound.has(next)) sound.add(seen);
+  return problems;
 }
 
 /** Goes back from what the order is now, change by change. */
@@ -125,7 +142,7 @@ function* historyProblems(
     yield `it is version ${version}, but its history ends with version ${latest.version}`;
     return;
   }
-  let then: unknown = record;
+  const then = new EarlierState(record);
   for (const [index, change] of [...changes.entries()].reverse()) {
     const earlier = changes[index - 1];
     if (earlier !== undefined && earlier.version !== change.version - 1) {
@@ -133,41 +150,47 @@ function* historyProblems(
       return;
     }
     if (change.kind === 'created') {
-      if (!isSame(then, change.order))
+      if (!isSame(then.record(), change.order))
         yield `it is not what its history makes of it since version ${change.version}`;
       return;
     }
-    const before = undone(then as OrderRecord, change.differences);
-    if (before === undefined) {
+    if (!then.undo(change.differences)) {
       yield `it does not have what version ${change.version} in its history changed`;
       return;
     }
-    then = before;
   }
 }
 
-/** The order before the differences; undefined when it does not have what they say came of them. */
-function undone(record: OrderRecord, differences: readonly Difference[]): OrderRecord | undefined {
-  const fields: Record<string, unknown> = { ...record };
-  let certificates: Record<string, unknown>[] = record.certificates.map((each) => ({ ...each }));
-  for (const { certificateID, field, before, after } of differences) {
+/** An order as it was before some of its changes. To undo one takes as long as it is, however large the order. */
+class EarlierState {
+  readonly #fields: Record<string, unknown>;
+  readonly #certificates: Map<unknown, Record<string, unknown>>;
+
+  constructor({ certificates, ...fields }: OrderRecord) {
+    this.#fields = { ...fields };
+    this.#certificates = new Map(certificates.map((each) => [each.certificateID, { ...each }]));
+  }
+
+  record(): unknown {
+    return { ...this.#fields, certificates: [...this.#certificates.values()] };
+  }
+
+  /** False when the order does not have what the differences say came of them. */
+  undo(differences: readonly Difference[]): boolean {
+    return differences.every((difference) => this.#undoOne(difference));
+  }
+
+  #undoOne({ certificateID, field, before, after }: Difference): boolean {
     if (certificateID === undefined && field === 'certificates') {
-      const added = certificates.find(
-        (each) => each['certificateID'] === (after as { certificateID: string }).certificateID,
-      );
-      if (added === undefined || !isSame(added, after)) return undefined;
-      certificates = certificates.filter((each) => each !== added);
-      continue;
+      const { certificateID: added } = after as { certificateID: string };
+      return isSame(this.#certificates.get(added), after) && this.#certificates.delete(added);
     }
-    const holder =
-      certificateID === undefined
-        ? fields
-        : certificates.find((each) => each['certificateID'] === certificateID);
-    if (holder === undefined || !isSame(holder[field], after)) return undefined;
+    const holder = certificateID === undefined ? this.#fields : this.#certificates.get(certificateID);
+    if (holder === undefined || !isSame(holder[field], after)) return false;
     if (before === undefined) delete holder[field];
     else holder[field] = before;
+    return true;
   }
-  return { ...fields, certificates } as unknown as OrderRecord;
 }
 
 /** Whatever order fields come in. */

@@ -109,3 +109,36 @@ test('what does not fit together is named', async (t) => {
   assert.equal(code, 1);
   assert.match(stderr, /3 orders and \d changes were looked at, and \d things are wrong\n$/);
 });
+
+test('the links of a chain of replacements are followed once in all, whichever end comes first', async (t) => {
+  for (const step of [1, -1]) {
+    const service = await runManagedService(t, { orders: [] });
+    const store = await openStore(service.database, 'write');
+    const placed = t.mock.method(store.orderBook, 'placed');
+    try {
+      const lookUps = async (length: number) => {
+        const first = step === 1 ? 1 : length;
+        const orders = Array.from({ length }, (_, index) => {
+          const number = first + step * index;
+          const certificates = [acmeCertificate({ certificateID: String(number) })];
+          const replaces = index === 0 ? {} : { replacesOrderNumber: String(number - step) };
+          return acmeOrder({ orderNumber: String(number), certificates, ...replaces });
+        });
+        await store.orderBook.change(
+          orders.map((order) => putOrder(order)),
+          { kind: 'command line', name: 'a test' },
+        );
+        placed.mock.resetCalls();
+        const problem = (found: string) => assert.fail(found);
+        assert.equal((await verifyBook(store, problem, () => {})).orders, length);
+        return placed.mock.callCount();
+      };
+      // The longer chain takes the place of the shorter one, or goes on from it.
+      const short = await lookUps(50);
+      if (step === 1) assert.ok((await lookUps(100)) <= 2.2 * short);
+      assert.ok(short <= 2 * 50, `${short} look-ups`);
+    } finally {
+      await store.close();
+    }
+  }
+});
