@@ -13,6 +13,8 @@ export interface RecordProblem {
 
 /** How much of an unknown field's name a message repeats. */
 const NAME_ECHO_LIMIT = 64;
+/** Times that {@link formatDateTime} would give back as they are: most are written so. */
+const CANONICAL_DATE_TIME = /^.{10}T.{8}Z$/;
 /** With how many problems of a record its reading ends: what is wrong everywhere costs no more than what is wrong in places. */
 export const RECORD_PROBLEMS_LIMIT = 20;
 
@@ -106,7 +108,9 @@ export class Fields {
     const value = this.required(name);
     if (value === undefined) return undefined;
     const second = typeof value === 'string' ? parseDateTime(value) : undefined;
-    if (second !== undefined) return formatDateTime(second);
+    if (typeof value === 'string' && second !== undefined) {
+      return CANONICAL_DATE_TIME.test(value) ? value : formatDateTime(second);
+    }
     return this.report(name, 'must be an RFC 3339 time such as 2025-06-11T11:57:00Z');
   }
 
@@ -158,7 +162,8 @@ export function textProblem(text: string, limit: number): string | undefined {
   if (!text.isWellFormed()) return 'is not well-formed Unicode (half a surrogate pair)';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text)) return 'must not hold control characters';
-  if (codePointLength(text) > limit) return `must be at most ${limit} characters long`;
+  // Code units are counted already, and there are never fewer of them.
+  if (text.length > limit && codePointLength(text) > limit) return `must be at most ${limit} characters long`;
   return undefined;
 }
 
