@@ -6,8 +6,9 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { selfSignedPair } from '../src/transport/self-signed.ts';
 import { runManagedService } from './management/managed-service.ts';
 import { ACME, STATUS_PATH, sendRequest } from './running-service.ts';
@@ -64,9 +65,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('nginx ends TLS in front of two nodes, and asks the other when one is gone', {
-  skip: !hasNginx,
-}, async (t) => {
+/** nginx with the files of deploy, some of their text replaced, in front of two nodes. */
+async function runNginx(t: TestContext, replaced: Readonly<Record<string, string>> = {}) {
   const proxied = { trustProxy: ['127.0.0.1'] };
   const one = await runManagedService(t, { withoutTls: true, orders: [acmeOrder()], settings: proxied });
   const two = await runManagedService(t, {
@@ -77,20 +77,24 @@ test('nginx ends TLS in front of two nodes, and asks the other when one is gone'
   });
   const folder = temporaryFolder(t);
   const [port, management] = [await freePort(), await freePort()];
-  const config = readFileSync(new URL('nginx.conf', DEPLOY), 'utf8')
-    .replace('listen 8443', `listen 127.0.0.1:${port}`)
-    .replace('listen 9443', `listen 127.0.0.1:${management}`)
-    .replace('worker_processes auto', 'worker_processes 1');
   // Its own temporary folders, as it may not write where it was made to.
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
-  writeFileSync(join(folder, 'nginx.conf'), config.replace('http {', `http {\n  ${folders.join('\n  ')}`));
-  const upstreams = readFileSync(new URL('nginx-upstreams.conf', DEPLOY), 'utf8')
-    .replace('8081', String(one.port))
-    .replace('8082', String(two.port))
-    .replace('8091', String(one.managementPort))
-    .replace('8092', String(two.managementPort));
+  const config = replaceAll(readFileSync(new URL('nginx.conf', DEPLOY), 'utf8'), {
+    'listen 8443': `listen 127.0.0.1:${port}`,
+    'listen 9443': `listen 127.0.0.1:${management}`,
+    'worker_processes auto': 'worker_processes 1',
+    'http {': `http {\n  ${folders.join('\n  ')}`,
+    ...replaced,
+  });
+  writeFileSync(join(folder, 'nginx.conf'), config);
+  const upstreams = replaceAll(readFileSync(new URL('nginx-upstreams.conf', DEPLOY), 'utf8'), {
+    '8081': String(one.port),
+    '8082': String(two.port),
+    '8091': String(one.managementPort),
+    '8092': String(two.managementPort),
+  });
   writeFileSync(join(folder, 'upstreams.conf'), upstreams);
   mkdirSync(join(folder, 'tls'));
   const pair = await selfSignedPair();
@@ -121,6 +125,23 @@ test('nginx ends TLS in front of two nodes, and asks the other when one is gone'
     assert.ok(tries < 100, said());
     await pause(50);
   }
+  return { one, two, port, management, ask, said };
+}
+
+/** Each of the texts must be there. */
+function replaceAll(text: string, replaced: Readonly<Record<string, string>>): string {
+  let result = text;
+  for (const [from, to] of Object.entries(replaced)) {
+    assert.ok(result.includes(from), from);
+    result = result.replace(from, to);
+  }
+  return result;
+}
+
+test('nginx ends TLS in front of two nodes, and asks the other when one is gone', {
+  skip: !hasNginx,
+}, async (t) => {
+  const { one, two, management, ask, said } = await runNginx(t);
   for (let count = 0; count < 6; count++) assert.match((await ask()).body, /^errorCode=0&/);
   for (const { log } of [one, two]) assert.ok(log.some(({ errorCode }) => errorCode === 0));
   // What the caller says of itself is not believed.
@@ -137,4 +158,50 @@ test('nginx ends TLS in front of two nodes, and asks the other when one is gone'
   await one.stop();
   for (let count = 0; count < 4; count++) assert.match((await ask()).body, /^errorCode=0&/);
   assert.ok(!said().includes(ACME.loginPassword));
+});
+
+test('one address that sends half requests to nginx does not keep the others out', {
+  skip: !hasNginx,
+}, async (t) => {
+  // Smaller figures all, so that less of an attack shows it.
+  const places = 200;
+  const { port, management, ask, one } = await runNginx(t, {
+    'worker_connections 16384': `worker_connections ${places}`,
+    'limit_conn addresses 256': 'limit_conn addresses 64',
+    'client_header_timeout 10s': 'client_header_timeout 1s',
+  });
+  /**
+   * Sends the same on more connections than there are places, from an address of their own, a few at a time: nginx would close some of
+   * those that come all at once. `closed` resolves when nginx has closed them all.
+   */
+  const attack = async (to: number, sent: string) => {
+    let left = places + 100;
+    const closed: Promise<unknown>[] = [];
+    const openOneByOne = async () => {
+      while (left-- > 0) {
+        const options = { host: '127.0.0.1', port: to, localAddress: '127.0.0.2', rejectUnauthorized: false };
+        const socket = connectTls(options).on('error', () => {});
+        t.after(() => socket.destroy());
+        closed.push(new Promise((resolve) => socket.once('close', resolve)));
+        await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));
+        await new Promise((resolve) => socket.write(sent, resolve));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, openOneByOne));
+    return { closed: Promise.all(closed) };
+  };
+  const half =
+    'Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nhalf';
+  const othersAreAnswered = async () => {
+    for (const { body } of await Promise.all(Array.from({ length: 20 }, ask)))
+      assert.match(body, /^errorCode=0&/);
+  };
+  await attack(port, `POST ${STATUS_PATH} HTTP/1.1\r\n${half}`);
+  await othersAreAnswered();
+  await attack(management, `PUT /v1/orders/1 HTTP/1.1\r\n${half}`);
+  await othersAreAnswered();
+  const { closed } = await attack(port, `POST ${STATUS_PATH} HTTP/1.1\r\nHost: a\r\n`);
+  await closed;
+  await othersAreAnswered();
+  assert.ok(one.log.every(({ msg }) => msg !== 'a connection was refused'));
 });
