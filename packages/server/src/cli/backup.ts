@@ -1,5 +1,6 @@
 /** `backup` and `restore`: a whole order book as one file. */
 
+import { resolve } from 'node:path';
 import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
@@ -14,8 +15,9 @@ under its name. It holds everything: orders, history, accounts, tokens (as hashe
 PostgreSQL has its own: docs/operating.md says how to use pg_dump.`;
 
 const RESTORE_DETAILS = `
-Stop the service first. The backup is checked before anything is changed. Whoever was signed in to the pages signs in again; what was changed
-since the backup (passwords, revoked tokens, orders) is as it was then.`;
+Stop the service first. The backup is checked before anything is changed, and what was restored is opened and counted afterwards. A
+database that is in the way goes aside with --replace, a damaged one, too. Of a symbolic link, the file that it leads to is replaced. Whoever
+was signed in to the pages signs in again; what was changed since the backup (passwords, revoked tokens, orders) is as it was then.`;
 
 /** Makes `backup`. */
 export function backupCommand(): Command {
@@ -45,10 +47,18 @@ export function restoreCommand(): Command {
     .addHelpText('after', RESTORE_DETAILS)
     .action(async (file: string, { replace }: { replace?: true }, self: Command) => {
       const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
-      const { restoreBook } = await import('../store/sqlite/backup.ts');
-      const { counts, aside } = restoreBook(file, path, replace === true);
-      if (aside !== undefined) print(`the book that was there is now ${aside}`);
+      const { restoreBook } = await import('../store/sqlite/restore.ts');
+      const { counts, path: target, aside, hadLog, owner } = restoreBook(file, path, replace === true);
+      for (const [index, name] of aside.entries()) {
+        print(
+          index === 0 ? `the book that was there is now ${name}` : `and what belonged to it is now ${name}`,
+        );
+      }
+      if (hadLog) print(`what was in the write-ahead log beside ${file} is in it, too`);
       print(`${path} holds ${shown(counts)}`);
+      if (target !== resolve(path)) print(`the file is ${target}, where the link leads`);
+      if (owner !== undefined) print(`it belongs to user ${owner.uid}, group ${owner.gid}`);
+      print('cursors of /v1/changes from before are answered with 410: followers read all orders anew');
     });
   return addOrderBook(command);
 }

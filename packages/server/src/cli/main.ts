@@ -10,6 +10,7 @@ import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { demoCommand } from './demo.ts';
+import { epochCommand } from './epoch.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
 import { orderCommand } from './order.ts';
@@ -31,6 +32,7 @@ const COMMANDS = [
   backupCommand,
   restoreCommand,
   verifyCommand,
+  epochCommand,
   pruneCommand,
   statusCommand,
   watchCommand,

@@ -1,7 +1,8 @@
 /** Following every change of the book. */
 
 import { Type } from 'typebox';
-import { HISTORY_START } from '../store/store.ts';
+import { CURSOR_PATTERN, parseCursor } from '../store/cursor.ts';
+import { HISTORY_START, type History } from '../store/store.ts';
 import { Problem } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
 import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
@@ -33,7 +34,7 @@ export function changeRoutes(
           {
             after: Type.Optional(
               Type.String({
-                pattern: '^(?:[0-9]{1,18}|latest)$',
+                pattern: `^(?:${CURSOR_PATTERN}|latest)$`,
                 description: 'A cursor; from the first change on if left out; latest: from now on.',
               }),
             ),
@@ -64,13 +65,8 @@ export function changeRoutes(
     },
     async (request) => {
       const { after = HISTORY_START, limit = HISTORY_LIMIT, wait = 0 } = request.query;
-      const cursor = after === LATEST ? await history.latest() : after;
-      if (!(await history.isKnown(cursor))) {
-        throw new Problem(
-          'unknown-cursor',
-          'no change has this cursor; if the book was restored, read all orders anew and follow from there',
-        );
-      }
+      const cursor = after === LATEST ? await history.latest() : await inFull(history, after);
+      await requireKnown(history, cursor);
       let changes = await history.after(cursor, limit);
       if (changes.length === 0 && wait > 0) {
         const gone = new AbortController();
@@ -92,7 +88,25 @@ export function changeRoutes(
         const [first] = changes;
         if (first !== undefined) onHandedOn(Math.max(0, Date.now() - Date.parse(first.at)) / 1000);
       }
+      // Since it was looked up the database may have gone back to an earlier state.
+      await requireKnown(history, cursor);
       return { changes, cursor: changes.at(-1)?.cursor ?? cursor };
     },
+  );
+}
+
+/** The cursor as responses have it: earlier versions gave cursors without an epoch. */
+async function inFull(history: History, cursor: string): Promise<string> {
+  if (cursor === HISTORY_START || parseCursor(cursor).epoch !== undefined) return cursor;
+  const { epoch, isFirst } = await history.epoch();
+  return isFirst ? `${epoch}_${cursor}` : cursor;
+}
+
+/** @throws {Problem} when nothing says what came after the cursor. */
+async function requireKnown(history: History, cursor: string): Promise<void> {
+  if (await history.isKnown(cursor)) return;
+  throw new Problem(
+    'unknown-cursor',
+    'no change has this cursor: the database was restored, or changes were pruned; take the cursor that after=latest gives, read all orders anew, and follow from there',
   );
 }

@@ -14,6 +14,7 @@ import type { Author, Change } from '../orders/change.ts';
 import type { PlacedOrder } from '../orders/placement-rules.ts';
 import type { BookedOrder, ChangeRequest, Refusal } from '../orders/revisions.ts';
 import type { Adjustment, Exemption } from '../orders/rules.ts';
+import type { Epoch } from './cursor.ts';
 
 /** One open order book. */
 export interface Store {
@@ -470,8 +471,15 @@ export interface History {
    * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
    */
   after(cursor: string, limit: number): Promise<readonly Change[]>;
-  /** Whether the cursor is that of a change, or {@link HISTORY_START}: else nothing says what came after it. */
+  /**
+   * Whether the cursor is that of a change in the history as it is, or {@link HISTORY_START}: else nothing says what came after it.
+   * A cursor of an earlier epoch is none.
+   */
   isKnown(cursor: string): Promise<boolean>;
+  /** The epoch that the cursors are of. */
+  epoch(): Promise<Epoch>;
+  /** Begins another epoch: from now on no cursor of before is known. Returns it. */
+  renewEpoch(): Promise<string>;
   /** The cursor of the latest change; {@link HISTORY_START} when there is none. */
   latest(): Promise<string>;
 }

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { matchesHash } from '../../src/accounts/password-hash.ts';
 import { verifyBook } from '../../src/keeping/verify-book.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { HISTORY_START } from '../../src/store/store.ts';
 import { runCommand } from '../command.ts';
 import { runService } from '../running-service.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -32,6 +33,11 @@ for (const name of readdirSync(BOOKS).toSorted()) {
       store,
       (problem) => problems.push(problem),
       () => {},
+    );
+    // Whoever followed the version before goes on from where they were.
+    const latest = await store.history.latest();
+    assert.ok(
+      latest === HISTORY_START || (await store.history.isKnown(latest.slice(latest.indexOf('_') + 1))),
     );
     await store.close();
     assert.deepEqual(problems, []);

@@ -116,11 +116,13 @@ test('a wait ends with the change, whichever process makes it', async (t) => {
 test('a wait without a change ends with its time, and with the service', async (t) => {
   const service = await runManagedService(t, { orders: [order(1)] });
   const { json } = await service.manage('GET /v1/changes?after=1&wait=1');
-  assert.deepEqual(json, { changes: [], cursor: '1' });
+  // Cursors of earlier versions were numbers alone; they count as those of the first epoch.
+  assert.deepEqual(json.changes, []);
+  assert.match(json.cursor, /^[0-9a-f]{12}_1$/);
   const waiting = service.manage('GET /v1/changes?after=1&wait=55');
   await service.manage('GET /v1/orders/1');
   await service.stop();
-  assert.deepEqual((await waiting).json, { changes: [], cursor: '1' });
+  assert.deepEqual((await waiting).json, json);
 });
 
 test('a cursor that the book has never given is not waited for', async (t) => {
@@ -128,4 +130,29 @@ test('a cursor that the book has never given is not waited for', async (t) => {
   const { status, json } = await service.manage('GET /v1/changes?after=7&wait=30');
   assert.equal(status, 410);
   assert.equal(json.type, 'urn:problem-type:cert-order-status:unknown-cursor');
+});
+
+test('when the epoch is renewed, cursors of before are answered with 410, also to who waits, and the start is not', async (t) => {
+  const service = await runManagedService(t, { orders: [order(1)] });
+  const { cursor } = (await service.manage('GET /v1/changes?after=latest')).json;
+  const statusAfter = async (after: string) =>
+    (await service.manage(`GET /v1/changes?after=${after}`)).status;
+  assert.deepEqual([await statusAfter(cursor), await statusAfter('1')], [200, 200]);
+  const [epoch] = cursor.split('_');
+  const run = async (verb: string) =>
+    (await startCommand(['epoch', verb, '--database', service.database]).ended).stdout;
+  assert.equal(await run('show'), `${epoch}\n`);
+
+  const waiting = service.manage(`GET /v1/changes?after=${cursor}&wait=30`);
+  await service.manage('GET /v1/orders/1');
+  const [, renewed = ''] = /^the epoch is ([0-9a-f]{12}) from now on/.exec(await run('renew')) ?? [];
+  assert.equal((await waiting).status, 410);
+  assert.deepEqual(
+    [await statusAfter(cursor), await statusAfter('1'), await statusAfter('0')],
+    [410, 410, 200],
+  );
+  const all = (await service.manage('GET /v1/changes?after=0')).json;
+  assert.equal(all.cursor, `${renewed}_1`);
+  assert.equal(all.changes[0].cursor, all.cursor);
+  assert.equal(await statusAfter(all.cursor), 200);
 });

@@ -65,7 +65,7 @@ test('a schema that is newer than the program is refused', async (t) => {
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(
       openStore(database, mode),
-      /has schema 99, newer than this program knows \(4\); upgrade/,
+      /has schema 99, newer than this program knows \(5\); upgrade/,
     );
   }
 });
@@ -75,12 +75,42 @@ test('a book of schema 1 is brought up to date with when its orders were first i
   const issued = await bookWithIssue(database);
   await execute(
     database,
-    `DROP TABLE "operatorLogin"; ALTER TABLE account DROP COLUMN "allowedAddresses"; DROP TABLE "guessKey"; DROP TABLE "guessCounter"; DROP TABLE "loginFailure"; DROP TABLE "firstIssue"; DROP TABLE "shareLink"; DROP TABLE session;
+    `ALTER TABLE feed DROP COLUMN epoch, DROP COLUMN renewals; DROP TABLE "operatorLogin"; ALTER TABLE account DROP COLUMN "allowedAddresses"; DROP TABLE "guessKey"; DROP TABLE "guessCounter"; DROP TABLE "loginFailure"; DROP TABLE "firstIssue"; DROP TABLE "shareLink"; DROP TABLE session;
      ALTER TABLE account DROP COLUMN "secondPasswordHash"; UPDATE "orderBook" SET "schemaVersion" = 1`,
   );
   const store = await openStore(database, 'write');
   t.after(() => store.close());
   assert.deepEqual(await store.reports.issueTimes(0), issued);
+});
+
+test('a database of the version before goes on from the cursors that it has given, and that version goes on beside this one', async (t) => {
+  const database = await postgresDatabase(t);
+  const before = await openStore(database, 'write');
+  await before.accounts.add('acme-hosting', 'hash');
+  await fillBook(before.orderBook, [acmeOrder()]);
+  await before.close();
+  await execute(
+    database,
+    'ALTER TABLE feed DROP COLUMN epoch, DROP COLUMN renewals; UPDATE "orderBook" SET "schemaVersion" = 4',
+  );
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  assert.ok(await store.history.isKnown('1'));
+  // What an earlier version writes, in its own words.
+  await execute(
+    database,
+    `BEGIN; SELECT "latestCursor"::text AS cursor FROM feed FOR UPDATE;
+     INSERT INTO change SELECT * FROM jsonb_to_recordset('[{"cursor":2,"orderNumber":7250060,"version":2,"made":1,"authorKind":"token","authorName":"old","differences":"[]"}]') AS row (
+       cursor bigint, "orderNumber" bigint, version integer, made bigint, "authorKind" text, "authorName" text,
+       reason text, overruled text, created text, differences text);
+     UPDATE feed SET "latestCursor" = 2; COMMIT`,
+  );
+  const { epoch } = await store.history.epoch();
+  assert.equal(await store.history.latest(), `${epoch}_2`);
+  assert.deepEqual(
+    (await store.history.after('1', 10)).map(({ cursor }) => cursor),
+    [`${epoch}_2`],
+  );
 });
 
 test('whoever opens the book to read cannot write', async (t) => {

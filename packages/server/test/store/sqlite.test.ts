@@ -81,7 +81,7 @@ test('a book that is newer than the program is refused and left alone', async (t
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(openStore(`sqlite:${path}`, mode), {
       name: 'OperatorError',
-      message: `${path} has schema 99, newer than this program knows (5); upgrade cert-order-status`,
+      message: `${path} has schema 99, newer than this program knows (6); upgrade cert-order-status`,
     });
   }
   assert.deepEqual(readFileSync(path), before);
@@ -113,7 +113,7 @@ test('a book of schema 2 is brought up to date with when its orders were first i
   const path = join(temporaryFolder(t), 'orders.db');
   const issued = await bookWithIssue(`sqlite:${path}`);
   const old = new DatabaseSync(path);
-  old.exec(`DROP TABLE operatorLogin; ALTER TABLE account DROP COLUMN allowedAddresses; DROP TABLE guessKey; DROP TABLE guessCounter; DROP TABLE loginFailure; DROP TABLE firstIssue; DROP TABLE shareLink; DROP TABLE session;
+  old.exec(`DROP TABLE epoch; DROP TABLE operatorLogin; ALTER TABLE account DROP COLUMN allowedAddresses; DROP TABLE guessKey; DROP TABLE guessCounter; DROP TABLE loginFailure; DROP TABLE firstIssue; DROP TABLE shareLink; DROP TABLE session;
     ALTER TABLE account DROP COLUMN secondPasswordHash; PRAGMA user_version = 2`);
   old.close();
   const store = await openStore(`sqlite:${path}`, 'write');

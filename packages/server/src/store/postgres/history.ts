@@ -1,10 +1,12 @@
 /** The history in PostgreSQL. Whoever writes orders holds `feed` until it is committed: cursors come into sight in order. */
 
+import { randomBytes } from 'node:crypto';
 import { type NewChange, PAGE_LENGTH, pageOf } from '../change-rows.ts';
+import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../cursor.ts';
 import type { History } from '../store.ts';
 import type { Connection } from './connections.ts';
 
-const COLUMNS = `cursor::text AS cursor, "orderNumber"::text AS "orderNumber", version, made::float8 AS made,
+const COLUMNS = `(SELECT epoch FROM feed) || '_' || cursor AS cursor, "orderNumber"::text AS "orderNumber", version, made::float8 AS made,
   "authorKind", "authorName", reason, overruled, created, differences`;
 
 /**
@@ -24,7 +26,13 @@ function page(condition: string, order: string): string {
 const OF_ORDER = page('"orderNumber" = $2::bigint AND version > $3::integer', 'version');
 const AFTER = page('cursor > $2::bigint', 'cursor');
 
-const IS_KNOWN = `SELECT $1::bigint = 0 OR EXISTS (SELECT 1 FROM change WHERE cursor = $1::bigint) AS "isKnown"`;
+const EPOCH = 'SELECT epoch, renewals = 0 AS "isFirst" FROM feed';
+const IS_KNOWN = `
+  SELECT epoch, renewals = 0 AS "isFirst",
+    $1::bigint = 0 OR EXISTS (SELECT 1 FROM change WHERE cursor = $1::bigint) AS "isThere"
+  FROM feed`;
+const LATEST = `SELECT CASE WHEN "latestCursor" = 0 THEN '0' ELSE epoch || '_' || "latestCursor" END AS cursor FROM feed`;
+const RENEW = 'UPDATE feed SET epoch = $1, renewals = renewals + 1';
 
 /** The history in PostgreSQL. */
 export function postgresHistory(database: Connection): History {
@@ -36,15 +44,25 @@ export function postgresHistory(database: Connection): History {
       return { changes, more: next.length > 0 };
     },
     async after(cursor, limit) {
-      return pageOf(await database.run(AFTER, [limit, cursor]));
+      return pageOf(await database.run(AFTER, [limit, parseCursor(cursor).place]));
     },
     async isKnown(cursor) {
-      const [row] = await database.run(IS_KNOWN, [cursor]);
-      return row?.['isKnown'] === true;
+      const parsed = parseCursor(cursor);
+      const [row] = await database.run(IS_KNOWN, [parsed.place]);
+      return row?.['isThere'] === true && isOfEpoch(parsed, row as unknown as Epoch);
     },
     async latest() {
-      const [row] = await database.run('SELECT "latestCursor"::text AS cursor FROM feed', []);
+      const [row] = await database.run(LATEST, []);
       return row?.['cursor'] as string;
+    },
+    async epoch() {
+      const [row] = await database.run(EPOCH, []);
+      return row as unknown as Epoch;
+    },
+    async renewEpoch() {
+      const epoch = randomBytes(EPOCH_BYTES).toString('hex');
+      await database.change(RENEW, [epoch]);
+      return epoch;
     },
   };
 }

@@ -163,6 +163,11 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (at, surface, "tokenName", address, succeeded)
   );
   `,
+  // Whatever an earlier version does with the row goes on to be right.
+  `
+  ALTER TABLE feed ADD COLUMN epoch text NOT NULL DEFAULT substr(replace(gen_random_uuid()::text, '-', ''), 1, 12),
+    ADD COLUMN renewals integer NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

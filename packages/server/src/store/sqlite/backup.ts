@@ -1,19 +1,11 @@
-/** Copies of a whole order book: made while it is in use, and put in its place. */
+/** Copies of a whole database, made while it is in use. */
 
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import { damageOf } from './damage.ts';
+import { flush, removeDatabase, sideFilesOf } from './database-files.ts';
 import { isCurrent } from './migrations.ts';
 
 /** How many pages are copied between two looks at the progress. */
@@ -40,6 +32,12 @@ export async function backupBook(
 ): Promise<BookCounts> {
   if (!existsSync(path)) throw new OperatorError(`there is no order book at ${path}`);
   if (existsSync(copy)) throw new OperatorError(`${copy} exists already; a backup overwrites nothing`);
+  const [end] = sideFilesOf(copy);
+  if (end !== undefined) {
+    throw new OperatorError(
+      `${copy}${end} is left from an earlier file of that name, and would be taken for a part of the backup; remove it, or choose another name`,
+    );
+  }
   const partial = `${copy}.partial-${process.pid}`;
   const source = new DatabaseSync(path, { readOnly: true });
   try {
@@ -73,64 +71,24 @@ export async function backupBook(
 }
 
 /**
- * Puts a copy in the place of the book.
+ * Opens a copy, with what is in its log.
  *
- * @param isReplacing whether a book that is there goes aside, instead of being in the way.
- * @returns what the copy holds, and where the book that was there is now.
- * @throws {OperatorError} when the copy is damaged, or a book is in the way or in use; nothing has changed then.
+ * @param name what errors call it.
+ * @throws {OperatorError} when it is no order database, or damaged.
  */
-export function restoreBook(
-  copy: string,
-  path: string,
-  isReplacing: boolean,
-): { readonly counts: BookCounts; readonly aside?: string } {
-  if (!existsSync(copy)) throw new OperatorError(`there is no backup at ${copy}`);
-  if (!existsSync(dirname(path))) throw new OperatorError(`the folder ${dirname(path)} does not exist`);
-  const isThere = existsSync(path);
-  if (isThere && !isReplacing) {
-    throw new OperatorError(`there is an order book at ${path} already; --replace moves it aside`);
-  }
-  const partial = `${path}.partial-${process.pid}`;
-  try {
-    copyFileSync(copy, partial);
-    chmodSync(partial, 0o600);
-    const counts = checkCopy(partial);
-    endSessions(partial);
-    flush(partial);
-    let aside: string | undefined;
-    if (isThere) {
-      makeSingleFile(path);
-      aside = join(
-        dirname(path),
-        `${basename(path)}.before-${new Date().toISOString().replace(/[:.]/g, '')}`,
-      );
-      renameSync(path, aside);
-    }
-    renameSync(partial, path);
-    flush(dirname(path));
-    return { counts, ...(aside !== undefined && { aside }) };
-  } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`cannot restore ${path}: ${(error as Error).message}`, { cause: error });
-  } finally {
-    removeDatabase(partial);
-  }
-}
-
-/** @throws {OperatorError} when it is no order book, or damaged. */
-function checkCopy(path: string): BookCounts {
+export function checkCopy(path: string, name = path): BookCounts {
   const database = new DatabaseSync(path);
   try {
     // Without a log beside it: the copy is one file.
     database.exec('PRAGMA journal_mode = DELETE');
     // One of an earlier schema is brought up to date when it is used.
-    isCurrent(database, path);
+    isCurrent(database, name);
     const [damage] = damageOf(database);
-    if (damage !== undefined) throw new OperatorError(`${path} is damaged: ${damage}`);
+    if (damage !== undefined) throw new OperatorError(`${name} is damaged: ${damage}`);
     return countsOf(database);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`${path} is no order book, or damaged: ${(error as Error).message}`, {
+    throw new OperatorError(`${name} is no order book, or damaged: ${(error as Error).message}`, {
       cause: error,
     });
   } finally {
@@ -138,7 +96,8 @@ function checkCopy(path: string): BookCounts {
   }
 }
 
-function countsOf(database: DatabaseSync): BookCounts {
+/** Of a database of any schema. */
+export function countsOf(database: DatabaseSync): BookCounts {
   const count = (table: string) =>
     database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] as number;
   const hasHistory =
@@ -149,35 +108,4 @@ function countsOf(database: DatabaseSync): BookCounts {
     certificates: count('certificate'),
     changes: hasHistory ? count('change') : 0,
   };
-}
-
-/** Nobody is signed in by a session that had ended since. */
-function endSessions(path: string): void {
-  const database = new DatabaseSync(path);
-  const hasSessions =
-    database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'session'").get() !== undefined;
-  if (hasSessions) database.exec('DELETE FROM session');
-  database.close();
-}
-
-/** Takes the log into the file. Only possible when nobody else has the book open. */
-function makeSingleFile(path: string): void {
-  const database = new DatabaseSync(path, { timeout: 0 });
-  try {
-    database.exec('PRAGMA journal_mode = DELETE');
-  } catch (error) {
-    throw new OperatorError(`${path} is in use; stop the service first`, { cause: error });
-  } finally {
-    database.close();
-  }
-}
-
-function flush(path: string): void {
-  const file = openSync(path, 'r');
-  fsyncSync(file);
-  closeSync(file);
-}
-
-function removeDatabase(path: string): void {
-  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true });
 }

@@ -1,11 +1,14 @@
 /** The history in SQLite. Only one connection writes at a time, so cursors come into sight in their order. */
 
+import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { type NewChange, pageOf } from '../change-rows.ts';
+import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../cursor.ts';
 import { HISTORY_START, type History } from '../store.ts';
+import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
-const CHANGES = `SELECT CAST(cursor AS TEXT) AS cursor, CAST(orderNumber AS TEXT) AS orderNumber, version, made,
+const CHANGES = `SELECT (SELECT value FROM epoch) || '_' || cursor AS cursor, CAST(orderNumber AS TEXT) AS orderNumber, version, made,
   authorKind, authorName, reason, overruled, created, differences FROM change`;
 
 /** The history in SQLite. */
@@ -15,7 +18,14 @@ export function sqliteHistory(database: DatabaseSync): History {
   );
   const after = database.prepare(`${CHANGES} WHERE change.cursor > ? ORDER BY change.cursor LIMIT ?`);
   const one = database.prepare('SELECT 1 FROM change WHERE cursor = ?');
-  const latest = database.prepare('SELECT CAST(max(cursor) AS TEXT) AS cursor FROM change');
+  const latest = database.prepare(
+    "SELECT (SELECT value FROM epoch) || '_' || max(cursor) AS cursor FROM change",
+  );
+  const epoch = database.prepare('SELECT value, renewals FROM epoch');
+  const epochNow = (): Epoch => {
+    const row = epoch.get();
+    return { epoch: row?.['value'] as string, isFirst: row?.['renewals'] === 0 };
+  };
 
   return {
     async ofOrder(orderNumber, { after = 0, limit }) {
@@ -25,15 +35,30 @@ export function sqliteHistory(database: DatabaseSync): History {
       return { changes, more };
     },
     async after(cursor, limit) {
-      return pageOf(after.iterate(BigInt(cursor), limit));
+      return pageOf(after.iterate(BigInt(parseCursor(cursor).place), limit));
     },
     async isKnown(cursor) {
-      return cursor === HISTORY_START || one.get(BigInt(cursor)) !== undefined;
+      const parsed = parseCursor(cursor);
+      if (!isOfEpoch(parsed, epochNow())) return false;
+      return parsed.place === HISTORY_START || one.get(BigInt(parsed.place)) !== undefined;
     },
     async latest() {
       return (latest.get()?.['cursor'] as string | null) ?? HISTORY_START;
     },
+    async epoch() {
+      return epochNow();
+    },
+    async renewEpoch() {
+      return inTransaction(database, () => renewEpoch(database));
+    },
   };
+}
+
+/** Begins another epoch of cursors, in the transaction that is open, if one is. */
+export function renewEpoch(database: DatabaseSync): string {
+  const value = randomBytes(EPOCH_BYTES).toString('hex');
+  database.prepare('UPDATE epoch SET value = ?, renewals = renewals + 1').run(value);
+  return value;
 }
 
 /** Prepares what writes a change down, inside the transaction that makes it. */

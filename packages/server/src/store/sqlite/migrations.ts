@@ -161,6 +161,10 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (at, surface, tokenName, address, succeeded)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE epoch (value TEXT NOT NULL, renewals INTEGER NOT NULL) STRICT;
+  INSERT INTO epoch VALUES (lower(hex(randomblob(6))), 0);
+  `,
 ];
 
 /**

@@ -9,6 +9,7 @@ import { reportsOn } from '../report-queries.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { damageOf } from './damage.ts';
+import { realDatabasePath, sideFilesOf } from './database-files.ts';
 import { adviceOnOpening } from './failures.ts';
 import { sqliteGuessCounters } from './guess-counters.ts';
 import { sqliteHistory } from './history.ts';
@@ -77,7 +78,8 @@ function storeOn(database: DatabaseSync): Store {
   };
 }
 
-function openToRead(path: string): DatabaseSync {
+/** @throws {OperatorError} when there is no database at the path. */
+export function openToRead(path: string): DatabaseSync {
   if (!existsSync(path)) {
     throw new OperatorError(
       `there is no order book at ${path}; 'cert-order-status account add LOGIN --database sqlite:${path}' makes one`,
@@ -96,7 +98,8 @@ function readOnly(path: string): DatabaseSync {
   return database;
 }
 
-function openToWrite(path: string, onCreate: () => void): DatabaseSync {
+/** Brings the schema up to date; makes a database if there is none. */
+export function openToWrite(path: string, onCreate: () => void): DatabaseSync {
   createForOwnerOnly(path, onCreate);
   const database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT });
   try {
@@ -119,6 +122,12 @@ function createForOwnerOnly(path: string, onCreate: () => void): void {
     if (!statSync(path).isFile())
       throw new OperatorError(`cannot open the order book ${path}: it is not a file`);
     return;
+  }
+  const [end] = sideFilesOf(realDatabasePath(path));
+  if (end !== undefined) {
+    throw new OperatorError(
+      `there is no order book at ${path}, but what is left of one, ${path}${end}, which a new one would take for its own; 'cert-order-status restore' moves it aside and puts a backup there`,
+    );
   }
   closeSync(openSync(path, 'a', 0o600));
   onCreate();
