@@ -89,7 +89,11 @@ export async function startPublicSide(
   const proxies = new TrustedProxies(settings.trustProxy);
   await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
-  const hashes = new HashQueue({ concurrency: Math.ceil(availableParallelism() / workers) });
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
+  const hashes = new HashQueue({
+    concurrency: Math.ceil(availableParallelism() / workers),
+    onTurnedAway: () => onLimit('hashes'),
+  });
   // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
   const writing = await openStore(settings.database, 'write');
   const guesses = await GuessCounters.start(
@@ -99,8 +103,7 @@ export async function startPublicSide(
     ),
   );
   metrics?.watchPool(store.pool);
-  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
-  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses), (...outcome) =>
+  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses, onLimit), (...outcome) =>
     metrics?.loggedIn(...outcome),
   );
   const parts: StatusEndpointParts = {

@@ -1,83 +1,58 @@
 /** Who gets to hash a password, and when: hashing is what a flood of wrong passwords would use up. */
 
 import { availableParallelism } from 'node:os';
+import { FairQueue } from './fair-queue.ts';
 
-/** How many hashes one caller address may have waiting. */
-const WAITING_PER_CALLER = 4;
 /** How long a hash waits for its turn, in milliseconds. */
 const LONGEST_WAIT = 2000;
 
 /** There was no turn in time; the caller should come back after {@link HashQueueFull.retryAfter} seconds. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
-  readonly retryAfter = LONGEST_WAIT / 1000;
+  readonly retryAfter: number;
 
-  constructor() {
+  constructor(retryAfterSeconds = LONGEST_WAIT / 1000) {
     super('too many passwords are waiting to be checked');
+    this.retryAfter = retryAfterSeconds;
   }
 }
 
-/** One hash that waits. */
-interface Turn {
-  start(): void;
+/** What a {@link HashQueue} may be told. */
+interface HashQueueOptions {
+  readonly concurrency?: number | undefined;
+  /** In milliseconds. */
+  readonly longestWait?: number | undefined;
+  /** Is told of each hash that had no turn. */
+  readonly onTurnedAway?: (() => void) | undefined;
 }
 
-/**
- * Runs at most so many hashes at a time, one a core unless said otherwise. Caller addresses take turns, so one that floods delays itself and
- * nobody else.
- */
+/** Runs at most so many hashes at a time, one a core unless said otherwise. Those that wait take turns, see {@link FairQueue}. */
 export class HashQueue {
   readonly #concurrency: number;
-  readonly #longestWait: number;
-  /** Callers in the order of their next turn; one without waiting hashes is not in it. */
-  readonly #waiting = new Map<string, Turn[]>();
+  readonly #waiting: FairQueue<undefined, true>;
   #running = 0;
 
-  constructor({ concurrency = availableParallelism(), longestWait = LONGEST_WAIT } = {}) {
+  constructor({
+    concurrency = availableParallelism(),
+    longestWait = LONGEST_WAIT,
+    onTurnedAway,
+  }: HashQueueOptions = {}) {
     this.#concurrency = concurrency;
-    this.#longestWait = longestWait;
+    this.#waiting = new FairQueue(longestWait, onTurnedAway);
   }
 
-  /** @throws {HashQueueFull} when the caller has too many hashes waiting, or its turn did not come in time. */
-  async run<Result>(caller: string, hash: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= this.#concurrency) await this.#turnOf(caller);
-    else this.#running++;
+  /**
+   * @param failures how many the caller's address has.
+   * @throws {HashQueueFull} when the caller has too many hashes waiting, or its turn did not come in time.
+   */
+  async run<Result>(caller: string, hash: () => Promise<Result>, failures = 0): Promise<Result> {
+    if (this.#running < this.#concurrency) this.#running++;
+    else if (!(await this.#waiting.wait(undefined, caller, failures))) throw new HashQueueFull();
     try {
       return await hash();
     } finally {
-      this.#passOn();
+      // The place of a hash that is done goes to the next in line.
+      if (this.#waiting.give(() => true, 1) === 0) this.#running--;
     }
-  }
-
-  #turnOf(caller: string): Promise<void> {
-    const turns = this.#waiting.get(caller) ?? [];
-    if (turns.length >= WAITING_PER_CALLER) return Promise.reject(new HashQueueFull());
-    return new Promise((resolve, reject) => {
-      const turn: Turn = {
-        start() {
-          clearTimeout(timer);
-          resolve();
-        },
-      };
-      const timer = setTimeout(() => {
-        turns.splice(turns.indexOf(turn), 1);
-        if (turns.length === 0) this.#waiting.delete(caller);
-        reject(new HashQueueFull());
-      }, this.#longestWait);
-      turns.push(turn);
-      this.#waiting.set(caller, turns);
-    });
-  }
-
-  /** Gives the finished hash's place to the next caller in line, who then goes to the end of it. */
-  #passOn(): void {
-    for (const [caller, turns] of this.#waiting) {
-      const turn = turns.shift();
-      this.#waiting.delete(caller);
-      if (turns.length > 0) this.#waiting.set(caller, turns);
-      turn?.start();
-      return;
-    }
-    this.#running--;
   }
 }

@@ -4,7 +4,7 @@ import type { Credentials } from '@cert-order-status/protocol';
 import { networksOf } from '../store/account-rows.ts';
 import type { AccountCredential, AccountState, Accounts } from '../store/store.ts';
 import { Networks } from '../transport/networks.ts';
-import type { GuessThrottle } from './guess-throttle.ts';
+import type { GuessThrottle, Turn } from './guess-throttle.ts';
 import { HashQueue } from './hash-queue.ts';
 import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
 import { addCaller, mayAskFrom, type VerifiedAccount, VerifiedCredentials } from './verified-credentials.ts';
@@ -27,7 +27,16 @@ export interface Denied {
 }
 
 /** What a login needs of the one who slows down guessing. */
-type Throttle = Pick<GuessThrottle, 'admits' | 'failed' | 'succeeded'>;
+type Throttle = Pick<GuessThrottle, 'admit'>;
+
+/** A turn where nothing is counted. */
+const UNCOUNTED: Turn = {
+  failures: 0,
+  failed: () => {},
+  failedUnrecorded: () => {},
+  succeeded: () => {},
+  release: () => {},
+};
 
 /** What became of a login: remembered ones cost no hash, throttled ones neither. */
 export type LoginOutcome = 'remembered' | 'verified' | 'denied' | 'throttled';
@@ -76,51 +85,74 @@ export class Login {
     const { loginName } = credentials;
     const fingerprint = this.#verified.fingerprint(credentials);
     const verified = this.#verified.get(fingerprint);
-    // Where the account may not ask from, its password is checked like any other, and then denied.
-    const known = verified !== undefined && mayAskFrom(verified, caller) ? verified : undefined;
-    const isKnownCaller = known?.callers.has(caller) ?? false;
+    if (verified?.callers.has(caller) && mayAskFrom(verified, caller)) {
+      const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
+      if (reading !== undefined) return reading;
+    }
     // Whoever guesses must not learn from an answer that a password is one that was verified for somebody else.
-    if (!isKnownCaller && !(await this.#admits(loginName, caller))) return this.#throttled();
-    if (known !== undefined) {
-      const reading = await read(loginName);
-      if (isStillGood(known, reading)) {
-        this.#onOutcome('remembered');
-        if (!isKnownCaller) {
-          addCaller(known, caller);
-          this.#throttle?.succeeded(loginName, caller);
-        }
+    const turn = this.#throttle === undefined ? UNCOUNTED : await this.#throttle.admit(loginName, caller);
+    if (turn === undefined) {
+      this.#onOutcome('throttled');
+      return THROTTLED;
+    }
+    try {
+      return await this.#readInTurn(credentials, fingerprint, caller, turn, read);
+    } finally {
+      turn.release();
+    }
+  }
+
+  /** Undefined when the credentials are no longer those of the account. */
+  async #readAsVerified<Reading extends ReadUnderLogin>(
+    loginName: string,
+    fingerprint: string,
+    verified: VerifiedAccount,
+    read: (loginName: string) => Promise<Reading>,
+  ): Promise<Verified<Reading> | undefined> {
+    const reading = await read(loginName);
+    if (isStillGood(verified, reading)) {
+      this.#onOutcome('remembered');
+      return reading;
+    }
+    this.#verified.remove(fingerprint);
+    return undefined;
+  }
+
+  async #readInTurn<Reading extends ReadUnderLogin>(
+    credentials: Credentials,
+    fingerprint: string,
+    caller: string,
+    turn: Turn,
+    read: (loginName: string) => Promise<Reading>,
+  ): Promise<Verified<Reading> | Denied> {
+    const { loginName } = credentials;
+    const verified = this.#verified.get(fingerprint);
+    // Where the account may not ask from, its password is checked like any other, and then denied.
+    if (verified !== undefined && mayAskFrom(verified, caller)) {
+      const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
+      if (reading !== undefined) {
+        addCaller(verified, caller);
+        turn.succeeded();
         return reading;
       }
-      this.#verified.remove(fingerprint);
-      if (isKnownCaller && !(await this.#admits(loginName, caller))) return this.#throttled();
     }
-
     const account = await this.#accounts.find(loginName);
     const began = performance.now();
-    const matches = await this.#matches(credentials, fingerprint, account, caller);
+    const matches = await this.#matches(credentials, fingerprint, account, caller, turn.failures);
     const hashSeconds = (performance.now() - began) / 1000;
     const allowed = networksOf(account?.allowedAddresses ?? null);
     const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
     if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, caller)) {
       this.#onOutcome('denied', hashSeconds);
-      this.#throttle?.failed(loginName, caller, account !== undefined);
+      turn.failed(account !== undefined);
       return { denied: true, isAccount: account !== undefined };
     }
     this.#onOutcome('verified', hashSeconds);
-    this.#throttle?.succeeded(loginName, caller);
+    turn.succeeded();
     const reading = await read(loginName);
     if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
     this.#verified.add(fingerprint, { ...account, ...terms }, caller);
     return reading;
-  }
-
-  #throttled(): Denied {
-    this.#onOutcome('throttled');
-    return THROTTLED;
-  }
-
-  async #admits(loginName: string, caller: string): Promise<boolean> {
-    return this.#throttle === undefined || this.#throttle.admits(loginName, caller);
   }
 
   /** Equal checks in flight share one hash. */
@@ -129,6 +161,7 @@ export class Login {
     fingerprint: string,
     account: AccountCredential | undefined,
     caller: string,
+    failures: number,
   ): Promise<boolean> {
     const first = account?.passwordHash ?? UNMATCHABLE_HASH;
     const second = account?.secondPasswordHash ?? null;
@@ -137,7 +170,7 @@ export class Login {
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return inFlight;
     const check = this.#hashes
-      .run(caller, () => matchesHash(loginPassword, ...hashes))
+      .run(caller, () => matchesHash(loginPassword, ...hashes), failures)
       .finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, check);
     return check;

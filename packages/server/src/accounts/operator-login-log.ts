@@ -1,8 +1,9 @@
 /** Writes down who comes to the management API and the console with which token: in batches, not once a request. */
 
+import { hourOf } from '../store/audit-limit.ts';
+import { operatorLoginKey, shortened } from '../store/operator-login-rows.ts';
 import type { OperatorLogin, OperatorLogins } from '../store/store.ts';
 
-const HOUR = 3_600_000;
 /** How long an entry may wait for others, in milliseconds. */
 const INTERVAL = 1000;
 /** How many different entries wait at most; who else comes meanwhile is counted without address. */
@@ -16,6 +17,7 @@ export class OperatorLoginLog {
   readonly #onError: (error: unknown) => void;
   #waiting = new Map<string, Entry>();
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(stored: OperatorLogins, onError: (error: unknown) => void) {
@@ -26,44 +28,49 @@ export class OperatorLoginLog {
   /** @param login its `tokenName` is empty when the token is not one of this book. */
   note(login: Pick<OperatorLogin, 'surface' | 'tokenName' | 'address' | 'succeeded'>): void {
     const now = Date.now();
-    const time = login.surface === 'api' ? Math.floor(now / HOUR) * HOUR : now;
-    this.#add({ ...login, at: new Date(time).toISOString(), times: 1 });
-    this.#timer ??= setTimeout(() => this.#write(), INTERVAL).unref();
+    const isOfItsOwn = login.surface === 'console' && login.succeeded;
+    this.#add({ ...login, at: new Date(isOfItsOwn ? now : hourOf(now)).toISOString(), times: 1 });
+    this.#writeSoon();
   }
 
   /** Writes what is left. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
-    this.#write();
     await this.#writing;
+    await this.#write();
+  }
+
+  /** One write at a time: what comes while it lasts is added up here. */
+  #writeSoon(): void {
+    if (this.#isStopped) return;
+    this.#timer ??= setTimeout(() => {
+      this.#writing = this.#write().finally(() => {
+        this.#timer = undefined;
+        if (this.#waiting.size > 0) this.#writeSoon();
+      });
+    }, INTERVAL).unref();
   }
 
   #add(entry: Entry): void {
-    const isFull = this.#waiting.size >= MOST_WAITING;
-    const kept = isFull ? { ...entry, at: hourOf(entry.at), address: '' } : entry;
-    const key = JSON.stringify([kept.at, kept.surface, kept.tokenName, kept.address, kept.succeeded]);
+    const isFull = this.#waiting.size >= MOST_WAITING && !this.#waiting.has(operatorLoginKey(entry));
+    const kept = isFull ? shortened(entry) : entry;
+    const key = operatorLoginKey(kept);
     const before = this.#waiting.get(key);
     if (before === undefined) this.#waiting.set(key, kept);
     else before.times += kept.times;
   }
 
-  #write(): void {
-    this.#timer = undefined;
+  async #write(): Promise<void> {
     const entries = [...this.#waiting.values()];
     this.#waiting = new Map();
-    this.#writing = this.#writing.then(async () => {
-      if (entries.length === 0) return;
-      try {
-        await this.#stored.add(entries);
-      } catch (error) {
-        this.#onError(error);
-        // They go with the next ones.
-        for (const entry of entries) this.#add(entry);
-      }
-    });
+    if (entries.length === 0) return;
+    try {
+      await this.#stored.add(entries);
+    } catch (error) {
+      this.#onError(error);
+      // They go with the next ones.
+      for (const entry of entries) this.#add(entry);
+    }
   }
-}
-
-function hourOf(time: string): string {
-  return new Date(Math.floor(Date.parse(time) / HOUR) * HOUR).toISOString();
 }

@@ -174,15 +174,15 @@ export interface GuessCounters {
   /** What names and addresses are hashed with: 32 bytes, drawn when the book was made, the same for all. */
   key(): Promise<Buffer>;
   /**
-   * Adds up what was counted since the last time, and tells what changed since then, whoever changed it. One transaction.
+   * Adds up what was counted since the last time, and tells what changed since then, whoever changed it: the latest 400,000. One
+   * transaction. An hour's failures are recorded in a limited number of entries (audit-limit.ts), further ones together in one.
    *
-   * @param terms.since by the database's clock, in milliseconds since 1970; the counters changed later are told.
-   * @param terms.halfLife of a counter, in milliseconds.
+   * @param since by the database's clock, in milliseconds since 1970; the counters changed later are told.
    */
   exchange(
     changes: readonly CounterChange[],
     records: readonly FailureRecord[],
-    terms: { readonly since: number; readonly halfLife: number },
+    since: number,
   ): Promise<{ readonly counters: readonly StoredCounter[]; readonly at: number }>;
   /** The latest hours first. */
   failures(limit: number): Promise<readonly RecordedFailures[]>;
@@ -194,8 +194,10 @@ export interface CounterChange {
   /** Since then, or since it was set to zero. */
   readonly failures: number;
   readonly reset: boolean;
-  /** When a login succeeded, in milliseconds since 1970. */
-  readonly succeeded?: number;
+  /** When a login succeeded, in milliseconds since 1970; 0 when none did. */
+  readonly succeeded: number;
+  /** How long the counter takes to halve, in milliseconds. */
+  readonly halfLifeMs: number;
 }
 
 /** A counter, and when it stood so. Times are milliseconds since 1970. */
@@ -222,7 +224,10 @@ interface RecordedFailures extends FailureRecord {
 
 /** The record of who came to the management API and the console, with which token. */
 export interface OperatorLogins {
-  /** Adds them up with those of the same moment, place, token, address and outcome. */
+  /**
+   * Adds them up with those of the same moment, place, token, address and outcome. An hour has a limited number of entries
+   * (audit-limit.ts); further logins are counted without their moment and address.
+   */
   add(logins: readonly OperatorLogin[]): Promise<void>;
   /** The latest first. */
   list(limit: number): Promise<readonly OperatorLogin[]>;
@@ -230,7 +235,7 @@ export interface OperatorLogins {
 
 /** Logins that are the same but for their number. */
 export interface OperatorLogin {
-  /** RFC 3339 in UTC: when a browser signed in to the console; of requests to the API, the beginning of the hour. */
+  /** RFC 3339 in UTC: when a browser signed in to the console; of requests to the API and of failures, the beginning of the hour. */
   readonly at: string;
   readonly surface: 'api' | 'console';
   /** Empty when the token was none that was ever made, or was revoked. */

@@ -12,3 +12,15 @@ export function addressBlock(address: string): string {
     .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
     .join(':');
 }
+
+/**
+ * The network that an address is counted with beside its block: many blocks in one hand. Of an IPv4 address the first 24 bits, of an
+ * IPv6 address the first 48.
+ */
+export function addressNetwork(address: string): string {
+  const isIPv6 = address.includes(':');
+  return addressBlock(address)
+    .split(isIPv6 ? ':' : '.')
+    .slice(0, 3)
+    .join(isIPv6 ? ':' : '.');
+}

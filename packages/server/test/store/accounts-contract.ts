@@ -127,14 +127,13 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     const key = await guessCounters.key();
     assert.equal(key.length, 32);
     assert.deepEqual(await guessCounters.key(), key);
-    const terms = { since: 0, halfLife: HOUR };
-    const none = await guessCounters.exchange([], [], terms);
+    const none = await guessCounters.exchange([], [], 0);
     assert.deepEqual(none.counters, []);
     assert.ok(Math.abs(none.at - Date.now()) < 10_000);
 
-    const plain = { bucket: 7, failures: 3, reset: false };
-    await guessCounters.exchange([plain, { bucket: 9, failures: 1, reset: false }], [], terms);
-    const { counters } = await guessCounters.exchange([plain], [], terms);
+    const plain = { bucket: 7, failures: 3, reset: false, succeeded: 0, halfLifeMs: HOUR };
+    await guessCounters.exchange([plain, { ...plain, bucket: 9, failures: 1 }], [], 0);
+    const { counters } = await guessCounters.exchange([plain], [], 0);
     assert.deepEqual(
       counters
         .map(({ bucket, failures, succeeded }) => [bucket, Math.round(failures * 100) / 100, succeeded])
@@ -145,16 +144,28 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
       ],
     );
     await new Promise((resolve) => setTimeout(resolve, 30));
-    const halved = await guessCounters.exchange([plain], [], { since: 0, halfLife: 1 });
-    assert.ok((halved.counters.find(({ bucket }) => bucket === 7)?.failures ?? 0) < 3.1);
+    const halved = await guessCounters.exchange(
+      [
+        { ...plain, halfLifeMs: 1 },
+        { ...plain, bucket: 9, failures: 0 },
+      ],
+      [],
+      0,
+    );
+    const failuresOf = (wanted: number) =>
+      halved.counters.find(({ bucket }) => bucket === wanted)?.failures ?? Number.NaN;
+    assert.ok(failuresOf(7) < 3.1);
+    assert.ok(failuresOf(9) > 0.9);
 
     const before = Math.max(...halved.counters.map(({ updated }) => updated));
     await new Promise((resolve) => setTimeout(resolve, 5));
-    const reset = { bucket: 7, failures: 2, reset: true, succeeded: 1_780_000_000_000 };
-    const after = await guessCounters.exchange([reset], [], { ...terms, since: before });
+    const reset = { ...plain, failures: 2, reset: true, succeeded: 1_780_000_000_000 };
+    await guessCounters.exchange([reset], [], before);
+    // An earlier success than the one that is known changes nothing.
+    const after = await guessCounters.exchange([{ ...plain, failures: 0, succeeded: 5 }], [], before);
     assert.deepEqual(
-      after.counters.map(({ updated: _, ...counter }) => counter),
-      [{ bucket: 7, failures: 2, succeeded: 1_780_000_000_000 }],
+      after.counters.map(({ updated: _, failures, ...counter }) => [counter, Math.round(failures)]),
+      [[{ bucket: 7, succeeded: 1_780_000_000_000 }, 2]],
     );
   });
 
@@ -194,15 +205,14 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
 
   test(`${engine}: failed logins are recorded by name, address and hour`, async (t) => {
     const { guessCounters } = await open(t);
-    const terms = { since: 0, halfLife: HOUR };
-    await guessCounters.exchange([], [{ loginName: 'acme', address: '192.0.2.1', failures: 2 }], terms);
+    await guessCounters.exchange([], [{ loginName: 'acme', address: '192.0.2.1', failures: 2 }], 0);
     await guessCounters.exchange(
       [],
       [
         { loginName: 'acme', address: '192.0.2.1', failures: 3 },
         { loginName: '', address: '2001:db8::1', failures: 1 },
       ],
-      terms,
+      0,
     );
     const recorded = await guessCounters.failures(10);
     // The hour may have ended in between.
@@ -211,5 +221,58 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
     assert.deepEqual([total('192.0.2.1'), total('2001:db8::1')], [5, 1]);
     assert.match(recorded[0]?.hour ?? '', /^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:00:00\.000Z$/);
     assert.equal((await guessCounters.failures(1)).length, 1);
+  });
+
+  test(`${engine}: an hour's failed logins take a thousand entries and one, whoever writes them, and all are counted`, async (t) => {
+    const { guessCounters } = await open(t);
+    const failed = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        loginName: 'acme',
+        address: `10.0.${(from + index) >> 8}.${(from + index) & 255}`,
+        failures: 2,
+      }));
+    const exchanges = [failed(0, 600), failed(600, 600), failed(1200, 600)];
+    await Promise.all(exchanges.map((records) => guessCounters.exchange([], records, 0)));
+    // One that has its entry is still counted there.
+    const [first] = (await guessCounters.failures(10_000)).filter(({ loginName }) => loginName !== '');
+    const { hour: _, ...entry } = first ?? assert.fail();
+    await guessCounters.exchange([], [entry], 0);
+    const recorded = await guessCounters.failures(10_000);
+    assert.ok(recorded.length <= 1001, `${recorded.length}`);
+    assert.equal(recorded.find(({ address }) => address === entry.address)?.failures, 4);
+    assert.equal(recorded.find(({ address }) => address === '')?.loginName, '');
+    assert.equal(
+      recorded.reduce((sum, { failures }) => sum + failures, 0),
+      2 * 1800 + 2,
+    );
+  });
+
+  test(`${engine}: an hour's operators' logins take a thousand entries, and a few without moment and address`, async (t) => {
+    const { operatorLogins } = await open(t);
+    const login = (index: number) =>
+      ({
+        at: `2026-06-11T11:${String(index % 60).padStart(2, '0')}:00.000Z`,
+        surface: 'console',
+        tokenName: index % 2 === 0 ? 'admin' : '',
+        address: `10.0.${index >> 8}.${index & 255}`,
+        succeeded: index % 2 === 0,
+        times: 1,
+      }) as const;
+    const logins = Array.from({ length: 1500 }, (_, index) => login(index));
+    await Promise.all([operatorLogins.add(logins.slice(0, 800)), operatorLogins.add(logins.slice(800))]);
+    const listed = await operatorLogins.list(10_000);
+    assert.equal(listed.length, 1002);
+    assert.equal(
+      listed.reduce((sum, { times }) => sum + times, 0),
+      1500,
+    );
+    const rest = listed.filter(({ address }) => address === '');
+    assert.deepEqual(
+      rest.map(({ at, tokenName }) => [at, tokenName]),
+      [
+        ['2026-06-11T11:00:00.000Z', ''],
+        ['2026-06-11T11:00:00.000Z', 'admin'],
+      ],
+    );
   });
 }

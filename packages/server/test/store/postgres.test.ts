@@ -166,12 +166,11 @@ test('whatever defaults the role has, concurrent writes all come to be, and read
   const changes = await store.history.after(HISTORY_START, 1000);
   assert.deepEqual(changes.map(({ orderNumber }) => orderNumber).toSorted(), numbers.toSorted());
   assert.ok(changes.every(({ by }) => by.name === "o'neill\\n"));
-  const terms = { since: 0, halfLife: 600_000 };
   const at = Date.now();
   const counted = await store.guessCounters.exchange(
-    [{ bucket: 7, failures: 3, reset: false, succeeded: at }],
+    [{ bucket: 7, failures: 3, reset: false, succeeded: at, halfLifeMs: 600_000 }],
     [],
-    terms,
+    0,
   );
   assert.equal(counted.counters[0]?.succeeded, at);
   assert.ok(Math.abs((counted.counters[0]?.updated ?? 0) - at) < 60_000);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressBlock } from '../../src/transport/address-block.ts';
+import { addressBlock, addressNetwork } from '../../src/transport/address-block.ts';
 
 for (const [address, block] of [
   ['192.0.2.7', '192.0.2.7'],
@@ -14,4 +14,14 @@ for (const [address, block] of [
   ['', ''],
 ] as const) {
   test(`${address} is counted with ${block}`, () => assert.equal(addressBlock(address), block));
+}
+
+for (const [address, network] of [
+  ['192.0.2.7', '192.0.2'],
+  ['2001:db8:0:1:2:3:4:5', '2001:db8:0'],
+  ['2001:db8::5', '2001:db8:0'],
+  ['::1', '0:0:0'],
+  ['', ''],
+] as const) {
+  test(`${address} is in the network ${network}`, () => assert.equal(addressNetwork(address), network));
 }

@@ -1,12 +1,17 @@
+import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../operator-login-rows.ts';
 import type { OperatorLogin, OperatorLogins } from '../store.ts';
 import type { Database } from './connections.ts';
 
+/** So that the limit holds whichever nodes write at once. */
+const LOCK = 'LOCK TABLE "operatorLogin" IN SHARE ROW EXCLUSIVE MODE';
+const OF_HOUR = `
+  SELECT at, surface, "tokenName", address, succeeded FROM "operatorLogin" WHERE at >= $1 AND at < $2`;
 const ADD = `
   INSERT INTO "operatorLogin" AS o (at, surface, "tokenName", address, succeeded, times)
-  SELECT at, surface, "tokenName", address, succeeded, times
+  SELECT at, surface, "tokenName", address, succeeded, sum(times)
   FROM jsonb_to_recordset($1::text::jsonb)
     AS row (at text, surface text, "tokenName" text, address text, succeeded boolean, times bigint)
-  ORDER BY at, surface, "tokenName", address, succeeded
+  GROUP BY at, surface, "tokenName", address, succeeded
   ON CONFLICT (at, surface, "tokenName", address, succeeded) DO UPDATE SET times = o.times + excluded.times`;
 const LIST = `
   SELECT at, surface, "tokenName", address, succeeded, times::float8 AS times
@@ -16,7 +21,14 @@ const LIST = `
 export function postgresOperatorLogins(database: Database): OperatorLogins {
   return {
     async add(logins) {
-      await database.run(ADD, [JSON.stringify(logins)]);
+      await database.transaction(async (transaction) => {
+        await transaction.run(LOCK);
+        for (const hour of hoursOf(logins)) {
+          const stored = (await transaction.run(OF_HOUR, [hour.from, hour.until])) as unknown;
+          const added = loginsWithinLimit(hour, stored as OperatorLoginKey[]);
+          await transaction.run(ADD, [JSON.stringify(added)]);
+        }
+      });
     },
     async list(limit) {
       return (await database.run(LIST, [limit])) as unknown as OperatorLogin[];

@@ -1,10 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../operator-login-rows.ts';
 import type { OperatorLogin, OperatorLogins } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
 /** The record of operators' logins in SQLite. */
 export function sqliteOperatorLogins(database: DatabaseSync): OperatorLogins {
+  const ofHour = database.prepare(
+    'SELECT at, surface, tokenName, address, succeeded FROM operatorLogin WHERE at >= ? AND at < ?',
+  );
   const add = prepareWrite(
     database,
     `INSERT INTO operatorLogin VALUES (?, ?, ?, ?, ?, ?)
@@ -13,19 +17,23 @@ export function sqliteOperatorLogins(database: DatabaseSync): OperatorLogins {
   const list = database.prepare(
     'SELECT * FROM operatorLogin ORDER BY at DESC, surface, tokenName, address, succeeded LIMIT ?',
   );
+  const withBoolean = (row: object) =>
+    ({ ...row, succeeded: (row as { succeeded: number }).succeeded === 1 }) as unknown;
 
   return {
     async add(logins) {
       await inTransaction(database, () => {
-        for (const { at, surface, tokenName, address, succeeded, times } of logins) {
-          add(at, surface, tokenName, address, succeeded ? 1 : 0, times);
+        for (const hour of hoursOf(logins)) {
+          const stored = ofHour.all(hour.from, hour.until).map(withBoolean) as OperatorLoginKey[];
+          for (const login of loginsWithinLimit(hour, stored)) {
+            const { at, surface, tokenName, address, succeeded, times } = login;
+            add(at, surface, tokenName, address, succeeded ? 1 : 0, times);
+          }
         }
       });
     },
     async list(limit) {
-      return list
-        .all(limit)
-        .map((row) => ({ ...row, succeeded: row['succeeded'] === 1 }) as unknown as OperatorLogin);
+      return list.all(limit).map(withBoolean) as OperatorLogin[];
     },
   };
 }
