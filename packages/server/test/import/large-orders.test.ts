@@ -86,5 +86,5 @@ test('both passes take large orders a few at a time, the first time and again', 
     seen,
     numbers.map(({ orderNumber }) => `${orderNumber} Cancelled`),
   );
-  assert.equal(await store.history.latest(), String(2 * ORDERS));
+  assert.equal((await store.history.latest()).split('_')[1], String(2 * ORDERS));
 });

@@ -93,5 +93,5 @@ test('a batch interrupted by kill -9 and sent again ends as one that was not', a
     [interrupted, whole].map(({ database }) => runCommand(['export', ...database])),
   );
   assert.equal(exported[0]?.stdout, exported[1]?.stdout);
-  assert.equal(await store.history.latest(), String(ORDERS));
+  assert.equal((await store.history.latest()).split('_')[1], String(ORDERS));
 });

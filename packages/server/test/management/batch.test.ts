@@ -65,7 +65,7 @@ test('the same batch again changes nothing', async (t) => {
   const again = await batch(service, lines);
   assert.ok(again.every(({ result, etag }) => result === 'unchanged' && etag === '"1"'));
   const { json } = await service.manage('GET /v1/changes?after=latest');
-  assert.equal(json.cursor, String(lines.length));
+  assert.equal(json.cursor.split('_')[1], String(lines.length));
 });
 
 test('force counts for all of its lines', async (t) => {
