@@ -24,7 +24,7 @@ const LONG_SOAK = '900';
 /** Tests that see the order book through the program alone: they must pass on either engine. */
 const ON_EITHER_ENGINE = [
   'packages/server/test/{import,management}/*.test.ts',
-  'packages/server/test/accounts/{guess-throttle,login}.test.ts',
+  'packages/server/test/accounts/{guess-throttle,login,token-login}.test.ts',
   'packages/server/test/api/*.test.ts',
   'packages/server/test/faults/{clock,kill,soak}.test.ts',
   'packages/server/test/keeping/{prune,verify}.test.ts',

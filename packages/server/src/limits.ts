@@ -11,7 +11,7 @@ export const LIMITS = {
   unwantedBody: 'bytes, or seconds, of a body after the response to it',
   inFlight: 'reads that the database is answering for a process',
   accountRate: 'status requests of one account a minute',
-  failedLogins: 'failed logins of one address, or of one login from one address',
+  failedLogins: 'failed logins of one address, or of one login or token from one address',
   loginTurns: 'logins that wait for their turn, in number or in time',
   hashes: 'passwords that wait to be hashed, in number or in time',
   managementBody: 'bytes of the body of a management request',

@@ -1,7 +1,10 @@
 /** The half of the service that is for its operator: the management API and the console, which write, and the probes. */
 
 import type { Logger } from 'pino';
+import { GuessThrottle } from './accounts/guess-throttle.ts';
 import { OperatorLoginLog } from './accounts/operator-login-log.ts';
+import { startGuessCounters } from './accounts/start-guess-counters.ts';
+import { TokenLogin } from './accounts/token-login.ts';
 import { probeHandler } from './api/probe-handler.ts';
 import { shared } from './api/shared-work.ts';
 import type { ManagementApi, ManagementParts } from './management/management-api.ts';
@@ -149,25 +152,30 @@ export async function startOperatorSide(
 
 /** What the management port serves: the API, and the console beside it. */
 async function openManagement(
-  parts: Omit<ManagementParts, 'logins'>,
+  parts: Omit<ManagementParts, 'tokenLogin'>,
 ): Promise<Pick<ManagementApi, 'handler' | 'stopWaiting' | 'close'>> {
   // Loaded when they are wanted, as they are large.
   const [{ managementApi }, { isForConsole, operatorConsole }] = await Promise.all([
     import('./management/management-api.ts'),
     import('./pages/console/console.ts'),
   ]);
-  const logins = new OperatorLoginLog(parts.store.operatorLogins, (error) =>
-    parts.logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
+  const { store, logger, metrics } = parts;
+  const log = new OperatorLoginLog(store.operatorLogins, (error) =>
+    logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
   );
-  const api = await managementApi({ ...parts, logins });
-  const console = await operatorConsole({ ...parts, logins, onChange: api.onChange });
+  const guesses = await startGuessCounters(store, logger);
+  const throttle = new GuessThrottle(guesses, (limit) => metrics?.limitReached(limit));
+  const tokenLogin = new TokenLogin(store.tokens, throttle, log);
+  const api = await managementApi({ ...parts, tokenLogin });
+  const console = await operatorConsole({ ...parts, tokenLogin, onChange: api.onChange });
   return {
     handler: (request, response) => (isForConsole(request.url) ? console : api).handler(request, response),
     stopWaiting: api.stopWaiting,
     async close() {
       await api.close();
       await console.close();
-      await logins.stop();
+      await guesses.stop();
+      await log.stop();
     },
   };
 }

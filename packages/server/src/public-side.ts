@@ -7,10 +7,10 @@ import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
 import { AccountRate } from './accounts/account-rate.ts';
-import { GuessCounters } from './accounts/guess-counters.ts';
 import { GuessThrottle } from './accounts/guess-throttle.ts';
 import { HashQueue } from './accounts/hash-queue.ts';
 import { Login } from './accounts/login.ts';
+import { startGuessCounters } from './accounts/start-guess-counters.ts';
 import { letRequestsGoFirst } from './accounts/thread-pool.ts';
 import { LimitedReader } from './api/limited-reader.ts';
 import { plainHttpHandler, publicHandler } from './api/public-handler.ts';
@@ -96,12 +96,7 @@ export async function startPublicSide(
   });
   // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
   const writing = await openStore(settings.database, 'write');
-  const guesses = await GuessCounters.start(
-    writing.guessCounters,
-    atMostEvery(WARNING_INTERVAL, (error: unknown) =>
-      logger.error({ err: error }, 'failed logins could not be shared; they are counted here meanwhile'),
-    ),
-  );
+  const guesses = await startGuessCounters(writing, logger);
   metrics?.watchPool(store.pool);
   const login = new Login(store.accounts, hashes, new GuessThrottle(guesses, onLimit), (...outcome) =>
     metrics?.loggedIn(...outcome),

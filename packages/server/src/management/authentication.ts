@@ -1,14 +1,20 @@
 /** Who may use the management API, and for what: bearer tokens (RFC 6750) with scopes. */
 
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { digestOf } from '../accounts/bearer-token.ts';
-import type { OperatorLoginLog } from '../accounts/operator-login-log.ts';
+import { HashQueueFull } from '../accounts/hash-queue.ts';
+import type { TokenCheck, TokenLogin } from '../accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../store/store.ts';
 import { Problem } from './problem.ts';
 
 /** How often the use of a token is written down, at most, in milliseconds. */
 const USE_INTERVAL = 60_000;
+/** Of how many tokens it is remembered that their use was written down lately. */
+const NOTED_TOKENS = 10_000;
+/** After how many seconds an address may come back that has sent too many bad tokens. */
+const RETRY_AFTER_SECONDS = 60;
 
 /** A problem with the header that says what kind of token would do. */
 export class NotAuthenticated extends Problem {
@@ -20,17 +26,30 @@ export class NotAuthenticated extends Problem {
   }
 }
 
+/** A problem with the header that says when to come back. */
+export class TooManyFailures extends Problem {
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super(
+      'too-many-failures',
+      `too many requests with invalid tokens came from this address; come back in ${retryAfterSeconds} seconds`,
+    );
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
 /** Tells by its token who makes a request. */
 export class Authentication {
   readonly #tokens: Tokens;
-  readonly #logins: OperatorLoginLog;
+  readonly #login: TokenLogin;
   readonly #logger: Logger;
-  readonly #lastUsed = new Map<string, number>();
+  readonly #noted = new LRUCache<string, true>({ max: NOTED_TOKENS, ttl: USE_INTERVAL });
   readonly #writing = new Set<Promise<void>>();
 
-  constructor(tokens: Tokens, logins: OperatorLoginLog, logger: Logger) {
+  constructor(tokens: Tokens, login: TokenLogin, logger: Logger) {
     this.#tokens = tokens;
-    this.#logins = logins;
+    this.#login = login;
     this.#logger = logger;
   }
 
@@ -38,14 +57,14 @@ export class Authentication {
    * The token that the request bears; that it was used, and from where, is written down.
    *
    * @throws {NotAuthenticated} when it bears none that is valid.
+   * @throws {TooManyFailures} when there were so many of those that this one was not looked at.
    */
   async authenticate(request: IncomingMessage, address: string): Promise<TokenSummary> {
-    const found = await this.#find(request);
-    const isGood = isValid(found);
-    this.#logins.note({ surface: 'api', tokenName: found?.name ?? '', address, succeeded: isGood });
-    if (!isGood) throw invalidToken(found, 'the token is unknown or revoked');
-    this.#noteUse(found.name);
-    return found;
+    const check = await this.#check(secretOf(request), address);
+    if (check.outcome === 'throttled') throw new TooManyFailures(RETRY_AFTER_SECONDS);
+    if (check.outcome === 'bad') throw invalidToken(check.token, 'the token is unknown or revoked');
+    this.#noteUse(check.token.name);
+    return check.token;
   }
 
   /**
@@ -55,8 +74,8 @@ export class Authentication {
    * @throws {NotAuthenticated} when the token was revoked or has expired since the request began.
    */
   async confirm(request: IncomingMessage): Promise<void> {
-    const found = await this.#find(request);
-    if (!isValid(found)) throw invalidToken(found, 'the token was revoked meanwhile');
+    const found = await this.#tokens.find(digestOf(secretOf(request)));
+    if (found === undefined || !isValid(found)) throw invalidToken(found, 'the token was revoked meanwhile');
   }
 
   /** Resolves when nothing is being written any more. */
@@ -64,23 +83,19 @@ export class Authentication {
     await Promise.all(this.#writing);
   }
 
-  async #find({ headers }: IncomingMessage): Promise<TokenSummary | undefined> {
-    const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(headers.authorization ?? '') ?? [];
-    if (token === undefined) {
-      throw new NotAuthenticated(
-        'unauthorized',
-        "the request has no bearer token; 'cert-order-status token create' makes one",
-        '',
-      );
+  async #check(secret: string, address: string): Promise<TokenCheck> {
+    try {
+      return await this.#login.check(secret, 'api', address, isValid);
+    } catch (error) {
+      if (error instanceof HashQueueFull) throw new TooManyFailures(error.retryAfter);
+      throw error;
     }
-    return this.#tokens.find(digestOf(token));
   }
 
   /** In the background: no request waits for it. */
   #noteUse(name: string): void {
-    const now = performance.now();
-    if (now - (this.#lastUsed.get(name) ?? Number.NEGATIVE_INFINITY) < USE_INTERVAL) return;
-    this.#lastUsed.set(name, now);
+    if (this.#noted.has(name)) return;
+    this.#noted.set(name, true);
     const write = this.#tokens
       .use(name)
       .catch((error) => this.#logger.error({ err: error }, 'the use of a token was not recorded'))
@@ -99,9 +114,20 @@ export function requireScope({ name, scope }: TokenSummary, needed: TokenScope):
   );
 }
 
+/** @throws {NotAuthenticated} when the request bears no token. */
+function secretOf({ headers }: IncomingMessage): string {
+  const [, secret] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(headers.authorization ?? '') ?? [];
+  if (secret !== undefined) return secret;
+  throw new NotAuthenticated(
+    'unauthorized',
+    "the request has no bearer token; 'cert-order-status token create' makes one",
+    '',
+  );
+}
+
 /** Whether a token that was found has not expired; those that were revoked are not found. */
-function isValid(found: TokenSummary | undefined): found is TokenSummary {
-  return found !== undefined && (found.expires === undefined || Date.parse(found.expires) > Date.now());
+function isValid({ expires }: TokenSummary): boolean {
+  return expires === undefined || Date.parse(expires) > Date.now();
 }
 
 function invalidToken(found: TokenSummary | undefined, notFound: string): NotAuthenticated {

@@ -10,14 +10,14 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import type { OperatorLoginLog } from '../accounts/operator-login-log.ts';
+import type { TokenLogin } from '../accounts/token-login.ts';
 import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { ChangeWatch } from '../store/change-watch.ts';
 import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { accountRoutes } from './account-routes.ts';
-import { Authentication, NotAuthenticated, requireScope } from './authentication.ts';
+import { Authentication, NotAuthenticated, requireScope, TooManyFailures } from './authentication.ts';
 import { batchRoute } from './batch-route.ts';
 import { BODY_LIMIT_BYTES, readJsonBodies, readNdjsonBodies } from './bodies.ts';
 import { changeRoutes } from './change-routes.ts';
@@ -42,7 +42,7 @@ export interface ManagementParts {
   /** Opened to write. */
   readonly store: Store;
   readonly proxies: TrustedProxies;
-  readonly logins: OperatorLoginLog;
+  readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
   /** Where requests are counted, if they are. */
   readonly metrics?: ServiceMetrics;
@@ -65,11 +65,11 @@ export interface ManagementApi {
 export async function managementApi({
   store,
   proxies,
-  logins,
+  tokenLogin,
   logger,
   metrics,
 }: ManagementParts): Promise<ManagementApi> {
-  const authentication = new Authentication(store.tokens, logins, logger);
+  const authentication = new Authentication(store.tokens, tokenLogin, logger);
   const watch = new ChangeWatch(store.history);
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
   const parts: RouteParts = {
@@ -182,6 +182,7 @@ function logRequest(
 function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
   const { document } = problem;
   if (problem instanceof NotAuthenticated) reply.header('WWW-Authenticate', problem.challenge);
+  if (problem instanceof TooManyFailures) reply.header('Retry-After', problem.retryAfterSeconds);
   if (document.status === 503) reply.header('Retry-After', RETRY_AFTER);
   return reply
     .code(document.status)

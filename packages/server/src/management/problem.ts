@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
   'invalid-record': { status: 422, title: 'The body is not what it has to be' },
+  'too-many-failures': { status: 429, title: 'Too many requests with invalid tokens came from the address' },
   'internal-error': { status: 500, title: 'The request failed for a reason that is not its own' },
   'database-busy': { status: 503, title: 'The database is busy' },
   'database-away': { status: 503, title: 'The database is away' },

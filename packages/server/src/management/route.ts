@@ -58,6 +58,7 @@ export function answers(
     'unauthorized',
     'insufficient-scope',
     'invalid-parameter',
+    'too-many-failures',
     'internal-error',
     'database-busy',
     'database-away',

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
 import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { GuessCounters } from '../../src/accounts/guess-counters.ts';
+import { GuessThrottle } from '../../src/accounts/guess-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
+import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { managementApi } from '../../src/management/management-api.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/store/store.ts';
@@ -34,12 +37,18 @@ async function describedRoutes(service: ManagedService): Promise<Described[]> {
 }
 
 test('no route of the OpenAPI document answers without a token of sufficient scope', async (t) => {
-  const service = await runManagedService(t, { orders: [acmeOrder()] });
+  const service = await runManagedService(t, {
+    orders: [acmeOrder()],
+    settings: { trustProxy: ['127.0.0.1'] },
+  });
   const routes = await describedRoutes(service);
   assert.ok(routes.length >= 14);
+  let addresses = 0;
   for (const { route, scope } of routes) {
     for (const token of [null, 'x', newToken(), `${service.tokens.admin}x`, service.tokens.admin.slice(1)]) {
-      const answer = await service.manage(route, { token });
+      // From a new address each time, so that no token is refused for the failures of others.
+      const headers = { 'X-Forwarded-For': `192.0.2.${++addresses}`, 'X-Forwarded-Proto': 'https' };
+      const answer = await service.manage(route, { token, headers });
       assert.equal(answer.status, 401, route);
       assert.equal(answer.json.type, 'urn:problem-type:cert-order-status:unauthorized');
       assert.match(String(answer.headers['www-authenticate']), /^Bearer realm="management"/);
@@ -62,14 +71,22 @@ test('every route that there is, is in the OpenAPI document', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   const store = await openStore(service.database, 'write');
-  t.after(() => store.close());
+  const guesses = await GuessCounters.start(store.guessCounters, (error) => assert.fail(String(error)));
   const api = await managementApi({
     store,
     proxies: new TrustedProxies([]),
-    logins: new OperatorLoginLog(store.operatorLogins, (error) => assert.fail(String(error))),
+    tokenLogin: new TokenLogin(
+      store.tokens,
+      new GuessThrottle(guesses),
+      new OperatorLoginLog(store.operatorLogins, (error) => assert.fail(String(error))),
+    ),
     logger: pino({ enabled: false }),
   });
-  t.after(() => api.close());
+  t.after(async () => {
+    await api.close();
+    await guesses.stop();
+    await store.close();
+  });
   assert.deepEqual(described.toSorted(), api.routes.toSorted());
   assert.equal(json.openapi, '3.1.0');
 });

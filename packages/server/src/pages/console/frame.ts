@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { OperatorLoginLog } from '../../accounts/operator-login-log.ts';
+import type { TokenLogin } from '../../accounts/token-login.ts';
 import type { Author } from '../../orders/change.ts';
 import type { SessionOwner, Store } from '../../store/store.ts';
 import type { TrustedProxies } from '../../transport/trusted-proxies.ts';
@@ -26,7 +26,7 @@ export interface ConsoleParts {
   /** Opened to write. */
   readonly store: Store;
   readonly proxies: TrustedProxies;
-  readonly logins: OperatorLoginLog;
+  readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
   /** To be called after each change, for whoever waits for one. */
   readonly onChange: () => void;

@@ -1,27 +1,34 @@
 /** Signing in to the console with an admin token, and out again. */
 
 import type { FastifyInstance } from 'fastify';
-import { digestOf } from '../../accounts/bearer-token.ts';
 import { type Html, html } from '../html.ts';
 import { formOf, sendPage } from '../page-server.ts';
 import { saidView } from '../said.ts';
 import { CONSOLE, type ConsoleRouteParts } from './frame.ts';
 
 const WRONG = 'That did not work: the token is unknown, revoked or expired, or its scope is not admin.';
+const TOO_MANY = 'Too many sign-ins from your address have failed. Wait some minutes, and try again.';
 
 /** Adds the routes. */
 export function signInRoutes(
   pages: FastifyInstance,
-  { store, sessions, proxies, logins, logger }: ConsoleRouteParts,
+  { store, sessions, proxies, tokenLogin, logger }: ConsoleRouteParts,
 ): void {
   pages.post(`${CONSOLE}/sign-in`, async (request, reply) => {
-    const token = await store.tokens.find(digestOf(formOf(request, 'token').token.trim()));
-    const isGood =
-      token?.scope === 'admin' && (token.expires === undefined || Date.parse(token.expires) > Date.now());
-    const address = proxies.callerAddress(request.raw);
-    logins.note({ surface: 'console', tokenName: token?.name ?? '', address, succeeded: isGood });
-    if (!isGood) return sendPage(reply, { title: 'Sign in', content: signInForm(WRONG) }, 422);
-    const { name, scope } = token;
+    const secret = formOf(request, 'token').token.trim();
+    const check = await tokenLogin.check(
+      secret,
+      'console',
+      proxies.callerAddress(request.raw),
+      ({ scope, expires }) =>
+        scope === 'admin' && (expires === undefined || Date.parse(expires) > Date.now()),
+    );
+    if (check.outcome !== 'good') {
+      const isThrottled = check.outcome === 'throttled';
+      const content = signInForm(isThrottled ? TOO_MANY : WRONG);
+      return sendPage(reply, { title: 'Sign in', content }, isThrottled ? 429 : 422);
+    }
+    const { name, scope } = check.token;
     await sessions.signIn(request, reply, { kind: 'token', name, scope });
     request.signedIn = { token: name };
     await store.tokens.use(name);
