@@ -30,14 +30,17 @@ export type NewChange = Omit<Change, 'cursor' | 'at'> &
     readonly made: number;
   };
 
+/** The same of a page that a person reads. */
+export const SHOWN_PAGE_LENGTH = 1024 * 1024;
+
 /** As many of the rows as are not too much to hold; the first in any case. */
-export function pageOf(rows: Iterable<object>): Change[] {
+export function pageOf(rows: Iterable<object>, pageLength = PAGE_LENGTH): Change[] {
   const changes: Change[] = [];
   let length = 0;
   for (const each of rows) {
     const row = each as ChangeRow;
     length += (row.created ?? row.differences).length;
-    if (length > PAGE_LENGTH && changes.length > 0) break;
+    if (length > pageLength && changes.length > 0) break;
     changes.push(changeOf(row));
   }
   return changes;

@@ -26,6 +26,7 @@ export interface Store {
   readonly operatorLogins: OperatorLogins;
   readonly shareLinks: ShareLinks;
   readonly orderBook: OrderBook;
+  readonly orderViews: OrderViews;
   readonly history: History;
   readonly reports: Reports;
   readonly pruning: Pruning;
@@ -101,8 +102,16 @@ interface AccountSummary {
 /** The accounts. Login names are case-sensitive. */
 export interface Accounts {
   find(loginName: string): Promise<AccountCredential | undefined>;
-  /** By login name, in code point order, those after the given one; all there are unless a limit is given. */
-  list(page?: { readonly after?: string; readonly limit?: number }): Promise<readonly AccountSummary[]>;
+  /**
+   * By login name, in code point order, those after the given one; all there are unless a limit is given.
+   *
+   * @param page.countUpTo how far the orders of an account are counted; to the last unless it is given.
+   */
+  list(page?: {
+    readonly after?: string;
+    readonly limit?: number;
+    readonly countUpTo?: number;
+  }): Promise<readonly AccountSummary[]>;
   /** False when the login name is taken; nothing has changed then. */
   add(loginName: string, passwordHash: string): Promise<boolean>;
   /** Sets the only password. False when there is no such account. */
@@ -150,8 +159,8 @@ export interface TokenSummary {
 export interface Tokens {
   /** The token with this digest (hex), unless it was revoked. Whether it has expired is for the caller. */
   find(digest: string): Promise<TokenSummary | undefined>;
-  /** By name. */
-  list(): Promise<readonly TokenSummary[]>;
+  /** By name, in code point order, those after the given one; all there are unless a limit is given. */
+  list(page?: { readonly after?: string; readonly limit?: number }): Promise<readonly TokenSummary[]>;
   /** False when the name was ever used; nothing has changed then. */
   add(token: NewToken): Promise<boolean>;
   revoke(name: string): Promise<'revoked' | 'was revoked' | 'unknown token'>;
@@ -276,8 +285,11 @@ export interface FoundSession {
 export interface ShareLinks {
   /** The link, unless it has expired or was revoked, or the order's account is disabled. */
   find(digest: string): Promise<FoundLink | undefined>;
-  /** The newest first. */
-  ofOrder(orderNumber: string): Promise<readonly ShareLink[]>;
+  /** The newest first, those made before the given one; all there are unless a limit is given. */
+  ofOrder(
+    orderNumber: string,
+    page?: { readonly before?: number | undefined; readonly limit?: number },
+  ): Promise<readonly ShareLink[]>;
   /** @param expires in milliseconds since 1970. */
   add(digest: string, orderNumber: string, expires: number): Promise<void>;
   /** False when the order has no such link, or it was revoked before. */
@@ -290,6 +302,8 @@ export interface ShareLinks {
 export interface FoundLink {
   readonly linkID: number;
   readonly orderNumber: string;
+  /** The login name of the account whose order it is. */
+  readonly account: string;
   /** In milliseconds since 1970. */
   readonly expires: number;
 }
@@ -458,6 +472,77 @@ interface Found {
   readonly more: boolean;
 }
 
+/** Parts and summaries of orders, for pages and lists: what they cost depends on what is shown. */
+export interface OrderViews {
+  /**
+   * An order with some of its certificates, those from a position on, which is counted from 0.
+   *
+   * @param part.accountID of the account that the order must belong to; any when left out. It is part of the first statement, so an
+   * order of another account takes the same steps as one that does not exist.
+   */
+  part(
+    orderNumber: string,
+    part: { readonly accountID?: number | undefined; readonly from: number; readonly limit: number },
+  ): Promise<OrderPart | undefined>;
+  /** Where a certificate is; with an account only if that account has it, at the same cost as if there were none. */
+  locate(certificateID: string, accountID?: number): Promise<CertificatePlace | undefined>;
+  /** The order, those that it replaces and those that replace it, directly or through others, all of the same account. */
+  chain(orderNumber: string): Promise<Chain>;
+  /**
+   * For each order that exists a text that is another after any change of it, and when another order replaces it.
+   *
+   * @returns by order number.
+   */
+  marks(orderNumbers: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What {@link OrderBook.search} finds, without certificates but the first of each order. */
+  list(
+    filter: OrderFilter,
+    page: OrderPage,
+  ): Promise<{ readonly orders: readonly OrderSummary[]; readonly more: boolean }>;
+}
+
+/** An order with some of its certificates. */
+export interface OrderPart extends BookedOrder {
+  /** How many certificates the order has. */
+  readonly certificateCount: number;
+}
+
+/** A certificate's place. */
+export interface CertificatePlace {
+  readonly orderNumber: string;
+  /** Counted from 0. */
+  readonly position: number;
+}
+
+/** An order among those that replace one another, the oldest first; the order itself is one of them. */
+export interface Chain {
+  readonly orders: readonly ChainedOrder[];
+  /** Whether there are more than a hundred in one direction; those are left out. */
+  readonly more: boolean;
+}
+
+/** An order of a chain. */
+export interface ChainedOrder {
+  readonly orderNumber: string;
+  readonly orderStatus: OrderStatusWord;
+}
+
+/** An order as a line of a list. */
+export interface OrderSummary {
+  readonly orderNumber: string;
+  readonly account: string;
+  /** RFC 3339 in UTC. */
+  readonly orderDateTime: string;
+  readonly orderStatus: OrderStatusWord;
+  /** RFC 3339 in UTC, to the millisecond. */
+  readonly changed: string;
+  readonly certificateCount: number;
+  /** Of the first certificate. */
+  readonly objectType: string;
+  readonly FQDN?: string | undefined;
+  readonly certificateStatus: string;
+}
+
 /**
  * Every change ever made, but for those that were pruned. Nothing changes one. Pages hold fewer changes than the limit when they are so
  * large that together they would be too much to hold, but never none while there are any.
@@ -467,10 +552,12 @@ export interface History {
   ofOrder(
     orderNumber: string,
     page: { readonly after?: number; readonly limit: number },
-  ): Promise<{
-    readonly changes: readonly Change[] /** Whether others come after them. */;
-    readonly more: boolean;
-  }>;
+  ): Promise<ChangePage>;
+  /** An order's changes, the latest first, those before a version of it. A page holds about 1 MiB of them, but never none. */
+  latestOfOrder(
+    orderNumber: string,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<ChangePage>;
   /**
    * Changes of all orders in the order in which they came into the book, those after a cursor. A change never
    * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
@@ -487,6 +574,13 @@ export interface History {
   renewEpoch(): Promise<string>;
   /** The cursor of the latest change; {@link HISTORY_START} when there is none. */
   latest(): Promise<string>;
+}
+
+/** Some of an order's changes. */
+interface ChangePage {
+  readonly changes: readonly Change[];
+  /** Whether others come after them, or before them when the latest come first. */
+  readonly more: boolean;
 }
 
 /** The cursor before the first change. */

@@ -15,6 +15,7 @@ import { execute, postgresDatabase } from './databases.ts';
 import { giveToServer, makeCluster, startServer } from './postgres-server.ts';
 import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
+import { testViews } from './views-contract.ts';
 
 const open: OpenEmpty = async (t) => {
   const store = await openStore(await postgresDatabase(t), 'write');
@@ -23,6 +24,7 @@ const open: OpenEmpty = async (t) => {
 };
 testStore('postgres', open);
 testSearch('postgres', open);
+testViews('postgres', open);
 testAccounts('postgres', open);
 testReports('postgres', open);
 

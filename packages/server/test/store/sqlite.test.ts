@@ -15,6 +15,7 @@ import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
 import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
+import { testViews } from './views-contract.ts';
 
 const open: OpenEmpty = async (t) => {
   const store = await openStore(`sqlite:${join(temporaryFolder(t), 'orders.db')}`, 'write');
@@ -23,6 +24,7 @@ const open: OpenEmpty = async (t) => {
 };
 testStore('sqlite', open);
 testSearch('sqlite', open);
+testViews('sqlite', open);
 testAccounts('sqlite', open);
 testReports('sqlite', open);
 

@@ -8,7 +8,8 @@ const FIND = `
   FROM account WHERE "loginName" = $1`;
 const LIST = `
   SELECT "loginName", disabled, created, "allowedAddresses",
-    (SELECT count(*)::integer FROM "order" o WHERE o."accountID" = a."accountID") AS orders
+    (SELECT count(*)::integer FROM (
+      SELECT 1 FROM "order" o WHERE o."accountID" = a."accountID" LIMIT $3::bigint) counted) AS orders
   FROM account a WHERE "loginName" > $1 ORDER BY "loginName" LIMIT $2::bigint`;
 const ADD = `
   INSERT INTO account ("loginName", "passwordHash", created)
@@ -41,8 +42,8 @@ export function postgresAccounts(database: Database): Accounts {
 
   return {
     find,
-    async list({ after = '', limit } = {}) {
-      const rows = await database.run(LIST, [after, limit ?? null]);
+    async list({ after = '', limit, countUpTo } = {}) {
+      const rows = await database.run(LIST, [after, limit ?? null, countUpTo ?? null]);
       return rows.map((row) => ({
         loginName: row['loginName'] as string,
         disabled: row['disabled'] as boolean,

@@ -1,7 +1,7 @@
 /** The history in PostgreSQL. Whoever writes orders holds `feed` until it is committed: cursors come into sight in order. */
 
 import { randomBytes } from 'node:crypto';
-import { type NewChange, PAGE_LENGTH, pageOf } from '../change-rows.ts';
+import { type NewChange, PAGE_LENGTH, pageOf, SHOWN_PAGE_LENGTH } from '../change-rows.ts';
 import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../cursor.ts';
 import type { History } from '../store.ts';
 import type { Connection } from './connections.ts';
@@ -13,17 +13,22 @@ const COLUMNS = `(SELECT epoch FROM feed) || '_' || cursor AS cursor, "orderNumb
  * The changes that a condition finds, no more of them than are not too much to hold, but one in any case. The last order is
  * that of the table's column: the one that is given bears its name, and is a text.
  */
-function page(condition: string, order: string): string {
+function page(condition: string, order: string, pageLength = PAGE_LENGTH): string {
   return `
     SELECT ${COLUMNS} FROM (
       SELECT *, row_number() OVER ordered AS place, sum(length(coalesce(created, differences))) OVER ordered AS total
       FROM (SELECT * FROM change WHERE ${condition} ORDER BY ${order} LIMIT $1) limited
       WINDOW ordered AS (ORDER BY ${order})
     ) page
-    WHERE place = 1 OR total <= ${PAGE_LENGTH} ORDER BY page.${order}`;
+    WHERE place = 1 OR total <= ${pageLength} ORDER BY page.${order}`;
 }
 
 const OF_ORDER = page('"orderNumber" = $2::bigint AND version > $3::integer', 'version');
+const LATEST_OF_ORDER = page(
+  '"orderNumber" = $2::bigint AND version < coalesce($3::integer, 2147483647)',
+  'version DESC',
+  SHOWN_PAGE_LENGTH,
+);
 const AFTER = page('cursor > $2::bigint', 'cursor');
 
 const EPOCH = 'SELECT epoch, renewals = 0 AS "isFirst" FROM feed';
@@ -41,6 +46,14 @@ export function postgresHistory(database: Connection): History {
       const changes = pageOf(await database.run(OF_ORDER, [limit, orderNumber, after]));
       const last = changes.at(-1);
       const next = last === undefined ? [] : await database.run(OF_ORDER, [1, orderNumber, last.version]);
+      return { changes, more: next.length > 0 };
+    },
+    async latestOfOrder(orderNumber, { before, limit }) {
+      const rows = await database.run(LATEST_OF_ORDER, [limit, orderNumber, before ?? null]);
+      const changes = pageOf(rows, SHOWN_PAGE_LENGTH);
+      const last = changes.at(-1);
+      const next =
+        last === undefined ? [] : await database.run(LATEST_OF_ORDER, [1, orderNumber, last.version]);
       return { changes, more: next.length > 0 };
     },
     async after(cursor, limit) {

@@ -12,6 +12,7 @@ import { postgresHistory, takeFeed } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOperatorLogins } from './operator-logins.ts';
 import { postgresOrderBook } from './order-book.ts';
+import { postgresOrderViews } from './order-views.ts';
 import { checkDatabase } from './session-defaults.ts';
 import { postgresSessions } from './sessions.ts';
 import { postgresShareLinks } from './share-links.ts';
@@ -81,6 +82,7 @@ function storeOn(connections: Connections): Store {
     operatorLogins: postgresOperatorLogins(quick),
     shareLinks: postgresShareLinks(quick),
     orderBook: postgresOrderBook(patient),
+    orderViews: postgresOrderViews(quick, patient),
     history: postgresHistory(patient),
     reports: reportsOn((query) => patient.run(query)),
     pruning: pruningOn({

@@ -22,6 +22,7 @@ import {
   CERTIFICATE_COLUMNS,
   CERTIFICATE_TYPES,
   certificateValues,
+  LISTED,
   ORDER_COLUMNS,
   ORDER_TYPES,
   orderValues,
@@ -205,9 +206,6 @@ function* writeOrders(
   if (removed.length > 0) yield transaction.run(REMOVE_CERTIFICATES, [JSON.stringify(removed)]);
   if (added.length > 0) yield transaction.run(ADD_CERTIFICATES, [JSON.stringify(added)]);
 }
-
-/** The numbers of a JSON list, the statement's first value. */
-const LISTED = 'SELECT value::bigint FROM jsonb_array_elements_text($1::text::jsonb)';
 
 const WRITE_ORDERS = `
   INSERT INTO "order" SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${ORDER_TYPES})

@@ -18,6 +18,9 @@ export const CERTIFICATE_COLUMNS = `c."certificateID"::text AS "certificateID", 
   c."certificateStatus", c."certificateStatusReason", c."serialNumber",
   ${CHECKS.map((check) => `c."${check}"`).join(', ')}`;
 
+/** The numbers of a JSON list, the statement's first value. */
+export const LISTED = 'SELECT value::bigint FROM jsonb_array_elements_text($1::text::jsonb)';
+
 /** The columns that {@link orderValues} fill, with their types. */
 export const ORDER_TYPES = `"orderNumber" bigint, "accountID" integer, "orderDateTime" bigint, "orderStatus" text,
   "orderStatusReason" text, "replacesOrderNumber" bigint, "suggestedOrgDetails" text, version integer, changed bigint`;

@@ -5,13 +5,14 @@ import type { Database } from './connections.ts';
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
 
 const FIND = `
-  SELECT s."linkID", s."orderNumber"::text AS "orderNumber", s.expires::float8 AS expires
+  SELECT s."linkID", s."orderNumber"::text AS "orderNumber", a."loginName" AS account, s.expires::float8 AS expires
   FROM "shareLink" s JOIN "order" o USING ("orderNumber") JOIN account a USING ("accountID")
   WHERE s.digest = $1 AND s.revoked IS NULL AND s.expires > ${NOW} AND NOT a.disabled`;
 const OF_ORDER = `
   SELECT "linkID", created::float8 AS created, expires::float8 AS expires, revoked::float8 AS revoked,
     "lastUsed"::float8 AS "lastUsed"
-  FROM "shareLink" WHERE "orderNumber" = $1::bigint ORDER BY "linkID" DESC`;
+  FROM "shareLink" WHERE "orderNumber" = $1::bigint AND "linkID" < coalesce($2::bigint, 9007199254740991)
+  ORDER BY "linkID" DESC LIMIT $3::bigint`;
 const ADD = `
   INSERT INTO "shareLink" (digest, "orderNumber", created, expires) VALUES ($1, $2::bigint, ${NOW}, $3::bigint)`;
 const REVOKE = `
@@ -26,8 +27,14 @@ export function postgresShareLinks(database: Database): ShareLinks {
       const [row] = await database.run(FIND, [digest]);
       return row as FoundLink | undefined;
     },
-    async ofOrder(orderNumber) {
-      return ((await database.run(OF_ORDER, [orderNumber])) as unknown as ShareLinkRow[]).map(shareLink);
+    async ofOrder(orderNumber, { before, limit } = {}) {
+      return (
+        (await database.run(OF_ORDER, [
+          orderNumber,
+          before ?? null,
+          limit ?? null,
+        ])) as unknown as ShareLinkRow[]
+      ).map(shareLink);
     },
     async add(digest, orderNumber, expires) {
       await database.change(ADD, [digest, orderNumber, expires]);

@@ -6,7 +6,7 @@ const COLUMNS = 'name, scope, created, expires, revoked, "lastUsed"';
 const NOW = 'floor(extract(epoch FROM now()))::bigint';
 
 const FIND = `SELECT ${COLUMNS} FROM token WHERE digest = $1 AND revoked IS NULL`;
-const LIST = `SELECT ${COLUMNS} FROM token ORDER BY name`;
+const LIST = `SELECT ${COLUMNS} FROM token WHERE name > $1 ORDER BY name LIMIT $2::bigint`;
 const ADD = `
   INSERT INTO token (name, scope, digest, created, expires) VALUES ($1, $2, $3, ${NOW}, $4::bigint)
   ON CONFLICT (name) DO NOTHING`;
@@ -21,8 +21,8 @@ export function postgresTokens(database: Database): Tokens {
       const [row] = await database.run(FIND, [digest]);
       return row && tokenSummary(row);
     },
-    async list() {
-      return (await database.run(LIST, [])).map(tokenSummary);
+    async list({ after = '', limit } = {}) {
+      return (await database.run(LIST, [after, limit ?? null])).map(tokenSummary);
     },
     async add({ name, scope, digest, expires }) {
       const until = expires === undefined ? null : (parseDateTime(expires) as number);

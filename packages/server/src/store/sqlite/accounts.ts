@@ -2,11 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import { formatDateTime } from '@cert-order-status/protocol';
 import { networksOf } from '../account-rows.ts';
 import type { AccountCredential, Accounts } from '../store.ts';
+import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
-
-/** What SQLite takes for no limit. */
-const EVERY_ROW = -1;
 
 /** The accounts in SQLite. */
 export function sqliteAccounts(database: DatabaseSync): Accounts {
@@ -15,8 +13,9 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
      FROM account WHERE loginName = ?`,
   );
   const list = database.prepare(`
-    SELECT loginName, disabled, created, allowedAddresses, (SELECT count(*) FROM "order" o WHERE o.accountID = a.accountID) AS orders
-    FROM account a WHERE loginName > ? ORDER BY loginName LIMIT ?`);
+    SELECT loginName, disabled, created, allowedAddresses,
+      (SELECT count(*) FROM (SELECT 1 FROM "order" o WHERE o.accountID = a.accountID LIMIT ?3)) AS orders
+    FROM account a WHERE loginName > ?1 ORDER BY loginName LIMIT ?2`);
   const add = prepareWrite(
     database,
     'INSERT INTO account (loginName, passwordHash, created) VALUES (?, ?, unixepoch()) ON CONFLICT DO NOTHING',
@@ -57,8 +56,8 @@ export function sqliteAccounts(database: DatabaseSync): Accounts {
     async find(loginName) {
       return findNow(loginName);
     },
-    async list({ after = '', limit = EVERY_ROW } = {}) {
-      return list.all(after, limit).map((row) => ({
+    async list({ after = '', limit = EVERY_ROW, countUpTo = EVERY_ROW } = {}) {
+      return list.all(after, limit, countUpTo).map((row) => ({
         loginName: row['loginName'] as string,
         disabled: row['disabled'] === 1,
         created: formatDateTime(row['created'] as number),

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { type NewChange, pageOf } from '../change-rows.ts';
+import { type NewChange, pageOf, SHOWN_PAGE_LENGTH } from '../change-rows.ts';
 import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../cursor.ts';
 import { HISTORY_START, type History } from '../store.ts';
 import { inTransaction } from './transaction.ts';
@@ -11,10 +11,16 @@ import { prepareWrite } from './write-statement.ts';
 const CHANGES = `SELECT (SELECT value FROM epoch) || '_' || cursor AS cursor, CAST(orderNumber AS TEXT) AS orderNumber, version, made,
   authorKind, authorName, reason, overruled, created, differences FROM change`;
 
+/** Above every version. */
+const MOST_VERSIONS = Number.MAX_SAFE_INTEGER;
+
 /** The history in SQLite. */
 export function sqliteHistory(database: DatabaseSync): History {
   const ofOrder = database.prepare(
     `${CHANGES} WHERE orderNumber = ? AND version > ? ORDER BY version LIMIT ?`,
+  );
+  const latestOfOrder = database.prepare(
+    `${CHANGES} WHERE orderNumber = ? AND version < ? ORDER BY version DESC LIMIT ?`,
   );
   const after = database.prepare(`${CHANGES} WHERE change.cursor > ? ORDER BY change.cursor LIMIT ?`);
   const one = database.prepare('SELECT 1 FROM change WHERE cursor = ?');
@@ -32,6 +38,14 @@ export function sqliteHistory(database: DatabaseSync): History {
       const changes = pageOf(ofOrder.iterate(BigInt(orderNumber), after, limit));
       const last = changes.at(-1);
       const more = last !== undefined && ofOrder.get(BigInt(orderNumber), last.version, 1) !== undefined;
+      return { changes, more };
+    },
+    async latestOfOrder(orderNumber, { before = MOST_VERSIONS, limit }) {
+      const rows = latestOfOrder.iterate(BigInt(orderNumber), before, limit);
+      const changes = pageOf(rows, SHOWN_PAGE_LENGTH);
+      const last = changes.at(-1);
+      const more =
+        last !== undefined && latestOfOrder.get(BigInt(orderNumber), last.version, 1) !== undefined;
       return { changes, more };
     },
     async after(cursor, limit) {

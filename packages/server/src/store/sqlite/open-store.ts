@@ -16,6 +16,7 @@ import { sqliteHistory } from './history.ts';
 import { isCurrent, migrate } from './migrations.ts';
 import { sqliteOperatorLogins } from './operator-logins.ts';
 import { sqliteOrderBook } from './order-book.ts';
+import { sqliteOrderViews } from './order-views.ts';
 import { sqliteSessions } from './sessions.ts';
 import { sqliteShareLinks } from './share-links.ts';
 import { sqliteStatusReader } from './status-reader.ts';
@@ -54,6 +55,7 @@ function storeOn(database: DatabaseSync): Store {
     operatorLogins: sqliteOperatorLogins(database),
     shareLinks: sqliteShareLinks(database),
     orderBook: sqliteOrderBook(database),
+    orderViews: sqliteOrderViews(database),
     history: sqliteHistory(database),
     reports: reportsOn(async (query) => database.prepare(query).all()),
     pruning: pruningOn({

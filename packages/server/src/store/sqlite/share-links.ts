@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type ShareLinkRow, shareLink } from '../share-link-rows.ts';
 import type { FoundLink, ShareLinks } from '../store.ts';
+import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
@@ -9,11 +10,12 @@ const NOW = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 /** The share links in SQLite. */
 export function sqliteShareLinks(database: DatabaseSync): ShareLinks {
   const find = database.prepare(`
-    SELECT s.linkID, CAST(s.orderNumber AS TEXT) AS orderNumber, s.expires
+    SELECT s.linkID, CAST(s.orderNumber AS TEXT) AS orderNumber, a.loginName AS account, s.expires
     FROM shareLink s JOIN "order" o USING (orderNumber) JOIN account a USING (accountID)
     WHERE s.digest = ? AND s.revoked IS NULL AND s.expires > ${NOW} AND NOT a.disabled`);
   const ofOrder = database.prepare(`
-    SELECT linkID, created, expires, revoked, lastUsed FROM shareLink WHERE orderNumber = ? ORDER BY linkID DESC`);
+    SELECT linkID, created, expires, revoked, lastUsed FROM shareLink
+    WHERE orderNumber = ? AND linkID < ? ORDER BY linkID DESC LIMIT ?`);
   const add = prepareWrite(
     database,
     `INSERT INTO shareLink (digest, orderNumber, created, expires) VALUES (?, ?, ${NOW}, ?)`,
@@ -28,8 +30,8 @@ export function sqliteShareLinks(database: DatabaseSync): ShareLinks {
     async find(digest) {
       return find.get(digest) as FoundLink | undefined;
     },
-    async ofOrder(orderNumber) {
-      return (ofOrder.all(BigInt(orderNumber)) as unknown as ShareLinkRow[]).map(shareLink);
+    async ofOrder(orderNumber, { before = Number.MAX_SAFE_INTEGER, limit = EVERY_ROW } = {}) {
+      return (ofOrder.all(BigInt(orderNumber), before, limit) as unknown as ShareLinkRow[]).map(shareLink);
     },
     async add(digest, orderNumber, expires) {
       await inTransaction(database, () => add(digest, BigInt(orderNumber), expires));

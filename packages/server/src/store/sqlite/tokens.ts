@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { formatDateTime, parseDateTime } from '@cert-order-status/protocol';
 import type { TokenSummary, Tokens } from '../store.ts';
+import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
@@ -10,7 +11,7 @@ const COLUMNS = 'name, scope, created, expires, revoked, lastUsed';
 export function sqliteTokens(database: DatabaseSync): Tokens {
   const find = database.prepare(`SELECT ${COLUMNS} FROM token WHERE digest = ? AND revoked IS NULL`);
   const named = database.prepare('SELECT revoked FROM token WHERE name = ?');
-  const list = database.prepare(`SELECT ${COLUMNS} FROM token ORDER BY name`);
+  const list = database.prepare(`SELECT ${COLUMNS} FROM token WHERE name > ? ORDER BY name LIMIT ?`);
   const add = prepareWrite(
     database,
     'INSERT INTO token (name, scope, digest, created, expires) VALUES (?, ?, ?, unixepoch(), ?) ON CONFLICT (name) DO NOTHING',
@@ -23,8 +24,8 @@ export function sqliteTokens(database: DatabaseSync): Tokens {
       const row = find.get(digest);
       return row && tokenSummary(row);
     },
-    async list() {
-      return list.all().map(tokenSummary);
+    async list({ after = '', limit = EVERY_ROW } = {}) {
+      return list.all(after, limit).map(tokenSummary);
     },
     async add({ name, scope, digest, expires }) {
       const until = expires === undefined ? null : (parseDateTime(expires) as number);

@@ -1,0 +1,2 @@
+/** What SQLite takes for no limit. */
+export const EVERY_ROW = -1;
