@@ -29,7 +29,8 @@ const ON_EITHER_ENGINE = [
   'packages/server/test/faults/{clock,kill,soak}.test.ts',
   'packages/server/test/keeping/{prune,verify}.test.ts',
   'packages/server/test/cli/{account,audit,export,order-changes,order-list,token}.test.ts',
-  'packages/server/test/pages/{allowed-addresses,page-requests,passwords,share-links}.test.ts',
+  'packages/server/test/pages/{allowed-addresses,equal-cost,live-orders,order-paging,page-requests,passwords}.test.ts',
+  'packages/server/test/pages/{share-links,shared-order}.test.ts',
   'packages/server/test/transport/probe-port.test.ts',
 ];
 

@@ -1,5 +1,9 @@
 // Keeps an open page up to date. Pages work without it; they then show how things stood when they were loaded.
 
+// How long to wait, in milliseconds, before a server that has refused is asked again: longer each time.
+const FIRST_PAUSE = 3000;
+const LONGEST_PAUSE = 30_000;
+
 const line = document.querySelector('[data-live]');
 const view = document.querySelector('[data-live-view]');
 if (line && view) follow(line, view);
@@ -13,6 +17,7 @@ function follow(line, view) {
   const age = line.querySelector('[data-live-age]');
   let source;
   let heard;
+  let pause = FIRST_PAUSE;
 
   const say = (state, text) => {
     line.dataset.state = state;
@@ -20,6 +25,7 @@ function follow(line, view) {
   };
   const hear = () => {
     heard = Date.now();
+    pause = FIRST_PAUSE;
     say('live', 'Live.');
     tell();
   };
@@ -49,7 +55,8 @@ function follow(line, view) {
       // The browser tries again by itself, unless the server has answered with something else.
       if (source?.readyState === EventSource.CLOSED) {
         close();
-        setTimeout(open, 3000);
+        setTimeout(() => document.hidden || open(), pause);
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
     });
   };

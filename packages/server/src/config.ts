@@ -8,6 +8,7 @@ import {
   type SuggestedOrgDetailsForm,
 } from '@cert-order-status/protocol';
 import { WrongUsage } from './operator-error.ts';
+import { OPEN_PAGES } from './pages/open-pages.ts';
 import { databaseProblem } from './store/open-store.ts';
 import { CONNECTION_COUNTS } from './transport/connections.ts';
 import { RESPONSE_TIMEOUT_MS } from './transport/listener.ts';
@@ -166,6 +167,35 @@ export const SETTINGS = {
     description: 'how long a client may take for a response, or for each 4 MiB of a larger one',
     parse: parsePositiveSeconds,
     default: RESPONSE_TIMEOUT_MS / 1000,
+  },
+  maxOpenPages: {
+    name: 'max-open-pages',
+    placeholder: 'N',
+    description:
+      'how many pages each process keeps up to date; half of them at most are pages opened with share links',
+    parse: parseCount,
+    default: OPEN_PAGES.inAll,
+  },
+  maxOpenPagesPerAccount: {
+    name: 'max-open-pages-per-account',
+    placeholder: 'N',
+    description: "how many of them may be one account's own, and as many besides opened with its share links",
+    parse: parseCount,
+    default: OPEN_PAGES.perAccount,
+  },
+  maxOpenPagesPerLink: {
+    name: 'max-open-pages-per-link',
+    placeholder: 'N',
+    description: 'how many of them may be opened with one share link',
+    parse: parseCount,
+    default: OPEN_PAGES.perLink,
+  },
+  maxOpenPagesPerAddress: {
+    name: 'max-open-pages-per-address',
+    placeholder: 'N',
+    description: 'how many of them may be open at one address (IPv6: one /64)',
+    parse: parseCount,
+    default: OPEN_PAGES.perAddress,
   },
   stopTimeout: {
     name: 'stop-timeout',

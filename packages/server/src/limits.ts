@@ -17,6 +17,12 @@ export const LIMITS = {
   managementBody: 'bytes of the body of a management request',
   batchResults: 'bytes of results of a batch that wait to be read',
   openPages: 'pages that a process keeps up to date',
+  openPagesPerAccount:
+    'pages of one account, or opened with its share links, that a process keeps up to date',
+  openPagesPerLink: 'pages opened with one share link that a process keeps up to date',
+  openPagesOfLinks: 'pages opened with share links that a process keeps up to date',
+  openPagesPerAddress: 'pages of one address, or IPv6 /64, that a process keeps up to date',
+  stalledPages: 'seconds that a page kept up to date may take to read what it was sent',
 } as const satisfies Record<string, string>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -19,6 +19,7 @@ import type { OnLimit } from './limits.ts';
 import type { ServiceMetrics } from './metrics/service-metrics.ts';
 import type { Checker } from './pages/checker/checker.ts';
 import type { CheckerParts } from './pages/checker/frame.ts';
+import { OPEN_PAGES, type OpenPageLimits } from './pages/open-pages.ts';
 import { openStore } from './store/open-store.ts';
 import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from './transport/connections.ts';
 import { type Endpoint, type Listener, listen } from './transport/listener.ts';
@@ -58,8 +59,8 @@ interface PublicLimits extends ConnectionCounts {
   readonly inFlight: number;
   /** Questions a minute of one account; as many as it likes when left out. */
   readonly accountRate?: number;
-  /** Pages that are kept up to date at a time; a thousand when left out. */
-  readonly openPages?: number;
+  /** Pages that are kept up to date at a time, as far as they are not what they are unless said otherwise. */
+  readonly openPages?: Partial<OpenPageLimits>;
 }
 
 /** This half, running. */
@@ -127,7 +128,7 @@ export async function startPublicSide(
         proxies,
         logger,
         onLimit,
-        ...(limits.openPages !== undefined && { openPages: limits.openPages }),
+        openPages: { ...OPEN_PAGES, ...limits.openPages },
       })
     : undefined;
   const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);

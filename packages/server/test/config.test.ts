@@ -51,6 +51,10 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   maxInFlight: ['20', 20],
   accountRate: ['60', 60],
   responseTimeout: ['30', 30],
+  maxOpenPages: ['200', 200],
+  maxOpenPagesPerAccount: ['40', 40],
+  maxOpenPagesPerLink: ['10', 10],
+  maxOpenPagesPerAddress: ['30', 30],
   stopTimeout: ['0', 0],
 };
 
@@ -83,6 +87,10 @@ const BAD: Record<SettingKey, [string, string]> = {
   maxInFlight: ['1.5', 'must be a whole number, 1 to 9999999'],
   accountRate: ['', 'must be a whole number, 1 to 9999999'],
   responseTimeout: ['0', 'must be a number of seconds, 1 to 9999'],
+  maxOpenPages: ['0', 'must be a whole number, 1 to 9999999'],
+  maxOpenPagesPerAccount: ['-1', 'must be a whole number, 1 to 9999999'],
+  maxOpenPagesPerLink: ['many', 'must be a whole number, 1 to 9999999'],
+  maxOpenPagesPerAddress: ['1e3', 'must be a whole number, 1 to 9999999'],
   stopTimeout: ['10s', 'must be a number of seconds, 0 to 9999'],
 };
 

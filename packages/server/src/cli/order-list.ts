@@ -8,11 +8,9 @@ import {
   type CheckName,
   type CheckStatus,
   ORDER_STATUSES,
-  type OrderRecord,
 } from '@cert-order-status/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { BookedOrder } from '../orders/revisions.ts';
-import type { OrderFilter } from '../store/store.ts';
+import type { OrderFilter, OrderPage, OrderSummary, Store } from '../store/store.ts';
 import { momentAgo } from './moment.ts';
 import { addOrderBook, withOrderBook } from './order-book-option.ts';
 
@@ -61,20 +59,29 @@ export function listCommand(): Command {
     .option('--json', 'one order a line as JSON, which import reads')
     .action(async (options: ListOptions, self: Command) => {
       const { limit, after, json } = options;
-      const { orders, more } = await withOrderBook(self, 'read', ({ orderBook }) =>
-        orderBook.search(filterOf(options), { limit, ...(after !== undefined && { after }) }),
+      const page = { limit, ...(after !== undefined && { after }) };
+      const filter = filterOf(options);
+      const [numbers, more] = await withOrderBook(self, 'read', (store) =>
+        json ? printWhole(store, filter, page) : printLines(store, filter, page),
       );
-      if (json) {
-        for (const { record } of orders) print(jsonLine(record));
-      } else {
-        print(table([['ORDER', 'STATUS', 'ACCOUNT', 'CHANGED', 'CERTIFICATES'], ...orders.map(rowOf)]));
-      }
-      if (more) {
-        const last = orders.at(-1)?.record.orderNumber;
-        printError(`there are more: --after ${last} lists them, or raise --limit`);
-      }
+      if (more) printError(`there are more: --after ${numbers.at(-1)} lists them, or raise --limit`);
     });
   return addOrderBook(command);
+}
+
+/** What was printed, by order number, and whether there are more orders. */
+type Printed = readonly [string[], boolean];
+
+async function printWhole({ orderBook }: Store, filter: OrderFilter, page: OrderPage): Promise<Printed> {
+  const { orders, more } = await orderBook.search(filter, page);
+  for (const { record } of orders) print(jsonLine(record));
+  return [orders.map(({ record }) => record.orderNumber), more];
+}
+
+async function printLines({ orderViews }: Store, filter: OrderFilter, page: OrderPage): Promise<Printed> {
+  const { orders, more } = await orderViews.list(filter, page);
+  print(table([['ORDER', 'STATUS', 'ACCOUNT', 'CHANGED', 'CERTIFICATES'], ...orders.map(rowOf)]));
+  return [orders.map(({ orderNumber }) => orderNumber), more];
 }
 
 function filterOf(options: ListOptions): OrderFilter {
@@ -91,15 +98,11 @@ function filterOf(options: ListOptions): OrderFilter {
   };
 }
 
-function rowOf({ record, changed }: BookedOrder): string[] {
-  const { orderNumber, orderStatus, account } = record;
-  return [orderNumber, orderStatus, account, changed, certificatesOf(record)];
-}
-
-function certificatesOf({ certificates }: OrderRecord): string {
-  const [first, ...others] = certificates;
-  const name = [first?.FQDN, first?.certificateStatus].filter(Boolean).join(' ');
-  return others.length === 0 ? name : `${name}, ${others.length} more`;
+function rowOf(order: OrderSummary): string[] {
+  const { orderNumber, orderStatus, account, changed, certificateCount } = order;
+  const first = [order.FQDN, order.certificateStatus].filter(Boolean).join(' ');
+  const others = certificateCount - 1;
+  return [orderNumber, orderStatus, account, changed, others === 0 ? first : `${first}, ${others} more`];
 }
 
 function checkOf(given: string, before: ListOptions['check'] = {}): ListOptions['check'] {

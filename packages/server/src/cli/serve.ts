@@ -32,6 +32,10 @@ const KEYS = [
   'maxInFlight',
   'accountRate',
   'responseTimeout',
+  'maxOpenPages',
+  'maxOpenPagesPerAccount',
+  'maxOpenPagesPerLink',
+  'maxOpenPagesPerAddress',
   'stopTimeout',
 ] as const satisfies SettingKey[];
 
@@ -75,7 +79,9 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
   const { database, workers, responseTimeout, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...rest } =
     more;
-  const { maxConnections, maxConnectionsPerAddress, maxInFlight, accountRate, ...others } = rest;
+  const { maxConnections, maxConnectionsPerAddress, maxInFlight, accountRate, ...pagesAndOthers } = rest;
+  const { maxOpenPages, maxOpenPagesPerAccount, maxOpenPagesPerLink, maxOpenPagesPerAddress, ...others } =
+    pagesAndOthers;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
     ...others,
@@ -87,6 +93,12 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
       perAddress: maxConnectionsPerAddress,
       inFlight: maxInFlight,
       ...(accountRate !== undefined && { accountRate }),
+      openPages: {
+        inAll: maxOpenPages,
+        perAccount: maxOpenPagesPerAccount,
+        perLink: maxOpenPagesPerLink,
+        perAddress: maxOpenPagesPerAddress,
+      },
     },
     ...(host !== undefined && { host }),
     ...(httpPort !== undefined && { httpPort }),

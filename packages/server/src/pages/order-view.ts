@@ -10,26 +10,39 @@ import {
   type OrganizationDetail,
   type SuggestedOrgDetailsRecord,
 } from '@cert-order-status/protocol';
+import type { OrderSummary } from '../store/store.ts';
 import { type Html, html } from './html.ts';
+import { certificatePages, earlierPages, type OrderPaging } from './order-paging.ts';
+import { pageLinks } from './pager.ts';
 import type { HistoryEvent } from './public-history.ts';
 import { CHECK_LABELS, CHECK_STATES, moodOf, shownTime } from './words.ts';
 
-/** What there is to see. */
+/** What there is to see: certificates and history as far as the page shows them. */
 export interface ShownOrder {
   readonly record: OrderRecord;
+  /** How many certificates the order has. */
+  readonly certificateCount: number;
+  readonly paging: OrderPaging;
   readonly history: readonly HistoryEvent[];
-  /** Whether there is more history than that. */
-  readonly hasMoreHistory: boolean;
-  /** The order, those it replaces, and those that replace it, the oldest first; only itself when there are no others. */
-  readonly chain: readonly ChainLink[];
+  /** The version before which there are changes that are not in the history; none when left out. */
+  readonly earlierChanges?: number | undefined;
+  /** Left out for those who may not see it. */
+  readonly chain?: ShownChain | undefined;
+}
+
+/** The order, those it replaces, and those that replace it, the oldest first; only itself when there are no others. */
+export interface ShownChain {
+  readonly orders: readonly ChainLink[];
+  /** Whether there are more than are shown. */
+  readonly more: boolean;
 }
 
 /** An order among those that replace one another. */
-export interface ChainLink {
+interface ChainLink {
   readonly orderNumber: string;
   readonly orderStatus: string;
-  /** Where it can be seen, if it may be. */
-  readonly path?: string;
+  /** Where it can be seen. */
+  readonly path: string;
 }
 
 /** Who looks at an order: who has to act is called accordingly, and operators see a history of their own. */
@@ -59,29 +72,44 @@ const ORGANIZATION_LABELS: Readonly<Record<OrganizationDetail, string>> = {
 };
 
 /** The whole of it, from its heading on. */
-export function orderView(
-  { record, history, hasMoreHistory, chain }: ShownOrder,
-  audience: Audience = 'applicant',
-): Html {
+export function orderView(shown: ShownOrder, audience: Audience = 'applicant'): Html {
+  const { record, chain } = shown;
   const [explanation] = explain({ orders: [record] }).orders;
   return html`<header class="order-head">
 <h1>Order ${record.orderNumber} ${badge(record.orderStatus)}</h1>
 <p class="summary">${explanation?.summary}. Ordered on ${time(record.orderDateTime)}.</p>
 </header>
-${chain.length > 1 ? chainView(chain, record.orderNumber) : ''}
-<section aria-labelledby="certificates-heading">
-<h2 id="certificates-heading">${record.certificates.length === 1 ? 'Certificate' : `${record.certificates.length} certificates`}</h2>
-${record.certificates.map((certificate, index) => certificateView(certificate, explanation?.certificates[index], audience))}
-</section>
+${chain !== undefined && chain.orders.length > 1 ? chainView(chain, record.orderNumber) : ''}
+${certificatesView(shown, explanation?.certificates ?? [], audience)}
 ${record.suggestedOrgDetails === undefined ? '' : organizations(record.suggestedOrgDetails)}
-${audience === 'applicant' ? historyView(history, hasMoreHistory) : ''}`;
+${audience === 'applicant' ? historyView(shown) : ''}`;
 }
 
-function historyView(history: readonly HistoryEvent[], hasMoreHistory: boolean): Html {
+function certificatesView(
+  { record: { certificates }, certificateCount, paging }: ShownOrder,
+  explanations: readonly CertificateExplanation[],
+  audience: Audience,
+): Html {
+  const all = certificateCount.toLocaleString('en');
+  const { from } = paging;
+  return html`<section aria-labelledby="certificates-heading">
+<h2 id="certificates-heading">${certificateCount === 1 ? 'Certificate' : `${all} certificates`}</h2>
+${
+  certificates.length < certificateCount
+    ? html`<p class="hint">Those numbered ${(from + 1).toLocaleString('en')} to ${(from + certificates.length).toLocaleString('en')} are shown.</p>`
+    : ''
+}
+${certificates.map((certificate, index) => certificateView(certificate, explanations[index], audience))}
+${pageLinks('Pages of certificates', certificatePages(paging, certificateCount))}
+</section>`;
+}
+
+function historyView({ history, earlierChanges, paging }: ShownOrder): Html {
+  const isWhole = earlierChanges === undefined && paging.changesBefore === undefined;
   return html`<section aria-labelledby="history-heading">
 <h2 id="history-heading">History</h2>
-${history.length === 0 ? html`<p>Nothing has changed since the order came on record.</p>` : timeline(history)}
-${hasMoreHistory ? html`<p class="hint">Earlier changes are not shown.</p>` : ''}
+${history.length > 0 ? timeline(history) : html`<p>${isWhole ? 'Nothing has changed since the order came on record.' : 'There is nothing to show here.'}</p>`}
+${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChanges, 'history-heading'))}
 </section>`;
 }
 
@@ -89,6 +117,12 @@ ${hasMoreHistory ? html`<p class="hint">Earlier changes are not shown.</p>` : ''
 export function badge(status: string): Html {
   const { mood, symbol } = moodOf(status);
   return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${status}</span>`;
+}
+
+/** An order's certificates in a list: what the first is for, and how many others there are. */
+export function certificatesCell({ FQDN, objectType, certificateCount }: OrderSummary): Html {
+  const others = certificateCount - 1;
+  return html`${FQDN ?? objectType}${others > 0 ? html` <span class="hint">and ${others.toLocaleString('en')} more</span>` : ''}`;
 }
 
 /** A moment. */
@@ -123,16 +157,18 @@ ${explanation.waitsFor.map(({ who, text }) => html`<li><strong class="actor ${wh
 </article>`;
 }
 
-function chainView(chain: readonly ChainLink[], shown: string): Html {
+function chainView({ orders, more }: ShownChain, shown: string): Html {
   return html`<section aria-labelledby="chain-heading"><h2 id="chain-heading">Replacements</h2>
 <ol class="chain">
-${chain.map(({ orderNumber, orderStatus, path }) => {
+${orders.map(({ orderNumber, orderStatus, path }) => {
   const name = `Order ${orderNumber}`;
   if (orderNumber === shown)
     return html`<li aria-current="true"><strong>${name}</strong> ${badge(orderStatus)}</li>`;
-  return html`<li>${path === undefined ? name : html`<a href="${path}">${name}</a>`} ${badge(orderStatus)}</li>`;
+  return html`<li><a href="${path}">${name}</a> ${badge(orderStatus)}</li>`;
 })}
-</ol></section>`;
+</ol>
+${more ? html`<p class="hint">There are more; those farther away are on the pages of these.</p>` : ''}
+</section>`;
 }
 
 function organizations({ status, organizations: found = [] }: SuggestedOrgDetailsRecord): Html {
@@ -153,12 +189,13 @@ ${history.map(
   ({
     at,
     happened,
+    more,
   }) => html`<li class="event ${happened.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
 ${time(at)}
 <ul>${happened.map(
     ({ certificateID, what, to }) =>
       html`<li>${what}${certificateID === undefined ? '' : html` <span class="hint">(certificate ${certificateID})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
-  )}</ul></li>`,
+  )}${more > 0 ? html`<li class="hint">and ${more.toLocaleString('en')} more</li>` : ''}</ul></li>`,
 )}
 </ol>`;
 }

@@ -2,6 +2,20 @@
 
 import { type Html, html } from './html.ts';
 
+/** A link to another page of a list. */
+export interface PageLink {
+  readonly text: string;
+  readonly href: string;
+}
+
+/** Links to other pages of one of the lists of a page; nothing when there are none. */
+export function pageLinks(label: string, links: readonly PageLink[]): Html {
+  if (links.length === 0) return html``;
+  return html`<nav class="pager" aria-label="${label}">
+${links.map(({ text, href }) => html`<a href="${href}">${text}</a>`)}
+</nav>`;
+}
+
 /** Links to the first and to the next page of what was filtered. */
 export function pager(
   path: string,
@@ -9,14 +23,16 @@ export function pager(
   isLater: boolean,
   next: string | undefined,
 ): Html {
-  const given = Object.entries(filter).filter(([, value]) => value !== '');
-  const query = (more: Readonly<Record<string, string>>) => {
-    const text = new URLSearchParams([...given, ...Object.entries(more)]).toString();
-    return text === '' ? path : `${path}?${text}`;
-  };
-  if (!isLater && next === undefined) return html``;
-  return html`<nav class="pager" aria-label="Pages">
-${isLater ? html`<a href="${query({})}">First page</a>` : ''}
-${next === undefined ? '' : html`<a href="${query({ after: next })}">Next page</a>`}
-</nav>`;
+  return pageLinks('Pages', [
+    ...(isLater ? [{ text: 'First page', href: path + queryText(filter) }] : []),
+    ...(next === undefined
+      ? []
+      : [{ text: 'Next page', href: path + queryText({ ...filter, after: next }) }]),
+  ]);
+}
+
+/** A query with what is not empty, from its question mark on; without anything, nothing. */
+export function queryText(values: Readonly<Record<string, string>>): string {
+  const given = Object.entries(values).filter(([, value]) => value !== '');
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }

@@ -16,7 +16,12 @@ export interface HistoryEvent {
   /** RFC 3339. */
   readonly at: string;
   readonly happened: readonly Happening[];
+  /** How much else happened, which is not told. */
+  readonly more: number;
 }
+
+/** How much of one change is told: a change may be one of every check of two thousand certificates. */
+const HAPPENINGS_SHOWN = 20;
 
 /** One field's new value, in words. */
 interface Happening {
@@ -43,33 +48,45 @@ const LABELS: Readonly<Record<string, string>> = {
   ...CHECK_LABELS,
 };
 
-/** Whose order it is, is not for whoever has a link to it. */
+/** What pages say in other places, or not at all. */
 const NOT_SHOWN: readonly string[] = ['account', 'orderNumber', 'certificateID', 'certificates'];
-const PUBLIC: readonly string[] = [...ORDER_FIELDS, ...CERTIFICATE_FIELDS].filter(
-  (field) => !NOT_SHOWN.includes(field),
+const PUBLIC: ReadonlySet<string> = new Set(
+  [...ORDER_FIELDS, ...CERTIFICATE_FIELDS].filter((field) => !NOT_SHOWN.includes(field)),
+);
+/** A link shows one order, and nothing of others. */
+const PUBLIC_BY_LINK: ReadonlySet<string> = new Set(
+  [...PUBLIC].filter((field) => field !== 'replacesOrderNumber'),
 );
 
-/** The newest first. */
-export function publicHistory(changes: readonly Change[]): HistoryEvent[] {
-  return changes
-    .map((change) => ({ at: change.at, happened: happenedIn(change) }))
-    .filter(({ happened }) => happened.length > 0)
-    .reverse();
+/**
+ * The newest first.
+ *
+ * @param changes the newest first, too.
+ * @param reader who reads it: the order's account, or somebody who has a link to the order.
+ */
+export function publicHistory(changes: readonly Change[], reader: 'account' | 'link'): HistoryEvent[] {
+  const fields = reader === 'account' ? PUBLIC : PUBLIC_BY_LINK;
+  return changes.flatMap((change) => {
+    const happened = happenedIn(change, fields);
+    if (happened.length === 0) return [];
+    const more = Math.max(0, happened.length - HAPPENINGS_SHOWN);
+    return [{ at: change.at, happened: happened.slice(0, HAPPENINGS_SHOWN), more }];
+  });
 }
 
-function happenedIn(change: Change): Happening[] {
+function happenedIn(change: Change, fields: ReadonlySet<string>): Happening[] {
   if (change.kind === 'created') {
     return [{ what: 'Order', to: `${change.order.orderStatus}, on record since then`, isMilestone: true }];
   }
-  return change.differences.flatMap(happeningOf);
+  return change.differences.flatMap((difference) => happeningOf(difference, fields));
 }
 
-function happeningOf({ certificateID, field, after }: Difference): Happening[] {
+function happeningOf({ certificateID, field, after }: Difference, fields: ReadonlySet<string>): Happening[] {
   if (field === 'certificates') {
     const { certificateID: added } = after as { certificateID: string };
     return [{ certificateID: added, what: 'Certificate', to: 'added to the order', isMilestone: true }];
   }
-  if (!PUBLIC.includes(field)) return [];
+  if (!fields.has(field)) return [];
   return [
     {
       ...(certificateID !== undefined && { certificateID }),

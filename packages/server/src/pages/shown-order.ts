@@ -1,67 +1,80 @@
 /** Reading what a page shows of an order. */
 
-import type { OrderRecord } from '@cert-order-status/protocol';
-import type { Change } from '../orders/change.ts';
-import type { Store } from '../store/store.ts';
-import type { ChainLink, ShownOrder } from './order-view.ts';
+import type { OrderPart, Store } from '../store/store.ts';
+import { CERTIFICATES_PER_PAGE, CHANGES_PER_PAGE, type OrderPaging } from './order-paging.ts';
+import type { ShownChain, ShownOrder } from './order-view.ts';
 import { publicHistory } from './public-history.ts';
 
-/** The changes that a page shows: the latest ones. */
-const MOST_CHANGES = 200;
-/** How many orders a chain is followed back. */
-const MOST_REPLACED = 100;
-
 /**
- * Reads the order with its history and the orders around it.
+ * Reads an account's order with its history and the orders around it, in the parts that the page shows.
  *
- * @param pathOf where an order of the chain can be seen; left out when it cannot.
- * @returns undefined when there is no such order.
+ * @param pathOf where an order of the chain can be seen.
+ * @returns undefined when the account has no such order; that another account has it costs no more.
  */
-export async function readShownOrder(
+export async function readOwnOrder(
+  store: Store,
+  accountID: number,
+  orderNumber: string,
+  paging: OrderPaging,
+  pathOf: (orderNumber: string) => string,
+): Promise<ShownOrder | undefined> {
+  const part = await readPart(store, orderNumber, paging, accountID);
+  if (part === undefined) return undefined;
+  const [order, chain] = await Promise.all([
+    withHistory(store, part, paging, 'account'),
+    readChain(store, orderNumber, pathOf),
+  ]);
+  return { ...order, chain };
+}
+
+/** The same of an order that somebody has a link to: nothing of the orders around it, nor of its account. */
+export async function readSharedOrder(
   store: Store,
   orderNumber: string,
-  pathOf?: (orderNumber: string) => string,
-): Promise<(ShownOrder & { readonly version: number }) | undefined> {
-  const order = await store.orderBook.get(orderNumber);
-  if (order === undefined) return undefined;
-  const { record, version } = order;
-  const [changes, chain] = await Promise.all([
-    latestChanges(store, orderNumber, version),
-    chainOf(store, record),
-  ]);
+  paging: OrderPaging,
+): Promise<ShownOrder | undefined> {
+  const part = await readPart(store, orderNumber, paging);
+  return part && withHistory(store, part, paging, 'link');
+}
+
+/** The orders around an order, and where they can be seen. */
+export async function readChain(
+  { orderViews }: Store,
+  orderNumber: string,
+  pathOf: (orderNumber: string) => string,
+): Promise<ShownChain> {
+  const { orders, more } = await orderViews.chain(orderNumber);
+  return { orders: orders.map((order) => ({ ...order, path: pathOf(order.orderNumber) })), more };
+}
+
+async function readPart(
+  { orderViews }: Store,
+  orderNumber: string,
+  { from }: OrderPaging,
+  accountID?: number,
+): Promise<OrderPart | undefined> {
+  const part = await orderViews.part(orderNumber, { accountID, from, limit: CERTIFICATES_PER_PAGE });
+  if (part === undefined || part.record.certificates.length > 0) return part;
+  // There are not so many: the first ones, then.
+  return orderViews.part(orderNumber, { accountID, from: 0, limit: CERTIFICATES_PER_PAGE });
+}
+
+async function withHistory(
+  { history }: Store,
+  { record, version, certificateCount }: OrderPart,
+  paging: OrderPaging,
+  reader: 'account' | 'link',
+): Promise<ShownOrder> {
+  const before = Math.min(paging.changesBefore ?? Number.POSITIVE_INFINITY, version + 1);
+  const { changes, more } = await history.latestOfOrder(record.orderNumber, {
+    before,
+    limit: CHANGES_PER_PAGE,
+  });
   return {
     record,
-    version,
-    history: publicHistory(changes),
-    hasMoreHistory: version > MOST_CHANGES,
-    chain: chain.map((link) => ({
-      ...link,
-      ...(pathOf !== undefined && { path: pathOf(link.orderNumber) }),
-    })),
+    certificateCount,
+    paging: { ...paging, from: paging.from < certificateCount ? paging.from : 0 },
+    history: publicHistory(changes, reader),
+    earlierChanges: more ? changes.at(-1)?.version : undefined,
   };
-}
-
-function latestChanges({ history }: Store, orderNumber: string, version: number): Promise<readonly Change[]> {
-  return history
-    .ofOrder(orderNumber, { after: Math.max(0, version - MOST_CHANGES), limit: MOST_CHANGES })
-    .then(({ changes }) => changes);
-}
-
-/** Those that the order replaces are found one after the other; those that replace it are what queryType 2 answers. */
-async function chainOf({ orderBook, statusReader }: Store, record: OrderRecord): Promise<ChainLink[]> {
-  const chain: ChainLink[] = [{ orderNumber: record.orderNumber, orderStatus: record.orderStatus }];
-  let earlier = record.replacesOrderNumber;
-  while (earlier !== undefined && chain.length < MOST_REPLACED) {
-    const replaced = (await orderBook.get(earlier))?.record;
-    if (replaced === undefined) break;
-    chain.unshift({ orderNumber: replaced.orderNumber, orderStatus: replaced.orderStatus });
-    earlier = replaced.replacesOrderNumber;
-  }
-  const reading = await statusReader.read(record.account, { orderNumber: record.orderNumber, queryType: 2 });
-  if ('status' in reading) {
-    for (const { orderNumber = '', orderStatus = '' } of reading.status.orders.slice(1)) {
-      chain.push({ orderNumber, orderStatus });
-    }
-  }
-  return chain;
 }

@@ -1,41 +1,15 @@
 import assert from 'node:assert/strict';
-import { StatementSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { Client } from 'pg';
 import { openStore } from '../../src/store/open-store.ts';
 import { ACME, runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
-import { isPostgres } from '../store/databases.ts';
+import { statementsOf } from '../statements.ts';
 
 const OTHERS_ORDER = acmeOrder({
   account: 'other',
   orderNumber: '7250099',
   certificates: [acmeCertificate({ certificateID: '5550099' })],
 });
-
-/** Every statement that reaches the database from now on, but for the exchange of what is counted. */
-function statementsOf(t: TestContext): string[] {
-  const seen: string[] = [];
-  const note = (sql: string) => {
-    if (!/guessCounter|loginFailure|clock_timestamp|^(BEGIN|COMMIT)/.test(sql)) seen.push(sql);
-  };
-  if (isPostgres) {
-    const query = Client.prototype.query as unknown as (...given: unknown[]) => unknown;
-    t.mock.method(Client.prototype, 'query', function (this: Client, ...given: unknown[]) {
-      note(typeof given[0] === 'string' ? given[0] : (given[0] as { text: string }).text);
-      return query.apply(this, given);
-    });
-  } else {
-    for (const method of ['all', 'get', 'run'] as const) {
-      const execute = StatementSync.prototype[method] as (...given: unknown[]) => unknown;
-      t.mock.method(StatementSync.prototype, method, function (this: StatementSync, ...given: unknown[]) {
-        note(this.sourceSQL);
-        return execute.apply(this, given);
-      });
-    }
-  }
-  return seen;
-}
 
 async function asking(t: TestContext) {
   const service = await runService(t, {

@@ -33,7 +33,7 @@ test('tells which field changed, to what, and when; the newest first', () => {
     { certificateID: '5550001', field: 'FQDN', before: 'www.example.com' },
     { field: 'certificates', after: acmeCertificate({ certificateID: '6' }) },
   ]);
-  assert.deepEqual(publicHistory([created, later]), [
+  assert.deepEqual(publicHistory([later, created], 'account'), [
     {
       at: AT,
       happened: [
@@ -43,23 +43,52 @@ test('tells which field changed, to what, and when; the newest first', () => {
         { certificateID: '5550001', what: 'Domain name', isMilestone: false },
         { certificateID: '6', what: 'Certificate', to: 'added to the order', isMilestone: true },
       ],
+      more: 0,
     },
     {
       at: '2026-06-10T11:57:00.000Z',
       happened: [{ what: 'Order', to: 'Pending, on record since then', isMilestone: true }],
+      more: 0,
     },
   ]);
 });
 
 test('never tells who, or why, or whose order it was', () => {
-  const history = publicHistory([
-    changed([
-      { field: 'account', before: 'SECRET-ACCOUNT', after: 'SECRET-ACCOUNT-2' },
-      { field: 'somethingNew', before: 'SECRET-1', after: 'SECRET-2' },
-      { field: 'orderStatus', before: 'SECRET-3', after: 'Cancelled' },
-    ]),
-    changed([{ field: 'account', after: 'SECRET-ACCOUNT' }]),
-  ]);
+  const history = publicHistory(
+    [
+      changed([
+        { field: 'account', before: 'SECRET-ACCOUNT', after: 'SECRET-ACCOUNT-2' },
+        { field: 'somethingNew', before: 'SECRET-1', after: 'SECRET-2' },
+        { field: 'orderStatus', before: 'SECRET-3', after: 'Cancelled' },
+      ]),
+      changed([{ field: 'account', after: 'SECRET-ACCOUNT' }]),
+    ],
+    'account',
+  );
   assert.equal(history.length, 1);
   assert.doesNotMatch(JSON.stringify(history), /SECRET/);
+});
+
+test('tells whoever has a link nothing of the orders around it', () => {
+  const change = changed([
+    { field: 'replacesOrderNumber', after: '7250001' },
+    { field: 'orderStatus', before: 'Pending', after: 'Cancelled' },
+  ]);
+  assert.match(JSON.stringify(publicHistory([change], 'account')), /7250001/);
+  const [event] = publicHistory([change], 'link');
+  assert.deepEqual(event?.happened, [{ what: 'Order', to: 'Cancelled', isMilestone: true }]);
+  assert.deepEqual(
+    publicHistory([changed([{ field: 'replacesOrderNumber', before: '7250001' }])], 'link'),
+    [],
+  );
+});
+
+test('of a change of very many fields the first are told, and how many there are', () => {
+  const differences = Array.from({ length: 14_000 }, (_, index) => ({
+    certificateID: String(index),
+    field: 'dcvStatus',
+    after: 'completed',
+  }));
+  const [event] = publicHistory([changed(differences)], 'account');
+  assert.deepEqual([event?.happened.length, event?.more], [20, 13_980]);
 });

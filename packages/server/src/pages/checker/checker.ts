@@ -25,10 +25,15 @@ export async function checker(given: CheckerParts): Promise<Checker> {
   const { store, proxies, logger } = given;
   const watch = new ChangeWatch(store.history);
   const sessions = new BrowserSessions(store.sessions, proxies, 'account', 'orders');
+  const live = new LiveOrders(store, watch, logger, given.onLimit, given.openPages);
+  const stopWaiting = () => {
+    watch.stop();
+    live.stop();
+  };
   const parts: CheckerRouteParts = {
     ...given,
     sessions,
-    live: new LiveOrders(store, watch, logger, given.onLimit, given.openPages),
+    live,
     async requireAccount(request) {
       const owner = await sessions.ownerOf(request);
       if (owner === undefined) throw notFoundOrNotYours();
@@ -50,9 +55,9 @@ export async function checker(given: CheckerParts): Promise<Checker> {
   });
   return {
     handler,
-    stopWaiting: () => watch.stop(),
+    stopWaiting,
     async close() {
-      watch.stop();
+      stopWaiting();
       await close();
     },
   };

@@ -11,6 +11,7 @@ import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
 import type { Html } from '../html.ts';
 import type { LiveOrders } from '../live-orders.ts';
+import type { OpenPageLimits } from '../open-pages.ts';
 import { sendPage } from '../page-server.ts';
 
 const LINKS = [
@@ -28,8 +29,8 @@ export interface CheckerParts {
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
   readonly onLimit: OnLimit;
-  /** How many pages may be kept up to date at a time; a thousand when left out. */
-  readonly openPages?: number;
+  /** How many pages may be kept up to date at a time. */
+  readonly openPages: OpenPageLimits;
 }
 
 /** What its routes have in common. */

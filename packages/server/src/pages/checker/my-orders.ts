@@ -5,12 +5,12 @@ import {
   canonicalNumber,
   ORDER_NUMBER_DIGITS,
   ORDER_STATUSES,
-  type OrderRecord,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { OrderFilter } from '../../store/store.ts';
+import type { OrderFilter, OrderSummary } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
-import { badge } from '../order-view.ts';
+import { queryOfCertificate } from '../order-paging.ts';
+import { badge, certificatesCell } from '../order-view.ts';
 import { notFoundOrNotYours, queryOf, sendPage } from '../page-server.ts';
 import { pager } from '../pager.ts';
 import { shownDay } from '../words.ts';
@@ -38,21 +38,21 @@ export function myOrdersRoutes(
       ...(orderStatus !== undefined && { orderStatus }),
       ...(name !== '' && { FQDNPrefix: name }),
     };
-    const { orders, more } = await store.orderBook.search(filter, {
+    const { orders, more } = await store.orderViews.list(filter, {
       limit: PAGE_LENGTH,
       ...(after !== undefined && { after }),
     });
-    const last = more ? orders.at(-1)?.record.orderNumber : undefined;
+    const last = more ? orders.at(-1)?.orderNumber : undefined;
     const content = html`<h1>Your orders</h1>
 ${lookUpForm()}
 ${filterForm(orderStatus, name)}
-${table(orders.map(({ record }) => record))}
+${table(orders)}
 ${pager('/', { status: orderStatus ?? '', name }, after !== undefined, last)}`;
     return sendAccountPage(reply, owner, '/', { title: 'Your orders', content });
   });
 
   pages.get('/look-up', async (request, reply) => {
-    const { loginName } = await requireAccount(request);
+    const { accountID } = await requireAccount(request);
     const { kind, number } = queryOf(request, 'kind', 'number');
     const text = number.trim();
     if (kind !== 'certificate') {
@@ -62,15 +62,10 @@ ${pager('/', { status: orderStatus ?? '', name }, after !== undefined, last)}`;
     }
     const certificateID = canonicalNumber(text, CERTIFICATE_ID_DIGITS);
     if (certificateID === undefined) throw notFoundOrNotYours();
-    const { holders } = await store.orderBook.survey({
-      loginNames: [],
-      orderNumbers: [],
-      certificateIDs: [certificateID],
-    });
-    const orderNumber = holders.get(certificateID);
-    const order = orderNumber === undefined ? undefined : await store.orderBook.get(orderNumber);
-    if (order?.record.account !== loginName) throw notFoundOrNotYours();
-    return reply.redirect(`${orderPath(order.record.orderNumber)}#certificate-${certificateID}`, 303);
+    const place = await store.orderViews.locate(certificateID, accountID);
+    if (place === undefined) throw notFoundOrNotYours();
+    const page = orderPath(place.orderNumber) + queryOfCertificate(place.position);
+    return reply.redirect(`${page}#certificate-${certificateID}`, 303);
   });
 }
 
@@ -94,17 +89,17 @@ ${ORDER_STATUSES.map((word) => html`<option ${word === orderStatus ? 'selected' 
 </form>`;
 }
 
-function table(orders: readonly OrderRecord[]): Html {
+function table(orders: readonly OrderSummary[]): Html {
   if (orders.length === 0) return html`<p class="empty">No orders here.</p>`;
   return html`<div class="table" role="region" aria-label="Orders" tabindex="0"><table>
 <thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col">Status</th><th scope="col">Certificates</th></tr></thead>
 <tbody>
 ${orders.map(
-  ({ orderNumber, orderDateTime, orderStatus, certificates }) => html`<tr>
-<th scope="row"><a href="${orderPath(orderNumber)}">${orderNumber}</a></th>
-<td>${shownDay(orderDateTime)}</td>
-<td>${badge(orderStatus)}</td>
-<td>${certificates[0]?.FQDN ?? certificates[0]?.objectType}${certificates.length > 1 ? html` <span class="hint">and ${certificates.length - 1} more</span>` : ''}</td>
+  (order) => html`<tr>
+<th scope="row"><a href="${orderPath(order.orderNumber)}">${order.orderNumber}</a></th>
+<td>${shownDay(order.orderDateTime)}</td>
+<td>${badge(order.orderStatus)}</td>
+<td>${certificatesCell(order)}</td>
 </tr>`,
 )}
 </tbody></table></div>`;

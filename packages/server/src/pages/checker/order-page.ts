@@ -5,10 +5,19 @@ import type { ShareLink } from '../../store/store.ts';
 import { digestOfSecret, newSecret } from '../browser-sessions.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
-import { orderView, time } from '../order-view.ts';
+import { followerBlock } from '../open-pages.ts';
+import {
+  earlierPages,
+  LINKS_PER_PAGE,
+  type OrderPaging,
+  orderPagingOf,
+  orderQuery,
+} from '../order-paging.ts';
+import { orderView, type ShownOrder, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { pageLinks } from '../pager.ts';
 import { saidView } from '../said.ts';
-import { readShownOrder } from '../shown-order.ts';
+import { readOwnOrder } from '../shown-order.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './frame.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -22,68 +31,102 @@ export function orderPath(orderNumber: string): string {
 
 /** Adds the routes. */
 export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
-  const { store, live, sessions, requireAccount } = parts;
+  const { store, live, sessions, proxies, requireAccount } = parts;
 
-  /** Everything about the order that the account may see. */
-  const ownOrder = async ({ loginName }: AccountOwner, orderNumber: string) => {
-    const shown = await readShownOrder(store, orderNumber, orderPath);
-    return shown?.record.account === loginName ? shown : undefined;
-  };
-  const required = async (request: FastifyRequest) => {
+  const read = ({ accountID }: AccountOwner, orderNumber: string, paging: OrderPaging) =>
+    readOwnOrder(store, accountID, orderNumber, paging, orderPath);
+  /** The account that is signed in, and its order's number, if the order is its own. */
+  const ownOrder = async (request: FastifyRequest) => {
     const owner = await requireAccount(request);
     const orderNumber = orderNumberOf(request);
-    const shown = await ownOrder(owner, orderNumber);
-    if (shown === undefined) throw notFoundOrNotYours();
-    return { owner, orderNumber, shown };
+    const { accountID } = owner;
+    if ((await store.orderViews.part(orderNumber, { accountID, from: 0, limit: 0 })) === undefined)
+      throw notFoundOrNotYours();
+    return { owner, orderNumber };
   };
-  const page = async (orderNumber: string, view: Html, made?: { readonly link: string }) => {
-    const links = await store.shareLinks.ofOrder(orderNumber);
+  const page = async (
+    owner: AccountOwner,
+    orderNumber: string,
+    paging: OrderPaging,
+    made?: { readonly link: string },
+  ) => {
+    const shown = await read(owner, orderNumber, paging);
+    if (shown === undefined) throw notFoundOrNotYours();
+    const events = `${orderPath(orderNumber)}/events${orderQuery(shown.paging)}`;
+    const found = await store.shareLinks.ofOrder(orderNumber, {
+      before: paging.linksBefore,
+      limit: LINKS_PER_PAGE + 1,
+    });
     return {
       title: `Order ${orderNumber}`,
-      content: html`${liveSection(`${orderPath(orderNumber)}/events`, view)}${sharing(orderNumber, links, made?.link)}`,
+      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, made?.link)}`,
     };
   };
 
   pages.get('/orders/:orderNumber', async (request, reply) => {
-    const { owner, orderNumber, shown } = await required(request);
-    return sendAccountPage(reply, owner, '', await page(orderNumber, orderView(shown)));
+    const owner = await requireAccount(request);
+    const content = await page(owner, orderNumberOf(request), orderPagingOf(request));
+    return sendAccountPage(reply, owner, '', content);
   });
 
   pages.get('/orders/:orderNumber/events', async (request, reply) => {
-    const { orderNumber } = await required(request);
-    await live.follow(request, reply, {
+    const { owner, orderNumber } = await ownOrder(request);
+    const paging = orderPagingOf(request);
+    await live.follow(reply, {
+      key: `account ${orderNumber}${orderQuery(paging)}`,
       orderNumber,
+      follower: { account: owner.loginName, addressBlock: followerBlock(request, proxies) },
       // Asked anew each time: a session may end while its page is open.
+      mayFollow: async () => (await sessions.ownerOf(request))?.accountID === owner.accountID,
       show: async () => {
-        const owner = await sessions.ownerOf(request);
-        const shown = owner && (await ownOrder(owner, orderNumber));
-        return shown && { html: textOf(orderView(shown)), version: shown.version };
+        const shown = await read(owner, orderNumber, paging);
+        return (
+          shown && {
+            html: textOf(orderView(shown)),
+            orderNumbers: chainNumbers(shown, orderNumber),
+          }
+        );
       },
     });
     return reply;
   });
 
   pages.post('/orders/:orderNumber/links', async (request, reply) => {
-    const { owner, orderNumber, shown } = await required(request);
+    const { owner, orderNumber } = await ownOrder(request);
     const days = LIFETIMES.find((each) => String(each) === formOf(request, 'days').days) ?? LIFETIMES[0];
     const secret = newSecret();
     await store.shareLinks.add(digestOfSecret(secret), orderNumber, Date.now() + days * DAY);
     const link = `https://${request.headers.host}/s/${secret}`;
-    return sendAccountPage(reply, owner, '', await page(orderNumber, orderView(shown), { link }), 201);
+    const content = await page(owner, orderNumber, orderPagingOf(request), { link });
+    return sendAccountPage(reply, owner, '', content, 201);
   });
 
   pages.post('/orders/:orderNumber/links/:linkID/revoke', async (request, reply) => {
-    const { orderNumber } = await required(request);
+    const { orderNumber } = await ownOrder(request);
     const { linkID } = request.params as { linkID: string };
     if (!/^[0-9]{1,9}$/.test(linkID)) throw notFoundOrNotYours();
     // One that is revoked already is as it should be.
     await store.shareLinks.revoke(orderNumber, Number(linkID));
-    return reply.redirect(`${orderPath(orderNumber)}#sharing`, 303);
+    return reply.redirect(`${orderPath(orderNumber)}${orderQuery(orderPagingOf(request))}#sharing`, 303);
   });
 }
 
-function sharing(orderNumber: string, links: readonly ShareLink[], made: string | undefined): Html {
+/** The orders that the page shows something of, the order itself first. */
+function chainNumbers({ chain }: ShownOrder, orderNumber: string): string[] {
+  const numbers = chain?.orders.map((order) => order.orderNumber) ?? [];
+  return [...new Set([orderNumber, ...numbers])];
+}
+
+/** @param found the links of the page, and one more if there are more. */
+function sharing(
+  orderNumber: string,
+  found: readonly ShareLink[],
+  paging: OrderPaging,
+  made: string | undefined,
+): Html {
   const path = `${orderPath(orderNumber)}/links`;
+  const links = found.slice(0, LINKS_PER_PAGE);
+  const earlier = found.length > links.length ? links.at(-1)?.linkID : undefined;
   return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
 <p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
 ${saidView(made === undefined ? undefined : { kind: 'good', text: 'The link is not shown again, so copy it now.', secret: { name: 'New link', value: made } })}
@@ -91,11 +134,12 @@ ${saidView(made === undefined ? undefined : { kind: 'good', text: 'The link is n
 <label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
 <button class="secondary">Make a link</button>
 </form>
-${links.length === 0 ? '' : linkTable(path, links)}
+${links.length === 0 ? '' : linkTable(path, orderQuery(paging), links)}
+${pageLinks('Pages of links', earlierPages('links', paging, earlier, 'sharing'))}
 </section>`;
 }
 
-function linkTable(path: string, links: readonly ShareLink[]): Html {
+function linkTable(path: string, query: string, links: readonly ShareLink[]): Html {
   return html`<div class="table" role="region" aria-label="Links" tabindex="0"><table>
 <thead><tr><th scope="col">Link made</th><th scope="col">Last used</th><th scope="col">Ends</th><th scope="col"><span class="hidden">Revoke</span></th></tr></thead>
 <tbody>
@@ -106,7 +150,7 @@ ${links.map(
 <td>${
     isOver(expires, revoked)
       ? ''
-      : html`<form method="post" action="${path}/${linkID}/revoke"><button class="danger">Revoke</button></form>`
+      : html`<form method="post" action="${path}/${linkID}/revoke${query}"><button class="danger">Revoke</button></form>`
   }</td>
 </tr>`,
 )}

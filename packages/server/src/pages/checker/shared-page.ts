@@ -5,9 +5,11 @@ import { LRUCache } from 'lru-cache';
 import { digestOfSecret } from '../browser-sessions.ts';
 import { html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
+import { followerBlock } from '../open-pages.ts';
+import { orderPagingOf, orderQuery } from '../order-paging.ts';
 import { orderView } from '../order-view.ts';
 import { notFoundOrNotYours, sendPage } from '../page-server.ts';
-import { readShownOrder } from '../shown-order.ts';
+import { readSharedOrder } from '../shown-order.ts';
 import type { CheckerRouteParts } from './frame.ts';
 import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
 
@@ -17,7 +19,10 @@ const USE_INTERVAL = 60_000;
 const NOTED_LINKS = 10_000;
 
 /** Adds the routes. */
-export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: CheckerRouteParts): void {
+export function sharedRoutes(
+  pages: FastifyInstance,
+  { store, live, proxies, logger }: CheckerRouteParts,
+): void {
   const noted = new LRUCache<number, true>({ max: NOTED_LINKS, ttl: USE_INTERVAL });
   const noteUse = (linkID: number) => {
     if (noted.has(linkID)) return;
@@ -27,13 +32,17 @@ export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: Ch
       .catch((error) => logger.error({ err: error }, 'the use of a link was not recorded'));
   };
 
-  /** What the link shows, if the browser has it, and it is still good. */
-  const sharedOrder = async (request: FastifyRequest) => {
+  /** The link, if the browser has it, and it is still good. */
+  const linkOf = async (request: FastifyRequest) => {
     const linkID = linkIDOf(request);
     const secret = secretOf(request, linkID);
     const link = secret === undefined ? undefined : await store.shareLinks.find(digestOfSecret(secret));
-    if (link?.linkID !== linkID) return undefined;
-    return readShownOrder(store, link.orderNumber);
+    return link?.linkID === linkID ? link : undefined;
+  };
+  const requireLink = async (request: FastifyRequest) => {
+    const link = await linkOf(request);
+    if (link === undefined) throw notFoundOrNotYours();
+    return link;
   };
 
   const withoutReferrer = {
@@ -55,24 +64,29 @@ export function sharedRoutes(pages: FastifyInstance, { store, live, logger }: Ch
   });
 
   pages.get('/shared/:linkID', withoutReferrer, async (request, reply) => {
-    const shown = await sharedOrder(request);
+    const { linkID, orderNumber } = await requireLink(request);
+    const shown = await readSharedOrder(store, orderNumber, orderPagingOf(request));
     if (shown === undefined) throw notFoundOrNotYours();
-    noteUse(linkIDOf(request));
+    noteUse(linkID);
+    const events = `/shared/${linkID}/events${orderQuery(shown.paging)}`;
     return sendPage(reply, {
-      title: `Order ${shown.record.orderNumber}`,
-      content: html`${liveSection(`${request.url}/events`, orderView(shown))}
+      title: `Order ${orderNumber}`,
+      content: html`${liveSection(events, orderView(shown))}
 <p class="hint">You see this order because its owner has shared it with you.</p>`,
     });
   });
 
   pages.get('/shared/:linkID/events', async (request, reply) => {
-    const first = await sharedOrder(request);
-    if (first === undefined) throw notFoundOrNotYours();
-    await live.follow(request, reply, {
-      orderNumber: first.record.orderNumber,
+    const { linkID, orderNumber, account } = await requireLink(request);
+    const paging = orderPagingOf(request);
+    await live.follow(reply, {
+      key: `link ${orderNumber}${orderQuery(paging)}`,
+      orderNumber,
+      follower: { account, linkID, addressBlock: followerBlock(request, proxies) },
+      mayFollow: async () => (await linkOf(request)) !== undefined,
       show: async () => {
-        const shown = await sharedOrder(request);
-        return shown && { html: textOf(orderView(shown)), version: shown.version };
+        const shown = await readSharedOrder(store, orderNumber, paging);
+        return shown && { html: textOf(orderView(shown)), orderNumbers: [orderNumber] };
       },
     });
     return reply;

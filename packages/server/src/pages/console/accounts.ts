@@ -14,6 +14,8 @@ import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './frame.ts';
 
 const PATH = `${CONSOLE}/accounts`;
 const PAGE_LENGTH = 50;
+/** How far the orders of an account are counted: a page of large accounts is as soon there as any. */
+const ORDERS_COUNTED = 1000;
 
 /** Adds the routes. */
 export function accountRoutes(
@@ -21,7 +23,11 @@ export function accountRoutes(
   { store: { accounts }, requireOperator, logger }: ConsoleRouteParts,
 ): void {
   const page = async (after: string, said?: Said) => {
-    const found = await accounts.list({ after, limit: PAGE_LENGTH + 1 });
+    const found = await accounts.list({
+      after,
+      limit: PAGE_LENGTH + 1,
+      countUpTo: ORDERS_COUNTED + 1,
+    });
     const shown = found.slice(0, PAGE_LENGTH);
     const next = found.length > PAGE_LENGTH ? shown.at(-1)?.loginName : undefined;
     return {
@@ -92,6 +98,11 @@ function shownNetworks(networks: readonly string[]): string {
   return networks.length === 0 ? 'anywhere' : networks.join(', ');
 }
 
+function shownCount(orders: number): string {
+  const isWhole = orders <= ORDERS_COUNTED;
+  return isWhole ? orders.toLocaleString('en') : `over ${ORDERS_COUNTED.toLocaleString('en')}`;
+}
+
 function addForm(): Html {
   return html`<form class="inline card" method="post" action="${PATH}">
 <label class="grow">New account's login<input name="loginName" required maxlength="64" autocapitalize="none" spellcheck="false" autocomplete="off"></label>
@@ -114,7 +125,7 @@ function table(
 ${accounts.map(
   ({ loginName, disabled, created, orders, allowedAddresses }) => html`<tr>
 <th scope="row">${loginName}</th>
-<td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${orders.toLocaleString('en')}</a></td>
+<td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${shownCount(orders)}</a></td>
 <td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td><td>${shownNetworks(allowedAddresses)}</td>
 <td><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>

@@ -1,30 +1,32 @@
 /** An order as the operator sees it: every change with who and why, and forms for what the rules allow next. */
 
-import {
-  type CertificateRecord,
-  CHECK_STATUSES,
-  CHECKS,
-  type OrderRecord,
-} from '@cert-order-status/protocol';
+import { type CertificateRecord, CHECK_STATUSES, CHECKS } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Change } from '../../orders/change.ts';
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
-import { type OrderPatch, patchOrder } from '../../orders/revisions.ts';
+import { type BookedOrder, type OrderPatch, patchOrder } from '../../orders/revisions.ts';
 import { type Html, html } from '../html.ts';
+import {
+  CERTIFICATES_PER_PAGE,
+  CHANGES_PER_PAGE,
+  earlierPages,
+  type OrderPaging,
+  orderPagingOf,
+  orderQuery,
+} from '../order-paging.ts';
 import { orderView, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { pageLinks } from '../pager.ts';
 import { saidView } from '../said.ts';
-import { readShownOrder } from '../shown-order.ts';
+import { readChain } from '../shown-order.ts';
 import { CHECK_LABELS, CHECK_STATES } from '../words.ts';
 import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './frame.ts';
 import { consoleOrderPath } from './search.ts';
 
-/** The changes that the page shows: the latest ones. */
-const MOST_CHANGES = 200;
-/** Forms for more certificates than these would be a page that nobody scrolls through. */
-const MOST_FORMS = 50;
+/** How many fields of one change are shown: it may be one of every check of two thousand certificates. */
+const DIFFERENCES_SHOWN = 50;
 
 /** What the forms send. */
 const FIELDS = ['version', 'certificateID', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
@@ -35,38 +37,52 @@ export function orderRoutes(
   pages: FastifyInstance,
   { store, requireOperator, onChange }: ConsoleRouteParts,
 ): void {
-  const page = async (orderNumber: string, problem?: string) => {
-    const shown = await readShownOrder(store, orderNumber, consoleOrderPath);
-    if (shown === undefined) throw notFoundOrNotYours();
-    const after = Math.max(0, shown.version - MOST_CHANGES);
-    const { changes } = await store.history.ofOrder(orderNumber, { after, limit: MOST_CHANGES });
+  const page = async (orderNumber: string, given: OrderPaging, problem?: string) => {
+    // Whole, as the rules for the order's next step look at every certificate.
+    const order = await store.orderBook.get(orderNumber);
+    if (order === undefined) throw notFoundOrNotYours();
+    const { record, version } = order;
+    const certificateCount = record.certificates.length;
+    const paging = { ...given, from: given.from < certificateCount ? given.from : 0 };
+    const certificates = record.certificates.slice(paging.from, paging.from + CERTIFICATES_PER_PAGE);
+    const [chain, { changes, more }] = await Promise.all([
+      readChain(store, orderNumber, consoleOrderPath),
+      store.history.latestOfOrder(orderNumber, {
+        before: Math.min(paging.changesBefore ?? Number.POSITIVE_INFINITY, version + 1),
+        limit: CHANGES_PER_PAGE,
+      }),
+    ]);
+    const shown = { record: { ...record, certificates }, certificateCount, paging, history: [], chain };
+    const earlier = more ? changes.at(-1)?.version : undefined;
     return {
       title: `Order ${orderNumber}`,
       content: html`${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
-<p class="hint">Account <strong>${shown.record.account}</strong>, version ${shown.version}</p>
+<p class="hint">Account <strong>${record.account}</strong>, version ${version}</p>
 ${orderView(shown, 'operator')}
-${forms(shown.record, shown.version)}
+${forms(order, certificates, paging)}
 <section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
-${changes.length === 0 ? html`<p class="empty">None is on record.</p>` : changes.toReversed().map(changeView)}
-${after > 0 ? html`<p class="hint">Earlier changes are not shown.</p>` : ''}
+${changes.length === 0 ? html`<p class="empty">None is on record.</p>` : changes.map(changeView)}
+${pageLinks('Pages of changes', earlierPages('changes', paging, earlier, 'changes-heading'))}
 </section>`,
     };
   };
 
   pages.get(`${consoleOrderPath(':orderNumber')}`, async (request, reply) => {
     const owner = await requireOperator(request);
-    return sendConsolePage(reply, owner, '', await page(orderNumberOf(request)));
+    const content = await page(orderNumberOf(request), orderPagingOf(request));
+    return sendConsolePage(reply, owner, '', content);
   });
 
   pages.post(`${consoleOrderPath(':orderNumber')}/change`, async (request, reply) => {
     const owner = await requireOperator(request);
     const orderNumber = orderNumberOf(request);
+    const paging = orderPagingOf(request);
     const problem = await change(owner, orderNumber, formOf(request, ...FIELDS));
     if (problem !== undefined) {
-      return sendConsolePage(reply, owner, '', await page(orderNumber, problem), 409);
+      return sendConsolePage(reply, owner, '', await page(orderNumber, paging, problem), 409);
     }
     onChange();
-    return reply.redirect(consoleOrderPath(orderNumber), 303);
+    return reply.redirect(consoleOrderPath(orderNumber) + orderQuery(paging), 303);
   });
 
   async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
@@ -91,38 +107,48 @@ function patchOf({ certificateID, status, reason, serialNumber, version: _, ...c
   return { certificates: new Map([[certificateID, patch]]) };
 }
 
-/** Only for what may be changed. */
-function forms(record: OrderRecord, version: number): Html {
-  const offered = record.certificates.slice(0, MOST_FORMS);
-  const legal = legalChanges(record, offered);
-  const changeable = offered
+/** What a form is about. */
+interface FormTarget {
+  /** Where it is sent. */
+  readonly action: string;
+  readonly version: number;
+}
+
+/** Only for what may be changed, of the order and of the certificates that the page shows. */
+function forms(
+  { record, version }: BookedOrder,
+  certificates: readonly CertificateRecord[],
+  paging: OrderPaging,
+): Html {
+  const legal = legalChanges(record, certificates);
+  const changeable = certificates
     .map((certificate) => [certificate, legal.certificates.get(certificate.certificateID)] as const)
     .filter(
       (entry): entry is readonly [CertificateRecord, LegalCertificateChanges] =>
         entry[1] !== undefined && (entry[1].certificateStatus.length > 0 || entry[1].checks.size > 0),
     );
   if (legal.orderStatus.length === 0 && changeable.length === 0) return html``;
+  const target = { action: `${consoleOrderPath(record.orderNumber)}/change${orderQuery(paging)}`, version };
   return html`<section aria-labelledby="next-heading"><h2 id="next-heading">What may happen next</h2>
 <div class="cards">
-${legal.orderStatus.length === 0 ? '' : orderForm(record, version, legal.orderStatus)}
-${changeable.map(([certificate, changes]) => certificateForms(record, version, certificate, changes))}
+${legal.orderStatus.length === 0 ? '' : orderForm(target, legal.orderStatus)}
+${changeable.map(([certificate, changes]) => certificateForms(target, certificate, changes))}
 </div>
-${record.certificates.length > MOST_FORMS ? html`<p class="hint">The forms are those of the first ${MOST_FORMS} certificates.</p>` : ''}
+${certificates.length < record.certificates.length ? html`<p class="hint">The forms are those of the certificates that this page shows.</p>` : ''}
 </section>`;
 }
 
-function formFor({ orderNumber }: OrderRecord, version: number, title: string, content: Html): Html {
-  return html`<form class="stacked card" method="post" action="${consoleOrderPath(orderNumber)}/change">
+function formFor({ action, version }: FormTarget, title: string, content: Html): Html {
+  return html`<form class="stacked card" method="post" action="${action}">
 <h3>${title}</h3>
 <input type="hidden" name="version" value="${version}">
 ${content}
 </form>`;
 }
 
-function orderForm(record: OrderRecord, version: number, words: readonly string[]): Html {
+function orderForm(target: FormTarget, words: readonly string[]): Html {
   return formFor(
-    record,
-    version,
+    target,
     'The order',
     html`<label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
 ${words.includes('Rejected') ? html`<label>Reason, if it is rejected<input name="reason" maxlength="1024"></label>` : ''}
@@ -131,8 +157,7 @@ ${words.includes('Rejected') ? html`<label>Reason, if it is rejected<input name=
 }
 
 function certificateForms(
-  record: OrderRecord,
-  version: number,
+  target: FormTarget,
   certificate: CertificateRecord,
   { certificateStatus, checks }: LegalCertificateChanges,
 ): Html {
@@ -144,8 +169,7 @@ function certificateForms(
     certificateStatus.length === 0
       ? ''
       : formFor(
-          record,
-          version,
+          target,
           name,
           html`${which}
 <label>Becomes<select name="status" required><option value="">choose</option>${certificateStatus.map((word) => html`<option>${word}</option>`)}</select></label>
@@ -157,8 +181,7 @@ ${needsReason ? html`<label>Reason, if it is rejected or revoked<input name="rea
     checks.size === 0
       ? ''
       : formFor(
-          record,
-          version,
+          target,
           `${name}: checks`,
           html`${which}
 ${[...checks].map(
@@ -180,22 +203,24 @@ function changeView(change: Change): Html {
 ${
   change.kind === 'created'
     ? html`<p>The order came on record: ${change.order.orderStatus}, with ${change.order.certificates.length === 1 ? 'one certificate' : `${change.order.certificates.length} certificates`}.</p>`
-    : differencesView(change.differences)
+    : differencesView(change.differences, change.orderNumber)
 }
 </article>`;
 }
 
-function differencesView(differences: readonly Difference[]): Html {
+function differencesView(differences: readonly Difference[], orderNumber: string): Html {
+  const more = differences.length - DIFFERENCES_SHOWN;
   return html`<div class="table" role="region" aria-label="Differences" tabindex="0"><table class="diff">
 <thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
 <tbody>
-${differences.map(
+${differences.slice(0, DIFFERENCES_SHOWN).map(
   ({ certificateID, field, before, after }) => html`<tr>
 <th scope="row"><code>${field}</code>${certificateID === undefined ? '' : html` <span class="hint">of ${certificateID}</span>`}</th>
 <td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
 </tr>`,
 )}
-</tbody></table></div>`;
+</tbody></table></div>
+${more > 0 ? html`<p class="hint">And ${more.toLocaleString('en')} more, which <code>cert-order-status order history ${orderNumber}</code> shows.</p>` : ''}`;
 }
 
 function valueView(side: 'before' | 'after', sign: string, value: unknown): Html {

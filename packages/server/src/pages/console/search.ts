@@ -8,10 +8,10 @@ import {
   ORDER_STATUSES,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { BookedOrder } from '../../orders/revisions.ts';
-import type { OrderFilter, Store } from '../../store/store.ts';
+import type { OrderFilter, OrderSummary, Store } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
-import { badge, time } from '../order-view.ts';
+import { queryOfCertificate } from '../order-paging.ts';
+import { badge, certificatesCell, time } from '../order-view.ts';
 import { queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
 import { saidView } from '../said.ts';
@@ -31,16 +31,16 @@ export function searchRoutes(pages: FastifyInstance, { store, requireOperator }:
     const owner = await requireOperator(request);
     const query = queryOf(request, 'number', 'name', 'account', 'status', 'certificate', 'after');
     const wanted = query.number.trim();
-    const orderNumber = wanted === '' ? undefined : await orderOfNumber(store, wanted);
-    if (orderNumber !== undefined) return reply.redirect(consoleOrderPath(orderNumber), 303);
+    const found = wanted === '' ? undefined : await pathOfNumber(store, wanted);
+    if (found !== undefined) return reply.redirect(found, 303);
 
     const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
-    const { orders, more } = await store.orderBook.search(filterOf(query), {
+    const { orders, more } = await store.orderViews.list(filterOf(query), {
       limit: PAGE_LENGTH,
       ...(after !== undefined && { after }),
     });
     const { after: _, number: __, ...filter } = query;
-    const next = more ? orders.at(-1)?.record.orderNumber : undefined;
+    const next = more ? orders.at(-1)?.orderNumber : undefined;
     const content = html`<h1>Orders</h1>
 ${saidView(wanted === '' ? undefined : { kind: 'bad', text: 'No order and no certificate has that number.' })}
 ${form(query)}
@@ -63,18 +63,17 @@ function filterOf({ name, account, status, certificate }: Query): OrderFilter {
   };
 }
 
-/** The order of that number, or the one with the certificate of that number. */
-async function orderOfNumber({ orderBook }: Store, text: string): Promise<string | undefined> {
+/** Where the order of that number is, or the certificate. */
+async function pathOfNumber({ orderViews }: Store, text: string): Promise<string | undefined> {
   const orderNumber = canonicalNumber(text, ORDER_NUMBER_DIGITS);
-  if (orderNumber !== undefined && (await orderBook.get(orderNumber)) !== undefined) return orderNumber;
+  if (orderNumber !== undefined && (await orderViews.marks([orderNumber])).has(orderNumber)) {
+    return consoleOrderPath(orderNumber);
+  }
   const certificateID = canonicalNumber(text, CERTIFICATE_ID_DIGITS);
-  if (certificateID === undefined) return undefined;
-  const { holders } = await orderBook.survey({
-    loginNames: [],
-    orderNumbers: [],
-    certificateIDs: [certificateID],
-  });
-  return holders.get(certificateID);
+  const place = certificateID === undefined ? undefined : await orderViews.locate(certificateID);
+  if (place === undefined) return undefined;
+  const page = consoleOrderPath(place.orderNumber) + queryOfCertificate(place.position);
+  return `${page}#certificate-${certificateID}`;
 }
 
 function form({ name, account, status, certificate }: Query): Html {
@@ -90,17 +89,17 @@ function form({ name, account, status, certificate }: Query): Html {
 </form>`;
 }
 
-function table(orders: readonly BookedOrder[]): Html {
+function table(orders: readonly OrderSummary[]): Html {
   if (orders.length === 0) return html`<p class="empty">No orders found.</p>`;
   return html`<div class="table" role="region" aria-label="Orders" tabindex="0"><table>
 <thead><tr><th scope="col">Order</th><th scope="col">Account</th><th scope="col">Status</th><th scope="col">Certificates</th><th scope="col">Changed</th></tr></thead>
 <tbody>
 ${orders.map(
-  ({ record: { orderNumber, account, orderStatus, certificates }, changed }) => html`<tr>
-<th scope="row"><a href="${consoleOrderPath(orderNumber)}">${orderNumber}</a></th>
-<td>${account}</td><td>${badge(orderStatus)}</td>
-<td>${certificates[0]?.FQDN ?? certificates[0]?.objectType}${certificates.length > 1 ? html` <span class="hint">and ${certificates.length - 1} more</span>` : ''}</td>
-<td>${time(changed)}</td>
+  (order) => html`<tr>
+<th scope="row"><a href="${consoleOrderPath(order.orderNumber)}">${order.orderNumber}</a></th>
+<td>${order.account}</td><td>${badge(order.orderStatus)}</td>
+<td>${certificatesCell(order)}</td>
+<td>${time(order.changed)}</td>
 </tr>`,
 )}
 </tbody></table></div>`;

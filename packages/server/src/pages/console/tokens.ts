@@ -6,11 +6,13 @@ import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../../accounts/bearer-toke
 import { TOKEN_SCOPES, type TokenSummary } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
 import { time } from '../order-view.ts';
-import { formOf } from '../page-server.ts';
+import { formOf, queryOf } from '../page-server.ts';
+import { pager } from '../pager.ts';
 import { type Said, saidView } from '../said.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './frame.ts';
 
 const PATH = `${CONSOLE}/tokens`;
+const PAGE_LENGTH = 50;
 const DAY = 24 * 60 * 60;
 /** How long a token can be made to last, in days; 0 is for ever. */
 const LIFETIMES = [30, 90, 365, 0] as const;
@@ -20,14 +22,19 @@ export function tokenRoutes(
   pages: FastifyInstance,
   { store: { tokens }, requireOperator, logger }: ConsoleRouteParts,
 ): void {
-  const page = async (said?: Said) => ({
-    title: 'Tokens',
-    content: html`<h1>Tokens</h1>${saidView(said)}${createForm()}${table(await tokens.list())}`,
-  });
+  const page = async (after: string, said?: Said) => {
+    const found = await tokens.list({ after, limit: PAGE_LENGTH + 1 });
+    const shown = found.slice(0, PAGE_LENGTH);
+    const next = found.length > PAGE_LENGTH ? shown.at(-1)?.name : undefined;
+    return {
+      title: 'Tokens',
+      content: html`<h1>Tokens</h1>${saidView(said)}${createForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
+    };
+  };
 
   pages.get(PATH, async (request, reply) => {
     const owner = await requireOperator(request);
-    return sendConsolePage(reply, owner, PATH, await page());
+    return sendConsolePage(reply, owner, PATH, await page(queryOf(request, 'after').after));
   });
 
   pages.post(PATH, async (request, reply) => {
@@ -35,7 +42,7 @@ export function tokenRoutes(
     const { act, name, scope, days } = formOf(request, 'act', 'name', 'scope', 'days');
     const said = act === 'revoke' ? await revoke(name) : await create(name, scope, days);
     if (said.kind === 'good') logger.info({ token: owner.name, act, name }, 'a token was changed');
-    return sendConsolePage(reply, owner, PATH, await page(said), said.kind === 'good' ? 200 : 422);
+    return sendConsolePage(reply, owner, PATH, await page('', said), said.kind === 'good' ? 200 : 422);
   });
 
   async function create(name: string, wanted: string, days: string): Promise<Said> {

@@ -1,0 +1,140 @@
+/** One open page's connection: it is sent the latest state when it takes it, and never what came before. */
+
+import type { ServerResponse } from 'node:http';
+
+/** How long a browser waits before it connects again, in milliseconds. */
+const RETRY_MS = 1000;
+
+const TICK = 'event: tick\ndata:\n\n';
+const OVER = 'event: over\ndata:\n\n';
+
+/** A state, as it is sent. */
+export interface LiveEvent {
+  readonly bytes: Buffer;
+  /** Tells whether two states are the same. */
+  readonly digest: string;
+}
+
+/** What a stream stands on. */
+export interface LiveStreamParts {
+  /** Whether the reader may still see what is sent; asked before everything that is. */
+  readonly mayFollow: () => Promise<boolean>;
+  /** The event with the latest state; undefined when there is nothing to see any more. */
+  readonly event: () => Promise<LiveEvent | undefined>;
+  /** How long a reader may take to read what was sent, in milliseconds. */
+  readonly stallTimeoutMs: number;
+  /** Is told of a reader that took longer, and was dropped. */
+  readonly onStalled: () => void;
+  /** Is told when the stream had to end because something failed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * A stream of server-sent events. What it makes the process hold is one event at most: while the reader does not take what was sent,
+ * nothing else is written, and then only what is the latest by then.
+ */
+export class LiveStream {
+  readonly #response: ServerResponse;
+  readonly #parts: LiveStreamParts;
+  /** Resolves when nothing is sent any more. */
+  readonly ended: Promise<void>;
+  readonly #end: () => void;
+  #isOver = false;
+  /** Whether the latest state has not been sent. */
+  #isBehind = false;
+  #isTickDue = false;
+  /** The digest of the state that was sent last. */
+  #sent: string | undefined;
+  #isAdvancing = false;
+  /** Runs while the reader does not take what was sent. */
+  #stallTimer: NodeJS.Timeout | undefined;
+
+  /** Begins to answer; the headers that the response has already are sent along. */
+  constructor(response: ServerResponse, parts: LiveStreamParts) {
+    this.#response = response;
+    this.#parts = parts;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ended = promise;
+    this.#end = resolve;
+    response.once('close', () => this.#close());
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'X-Accel-Buffering': 'no',
+    });
+    this.#write(`retry: ${RETRY_MS}\n\n`);
+    if (response.destroyed) this.#close();
+  }
+
+  /** To be called when there is another state. Resolves when it was sent, or will be when the reader is ready for it. */
+  update(): Promise<void> {
+    this.#isBehind = true;
+    return this.#advance();
+  }
+
+  /** Says that the server is there, if nothing else has to be said. */
+  tick(): Promise<void> {
+    this.#isTickDue = true;
+    return this.#advance();
+  }
+
+  /** Ends the response; the browser connects again, unless it is told that there is nothing to see any more. */
+  end(last = ''): void {
+    if (this.#isOver) return;
+    this.#close();
+    this.#response.end(last);
+  }
+
+  async #advance(): Promise<void> {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    try {
+      while (this.#isReady && (this.#isBehind || this.#isTickDue)) {
+        const bytes = await this.#next();
+        if (this.#isOver) return;
+        if (bytes === undefined) this.end(OVER);
+        else this.#write(bytes);
+      }
+    } catch (error) {
+      if (!this.#isOver) this.#parts.onFailure(error);
+      this.end();
+    } finally {
+      this.#isAdvancing = false;
+    }
+  }
+
+  get #isReady(): boolean {
+    return !this.#isOver && this.#stallTimer === undefined;
+  }
+
+  async #next(): Promise<Buffer | string | undefined> {
+    const isBehind = this.#isBehind;
+    this.#isBehind = false;
+    this.#isTickDue = false;
+    if (!(await this.#parts.mayFollow())) return undefined;
+    if (!isBehind) return TICK;
+    const event = await this.#parts.event();
+    if (event?.digest === this.#sent) return event && TICK;
+    this.#sent = event?.digest;
+    return event?.bytes;
+  }
+
+  #write(bytes: Buffer | string): void {
+    if (this.#response.write(bytes)) return;
+    const { stallTimeoutMs, onStalled } = this.#parts;
+    this.#stallTimer = setTimeout(() => {
+      onStalled();
+      this.#response.destroy();
+    }, stallTimeoutMs);
+    this.#response.once('drain', () => {
+      clearTimeout(this.#stallTimer);
+      this.#stallTimer = undefined;
+      this.#advance();
+    });
+  }
+
+  #close(): void {
+    this.#isOver = true;
+    clearTimeout(this.#stallTimer);
+    this.#end();
+  }
+}
