@@ -2,7 +2,8 @@
  * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`. Then those that
  * need an order book once more, on PostgreSQL. A run that finds no test is a failure, which `node --test` itself would call
  * a success. With `--long` (`npm run nightly`), tests on random input take a hundred times as many cases, processes and databases are
- * killed over and over, and the soak lasts a quarter of an hour.
+ * killed over and over, the soak lasts a quarter of an hour, and in the end, with nothing beside it, the service is attacked for five
+ * minutes.
  */
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,7 @@ const MINUTE = 60_000;
 const LONG_RUNS = '30000';
 const LONG_ROUNDS = '50';
 const LONG_SOAK = '900';
+const LONG_ATTACK = '300';
 
 /** Tests that see the order book through the program alone: they must pass on either engine. */
 const ON_EITHER_ENGINE = [
@@ -52,12 +54,15 @@ const ONE_ENGINE_BY_DAY = [
 const LONG_ONES = [
   'packages/server/test/management/ten-thousand-changes.test.ts',
   'packages/server/test/workers/workers.test.ts',
+  'packages/server/test/faults/attack.test.ts',
   'packages/server/test/pages/{checker,console}.test.ts',
   'packages/client/test/cli/watch.test.ts',
   'packages/client/test/installed-package.test.ts',
   'packages/server/test/store/{postgres,postgres-failure}.test.ts',
   'packages/server/test/transport/{connection-limits,idle-connections}.test.ts',
 ];
+/** At night they are the last, and alone: they measure. */
+const ALONE_AT_NIGHT = ['packages/server/test/faults/attack.test.ts'];
 /** How many of the others share a process: most of what they take is to begin. */
 const MOST_TOGETHER = 8;
 
@@ -71,6 +76,7 @@ if (values.long) {
   process.env['FUZZ_RUNS'] ??= LONG_RUNS;
   process.env['FAULT_ROUNDS'] ??= LONG_ROUNDS;
   process.env['SOAK_SECONDS'] ??= LONG_SOAK;
+  process.env['ATTACK_SECONDS'] ??= LONG_ATTACK;
 }
 
 const files = await filesOf(positionals.length > 0 ? positionals : ['packages/*/test/**/*.test.ts']);
@@ -93,7 +99,8 @@ const server = await startTestServer();
 process.env[SHARED_SERVER] = server.url();
 if (files.some((file) => file.includes('/pages/'))) await shareChromium();
 try {
-  await runAll(files);
+  const alone = new Set(values.long ? await filesOf(ALONE_AT_NIGHT) : []);
+  await runAll(files.filter((file) => !alone.has(file)));
   const onEither = new Set(await filesOf(ON_EITHER_ENGINE));
   if (!values.long) for (const file of await filesOf(ONE_ENGINE_BY_DAY)) onEither.delete(file);
   const again = files.filter((file) => onEither.has(file));
@@ -101,7 +108,9 @@ try {
     console.log('\nOnce more, on PostgreSQL:\n');
     process.env['TEST_ENGINE'] = 'postgres';
     await runAll(again);
+    delete process.env['TEST_ENGINE'];
   }
+  await runAll(files.filter((file) => alone.has(file)));
 } finally {
   await server.stop();
 }
@@ -133,6 +142,7 @@ async function filesOf(patterns: readonly string[]): Promise<string[]> {
 }
 
 async function runAll(files: readonly string[]): Promise<void> {
+  if (files.length === 0) return;
   let passed = 0;
   const stream = run({ files: batchesOf(files), concurrency: 4, timeout: (values.long ? 60 : 3) * MINUTE });
   stream.on('test:pass', () => {

@@ -10,6 +10,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { COMMAND, commandBook } from '../command.ts';
+import { childrenOf } from '../processes.ts';
 import { ACME } from '../running-service.ts';
 
 const skip = process.platform !== 'linux';
@@ -56,11 +57,10 @@ async function start(t: TestContext, command: readonly string[], ready: string):
 
 /** A process of ours and those that it has started, those of them that run the program. */
 function processesOf(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
   const isProgram = /^\S*node\0.*(cert-order-status|order-status)(\.js)?\0/.test(
     readFileSync(`/proc/${pid}/cmdline`, 'latin1'),
   );
-  return [...(isProgram ? [pid] : []), ...children.flatMap((child) => processesOf(Number(child)))];
+  return [...(isProgram ? [pid] : []), ...childrenOf(pid).flatMap(processesOf)];
 }
 
 /** The addresses on which a process listens. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { residentBytes } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
@@ -24,7 +25,7 @@ test('a steady load: no leak of memory, descriptors or connections', {
   t.after(() => agent.destroy());
   const resources = () => ({
     descriptors: readdirSync(`/proc/${service.pid}/fd`).length,
-    memory: Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${service.pid}/status`, 'utf8'))?.[1]) * 1024,
+    memory: residentBytes(service.pid),
   });
 
   let asked = 0;

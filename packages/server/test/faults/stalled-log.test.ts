@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LOG_BUFFER_BYTES } from '../../src/cli/log-destination.ts';
 import { COMMAND } from '../command.ts';
+import { childrenOf } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -123,7 +124,7 @@ async function fillLog(t: TestContext, service: Served): Promise<void> {
 
 /** Puts new workers in the place of the old ones: to begin and to end changes how what they share with others blocks. */
 async function renewWorkers({ child: { pid = 0 } }: Served): Promise<void> {
-  const workers = () => new Set(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' '));
+  const workers = () => new Set(childrenOf(pid));
   const old = workers();
   process.kill(pid, 'SIGHUP');
   while (!workers().isDisjointFrom(old)) await pause(20);

@@ -1,0 +1,31 @@
+/**
+ * A process of attackers, below the priority of everything else: `attackers.ts TARGET`, as JSON. Ends when its time is over, or when
+ * the process that has started it lets go of it. `ATTACKS=unreadStreams,handshakes` is some of them.
+ */
+
+import { setPriority } from 'node:os';
+import type { Target } from './attack.ts';
+import * as connections from './connections.ts';
+import * as logins from './logins.ts';
+import * as management from './management.ts';
+import * as pages from './pages.ts';
+
+const LOWEST_PRIORITY = 19;
+
+setPriority(LOWEST_PRIORITY);
+const target: Target = JSON.parse(process.argv[2] ?? '');
+const over = new AbortController();
+process.once('disconnect', () => over.abort());
+const signal = AbortSignal.any([over.signal, AbortSignal.timeout(target.seconds * 1000)]);
+const only = process.env['ATTACKS']?.split(',');
+const attacks = [connections, logins, management, pages].flatMap((kind) =>
+  Object.entries(kind).flatMap(([name, attack]) => (only?.includes(name) === false ? [] : [attack])),
+);
+await Promise.all(
+  attacks.map((attack) =>
+    attack(target, signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    }),
+  ),
+);
+process.exit(0);

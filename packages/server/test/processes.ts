@@ -1,0 +1,25 @@
+/** What Linux says of processes. */
+
+import { readFileSync } from 'node:fs';
+
+/** The processes that one has started and that are running. */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+/** The memory that a process holds, in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+/** The kernel counts in hundredths of a second. */
+const TICK_SECONDS = 0.01;
+
+/** The time that a process has had of a core. */
+export function cpuSeconds(pid: number): number {
+  // The program's name may hold anything, but is the last thing in brackets.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_SECONDS;
+}
