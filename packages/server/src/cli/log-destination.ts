@@ -22,7 +22,7 @@ const LINE_FEED = 0x0a;
 
 const write = promisify(writeWithCallback);
 
-/** What libuv has of a pipe, a socket or a terminal; a file has none. */
+/** What Node has of a pipe, a socket or a terminal, under no public name; `test/faults/stalled-log.test.ts` notices if it goes. */
 interface StreamHandle {
   setBlocking(isBlocking: boolean): number;
 }
@@ -32,7 +32,9 @@ interface StreamHandle {
  * lines beyond that, and those that the destination refuses (no space left, nobody reads), are dropped and counted.
  */
 export class LogDestination {
-  readonly #descriptor: 1 | 2;
+  readonly #descriptor: number;
+  /** What libuv has of it, if it is this process's own. */
+  readonly #handle: Partial<StreamHandle> | undefined;
   readonly #onRecovery: (droppedLines: number) => void;
   #lines: string[] = [];
   /** Those of the lines, and of what is being written. */
@@ -46,10 +48,15 @@ export class LogDestination {
   #droppedLines = 0;
   #toldLines = 0;
 
-  /** @param onRecovery is told how many lines were dropped since the last time, once a write succeeds again. */
-  constructor(descriptor: 1 | 2, onRecovery: (droppedLines: number) => void) {
+  /**
+   * @param descriptor 1 or 2 or, in a process that was started with it, a descriptor of the process that has started it.
+   * @param onRecovery is told how many lines were dropped since the last time, once a write succeeds again.
+   */
+  constructor(descriptor: number, onRecovery: (droppedLines: number) => void) {
     this.#descriptor = descriptor;
+    this.#handle = handleOf(descriptor);
     this.#onRecovery = onRecovery;
+    this.#refuseToBlock();
     // A process that ends by a defect or by a second signal does not come by `close`.
     process.once('exit', () => this.#writeLast());
   }
@@ -139,12 +146,11 @@ export class LogDestination {
 
   /**
    * A write that blocks holds a thread of libuv's pool, and no process can end that has such a thread. Before each write, as the
-   * flag is that of every process that has inherited the descriptor, and Node sets it back whenever one begins or ends.
+   * flag is that of every process that has inherited the descriptor: one that begins or ends with it as its own standard output or
+   * standard error sets the flag back, which is why workers do not have it as that.
    */
   #refuseToBlock(): void {
-    const stream = this.#descriptor === 1 ? process.stdout : process.stderr;
-    const { _handle: handle } = stream as { _handle?: Partial<StreamHandle> | null };
-    handle?.setBlocking?.(false);
+    this.#handle?.setBlocking?.(false);
   }
 
   #tellOfDropped(): void {
@@ -171,6 +177,13 @@ export class LogDestination {
     if (since === undefined || performance.now() - since < STUCK_MS) return;
     process.kill(process.pid, 'SIGKILL');
   }
+}
+
+/** A file has none. */
+function handleOf(descriptor: number): Partial<StreamHandle> | undefined {
+  if (descriptor !== 1 && descriptor !== 2) return undefined;
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  return (stream as { readonly _handle?: Partial<StreamHandle> | null })._handle ?? undefined;
 }
 
 /** Each line has its end. */

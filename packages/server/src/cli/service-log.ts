@@ -18,7 +18,7 @@ export interface ServiceLog {
  *
  * @param base what every line begins with.
  */
-export function serviceLog(descriptor: 1 | 2, base: { readonly worker: number } | null = null): ServiceLog {
+export function serviceLog(descriptor: number, base: { readonly worker: number } | null = null): ServiceLog {
   const destination = new LogDestination(descriptor, (lines) =>
     logger.warn({ lines }, 'log lines were dropped, as nothing took them'),
   );

@@ -6,6 +6,9 @@ import type { StopReason } from '../transport/connections.ts';
 /** What a worker gets to end in beyond the stop timeout, in milliseconds; then its process is ended. */
 export const STOP_LEEWAY_MS = 2000;
 
+/** As what a worker has the standard output of the primary process, for its log. */
+export const WORKER_LOG_DESCRIPTOR = 4;
+
 /** To a worker. */
 export type ToWorker =
   /** Answer questions. */

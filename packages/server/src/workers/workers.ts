@@ -21,6 +21,10 @@ const WORKER_COMMAND = 'worker';
 /** The program turns it off by itself; this does so before it has begun. */
 const NO_DEBUGGER = '--disable-sigusr1';
 
+const STANDARD_OUTPUT = 1;
+/** How much of what workers say on their standard error, as when they die of a defect, may wait to be passed on. */
+const STDERR_BUFFER_BYTES = 64 * 1024;
+
 const TICKET_KEYS_LENGTH = 48;
 /** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
 const LONGEST_PAUSE = 5000;
@@ -65,6 +69,9 @@ export async function startWorkers(
     exec: PROGRAM,
     args: [WORKER_COMMAND],
     execArgv: [...process.execArgv, NO_DEBUGGER],
+    // Standard output as a descriptor that no Node takes for its own: whatever begins or ends with it as its standard output or standard
+    // error makes writes to it block, for all who share it. Messages are the fourth.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', STANDARD_OUTPUT],
   });
   const running = new Set<Running>();
   const settings: PublicSettings = {
@@ -175,6 +182,9 @@ async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<
     reject(new OperatorError('a worker did not open its ports in time'));
     worker.process.kill('SIGKILL');
   }, START_TIMEOUT_MS);
+  worker.process.stderr?.on('data', (chunk: Buffer) => {
+    if (process.stderr.writableLength < STDERR_BUFFER_BYTES) process.stderr.write(chunk);
+  });
   worker.once('online', () => tell(worker, { kind: 'start', settings, isMeasured }));
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'failed') reject(new OperatorError(message.message));

@@ -72,6 +72,7 @@ interface Served {
   readonly token: string;
 }
 
+/** Its standard error is its standard output, as under systemd. */
 async function serve(t: TestContext, stdout: number): Promise<Served> {
   const database = await emptyDatabase(t);
   const token = await prepareBook(database);
@@ -82,13 +83,18 @@ async function serve(t: TestContext, stdout: number): Promise<Served> {
     await freePort(),
   ];
   const ports = { public: main, plain, probe, management } as const;
-  const child = start(t, stdout, [
-    COMMAND,
-    'serve',
-    ...['--database', database, '--self-signed', '--host', '127.0.0.1', '--workers', '2', '--no-pages'],
-    ...['--port', String(main), '--http-port', String(plain), '--stop-timeout', '1'],
-    ...['--probe-port', String(probe), '--management-port', String(management)],
-  ]);
+  const child = start(
+    t,
+    stdout,
+    [
+      COMMAND,
+      'serve',
+      ...['--database', database, '--self-signed', '--host', '127.0.0.1', '--workers', '2', '--no-pages'],
+      ...['--port', String(main), '--http-port', String(plain), '--stop-timeout', '1'],
+      ...['--probe-port', String(probe), '--management-port', String(management)],
+    ],
+    'exec 2>&1',
+  );
   const isReady = () =>
     get(probe, '/readyz').then(
       ({ status }) => status === 200,
@@ -122,12 +128,15 @@ async function fillLog(t: TestContext, service: Served): Promise<void> {
   socket.destroy();
 }
 
-/** Puts new workers in the place of the old ones: to begin and to end changes how what they share with others blocks. */
+/** Puts new workers in the place of the old ones, which must not make writes to what all processes share block, not for a moment. */
 async function renewWorkers({ child: { pid = 0 } }: Served): Promise<void> {
-  const workers = () => new Set(childrenOf(pid));
-  const old = workers();
+  const old = new Set(childrenOf(pid));
   process.kill(pid, 'SIGHUP');
-  while (!workers().isDisjointFrom(old)) await pause(20);
+  while (!new Set(childrenOf(pid)).isDisjointFrom(old)) {
+    const [, flags = ''] = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/1`, 'utf8')) ?? [];
+    assert.ok(Number.parseInt(flags, 8) & constants.O_NONBLOCK, `a write would block: ${flags}`);
+    await pause(5);
+  }
 }
 
 /** All that the service does: a password hashed, a change made, a question answered. */
