@@ -38,7 +38,8 @@ export class Connection {
   readonly #exchanges: Exchange[] = [];
   #isEnding = false;
   #untaken: Untaken | undefined;
-  #ending: (() => void) | undefined;
+  /** What ends it, as what comes next cannot be read. */
+  #unreadable: (() => void) | undefined;
 
   constructor(socket: Socket, block: string) {
     this.socket = socket;
@@ -92,7 +93,7 @@ export class Connection {
    * there is nothing left to say, and the connection ends.
    */
   endAfterResponses(end: () => void): void {
-    this.#ending = end;
+    this.#unreadable = end;
     const [first] = this.#exchanges;
     if (first !== undefined) stopReading(first.socket);
     this.#goOn();
@@ -146,10 +147,10 @@ export class Connection {
     if (place > 0 || this.socket.destroyed) return;
     this.#untaken = undefined;
     const [next] = this.#exchanges;
-    if (this.#ending !== undefined && !this.#goOn()) return;
+    if (this.#unreadable !== undefined && !this.#goOn()) return;
     // One that was told that the connection ends here will ask again.
     if (next === undefined || !next.socket.writable) return;
-    if (this.#ending === undefined && this.#exchanges.length === 1) goOnReading(next.socket);
+    if (this.#unreadable === undefined && this.#exchanges.length === 1) goOnReading(next.socket);
     this.#handle(next);
   }
 
@@ -158,7 +159,7 @@ export class Connection {
     const [first] = this.#exchanges;
     if (first?.request.complete) return true;
     if (first?.response.headersSent) this.socket.destroy();
-    else this.#ending?.();
+    else this.#unreadable?.();
     return false;
   }
 }
