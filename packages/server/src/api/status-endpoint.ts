@@ -28,7 +28,7 @@ import type { StatusReading } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { type Answer, formAnswer, refuse, sendWithOthers } from './answer.ts';
 import type { LimitedReader } from './limited-reader.ts';
-import { readBody } from './request-body.ts';
+import { readRequestBody } from './request-body.ts';
 
 /** When the database is answering as much as it may: after how many seconds to come back. */
 const OVERLOAD_RETRY = 1;
@@ -96,7 +96,7 @@ async function judge(
   if (!parts.proxies.isHttps(request)) return refusal(NOT_HTTPS);
   if (request.method !== 'POST') return refusal(NOT_POST, methodAnswer(request.method));
 
-  const form = await readBody(request, response);
+  const form = await readRequestBody(request, response);
   if (form === 'aborted') return 'aborted';
   if (form === 'too large') return refusal(UNKNOWN_ERROR, { httpStatus: 413 });
 

@@ -1,6 +1,7 @@
 /** Lines of an input of any size. */
 
 import { ORDER_LIMIT_BYTES } from '@cert-order-status/protocol';
+import { GrowingBuffer } from '../growing-buffer.ts';
 
 const NEWLINE = 0x0a;
 /** The longest line that is kept, in bytes; a longer one is only counted. */
@@ -18,20 +19,21 @@ export interface Line {
 
 /** Splits an input at its newlines, holding one line at a time. */
 export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
-  let parts: Uint8Array[] = [];
+  /** What has been read of a line whose end is not there yet. */
+  const begun = new GrowingBuffer();
   let length = 0;
   let number = 0;
   let position = 0;
   const add = (part: Uint8Array) => {
     length += part.length;
-    if (length <= LINE_LIMIT_BYTES) parts.push(part);
-    else parts = [];
+    if (length <= LINE_LIMIT_BYTES) begun.add(part);
+    else begun.take();
   };
-  const finish = (): Line => {
-    const [only] = parts;
-    const whole = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+  const finish = (last: Uint8Array): Line => {
+    if (length > 0) add(last);
+    else length = last.length;
+    const whole = begun.length > 0 ? begun.take() : last;
     const line = { number: ++number, bytes: length <= LINE_LIMIT_BYTES ? whole : undefined, position };
-    parts = [];
     length = 0;
     return line;
   };
@@ -39,11 +41,10 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerat
     position += chunk.length;
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      add(chunk.subarray(start, end));
-      yield finish();
+      yield finish(chunk.subarray(start, end));
       start = end + 1;
     }
     if (start < chunk.length) add(chunk.subarray(start));
   }
-  if (length > 0) yield finish();
+  if (length > 0) yield finish(new Uint8Array());
 }

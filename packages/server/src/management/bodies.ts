@@ -2,7 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { parseJson as parse } from '@cert-order-status/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { readBody } from '../transport/read-body.ts';
 import { NDJSON } from './batch-route.ts';
 import { invalidRecord, Problem } from './problem.ts';
 
@@ -18,8 +19,13 @@ export function readJsonBodies(
   api.removeAllContentTypeParsers();
   api.addContentTypeParser(
     ['application/json', 'application/merge-patch+json'],
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => parseJson(body),
+    async ({ routeOptions }: FastifyRequest, stream: IncomingMessage) => {
+      const limitBytes = routeOptions.bodyLimit ?? BODY_LIMIT_BYTES;
+      const body = await readBody(stream, limitBytes);
+      if (body === 'too large') throw new Problem('too-large', `a body has at most ${limitBytes} bytes here`);
+      if (body === 'aborted') throw new Problem('malformed-request', 'the body did not come to its end');
+      return parseJson(body);
+    },
   );
   // Callers who ask first whether to send a large body are told to go on once it is known who they are.
   api.addHook('preParsing', async (request, reply) => {

@@ -200,12 +200,8 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
     return new Problem('database-away', error.message);
   }
   switch ((error as FastifyError).code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('too-large', `a body has at most ${request.routeOptions.bodyLimit} bytes here`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('unsupported-media-type', 'see /openapi.json for the types that this route reads');
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new Problem('malformed-request', 'the body is shorter or longer than Content-Length says');
     default:
       request.log.error({ err: error, route: request.routeOptions.url }, 'a management request failed');
       return new Problem('internal-error', 'the log of the service has the reason');

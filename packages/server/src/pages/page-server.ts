@@ -1,9 +1,9 @@
 /** What all pages have in common: how requests come in, are logged, and how answers are protected. */
 
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { parse as parseForm } from 'node:querystring';
 import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import cookies from '@fastify/cookie';
-import forms from '@fastify/formbody';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -15,6 +15,7 @@ import fastify, {
 import type { Logger } from 'pino';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import { StoreBusy, StoreUnavailable } from '../store/store.ts';
+import { readBody } from '../transport/read-body.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 import { assetRoutes } from './assets.ts';
 import { documentOf, type Page } from './document.ts';
@@ -68,6 +69,10 @@ export function notFoundOrNotYours(): PageError {
   );
 }
 
+function notUnderstood(status: number): PageError {
+  return new PageError(status, 'Not understood', 'Go back and try again.');
+}
+
 /** What pages stand on. */
 export interface PageServerParts {
   readonly proxies: TrustedProxies;
@@ -99,7 +104,16 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
   });
   pages.decorateRequest('signedIn');
   await pages.register(cookies);
-  await pages.register(forms);
+  pages.removeAllContentTypeParsers();
+  pages.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    async (_request: unknown, stream: IncomingMessage) => {
+      const body = await readBody(stream, BODY_LIMIT);
+      if (body === 'too large') throw notUnderstood(413);
+      if (body === 'aborted') throw notUnderstood(400);
+      return parseForm(body.toString());
+    },
+  );
   pages.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     if (!proxies.isHttps(request.raw)) {
@@ -137,8 +151,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
       reply.header('Retry-After', seconds);
       return sendError(new PageError(503, 'Busy', `Try again in ${seconds} seconds.`), reply);
     }
-    if (statusCode < 500)
-      return sendError(new PageError(statusCode, 'Not understood', 'Go back and try again.'), reply);
+    if (statusCode < 500) return sendError(notUnderstood(statusCode), reply);
     logger.error({ err: error }, 'a page failed');
     return sendError(new PageError(500, 'Something went wrong', 'It was not your fault. Try again.'), reply);
   });
