@@ -40,28 +40,60 @@ const settled = (before: number, boundary: number) => `
   AND NOT EXISTS (SELECT 1 FROM change
     WHERE change."orderNumber" = "order"."orderNumber" AND cursor >= ${boundary})`;
 
-/** The numbers of orders that others replace, which stay: by the condition on those, or because they are replaced in turn. */
-const replacedByStaying = (staying: string) => `
-  WITH RECURSIVE standing AS (
-    SELECT "replacesOrderNumber" AS "orderNumber" FROM "order" WHERE "replacesOrderNumber" IS NOT NULL AND ${staying}
-    UNION
-    SELECT "order"."replacesOrderNumber" FROM "order" JOIN standing ON "order"."orderNumber" = standing."orderNumber"
-    WHERE "order"."replacesOrderNumber" IS NOT NULL)
-  SELECT "orderNumber" FROM standing`;
+/** Orders of which there are none that replace them. */
+const NOT_REPLACED = `NOT EXISTS (SELECT 1 FROM "order" later WHERE later."replacesOrderNumber" = "order"."orderNumber")`;
 
-/** Of the orders of a condition, those that do go. */
-const removable = (condition: string) =>
-  `${condition} AND "orderNumber" NOT IN (${replacedByStaying(`NOT (${condition})`)})`;
+/**
+ * How many orders of a condition go: all but those that an order which stays replaces, directly or through others. A join, as
+ * PostgreSQL would go through a long list once for each order.
+ */
+const countOfRemovable = (condition: string) => `
+  WITH RECURSIVE standing (number) AS (
+    SELECT "replacesOrderNumber" FROM "order" WHERE "replacesOrderNumber" IS NOT NULL AND NOT (${condition})
+    UNION
+    SELECT "order"."replacesOrderNumber" FROM "order" JOIN standing ON "order"."orderNumber" = standing.number
+    WHERE "order"."replacesOrderNumber" IS NOT NULL)
+  SELECT count(*) AS n FROM "order" LEFT JOIN standing ON standing.number = "order"."orderNumber"
+  WHERE standing.number IS NULL AND ${condition}`;
+
+/**
+ * Of some orders those that go, and those that they replace and that go with them: the orders of a condition that are replaced by
+ * nothing else. What replaces comes before what it replaces, so that any number of the first can go.
+ */
+const goingTogether = (numbers: readonly unknown[], condition: string) => `
+  WITH RECURSIVE going (number, replaced) AS (
+    SELECT "orderNumber", "replacesOrderNumber" FROM "order"
+    WHERE "orderNumber" IN (${numbers.join(', ')}) AND ${NOT_REPLACED} AND ${condition}
+    UNION
+    SELECT "order"."orderNumber", "order"."replacesOrderNumber"
+    FROM going JOIN "order" ON "order"."orderNumber" = going.replaced
+    WHERE ${condition} AND NOT EXISTS (
+      SELECT 1 FROM "order" later
+      WHERE later."replacesOrderNumber" = "order"."orderNumber" AND later."orderNumber" <> going.number))
+  SELECT CAST(number AS text) AS n FROM going LIMIT ${BATCH}`;
+
+/** The orders that these replace, but for these themselves. */
+const replacedBy = (numbers: readonly unknown[]) => `
+  SELECT DISTINCT CAST("replacesOrderNumber" AS text) AS n FROM "order"
+  WHERE "orderNumber" IN (${numbers.join(', ')}) AND "replacesOrderNumber" NOT IN (${numbers.join(', ')})`;
 
 const CHOSEN = 'SELECT "orderNumber" FROM chosen';
+
+/** Of the chosen orders those that stay: an order that is not chosen replaces them, or one of the chosen that stays. */
+const STAYING = `
+  WITH RECURSIVE standing AS (
+    SELECT "replacesOrderNumber" AS "orderNumber" FROM "order"
+    WHERE "replacesOrderNumber" IN (${CHOSEN}) AND "orderNumber" NOT IN (${CHOSEN})
+    UNION
+    SELECT "order"."replacesOrderNumber" FROM "order" JOIN standing ON "order"."orderNumber" = standing."orderNumber"
+    WHERE "order"."replacesOrderNumber" IN (${CHOSEN}))
+  SELECT "orderNumber" FROM standing`;
 
 /** Takes orders away, those that replace one another together; what has changed since they were found is looked at again. */
 const removal = (numbers: readonly unknown[], condition: string) => [
   'CREATE TEMPORARY TABLE chosen ("orderNumber" bigint PRIMARY KEY)',
   `INSERT INTO chosen SELECT "orderNumber" FROM "order" WHERE "orderNumber" IN (${numbers.join(', ')}) AND ${condition}`,
-  `DELETE FROM chosen WHERE "orderNumber" IN (${replacedByStaying(
-    `"replacesOrderNumber" IN (${CHOSEN}) AND "orderNumber" NOT IN (${CHOSEN})`,
-  )})`,
+  `DELETE FROM chosen WHERE "orderNumber" IN (${STAYING})`,
   // Else PostgreSQL, which knows nothing of a table just made, reads whole tables to find what is of a thousand orders.
   'ANALYZE chosen',
   // What belongs to an order goes with it.
@@ -73,24 +105,31 @@ const removal = (numbers: readonly unknown[], condition: string) => [
 
 /** Pruning by such statements. */
 export function pruningOn({ change, column }: Executor): Pruning {
-  const count = async (table: string, condition: string) =>
-    Number((await column(`SELECT count(*) AS n FROM ${table} WHERE ${condition}`))[0]);
+  const count = async (statement: string) => Number((await column(statement))[0]);
 
+  /**
+   * Takes orders away that nothing replaces, and then those that they replaced, as far as nothing else does: each is looked at once,
+   * and once more for each that replaced it.
+   */
   async function* removedOrders(condition: string): AsyncIterable<number> {
-    // From the highest number on, as what replaces mostly comes after what it replaces; again as long as something gives way.
-    for (let isMore = true; isMore; ) {
-      isMore = false;
-      for (let below = ''; ; ) {
-        const numbers = await column(
-          `SELECT CAST("orderNumber" AS text) AS n FROM "order" WHERE ${below && `"orderNumber" < ${below} AND`} ${condition}
+    /** Orders that were replaced by some that are gone. */
+    const waiting: unknown[] = [];
+    for (let below = ''; ; ) {
+      let numbers: readonly unknown[] = waiting.splice(0, BATCH);
+      if (numbers.length === 0) {
+        numbers = await column(
+          `SELECT CAST("orderNumber" AS text) AS n FROM "order"
+           WHERE ${below && `"orderNumber" < ${below} AND`} ${NOT_REPLACED} AND ${condition}
            ORDER BY "order"."orderNumber" DESC LIMIT ${BATCH}`,
         );
-        if (numbers.length === 0) break;
+        if (numbers.length === 0) return;
         below = String(numbers.at(-1));
-        const gone = (await change(removal(numbers, condition))).at(-2) ?? 0;
-        isMore ||= gone > 0;
-        yield gone;
       }
+      const going = await column(goingTogether(numbers, condition));
+      if (going.length === 0) continue;
+      const replaced = await column(replacedBy(going));
+      yield (await change(removal(going, condition))).at(-2) ?? 0;
+      waiting.push(...replaced);
     }
   }
 
@@ -117,7 +156,11 @@ export function pruningOn({ change, column }: Executor): Pruning {
             ? ['"order"', '"orderNumber"', settled(before, boundary)]
             : selections(before, boundary)[kind];
         if (isDryRun) {
-          pruned[kind] = await count(table, kind === 'settledOrders' ? removable(condition) : condition);
+          pruned[kind] = await count(
+            kind === 'settledOrders'
+              ? countOfRemovable(condition)
+              : `SELECT count(*) AS n FROM ${table} WHERE ${condition}`,
+          );
           continue;
         }
         let total = 0;

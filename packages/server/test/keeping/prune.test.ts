@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifyBook } from '../../src/keeping/verify-book.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -7,6 +7,8 @@ import { runCommand } from '../command.ts';
 import { fillBook } from '../fill-book.ts';
 import { type ManagedService, runManagedService } from '../management/managed-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+import { statementsOf } from '../statements.ts';
+import { emptyDatabase, execute } from '../store/databases.ts';
 
 const DONE = { csrStatus: 'completed', dcvStatus: 'completed', caaStatus: 'completed' } as const;
 
@@ -138,6 +140,63 @@ test('more than goes at a time goes all the same, chains of replacements include
   );
   assert.deepEqual(await problemsOf(service), []);
 });
+
+test('a chain of replacements goes in statements in proportion to its length, whichever way its numbers run', async (t) => {
+  const statements = statementsOf(t);
+  for (const replaced of ['i + 1', 'i - 1'] as const) {
+    const counts: number[] = [];
+    for (const length of [3000, 6000]) {
+      const { database, store } = await bookWithChain(t, length, replaced);
+      const wanted = await store.pruning.prune(Date.now(), new Set(['settledOrders']), { isDryRun: true });
+      assert.equal(wanted.settledOrders, length);
+      statements.length = 0;
+      const pruned = await store.pruning.prune(Date.now(), new Set(['settledOrders']));
+      assert.equal(pruned.settledOrders, length);
+      counts.push(statements.length);
+      assert.deepEqual(await execute(database, 'SELECT "orderNumber" FROM "order"'), []);
+    }
+    assert.ok((counts[1] ?? 0) <= 2.2 * (counts[0] ?? 0), `${counts.join(', then ')} statements`);
+  }
+});
+
+test('what several orders replace goes when the last of them has gone, and stays with one that stays', async (t) => {
+  const { database, store } = await bookWithChain(t, 5, 'i - 1');
+  // 6 to 8 replace 5, as does 9, which is not settled; and 10 to 12 replace 2.
+  const add = (number: number, status: string, replaced: number) =>
+    execute(
+      database,
+      `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "replacesOrderNumber", version, changed)
+       SELECT ${number}, "accountID", 0, '${status}', ${replaced}, 1, 0 FROM account`,
+    );
+  for (const number of [6, 7, 8]) await add(number, 'Cancelled', 5);
+  await add(9, 'Pending', 4);
+  for (const number of [10, 11, 12]) await add(number, 'Completed', 2);
+  const prune = () => store.pruning.prune(Date.now(), new Set(['settledOrders']));
+  const left = async () =>
+    (await execute(database, 'SELECT "orderNumber" AS n FROM "order" ORDER BY 1')).map(({ n }) => Number(n));
+  // 5 with those that replace it, and the three that replace 2.
+  assert.equal((await prune()).settledOrders, 7);
+  assert.deepEqual(await left(), [1, 2, 3, 4, 9]);
+  await execute(database, `UPDATE "order" SET "orderStatus" = 'Cancelled' WHERE "orderNumber" = 9`);
+  assert.equal((await prune()).settledOrders, 5);
+  assert.deepEqual(await left(), []);
+});
+
+/** A book of settled orders from 1 on, each of which replaces another, but for the one that would replace none of them. */
+async function bookWithChain(t: TestContext, length: number, replaced: 'i + 1' | 'i - 1') {
+  const database = await emptyDatabase(t);
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  await store.accounts.add('acme-hosting', 'hash');
+  await execute(
+    database,
+    `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "replacesOrderNumber", version, changed)
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${length})
+     SELECT i, "accountID", 0, 'Completed', CASE WHEN ${replaced} BETWEEN 1 AND ${length} THEN ${replaced} END, 1, 0
+     FROM n, account`,
+  );
+  return { database, store };
+}
 
 test('records of logins, sessions and share links go when they are old', async (t) => {
   const service = await runManagedService(t);
