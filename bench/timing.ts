@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import type { OrderRecord } from '@cert-order-status/protocol';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 import { type BookSize, fillBook, orderAt, PASSWORD } from './order-book.ts';
@@ -16,12 +17,14 @@ import { makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run timing -- [options]
   --logins N      failed logins of each kind (default 400)
-  --questions N   questions of each kind that are answered -4 (default 20000)`;
+  --questions N   questions of each kind that are answered -4 (default 20000)
+  --pages N       pages of each kind (default 5000)`;
 
 const { values } = parseArgs({
   options: {
     logins: { type: 'string', default: '400' },
     questions: { type: 'string', default: '20000' },
+    pages: { type: 'string', default: '5000' },
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -42,6 +45,7 @@ else await main();
 async function main(): Promise<void> {
   const logins = Number(values.logins);
   const questions = Number(values.questions);
+  const pages = Number(values.pages);
   // A third of the accounts each: in use, disabled, and bound to addresses that nobody here comes from.
   const size: BookSize = { orders: 3 * logins, accounts: 3 * logins };
   const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-timing-'));
@@ -99,6 +103,7 @@ async function main(): Promise<void> {
       ];
       tell(await measure(service.port, invalid.slice(0, 2), questions, () => CALLER));
       tell(await measure(service.port, invalid.slice(2), questions, () => CALLER));
+      await measurePages(service.port, asked(0), others, pages);
     } finally {
       await service.stop();
     }
@@ -114,36 +119,125 @@ async function measure(
   times: number,
   address: (count: number) => string,
 ): Promise<Map<string, number[]>> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
-  const all = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
-  const warmUp = Math.ceil(times / 20);
-  for (let n = 0; n < times; n++) {
-    for (let turn = 0; turn < cases.length; turn++) {
-      const { name, code, question } = cases[(n + turn) % cases.length] as Case;
-      const asked = { loginPassword: PASSWORD, queryType: '1', ...question(n) };
-      const form = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
-      const began = performance.now();
-      const answer = await send(port, agent, form.toString(), address(n * cases.length + turn));
-      const took = performance.now() - began;
-      if (!answer.startsWith(`errorCode=${code}&`)) throw new Error(`${name} was answered ${answer}`);
-      if (n >= warmUp) all.get(name)?.push(took);
-    }
-  }
+  const agent = keptConnection();
+  const all = await taken(cases, times, async ({ name, code, question }, n, turn) => {
+    const asked = { loginPassword: PASSWORD, queryType: '1', ...question(n) };
+    const form = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
+    return async () => {
+      const path = '/products/!GetDetailedOrderStatus';
+      const { body } = await send(port, agent, 'POST', path, form.toString(), {
+        'X-Forwarded-For': address(n * cases.length + turn),
+      });
+      if (!body.startsWith(`errorCode=${code}&`)) throw new Error(`${name} was answered ${body}`);
+    };
+  });
   agent.destroy();
   return all;
 }
 
-function send(port: number, agent: Agent, body: string, address: string): Promise<string> {
+/** A page that an account asks for, and the status that it must be answered with. */
+interface PageCase {
+  readonly name: string;
+  readonly path: string;
+  readonly status: number;
+}
+
+/** The same of pages about an account's own order, one of another account, and none. */
+async function measurePages(
+  port: number,
+  own: { readonly loginName: string; readonly orderNumber: string },
+  others: OrderRecord,
+  times: number,
+): Promise<void> {
+  const agent = keptConnection();
+  const page = (method: string, path: string, form = '', headers = {}) =>
+    send(port, agent, method, path, form, { 'X-Forwarded-For': CALLER, ...headers });
+  const form = new URLSearchParams({ loginName: own.loginName, loginPassword: PASSWORD }).toString();
+  const signedIn = await page('POST', '/sign-in', form, { 'Sec-Fetch-Site': 'same-origin' });
+  const Cookie = signedIn.cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
+  const look = (number: string) => `/look-up?kind=certificate&number=${number}`;
+  const orders: readonly PageCase[] = [
+    { name: 'page of no such order', path: '/orders/99999999', status: 404 },
+    { name: "page of another account's order", path: `/orders/${others.orderNumber}`, status: 404 },
+  ];
+  const certificates: readonly PageCase[] = [
+    { name: 'look-up of no such certificate', path: look('99999999'), status: 404 },
+    {
+      name: "look-up of another account's certificate",
+      path: look(others.certificates[0]?.certificateID ?? ''),
+      status: 404,
+    },
+  ];
+  // By itself: a page that comes after a larger one takes a little longer.
+  const owns: readonly PageCase[] = [
+    { name: 'page of an own order', path: `/orders/${own.orderNumber}`, status: 200 },
+  ];
+  for (const cases of [orders, certificates, owns]) {
+    const all = await taken(cases, times, async ({ name, path, status }) => async () => {
+      const answer = await page('GET', path, '', { Cookie });
+      if (answer.status !== status) throw new Error(`${name} was answered ${answer.status}`);
+    });
+    tell(all);
+  }
+  agent.destroy();
+}
+
+/**
+ * Milliseconds that cases have taken, in turns.
+ *
+ * @param prepare what is done in a case, the n-th time, as a function that is timed.
+ */
+async function taken<Kind extends { readonly name: string }>(
+  cases: readonly Kind[],
+  times: number,
+  prepare: (each: Kind, n: number, turn: number) => Promise<() => Promise<void>>,
+): Promise<Map<string, number[]>> {
+  const all = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
+  const warmUp = Math.ceil(times / 20);
+  for (let n = 0; n < times; n++) {
+    for (let turn = 0; turn < cases.length; turn++) {
+      const each = cases[(n + turn) % cases.length] as Kind;
+      const act = await prepare(each, n, turn);
+      const began = performance.now();
+      await act();
+      const took = performance.now() - began;
+      if (n >= warmUp) all.get(each.name)?.push(took);
+    }
+  }
+  return all;
+}
+
+function keptConnection(): Agent {
+  return new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+}
+
+interface Answer {
+  readonly status: number;
+  readonly cookies: readonly string[];
+  readonly body: string;
+}
+
+function send(
+  port: number,
+  agent: Agent,
+  method: string,
+  path: string,
+  body: string,
+  more: Readonly<Record<string, string>>,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = {
       'Content-Type': 'application/x-www-form-urlencoded',
       'Content-Length': Buffer.byteLength(body),
-      'X-Forwarded-For': address,
       'X-Forwarded-Proto': 'https',
+      ...more,
     };
-    const path = '/products/!GetDetailedOrderStatus';
-    request({ host: '127.0.0.1', port, path, method: 'POST', agent, headers }, (response) =>
-      resolve(text(response)),
+    request({ host: '127.0.0.1', port, path, method, agent, headers }, async (response) =>
+      resolve({
+        status: response.statusCode ?? 0,
+        cookies: response.headers['set-cookie'] ?? [],
+        body: await text(response),
+      }),
     )
       .on('error', reject)
       .end(body);
