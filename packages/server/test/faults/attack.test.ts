@@ -49,8 +49,10 @@ const SAMPLE_INTERVAL_MS = 500;
 
 /** Small enough that attackers of one machine reach them. */
 const LIMITS = {
-  '--max-connections': 400,
-  '--max-connections-per-address': 64,
+  '--max-connections': 300,
+  '--max-connections-per-address': 48,
+  '--max-open-pages-per-account': 8,
+  '--max-open-pages-per-link': 4,
   '--response-timeout': 4,
 };
 
@@ -64,6 +66,8 @@ const REACHED =
         'requestsPerConnection',
         'responseTime',
         'unwantedBody',
+        'openPagesPerAccount',
+        'openPagesPerLink',
         'managementBody',
         'denied',
       ];

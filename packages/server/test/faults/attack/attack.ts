@@ -41,12 +41,16 @@ export function open(port: number, from: string, scheme: 'tls' | 'plain' = 'tls'
   return socket.on('error', () => {});
 }
 
-/** Keeps so many connections open, of which it opens at most so many a second, anew when they are closed. */
+/**
+ * Keeps so many connections open, of which it opens at most so many a second, anew when they are closed. One that is not read does not
+ * see that, and is given up after so many seconds.
+ */
 export async function hold(
-  { count, perSecond }: { readonly count: number; readonly perSecond: number },
+  given: { readonly count: number; readonly perSecond: number; readonly seconds?: number },
   openOne: (index: number) => Socket,
   signal: AbortSignal,
 ): Promise<void> {
+  const { count, perSecond, seconds } = given;
   const held = new Set<Socket>();
   signal.addEventListener('abort', () => {
     for (const socket of held) socket.destroy();
@@ -55,7 +59,11 @@ export async function hold(
     if (held.size < count) {
       const socket = openOne(index);
       held.add(socket);
-      socket.once('close', () => held.delete(socket));
+      const timer = seconds === undefined ? undefined : setTimeout(() => socket.destroy(), seconds * 1000);
+      socket.once('close', () => {
+        held.delete(socket);
+        clearTimeout(timer);
+      });
     }
     await pause(1000 / perSecond, undefined, { signal });
   }

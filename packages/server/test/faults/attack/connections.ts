@@ -16,7 +16,7 @@ function everySecond(socket: Socket, act: () => void): void {
 export const unreadPipelines: Attack = (target, signal) => {
   const request = requestBytes(`POST ${target.statusPath}`, [FORM_TYPE], target.largeRequest);
   return hold(
-    { count: 24, perSecond: 4 },
+    { count: 24, perSecond: 4, seconds: 10 },
     (index) => {
       const socket = open(target.port, address(1, index % 4)).pause();
       socket.write(request.repeat(index % 4 === 0 ? 200 : 63));
@@ -30,7 +30,7 @@ export const unreadPipelines: Attack = (target, signal) => {
 export const slowReaders: Attack = (target, signal) => {
   const request = requestBytes(`POST ${target.statusPath}`, [FORM_TYPE], target.largeRequest);
   return hold(
-    { count: 24, perSecond: 4 },
+    { count: 24, perSecond: 4, seconds: 10 },
     (index) => {
       const socket = open(target.port, address(2, index % 4)).pause();
       socket.write(request);
@@ -69,7 +69,11 @@ export const halfBodies: Attack = ({ port, statusPath }, signal) =>
 
 /** More connections than one address may have, and together more than the service takes, that say nothing after their handshake. */
 export const idleConnections: Attack = ({ port }, signal) =>
-  hold({ count: 900, perSecond: 80 }, (index) => open(port, address(5, index % 4)).resume(), signal);
+  hold(
+    { count: 900, perSecond: 80 },
+    (index) => open(port, address(5, index % 2 === 0 ? 0 : index % 8)).resume(),
+    signal,
+  );
 
 /** Connections that do not even begin a handshake. */
 export const silentConnections: Attack = ({ port }, signal) =>
