@@ -161,6 +161,13 @@ export const SETTINGS = {
       'how many questions a minute each process answers one account; more are told to come back (default: all)',
     parse: parseCount,
   },
+  auditRetention: {
+    name: 'audit-retention',
+    placeholder: 'DAYS',
+    description: 'how long records of logins, and share links that have ended, are kept',
+    parse: parseDays,
+    default: 90,
+  },
   responseTimeout: {
     name: 'response-timeout',
     placeholder: 'SECONDS',
@@ -335,6 +342,11 @@ function parseSeconds(text: string): number {
 function parsePositiveSeconds(text: string): number {
   if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
   throw new SettingProblem('must be a number of seconds, 1 to 9999');
+}
+
+function parseDays(text: string): number {
+  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
+  throw new SettingProblem('must be a number of days, 1 to 9999');
 }
 
 function parseSwitch(text: string): boolean {

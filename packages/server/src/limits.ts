@@ -14,6 +14,8 @@ export const LIMITS = {
   failedLogins: 'failed logins of one address, or of one login or token from one address',
   loginTurns: 'logins that wait for their turn, in number or in time',
   hashes: 'passwords that wait to be hashed, in number or in time',
+  sessions: 'sessions of one account or token: the oldest has ended',
+  shareLinks: 'share links of one order, or of one account',
   managementBody: 'bytes of the body of a management request',
   batchResults: 'bytes of results of a batch that wait to be read',
   openPages: 'pages that a process keeps up to date',

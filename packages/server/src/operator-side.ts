@@ -7,6 +7,8 @@ import { startGuessCounters } from './accounts/start-guess-counters.ts';
 import { TokenLogin } from './accounts/token-login.ts';
 import { probeHandler } from './api/probe-handler.ts';
 import { shared } from './api/shared-work.ts';
+import { RegularPruning } from './keeping/regular-pruning.ts';
+import type { OnLimit } from './limits.ts';
 import type { ManagementApi, ManagementParts } from './management/management-api.ts';
 import type { Snapshot } from './metrics/exposition.ts';
 import type { ServiceMetrics } from './metrics/service-metrics.ts';
@@ -36,6 +38,8 @@ export interface OperatorSettings extends TlsSettings {
   readonly stopTimeout: number;
   /** How long a client may take for a response. */
   readonly responseTimeoutMs?: number | undefined;
+  /** How long records of logins, and share links that have ended, are kept, in milliseconds; 90 days when left out. */
+  readonly auditRetentionMs?: number | undefined;
 }
 
 /** This half, running. */
@@ -104,6 +108,10 @@ export async function startOperatorSide(
     isShared: (address) => proxies.has(address),
     onLimit: (limit) => metrics?.limitReached(limit),
   };
+  const pruning = new RegularPruning(store.pruning, logger, {
+    retentionMs: settings.auditRetentionMs,
+    onPruned: (kind, count) => metrics?.pruned(kind, count),
+  });
   let managing: Listener | undefined;
   let probing: Listener | undefined;
   const stop = async () => {
@@ -113,6 +121,7 @@ export async function startOperatorSide(
     // Until here the probe port has said that the service is not ready.
     await probing?.close(stopTimeout);
     await management?.close();
+    await pruning.stop();
     await store.close();
   };
   try {
@@ -135,6 +144,7 @@ export async function startOperatorSide(
         logger,
       );
     }
+    pruning.start();
   } catch (error) {
     await stop();
     throw error;
@@ -164,10 +174,11 @@ async function openManagement(
     logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
   );
   const guesses = await startGuessCounters(store, logger);
-  const throttle = new GuessThrottle(guesses, (limit) => metrics?.limitReached(limit));
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
+  const throttle = new GuessThrottle(guesses, onLimit);
   const tokenLogin = new TokenLogin(store.tokens, throttle, log);
   const api = await managementApi({ ...parts, tokenLogin });
-  const console = await operatorConsole({ ...parts, tokenLogin, onChange: api.onChange });
+  const console = await operatorConsole({ ...parts, tokenLogin, onLimit, onChange: api.onChange });
   return {
     handler: (request, response) => (isForConsole(request.url) ? console : api).handler(request, response),
     stopWaiting: api.stopWaiting,

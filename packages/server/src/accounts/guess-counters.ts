@@ -253,8 +253,8 @@ export class GuessCounters {
       this.#since = at - OVERLAP;
       this.#ahead = Math.round(at - (began + Date.now()) / 2);
     } catch (error) {
-      this.#onError(error);
       this.#putBack(newlyKnown, records);
+      this.#onError(error);
     }
     this.#sent = new Map();
   }

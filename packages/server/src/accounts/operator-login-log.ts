@@ -68,9 +68,9 @@ export class OperatorLoginLog {
     try {
       await this.#stored.add(entries);
     } catch (error) {
-      this.#onError(error);
       // They go with the next ones.
       for (const entry of entries) this.#add(entry);
+      this.#onError(error);
     }
   }
 }

@@ -10,6 +10,7 @@ import { Progress } from './progress.ts';
 const NAMES: Readonly<Record<Prunable, string>> = {
   settledOrders: 'settled orders',
   changes: 'changes of the history',
+  loginCounters: 'counters of failed logins',
   failedLogins: 'entries of failed logins',
   operatorLogins: "entries of operators' logins",
   sessions: 'sessions that had ended',

@@ -31,6 +31,7 @@ const KEYS = [
   'maxConnectionsPerAddress',
   'maxInFlight',
   'accountRate',
+  'auditRetention',
   'responseTimeout',
   'maxOpenPages',
   'maxOpenPagesPerAccount',
@@ -38,6 +39,8 @@ const KEYS = [
   'maxOpenPagesPerAddress',
   'stopTimeout',
 ] as const satisfies SettingKey[];
+
+const DAY_MS = 24 * 60 * 60_000;
 
 type Values = SettingValues<(typeof KEYS)[number]>;
 
@@ -79,7 +82,14 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
   const { database, workers, responseTimeout, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...rest } =
     more;
-  const { maxConnections, maxConnectionsPerAddress, maxInFlight, accountRate, ...pagesAndOthers } = rest;
+  const {
+    maxConnections,
+    maxConnectionsPerAddress,
+    maxInFlight,
+    accountRate,
+    auditRetention,
+    ...pagesAndOthers
+  } = rest;
   const { maxOpenPages, maxOpenPagesPerAccount, maxOpenPagesPerLink, maxOpenPagesPerAddress, ...others } =
     pagesAndOthers;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
@@ -106,6 +116,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     ...(managementPort !== undefined && { managementPort }),
     ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
     ...(selfSigned && { tls: { pair: await makeSelfSigned(host) } }),
+    auditRetentionMs: auditRetention * DAY_MS,
     responseTimeoutMs: responseTimeout * 1000,
     stopTimeout: stopTimeout * 1000,
   };

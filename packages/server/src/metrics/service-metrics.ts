@@ -3,7 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoginOutcome } from '../accounts/login.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
-import type { PoolUse } from '../store/store.ts';
+import type { PoolUse, Prunable } from '../store/store.ts';
 import type { Snapshot } from './exposition.ts';
 
 /** From a read in memory to what makes a caller give up, in seconds. */
@@ -45,6 +45,10 @@ export class ServiceMetrics {
     LAG_BUCKETS,
   );
   readonly #refused = this.#counter('connections_refused_total', 'Connections refused by a limit', []);
+
+  readonly #pruned = this.#counter('pruned_rows_total', 'Rows that the service took away as they were old', [
+    'kind',
+  ]);
 
   readonly #limits = this.#counter('limit_reached_total', 'How often something reached a limit', ['limit']);
 
@@ -94,6 +98,10 @@ export class ServiceMetrics {
 
   refusedConnection(): void {
     this.#refused.inc();
+  }
+
+  pruned(kind: Prunable, rows: number): void {
+    this.#pruned.inc({ kind }, rows);
   }
 
   limitReached(limit: LimitName): void {

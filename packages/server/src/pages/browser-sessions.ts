@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowsAddress } from '../accounts/allowed-addresses.ts';
+import type { OnLimit } from '../limits.ts';
 import type { SessionOwner, Sessions } from '../store/store.ts';
 import type { TrustedProxies } from '../transport/trusted-proxies.ts';
 
@@ -30,11 +31,13 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
   /** Cookies do not tell ports apart, so the two kinds of pages need two names. */
   readonly #cookie: string;
   readonly #proxies: TrustedProxies;
+  readonly #onLimit: OnLimit;
 
-  constructor(sessions: Sessions, proxies: TrustedProxies, kind: Kind, cookieName: string) {
+  constructor(sessions: Sessions, proxies: TrustedProxies, kind: Kind, cookieName: string, onLimit: OnLimit) {
     this.#sessions = sessions;
     this.#proxies = proxies;
     this.#kind = kind;
+    this.#onLimit = onLimit;
     this.#cookie = `__Host-${cookieName}`;
   }
 
@@ -55,7 +58,8 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
   async signIn(request: FastifyRequest, reply: FastifyReply, owner: SessionOwner): Promise<void> {
     await this.#forget(request);
     const secret = newSecret();
-    await this.#sessions.add(digestOfSecret(secret), owner, Date.now() + LIFETIME);
+    const ended = await this.#sessions.add(digestOfSecret(secret), owner, Date.now() + LIFETIME);
+    if (ended > 0) this.#onLimit('sessions');
     reply.setCookie(this.#cookie, secret, { ...COOKIE, sameSite: 'strict', maxAge: LIFETIME / 1000 });
   }
 

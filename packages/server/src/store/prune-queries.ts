@@ -1,10 +1,13 @@
 /** Taking away what is old: statements that every engine understands as they are. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { ORDER_STATUSES } from '@cert-order-status/protocol';
 import { PRUNABLE, type Prunable, type Pruning } from './store.ts';
 
 /** How many rows go at a time: whoever writes meanwhile waits for no longer than that takes. */
 const BATCH = 1000;
+/** What counters of failed logins are needed for, in milliseconds: an address where a login has succeeded is known so long. */
+const COUNTERS_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 const SETTLED = ORDER_STATUSES.filter((status) => status !== 'Pending').map((status) => `'${status}'`);
 
@@ -25,6 +28,11 @@ function selections(
 ): Readonly<Record<Simple, readonly [string, string, string]>> {
   return {
     changes: ['change', 'cursor', `cursor < ${boundary}`],
+    loginCounters: [
+      '"guessCounter"',
+      'bucket',
+      `updated < ${Math.min(before, Date.now() - COUNTERS_KEPT_MS)}`,
+    ],
     failedLogins: ['"loginFailure"', 'hour', `hour < ${before}`],
     operatorLogins: ['"operatorLogin"', 'at', `at < '${new Date(before).toISOString()}'`],
     sessions: ['session', 'digest', `expires < ${Math.min(before, Date.now())}`],
@@ -133,6 +141,13 @@ export function pruningOn({ change, column }: Executor): Pruning {
     }
   }
 
+  /** The latest change before a moment stays: whoever follows the feed and has seen it can go on from there. */
+  async function boundaryAt(before: number): Promise<number> {
+    return Number(
+      (await column(`SELECT coalesce(max(cursor), 0) AS n FROM change WHERE made < ${before}`))[0],
+    );
+  }
+
   async function* removedRows(table: string, key: string, condition: string): AsyncIterable<number> {
     const some = `SELECT ${key} FROM ${table} WHERE ${condition} ORDER BY ${key} LIMIT ${BATCH}`;
     for (;;) {
@@ -143,12 +158,9 @@ export function pruningOn({ change, column }: Executor): Pruning {
   }
 
   return {
-    async prune(before, what, { isDryRun = false, onProgress = () => {} } = {}) {
-      // The latest change before the moment stays: whoever follows the feed and has seen it can go on from there.
-      const [latest] = await column(
-        `SELECT coalesce(max(cursor), 0) AS n FROM change WHERE made < ${before}`,
-      );
-      const boundary = Number(latest);
+    async prune(before, what, { isDryRun = false, onProgress = () => {}, pauseMs = 0 } = {}) {
+      // Looked for only where it is needed, as all changes are looked at.
+      const boundary = what.has('changes') || what.has('settledOrders') ? await boundaryAt(before) : 0;
       const pruned: Partial<Record<Prunable, number>> = {};
       for (const kind of PRUNABLE.filter((each) => what.has(each))) {
         const [table, key, condition] =
@@ -169,6 +181,7 @@ export function pruningOn({ change, column }: Executor): Pruning {
         for await (const gone of removed) {
           total += gone;
           onProgress(kind, total);
+          await pause(pauseMs);
         }
         pruned[kind] = total;
       }

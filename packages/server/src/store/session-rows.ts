@@ -1,6 +1,9 @@
 /** Rows of sessions, as every engine gives them, and whose they are. */
 
-import type { FoundSession, TokenScope } from './store.ts';
+import type { FoundSession, SessionOwner, TokenScope } from './store.ts';
+
+/** How many sessions one account, or one token, has: a new one beyond that ends the oldest. */
+export const SESSIONS_KEPT = 50;
 
 /** A session with its account or its token; with neither, it is over. */
 export interface SessionRow {
@@ -20,4 +23,11 @@ export function foundSession(row: SessionRow | undefined): FoundSession | undefi
     return { owner: { kind: 'account', accountID, loginName, credentialVersion }, allowedAddresses };
   }
   return name === null ? undefined : { owner: { kind: 'token', name, scope }, allowedAddresses };
+}
+
+/** What is stored of the one that a session is of. */
+export function ownerColumns(owner: SessionOwner) {
+  return owner.kind === 'account'
+    ? { accountID: owner.accountID, credentialVersion: owner.credentialVersion, tokenName: null }
+    : { accountID: null, credentialVersion: null, tokenName: owner.name };
 }

@@ -2,6 +2,9 @@
 
 import type { ShareLink } from './store.ts';
 
+/** How many links that work no more an order keeps, the latest. */
+export const ENDED_LINKS_KEPT = 100;
+
 /** Times are milliseconds since 1970. */
 export interface ShareLinkRow {
   readonly linkID: number;

@@ -258,8 +258,13 @@ export interface OperatorLogin {
 export interface Sessions {
   /** Whose session it is, as long as it has not expired and its account or token is still good for what it was made with. */
   find(digest: string): Promise<FoundSession | undefined>;
-  /** @param expires in milliseconds since 1970. */
-  add(digest: string, owner: SessionOwner, expires: number): Promise<void>;
+  /**
+   * Of one account, or one token, the latest 50 stay.
+   *
+   * @param expires in milliseconds since 1970.
+   * @returns how many older ones have ended for it.
+   */
+  add(digest: string, owner: SessionOwner, expires: number): Promise<number>;
   remove(digest: string): Promise<void>;
 }
 
@@ -281,6 +286,10 @@ export interface FoundSession {
   readonly allowedAddresses: string | null;
 }
 
+/** How many links that work an order may have, and an account for all of its orders. */
+export const LINKS_PER_ORDER = 100;
+export const LINKS_PER_ACCOUNT = 10_000;
+
 /** Links that show one order to whoever has them. Only digests (hex) of them are ever stored. */
 export interface ShareLinks {
   /** The link, unless it has expired or was revoked, or the order's account is disabled. */
@@ -290,8 +299,17 @@ export interface ShareLinks {
     orderNumber: string,
     page?: { readonly before?: number | undefined; readonly limit?: number },
   ): Promise<readonly ShareLink[]>;
-  /** @param expires in milliseconds since 1970. */
-  add(digest: string, orderNumber: string, expires: number): Promise<void>;
+  /**
+   * Adds a link, unless the order, or its account, has as many that work as it may: {@link LINKS_PER_ORDER},
+   * {@link LINKS_PER_ACCOUNT}. Of those that work no more, an order keeps the latest hundred.
+   *
+   * @param expires in milliseconds since 1970.
+   */
+  add(
+    digest: string,
+    orderNumber: string,
+    expires: number,
+  ): Promise<'added' | 'order is full' | 'account is full'>;
   /** False when the order has no such link, or it was revoked before. */
   revoke(orderNumber: string, linkID: number): Promise<boolean>;
   /** Notes that the link is being used now. */
@@ -324,6 +342,7 @@ export interface ShareLink {
  */
 export const PRUNABLE = [
   'changes',
+  'loginCounters',
   'failedLogins',
   'operatorLogins',
   'sessions',
@@ -349,6 +368,8 @@ export interface Pruning {
     what: ReadonlySet<Prunable>,
     how?: {
       readonly isDryRun?: boolean;
+      /** How long others have the database for themselves between a few and the next, in milliseconds. */
+      readonly pauseMs?: number;
       readonly onProgress?: (kind: Prunable, count: number) => void;
     },
   ): Promise<Pruned>;

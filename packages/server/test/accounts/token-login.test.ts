@@ -21,6 +21,7 @@ async function tokenLoginOn(t: TestContext) {
   const log = new OperatorLoginLog(store.operatorLogins, fail);
   stop = async () => {
     await guesses.stop();
+    await log.stop();
     await store.close();
   };
   const admin = newToken();

@@ -24,7 +24,7 @@ export interface Checker {
 export async function checker(given: CheckerParts): Promise<Checker> {
   const { store, proxies, logger } = given;
   const watch = new ChangeWatch(store.history);
-  const sessions = new BrowserSessions(store.sessions, proxies, 'account', 'orders');
+  const sessions = new BrowserSessions(store.sessions, proxies, 'account', 'orders', given.onLimit);
   const live = new LiveOrders(store, watch, logger, given.onLimit, given.openPages);
   const stopWaiting = () => {
     watch.stop();

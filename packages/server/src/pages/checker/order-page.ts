@@ -1,7 +1,7 @@
 /** An account's order, which stays up to date while it is open, and the links that show it to others. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ShareLink } from '../../store/store.ts';
+import { LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLink, type ShareLinks } from '../../store/store.ts';
 import { digestOfSecret, newSecret } from '../browser-sessions.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
@@ -16,13 +16,30 @@ import {
 import { orderView, type ShownOrder, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
-import { saidView } from '../said.ts';
+import { type Said, saidView } from '../said.ts';
 import { readOwnOrder } from '../shown-order.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './frame.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** How long a link can be made to last, in days. */
 const LIFETIMES = [7, 30, 90] as const;
+
+/** What is said when a link was to be made. */
+const SAID: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: string) => Said>> = {
+  added: (link) => ({
+    kind: 'good',
+    text: 'The link is not shown again, so copy it now.',
+    secret: { name: 'New link', value: link },
+  }),
+  'order is full': () => ({
+    kind: 'bad',
+    text: `No link was made: this order has ${LINKS_PER_ORDER} links that work, the most that an order may have. Revoke one that is not needed any more.`,
+  }),
+  'account is full': () => ({
+    kind: 'bad',
+    text: `No link was made: your orders have ${LINKS_PER_ACCOUNT} links that work, the most that an account may have. Revoke some that are not needed any more, here or at other orders.`,
+  }),
+};
 
 /** Where an account's order is. */
 export function orderPath(orderNumber: string): string {
@@ -31,7 +48,7 @@ export function orderPath(orderNumber: string): string {
 
 /** Adds the routes. */
 export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
-  const { store, live, sessions, proxies, requireAccount } = parts;
+  const { store, live, sessions, proxies, onLimit, requireAccount } = parts;
 
   const read = ({ accountID }: AccountOwner, orderNumber: string, paging: OrderPaging) =>
     readOwnOrder(store, accountID, orderNumber, paging, orderPath);
@@ -44,12 +61,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
       throw notFoundOrNotYours();
     return { owner, orderNumber };
   };
-  const page = async (
-    owner: AccountOwner,
-    orderNumber: string,
-    paging: OrderPaging,
-    made?: { readonly link: string },
-  ) => {
+  const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, said?: Said) => {
     const shown = await read(owner, orderNumber, paging);
     if (shown === undefined) throw notFoundOrNotYours();
     const events = `${orderPath(orderNumber)}/events${orderQuery(shown.paging)}`;
@@ -59,7 +71,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     });
     return {
       title: `Order ${orderNumber}`,
-      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, made?.link)}`,
+      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, said)}`,
     };
   };
 
@@ -95,10 +107,12 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     const { owner, orderNumber } = await ownOrder(request);
     const days = LIFETIMES.find((each) => String(each) === formOf(request, 'days').days) ?? LIFETIMES[0];
     const secret = newSecret();
-    await store.shareLinks.add(digestOfSecret(secret), orderNumber, Date.now() + days * DAY);
-    const link = `https://${request.headers.host}/s/${secret}`;
-    const content = await page(owner, orderNumber, orderPagingOf(request), { link });
-    return sendAccountPage(reply, owner, '', content, 201);
+    const expires = Date.now() + days * DAY;
+    const outcome = await store.shareLinks.add(digestOfSecret(secret), orderNumber, expires);
+    if (outcome !== 'added') onLimit('shareLinks');
+    const said = SAID[outcome](`https://${request.headers.host}/s/${secret}`);
+    const content = await page(owner, orderNumber, orderPagingOf(request), said);
+    return sendAccountPage(reply, owner, '', content, outcome === 'added' ? 201 : 409);
   });
 
   pages.post('/orders/:orderNumber/links/:linkID/revoke', async (request, reply) => {
@@ -122,14 +136,14 @@ function sharing(
   orderNumber: string,
   found: readonly ShareLink[],
   paging: OrderPaging,
-  made: string | undefined,
+  said: Said | undefined,
 ): Html {
   const path = `${orderPath(orderNumber)}/links`;
   const links = found.slice(0, LINKS_PER_PAGE);
   const earlier = found.length > links.length ? links.at(-1)?.linkID : undefined;
   return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
 <p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
-${saidView(made === undefined ? undefined : { kind: 'good', text: 'The link is not shown again, so copy it now.', secret: { name: 'New link', value: made } })}
+${saidView(said)}
 <form class="inline" method="post" action="${path}">
 <label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
 <button class="secondary">Make a link</button>

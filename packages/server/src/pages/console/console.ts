@@ -26,7 +26,7 @@ export function isForConsole(url: string | undefined): boolean {
 /** Puts the console together. */
 export function operatorConsole(given: ConsoleParts): Promise<Console> {
   const { store, proxies, logger } = given;
-  const sessions = new BrowserSessions(store.sessions, proxies, 'token', 'console');
+  const sessions = new BrowserSessions(store.sessions, proxies, 'token', 'console', given.onLimit);
   const parts: ConsoleRouteParts = {
     ...given,
     sessions,

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TokenLogin } from '../../accounts/token-login.ts';
+import type { OnLimit } from '../../limits.ts';
 import type { Author } from '../../orders/change.ts';
 import type { SessionOwner, Store } from '../../store/store.ts';
 import type { TrustedProxies } from '../../transport/trusted-proxies.ts';
@@ -28,6 +29,7 @@ export interface ConsoleParts {
   readonly proxies: TrustedProxies;
   readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
+  readonly onLimit: OnLimit;
   /** To be called after each change, for whoever waits for one. */
   readonly onChange: () => void;
 }

@@ -1,4 +1,4 @@
-import { foundSession, type SessionRow } from '../session-rows.ts';
+import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../session-rows.ts';
 import type { Sessions } from '../store.ts';
 import type { Database } from './connections.ts';
 
@@ -15,6 +15,11 @@ const FORGET = `DELETE FROM session WHERE expires <= ${NOW}`;
 const ADD = `
   INSERT INTO session (digest, "accountID", "credentialVersion", "tokenName", created, expires)
   VALUES ($1, $2::integer, $3::integer, $4, ${NOW}, $5::bigint)`;
+const END_OLDEST = `
+  DELETE FROM session WHERE digest IN (
+    SELECT digest FROM session
+    WHERE "accountID" IS NOT DISTINCT FROM $1::integer AND "tokenName" IS NOT DISTINCT FROM $2::text
+    ORDER BY digest = $3 DESC, created DESC OFFSET ${SESSIONS_KEPT})`;
 const REMOVE = 'DELETE FROM session WHERE digest = $1';
 
 /** The sessions in PostgreSQL. */
@@ -26,10 +31,9 @@ export function postgresSessions(database: Database): Sessions {
     },
     async add(digest, owner, expires) {
       await database.change(FORGET);
-      const { accountID, credentialVersion } =
-        owner.kind === 'account' ? owner : { accountID: null, credentialVersion: null };
-      const tokenName = owner.kind === 'token' ? owner.name : null;
+      const { accountID, credentialVersion, tokenName } = ownerColumns(owner);
       await database.change(ADD, [digest, accountID, credentialVersion, tokenName, expires]);
+      return database.change(END_OLDEST, [accountID, tokenName, digest]);
     },
     async remove(digest) {
       await database.change(REMOVE, [digest]);

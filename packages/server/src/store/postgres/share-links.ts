@@ -1,5 +1,5 @@
-import { type ShareLinkRow, shareLink } from '../share-link-rows.ts';
-import type { FoundLink, ShareLinks } from '../store.ts';
+import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../share-link-rows.ts';
+import { type FoundLink, LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLinks } from '../store.ts';
 import type { Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';
@@ -13,6 +13,21 @@ const OF_ORDER = `
     "lastUsed"::float8 AS "lastUsed"
   FROM "shareLink" WHERE "orderNumber" = $1::bigint AND "linkID" < coalesce($2::bigint, 9007199254740991)
   ORDER BY "linkID" DESC LIMIT $3::bigint`;
+const WORKS = `revoked IS NULL AND expires > ${NOW}`;
+/** So that the limits hold whichever nodes add links at once. Orders may be written meanwhile. */
+const LOCK_ACCOUNT = `
+  SELECT 1 FROM account WHERE "accountID" = (SELECT "accountID" FROM "order" WHERE "orderNumber" = $1::bigint)
+  FOR NO KEY UPDATE`;
+const IS_ORDER_FULL = `
+  SELECT 1 FROM "shareLink" WHERE "orderNumber" = $1::bigint AND ${WORKS} LIMIT 1 OFFSET ${LINKS_PER_ORDER - 1}`;
+const IS_ACCOUNT_FULL = `
+  SELECT 1 FROM "shareLink" JOIN "order" USING ("orderNumber")
+  WHERE "accountID" = (SELECT "accountID" FROM "order" WHERE "orderNumber" = $1::bigint) AND ${WORKS}
+  LIMIT 1 OFFSET ${LINKS_PER_ACCOUNT - 1}`;
+const FORGET = `
+  DELETE FROM "shareLink" WHERE "linkID" IN (
+    SELECT "linkID" FROM "shareLink" WHERE "orderNumber" = $1::bigint AND NOT (${WORKS})
+    ORDER BY "linkID" DESC OFFSET ${ENDED_LINKS_KEPT})`;
 const ADD = `
   INSERT INTO "shareLink" (digest, "orderNumber", created, expires) VALUES ($1, $2::bigint, ${NOW}, $3::bigint)`;
 const REVOKE = `
@@ -37,7 +52,14 @@ export function postgresShareLinks(database: Database): ShareLinks {
       ).map(shareLink);
     },
     async add(digest, orderNumber, expires) {
-      await database.change(ADD, [digest, orderNumber, expires]);
+      return database.transaction(async (transaction) => {
+        await transaction.run(LOCK_ACCOUNT, [orderNumber]);
+        if ((await transaction.run(IS_ORDER_FULL, [orderNumber])).length > 0) return 'order is full';
+        if ((await transaction.run(IS_ACCOUNT_FULL, [orderNumber])).length > 0) return 'account is full';
+        await transaction.change(FORGET, [orderNumber]);
+        await transaction.change(ADD, [digest, orderNumber, expires]);
+        return 'added';
+      });
     },
     async revoke(orderNumber, linkID) {
       return (await database.change(REVOKE, [orderNumber, linkID])) === 1;

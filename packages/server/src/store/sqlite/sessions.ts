@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { foundSession, type SessionRow } from '../session-rows.ts';
+import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../session-rows.ts';
 import type { Sessions } from '../store.ts';
+import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
@@ -20,6 +21,12 @@ export function sqliteSessions(database: DatabaseSync): Sessions {
     `INSERT INTO session (digest, accountID, credentialVersion, tokenName, created, expires)
      VALUES (?, ?, ?, ?, ${NOW}, ?)`,
   );
+  const endOldest = prepareWrite(
+    database,
+    `DELETE FROM session WHERE digest IN (
+       SELECT digest FROM session WHERE accountID IS ? AND tokenName IS ?
+       ORDER BY digest = ? DESC, created DESC LIMIT ${EVERY_ROW} OFFSET ${SESSIONS_KEPT})`,
+  );
   const remove = prepareWrite(database, 'DELETE FROM session WHERE digest = ?');
 
   return {
@@ -27,10 +34,11 @@ export function sqliteSessions(database: DatabaseSync): Sessions {
       return foundSession(find.get(digest) as SessionRow | undefined);
     },
     async add(digest, owner, expires) {
-      await inTransaction(database, () => {
+      const { accountID, credentialVersion, tokenName } = ownerColumns(owner);
+      return inTransaction(database, () => {
         forget();
-        if (owner.kind === 'account') add(digest, owner.accountID, owner.credentialVersion, null, expires);
-        else add(digest, null, null, owner.name, expires);
+        add(digest, accountID, credentialVersion, tokenName, expires);
+        return endOldest(accountID, tokenName, digest);
       });
     },
     async remove(digest) {
