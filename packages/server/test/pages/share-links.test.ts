@@ -124,3 +124,15 @@ test('cookies of the version that had one for each link are taken away, a few wi
   assert.deepEqual([...client.cookies.keys()], ['__Host-links']);
   assert.equal((await client.get(path)).headers['set-cookie'], undefined);
 });
+
+test('an order with a hundred links that work gets no other, and the page says what to do', async (t) => {
+  const { client, makeLink } = await runWithLinks(t);
+  await client.signIn();
+  for (let count = 0; count < 99; count++) await makeLink('1');
+  assert.equal((await client.post('/orders/1/links', { days: '7' })).status, 201);
+  const { status, body } = await client.post('/orders/1/links', { days: '7' });
+  assert.equal(status, 409);
+  assert.match(body, /this order has 100 links that work, the most that an order may have\. Revoke one/);
+  assert.doesNotMatch(body, /New link/);
+  assert.equal((await client.post('/orders/2/links', { days: '7' })).status, 201);
+});
