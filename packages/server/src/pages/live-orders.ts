@@ -89,11 +89,25 @@ export class LiveOrders {
   async follow(reply: FastifyReply, view: LiveView): Promise<void> {
     const release = this.#openPages.take(view.follower);
     if (typeof release === 'string') throw this.#tooMany(release);
+    const shared = this.#sharedView(view);
+    try {
+      await this.#stream(reply, view, shared);
+    } finally {
+      release();
+      if (shared.streams.size === 0 && this.#views.get(shared.key) === shared) this.#forget(shared);
+    }
+  }
+
+  /** Ends every stream; browsers connect again. */
+  stop(): void {
+    for (const { streams } of this.#views.values()) for (const stream of streams) stream.end();
+  }
+
+  async #stream(reply: FastifyReply, view: LiveView, shared: SharedView): Promise<void> {
     reply.hijack();
     const { raw } = reply;
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) raw.setHeader(name, value);
-    const shared = this.#sharedView(view);
     const stream = new LiveStream(raw, {
       mayFollow: view.mayFollow,
       event: () => this.#eventOf(shared),
@@ -101,26 +115,22 @@ export class LiveOrders {
       onStalled: () => this.#onLimit('stalledPages'),
       onFailure: (error) => this.#logFailure(error),
     });
-    shared.streams.add(stream);
     if (this.#watch.isStopped) stream.end();
+    shared.streams.add(stream);
     const heartbeat = setInterval(() => stream.tick(), HEARTBEAT_MS);
     this.#watchChanges();
     stream.update();
     await stream.ended;
     clearInterval(heartbeat);
-    release();
     shared.streams.delete(stream);
-    if (shared.streams.size > 0) return;
-    this.#views.delete(shared.key);
-    this.#events.delete(shared.key);
+  }
+
+  #forget({ key }: SharedView): void {
+    this.#views.delete(key);
+    this.#events.delete(key);
     if (this.#views.size > 0) return;
     this.#watching?.abort();
     this.#watching = undefined;
-  }
-
-  /** Ends every stream; browsers connect again. */
-  stop(): void {
-    for (const { streams } of this.#views.values()) for (const stream of streams) stream.end();
   }
 
   #tooMany(limit: LimitName): PageError {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { checkAccessibility, newBrowser, type PagedService, runPages, signIn } from './browsing.ts';
+import { largeOrder } from './large-order.ts';
 
 const WAITING = acmeOrder({
   orderNumber: '999999999999999999',
@@ -116,6 +117,32 @@ test('my orders go on page by page', async (t) => {
     [...first, ...second],
     orders.map(({ orderNumber }) => orderNumber),
   );
+});
+
+test('a large order is gone through page by page, and each page stays up to date', async (t) => {
+  const service = await runPages(t, { orders: [largeOrder(153)] });
+  const page = await (await newBrowser(t)).newPage();
+  await signIn(page, service);
+  await page.getByLabel('certificate ID').check();
+  await page.getByLabel('Number', { exact: true }).fill('152');
+  await page.getByRole('button', { name: 'Look up' }).click();
+  await page.getByText('Those numbered 151 to 153 are shown.').waitFor();
+  assert.equal(new URL(page.url()).hash, '#certificate-152');
+  await checkAccessibility(page);
+  await page.getByText('Live.').waitFor();
+  const patch = { body: { dcvStatus: 'completed' } };
+  await service.manage('PATCH /v1/orders/7250060/certificates/152', patch);
+  await page.locator('#certificate-152 .steps .completed', { hasText: 'Domain control' }).waitFor();
+  assert.equal(await page.getByRole('article').count(), 3);
+  const shown = async (link: string) => {
+    await page.getByRole('link', { name: link }).click();
+    await page.waitForLoadState();
+    return page.getByText(/^Those numbered/).innerText();
+  };
+  assert.equal(await shown('Previous page'), 'Those numbered 101 to 150 are shown.');
+  assert.equal(await shown('First page'), 'Those numbered 1 to 50 are shown.');
+  assert.equal(await shown('Next page'), 'Those numbered 51 to 100 are shown.');
+  assert.equal(await shown('Last page'), 'Those numbered 151 to 153 are shown.');
 });
 
 test("another account's order, a revoked link, an ended session and what never was look alike", async (t) => {
