@@ -2,8 +2,8 @@
 
 import type { RequestListener } from 'node:http';
 import type { Snapshot } from '../metrics/exposition.ts';
+import { shared } from '../shared-work.ts';
 import { refuse, textAnswer } from './answer.ts';
-import { shared } from './shared-work.ts';
 
 /**
  * @param isReady whether the service takes requests and its database answers.

@@ -1,8 +1,8 @@
 /** The figures of the workers, those included that have ended: what only ever goes up does not go down with them. */
 
 import type { Worker } from 'node:cluster';
-import { shared } from '../api/shared-work.ts';
 import type { Snapshot } from '../metrics/exposition.ts';
+import { shared } from '../shared-work.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** How long a worker is waited for, in milliseconds; then its figures of before are told. */
