@@ -25,6 +25,12 @@ const STANDARD_OUTPUT = 1;
 /** How much of what workers say on their standard error, as when they die of a defect, may wait to be passed on. */
 const STDERR_BUFFER_BYTES = 64 * 1024;
 
+/**
+ * glibc keeps up to 38 MiB for each thread of the pool that has hashed a password, unless threads share their arenas: under a flood of
+ * wrong passwords that more than doubles what a worker holds.
+ */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+
 const TICKET_KEYS_LENGTH = 48;
 /** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
 const LONGEST_PAUSE = 5000;
@@ -176,7 +182,7 @@ export async function startWorkers(
 }
 
 async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<Running> {
-  const worker = cluster.fork();
+  const worker = cluster.fork({ ...FEW_ARENAS, ...process.env });
   const { promise, resolve, reject } = Promise.withResolvers<Running>();
   const timer = setTimeout(() => {
     reject(new OperatorError('a worker did not open its ports in time'));
