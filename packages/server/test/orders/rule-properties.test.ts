@@ -26,6 +26,8 @@ const change = fc.tuple(record, record, fc.boolean()).map(([before, other, isShu
     .filter(({ certificateID }) => earlier.every((each) => each.certificateID !== certificateID));
   const certificates = isShuffled ? [...added, ...earlier.toReversed()] : [...earlier, ...added];
   const after = { ...other, orderNumber: before.orderNumber, account: before.account, certificates };
+  // By chance it would replace itself.
+  if (after.replacesOrderNumber === before.orderNumber) delete after.replacesOrderNumber;
   return { before, after: after as OrderRecord };
 });
 
