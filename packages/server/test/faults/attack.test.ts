@@ -61,7 +61,8 @@ const REACHED =
   process.env['ATTACKS'] !== undefined
     ? []
     : [
-        'connections',
+        // How many connections there are in all depends on how fast the machine is.
+        ...(isLong ? ['connections'] : []),
         'connectionsPerAddress',
         'requestsPerConnection',
         'responseTime',

@@ -126,7 +126,8 @@ function createForOwnerOnly(path: string, onCreate: () => void): void {
     return;
   }
   const [end] = sideFilesOf(realDatabasePath(path));
-  if (end !== undefined) {
+  // Another process may have made the database since: then it is there by now.
+  if (end !== undefined && !existsSync(path)) {
     throw new OperatorError(
       `there is no order book at ${path}, but what is left of one, ${path}${end}, which a new one would take for its own; 'cert-order-status restore' moves it aside and puts a backup there`,
     );
