@@ -181,6 +181,8 @@ async function attack(t: TestContext, target: Target, isReached: () => Promise<b
   const attackers = fork(ATTACKERS, [JSON.stringify(given)], {
     env,
     execArgv: ['--conditions=@cert-order-status/source'],
+    // A session of their own, so that their priority counts against everybody.
+    detached: true,
   });
   t.after(() => attackers.kill('SIGKILL'));
   const ended = once(attackers, 'exit');

@@ -3,6 +3,7 @@
  * the process that has started it lets go of it. `ATTACKS=unreadStreams,handshakes` is some of them.
  */
 
+import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Target } from './attack.ts';
 import * as connections from './connections.ts';
@@ -13,6 +14,12 @@ import * as pages from './pages.ts';
 const LOWEST_PRIORITY = 19;
 
 setPriority(LOWEST_PRIORITY);
+try {
+  // Where Linux shares out the processor by session, that is what counts beyond the session.
+  writeFileSync('/proc/self/autogroup', String(LOWEST_PRIORITY));
+} catch {
+  // It does not here.
+}
 const target: Target = JSON.parse(process.argv[2] ?? '');
 const over = new AbortController();
 process.once('disconnect', () => over.abort());
