@@ -1,17 +1,25 @@
-/** Charts, drawn on the server as SVG that takes its colours from the page. */
+/** Charts, drawn on the server as SVG that takes its colours from the page, each with a table of its figures beside it. */
 
-import * as Plot from '@observablehq/plot';
-import { raw } from 'hono/html';
-import { parseHTML } from 'linkedom';
 import { type Html, html } from '../html.ts';
 
+/** In the SVG's own units, which are pixels on a wide screen. */
 const WIDTH = 440;
 /** How wide a letter of a label is, about. */
 const LETTER = 6.6;
+const BAR_HEIGHT = 30;
+const ROW_HEIGHT = 34;
+const LINE_CHART_HEIGHT = 260;
+const MARGIN = { top: 24, right: 16, bottom: 24, left: 40 };
+/** Nothing is written above bars. */
+const BARS_TOP = 4;
+/** The most grid lines that an axis of values has, the one at zero not counted. */
+const TICKS_LIMIT = 6;
+/** The most dates that the time axis names: not every point has room for its date. */
+const DATES_LIMIT = 6;
 /** The page's own, light or dark. */
 const COLOURS = { 1: 'var(--accent)', 2: 'var(--waiting)' } as const;
 
-/** What a chart is called, and the figures it shows: for whoever cannot see it. */
+/** What a chart is called, and the figures it shows, for readers who do not see it. */
 export interface ChartTexts {
   readonly title: string;
   /** What the two colours mean, if there are two. */
@@ -28,23 +36,6 @@ export interface Bar {
   readonly series: 1 | 2;
 }
 
-/** Bars below one another, in the order in which they are given; those of one name are stacked. */
-export function barChart(texts: ChartTexts, bars: readonly Bar[]): Html {
-  const names = [...new Set(bars.map(({ name }) => name))];
-  const longest = Math.max(0, ...names.map((name) => name.length));
-  return figure(texts, {
-    height: 60 + names.length * 34,
-    marginLeft: 16 + longest * LETTER,
-    x: { label: null, grid: true, nice: true, tickFormat: wholeNumber },
-    y: { label: null, domain: names },
-    color: { type: 'identity' },
-    marks: [
-      Plot.barX(bars, { x: 'value', y: 'name', fill: ({ series }: Bar) => COLOURS[series] }),
-      Plot.ruleX([0]),
-    ],
-  });
-}
-
 /** A point in time, with the values of both lines there. */
 interface Point {
   readonly at: Date;
@@ -52,48 +43,103 @@ interface Point {
   readonly two: number;
 }
 
-/** Not every point has room for its date. */
-const MOST_DATES = 6;
-
-function isNamed(_point: Point, index: number, { length }: readonly Point[]): boolean {
-  return index % Math.ceil(length / MOST_DATES) === 0;
+/** Bars below one another, in the order in which they are given; those of one name are stacked. */
+export function barChart(texts: ChartTexts, bars: readonly Bar[]): Html {
+  const byName = Object.entries(Object.groupBy(bars, ({ name }) => name));
+  const totals = byName.map(([, parts = []]) => parts.reduce((sum, { value }) => sum + value, 0));
+  const ticks = ticksUpTo(Math.max(...totals), 1);
+  const left = 16 + Math.max(...byName.map(([name]) => name.length)) * LETTER;
+  const bottom = BARS_TOP + byName.length * ROW_HEIGHT;
+  const x = scale(ticks, left, WIDTH - MARGIN.right);
+  return figure(
+    texts,
+    bottom + MARGIN.bottom,
+    html`${ticks.map(
+      (tick) => html`<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="${BARS_TOP}" y2="${bottom}"/>
+<text x="${x(tick)}" y="${bottom + 18}" text-anchor="middle">${tick.toLocaleString('en')}</text>`,
+    )}
+${byName.map(([name, parts = []], row) => {
+  const top = BARS_TOP + row * ROW_HEIGHT + (ROW_HEIGHT - BAR_HEIGHT) / 2;
+  let from = 0;
+  const rectangles = parts.map(({ value, series }) => {
+    const start = x(from);
+    from += value;
+    return html`<rect x="${start}" y="${top}" width="${rounded(x(from) - start)}" height="${BAR_HEIGHT}" fill="${COLOURS[series]}"/>`;
+  });
+  return html`<text x="${left - 8}" y="${top + BAR_HEIGHT / 2}" text-anchor="end" dominant-baseline="central">${name}</text>${rectangles}`;
+})}
+<line class="axis" x1="${left}" x2="${left}" y1="${BARS_TOP}" y2="${bottom}"/>`,
+  );
 }
 
 /** Two lines over time, told apart by their points, too. */
 export function lineChart(texts: ChartTexts, unit: string, points: readonly Point[]): Html {
-  const line = (y: 'one' | 'two', colour: string, symbol: 'square' | 'triangle') => [
-    Plot.lineY(points, { x: 'at', y, stroke: colour, strokeWidth: 2.5 }),
-    Plot.dot(points, { x: 'at', y, symbol, r: 4.5, fill: colour }),
-  ];
-  return figure(texts, {
-    height: 260,
-    x: { label: null, type: 'utc', ticks: points.filter(isNamed).map(({ at }) => at), tickFormat: '%-d %b' },
-    y: { label: unit, grid: true, zero: true, nice: true },
-    marks: [Plot.ruleY([0]), ...line('two', COLOURS[2], 'triangle'), ...line('one', COLOURS[1], 'square')],
-  });
+  const ticks = ticksUpTo(Math.max(...points.flatMap(({ one, two }) => [one, two])));
+  const bottom = LINE_CHART_HEIGHT - MARGIN.bottom;
+  const y = scale(ticks, bottom, MARGIN.top);
+  const times = points.map(({ at }) => at.getTime());
+  // A single point stands in the middle.
+  const [first, last] =
+    times.length > 1 ? [Math.min(...times), Math.max(...times)] : [0, 2 * (times[0] ?? 0)];
+  const x = scale([first, last], MARGIN.left, WIDTH - 2 * MARGIN.right);
+  const line = (values: 'one' | 'two', colour: string, symbol: string) =>
+    html`<polyline points="${points.map((point, index) => `${x(times[index] as number)},${y(point[values])}`).join(' ')}" fill="none" stroke="${colour}" stroke-width="2.5"/>
+${points.map((point, index) => html`<path transform="translate(${x(times[index] as number)} ${y(point[values])})" d="${symbol}" fill="${colour}"/>`)}`;
+  const isNamed = (index: number) => index % Math.ceil(points.length / DATES_LIMIT) === 0;
+  return figure(
+    texts,
+    LINE_CHART_HEIGHT,
+    html`<text x="4" y="12">↑ ${unit}</text>
+${ticks.map(
+  (
+    tick,
+  ) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/>
+<text x="${MARGIN.left - 8}" y="${y(tick)}" text-anchor="end" dominant-baseline="central">${tick.toLocaleString('en')}</text>`,
+)}
+<line class="axis" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${bottom}" y2="${bottom}"/>
+${points.map(({ at }, index) => (isNamed(index) ? html`<text x="${x(at.getTime())}" y="${bottom + 18}" text-anchor="middle">${DATE.format(at)}</text>` : ''))}
+${line('two', COLOURS[2], TRIANGLE)}
+${line('one', COLOURS[1], SQUARE)}`,
+  );
 }
 
-function wholeNumber(value: number): string {
-  return Number.isInteger(value) ? value.toLocaleString('en') : '';
+const SQUARE = 'M-4-4h8v8h-8z';
+const TRIANGLE = 'M0-6 5.5 4h-11z';
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/**
+ * Round values from 0 to the first that is at least the largest, at most {@link TICKS_LIMIT} beside 0, in steps of 1, 2 or 5 times a
+ * power of ten.
+ *
+ * @param smallest the least step.
+ */
+function ticksUpTo(largest: number, smallest = 0): number[] {
+  const least = Math.max(largest, Number.EPSILON) / TICKS_LIMIT;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = Math.max(smallest, ([1, 2, 5, 10].find((each) => each * power >= least) ?? 10) * power);
+  const count = Math.max(1, Math.ceil(largest / step));
+  // Multiplied, not added up: sums of tenths drift.
+  return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
-function figure({ title, legend, columns, rows }: ChartTexts, options: Plot.PlotOptions): Html {
-  const { document } = parseHTML('<!DOCTYPE html><html><body></body></html>');
-  const svg = Plot.plot({
-    ...options,
-    document: document as unknown as NonNullable<Plot.PlotOptions['document']>,
-    width: WIDTH,
-  });
-  // The page's own style sheet has what is needed of it; a style in the page would be refused.
-  svg.querySelector('style')?.remove();
-  // The whole of it has one name, and its figures a table.
-  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
-  svg.setAttribute('font-size', '12');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', title);
+/** Maps values, from the first to the last of a domain, to a stretch of the drawing. */
+function scale(domain: readonly number[], start: number, end: number): (value: number) => number {
+  const [from = 0] = domain;
+  const to = domain.at(-1) ?? 1;
+  return (value) => rounded(start + ((value - from) / (to - from)) * (end - start));
+}
+
+/** A tenth of a unit is less than a pixel. */
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+function figure({ title, legend, columns, rows }: ChartTexts, height: number, drawing: Html): Html {
   return html`<figure class="card"><figcaption>${title}</figcaption>
 ${legend === undefined ? '' : html`<ul class="legend"><li class="one">${legend[0]}</li><li class="two">${legend[1]}</li></ul>`}
-${raw(svg.outerHTML)}
+<svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${title}">
+${drawing}
+</svg>
 <details><summary>The figures</summary><div class="table" role="region" aria-label="${title}" tabindex="0"><table>
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${rows.map(([name, ...values]) => html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td class="number">${value}</td>`)}</tr>`)}</tbody>
