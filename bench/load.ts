@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { answerFor, type BookSize, orderAt, questionFor } from './order-book.ts';
+import { answerFor, type BookSize, orderAt, questionFor } from './order-database.ts';
 
 const run = promisify(execFile);
 

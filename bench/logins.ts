@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
-import { type BookSize, fillBook, PASSWORD, questionFor } from './order-book.ts';
+import { type BookSize, fillBook, PASSWORD, questionFor } from './order-database.ts';
 import { type BenchServer, type CertificateFiles, makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run bench:logins -- [options]

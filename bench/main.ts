@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeCluster, startServer } from '../packages/server/test/store/postgres-server.ts';
 import { checkAnswers, loadWith, logAllIn, type Mode, type Round, requireWrk } from './load.ts';
-import { answerFor, type BookSize, fillBook } from './order-book.ts';
+import { answerFor, type BookSize, fillBook } from './order-database.ts';
 import {
   type BenchServer,
   cpuOf,

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
+import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/server/bin/cert-order-status.js', import.meta.url));
 const BARE = fileURLToPath(new URL('bare-server.ts', import.meta.url));

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
-import { type BookSize, fillBook, orderAt, PASSWORD } from './order-book.ts';
+import { type BookSize, fillBook, orderAt, PASSWORD } from './order-database.ts';
 import { makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run timing -- [options]

@@ -14,12 +14,12 @@ import { digestOf, newToken } from '../packages/server/src/accounts/bearer-token
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from '../packages/server/src/cli/demo-orders.ts';
 import { serviceLog } from '../packages/server/src/cli/service-log.ts';
-import { type OrderPatch, patchOrder, putOrder } from '../packages/server/src/orders/revisions.ts';
-import { startService } from '../packages/server/src/service.ts';
+import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
+import { type OrderPatch, patchOrder, putOrder } from '../packages/server/src/orders/change-request.ts';
+import { startService } from '../packages/server/src/server/service.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 import type { Store } from '../packages/server/src/store/store.ts';
-import { selfSignedPair } from '../packages/server/src/transport/self-signed.ts';
-import { launchChromium } from '../packages/server/test/pages/chromium.ts';
+import { launchChromium } from '../packages/server/test/web/chromium.ts';
 
 const FOLDER = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 const SIZES = { desktop: { width: 1100, height: 800 }, phone: { width: 390, height: 780 } } as const;

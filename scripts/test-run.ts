@@ -14,8 +14,8 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/pages/chromium.ts';
 import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
+import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/web/chromium.ts';
 
 const MINUTE = 60_000;
 const LONG_RUNS = '30000';
@@ -25,16 +25,17 @@ const LONG_ATTACK = '300';
 
 /** Tests that see the order book through the program alone: they must pass on either engine. */
 const ON_EITHER_ENGINE = [
-  'packages/server/test/{import,management}/*.test.ts',
-  'packages/server/test/accounts/{guess-throttle,login,token-login}.test.ts',
-  'packages/server/test/api/*.test.ts',
+  'packages/server/test/{maintenance/import,management-api}/*.test.ts',
+  'packages/server/test/accounts/{login-throttle,authenticator,token-login}.test.ts',
+  'packages/server/test/status-api/*.test.ts',
+  'packages/server/test/http/{body-limit,response}.test.ts',
   'packages/server/test/faults/{clock,kill,soak}.test.ts',
-  'packages/server/test/keeping/{prune,regular-pruning,verify}.test.ts',
+  'packages/server/test/maintenance/{prune,regular-pruning,verify}.test.ts',
   'packages/server/test/store/row-limits.test.ts',
   'packages/server/test/cli/{account,audit,export,order-changes,order-list,token}.test.ts',
-  'packages/server/test/pages/{allowed-addresses,equal-cost,live-orders,order-paging,page-requests,passwords}.test.ts',
-  'packages/server/test/pages/{share-links,shared-order}.test.ts',
-  'packages/server/test/transport/probe-port.test.ts',
+  'packages/server/test/web/{allowed-addresses,equal-cost,live-orders,order-paging,page-requests,passwords}.test.ts',
+  'packages/server/test/web/{share-links,shared-order}.test.ts',
+  'packages/server/test/metrics/probe-port.test.ts',
 ];
 
 /**
@@ -43,24 +44,24 @@ const ON_EITHER_ENGINE = [
  */
 const ONE_ENGINE_BY_DAY = [
   'packages/server/test/cli/{account,audit,order-changes,order-list,token}.test.ts',
-  'packages/server/test/import/invalid-lines.test.ts',
-  'packages/server/test/management/{authorisation,bad-requests,exact-json,preconditions}.test.ts',
-  'packages/server/test/transport/probe-port.test.ts',
-  'packages/server/test/api/{answer,answer-format,body-limit,content-type}.test.ts',
-  'packages/server/test/api/{endpoint-path,expect-header,methods,request-arguments}.test.ts',
-  'packages/server/test/management/{document,schemas}.test.ts',
+  'packages/server/test/maintenance/import/invalid-lines.test.ts',
+  'packages/server/test/management-api/{authorisation,bad-requests,exact-json,preconditions}.test.ts',
+  'packages/server/test/metrics/probe-port.test.ts',
+  'packages/server/test/{http/{response,body-limit},status-api/{answer-format,content-type}}.test.ts',
+  'packages/server/test/status-api/{endpoint-path,expect-header,methods,request-arguments}.test.ts',
+  'packages/server/test/management-api/{document,schemas}.test.ts',
 ];
 
 /** They begin first, each in a process of its own: nobody waits in the end for one of them alone. */
 const LONG_ONES = [
-  'packages/server/test/management/ten-thousand-changes.test.ts',
-  'packages/server/test/workers/workers.test.ts',
+  'packages/server/test/management-api/ten-thousand-changes.test.ts',
+  'packages/server/test/server/workers/workers.test.ts',
   'packages/server/test/faults/attack.test.ts',
-  'packages/server/test/pages/{checker,console}.test.ts',
+  'packages/server/test/web/{checker,console}.test.ts',
   'packages/client/test/cli/watch.test.ts',
   'packages/client/test/installed-package.test.ts',
   'packages/server/test/store/{postgres,postgres-failure}.test.ts',
-  'packages/server/test/transport/{connection-limits,idle-connections}.test.ts',
+  'packages/server/test/http/{connection-limits,idle-connections}.test.ts',
 ];
 /** At night they are the last, and alone: they measure. */
 const ALONE_AT_NIGHT = ['packages/server/test/faults/attack.test.ts'];

@@ -7,12 +7,12 @@ import {
   SUGGESTED_ORG_DETAILS_FORMS,
   type SuggestedOrgDetailsForm,
 } from '@cert-order-status/protocol';
+import { CONNECTION_COUNTS } from './http/connections.ts';
+import { RESPONSE_TIMEOUT_MS } from './http/listener.ts';
+import { networkProblem } from './http/networks.ts';
 import { WrongUsage } from './operator-error.ts';
-import { OPEN_PAGES } from './pages/open-pages.ts';
 import { databaseProblem } from './store/open-store.ts';
-import { CONNECTION_COUNTS } from './transport/connections.ts';
-import { RESPONSE_TIMEOUT_MS } from './transport/listener.ts';
-import { networkProblem } from './transport/networks.ts';
+import { OPEN_PAGES } from './web/open-pages.ts';
 
 /** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
 export interface Setting<Value> {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseSync, Visitor } from 'oxc-parser';
 import { checkSync } from 'recheck';
-import { runManagedService } from './management/managed-service.ts';
+import { runManagedService } from './management-api/managed-service.ts';
 
 // The checker that is JavaScript: the others are a program of the platform's, and Java's.
 process.env['RECHECK_SYNC_BACKEND'] = 'pure';

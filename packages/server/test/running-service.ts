@@ -6,10 +6,10 @@ import { type Agent, request as requestHttps } from 'node:https';
 import type { TestContext } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import pino from 'pino';
-import { type Service, type ServiceSettings, startService } from '../src/service.ts';
+import { selfSignedPair } from '../src/http/self-signed.ts';
+import { type Service, type ServiceSettings, startService } from '../src/server/service.ts';
 import { openStore } from '../src/store/open-store.ts';
-import { selfSignedPair } from '../src/transport/self-signed.ts';
-import { fillBook } from './fill-book.ts';
+import { fillBook } from './fill-database.ts';
 import { acmeOrder } from './sample-orders.ts';
 import { emptyDatabase } from './store/databases.ts';
 

@@ -1,8 +1,8 @@
 /** From where an account may be allowed to ask. */
 
 import { LRUCache } from 'lru-cache';
-import { networksOf } from '../store/account-rows.ts';
-import { Networks, networkProblem } from '../transport/networks.ts';
+import { Networks, networkProblem } from '../http/networks.ts';
+import { networksOf } from '../store/queries/account-rows.ts';
 
 /** The most networks that an account may be bound to. */
 export const ALLOWED_ADDRESSES_LIMIT = 100;

@@ -3,7 +3,7 @@
  * anything else; and an address that has failed waits longer the more often it has, so those that guess go after those that do not.
  */
 
-import { addressBlock, addressNetwork } from '../transport/address-block.ts';
+import { addressBlock, addressNetwork } from '../http/address-block.ts';
 
 /** How many wait at a time, and of one address (IPv6: one /64). */
 const MOST_WAITING = 1000;

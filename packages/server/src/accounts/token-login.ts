@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { OperatorLogin, TokenSummary, Tokens } from '../store/store.ts';
 import { digestOf } from './bearer-token.ts';
-import type { GuessThrottle } from './guess-throttle.ts';
+import type { GuessThrottle } from './login-throttle.ts';
 import type { OperatorLoginLog } from './operator-login-log.ts';
 
 /** How many tokens, each from one address, are known to be good, and for how long, in milliseconds. */

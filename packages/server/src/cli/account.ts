@@ -7,7 +7,7 @@ import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
 import { generatePassword } from '../accounts/new-password.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 
 /** Makes the command. */

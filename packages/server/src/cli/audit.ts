@@ -3,7 +3,7 @@
 import { jsonLine, print, table } from '@cert-order-status/client/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Store } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 
 const LIMIT = 100;
 

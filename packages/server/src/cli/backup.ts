@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
 import { isSqlite, sqlitePath } from '../store/open-store.ts';
 import type { BookCounts } from '../store/sqlite/backup.ts';
-import { addOrderBook, orderBookOf } from './order-book-option.ts';
+import { addOrderBook, orderBookOf } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const BACKUP_DETAILS = `

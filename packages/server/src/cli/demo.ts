@@ -8,9 +8,9 @@ import { Command } from 'commander';
 import { digestOf, newToken } from '../accounts/bearer-token.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import type { SettingKey } from '../config.ts';
+import { putOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
-import { putOrder } from '../orders/revisions.ts';
-import type { Service } from '../service.ts';
+import type { Service } from '../server/service.ts';
 import { openStore } from '../store/open-store.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
@@ -32,9 +32,9 @@ export function demoCommand(): Command {
       const { host = LOOPBACK, port, managementPort = MANAGEMENT_PORT, ...more } = settingsOf(self, KEYS);
       // Loaded when they are wanted, as they are large.
       const [{ startService }, { serviceLog }, { selfSignedPair }] = await Promise.all([
-        import('../service.ts'),
+        import('../server/service.ts'),
         import('./service-log.ts'),
-        import('../transport/self-signed.ts'),
+        import('../http/self-signed.ts'),
       ]);
       const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-demo-'));
       const removeFolder = () => rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,7 @@
 
 import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 
 const DETAILS = `
 Cursors of /v1/changes bear the epoch of the database. When it goes back to an earlier state, the same place in the history stands for

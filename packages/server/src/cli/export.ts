@@ -8,7 +8,7 @@ import { jsonLine, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
 import type { OrderBook } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const DETAILS = `

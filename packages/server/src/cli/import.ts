@@ -4,14 +4,14 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { applyOrders } from '../import/apply-orders.ts';
-import { checkOrders } from '../import/check-orders.ts';
-import { Scratch } from '../import/scratch.ts';
+import { applyOrders } from '../maintenance/import/apply-orders.ts';
+import { checkOrders } from '../maintenance/import/check-orders.ts';
+import { Scratch } from '../maintenance/import/staging-database.ts';
 import { OperatorError } from '../operator-error.ts';
 import { describeBrokenRules, type Exemption } from '../orders/rules.ts';
 import type { OrderBook } from '../store/store.ts';
 import { commandLineAuthor } from './command-line-author.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 /** How many orders are told one by one that are in the book otherwise than in the file. */

@@ -5,7 +5,7 @@ import { type Failure, runProgram, statusCommand, watchCommand } from '@cert-ord
 import { Command } from 'commander';
 import { sizeThreadPool } from '../accounts/thread-pool.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
-import { adviceOn, isSqliteFailure } from '../store/sqlite/failures.ts';
+import { adviceOn, isSqliteFailure } from '../store/sqlite/error-advice.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { backupCommand, restoreCommand } from './backup.ts';

@@ -7,7 +7,7 @@ import { OperatorError } from '../operator-error.ts';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { Store } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 
 const PAGE = 500;
 

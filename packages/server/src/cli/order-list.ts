@@ -11,8 +11,8 @@ import {
 } from '@cert-order-status/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { OrderFilter, OrderPage, OrderSummary, Store } from '../store/store.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { momentAgo } from './moment.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
 
 const LIMIT = 100;
 

@@ -6,15 +6,15 @@ import { buffer } from 'node:stream/consumers';
 import { print, printError } from '@cert-order-status/client/cli';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
-import { readLines } from '../import/lines.ts';
-import { type LineContent, readLine } from '../import/read-line.ts';
+import { readLines } from '../maintenance/import/lines.ts';
+import { type LineContent, readLine } from '../maintenance/import/read-line.ts';
 import { OperatorError } from '../operator-error.ts';
+import { putOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
-import { putOrder } from '../orders/revisions.ts';
 import { describeBrokenRules } from '../orders/rules.ts';
 import { commandLineAuthor } from './command-line-author.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
 
 const DETAILS = `
 The file holds one order as JSON, over as many lines as it likes, or several, one a line. If one of them is no order,

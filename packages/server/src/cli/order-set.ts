@@ -10,11 +10,11 @@ import {
 } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
+import { type OrderPatch, patchOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
-import { type OrderPatch, patchOrder } from '../orders/revisions.ts';
 import { commandLineAuthor } from './command-line-author.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
 
 const DETAILS = `
 Fields of the order: ${ORDER_FIELDS.filter(isSettable).join(', ')}.

@@ -4,7 +4,7 @@ import { jsonLine, orderNumberOf, print, table } from '@cert-order-status/client
 import { CHECKS, type OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 
 /** Makes the command. */
 export function showCommand(): Command {

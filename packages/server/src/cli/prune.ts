@@ -3,8 +3,8 @@
 import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { PRUNABLE, type Prunable } from '../store/store.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { momentAgo } from './moment.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
 import { Progress } from './progress.ts';
 
 const NAMES: Readonly<Record<Prunable, string>> = {

@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import type { SettingKey, SettingValues } from '../config.ts';
 import { WrongUsage } from '../operator-error.ts';
-import type { ServiceSettings } from '../service.ts';
+import type { ServiceSettings } from '../server/service.ts';
 import { shownDatabase } from '../store/open-store.ts';
-import { DATABASE_MISSING } from './order-book-option.ts';
+import { DATABASE_MISSING } from './database-option.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -59,7 +59,7 @@ export function serveCommand(): Command {
       const settings = await serviceSettings(settingsOf(self, KEYS, problemsOf));
       // Loaded when it is wanted, as it is large: the other commands start in half the time without it.
       const [{ startService }, { serviceLog }] = await Promise.all([
-        import('../service.ts'),
+        import('../server/service.ts'),
         import('./service-log.ts'),
       ]);
       const log = serviceLog(1);
@@ -140,6 +140,6 @@ function* problemsOf(
 
 /** Only loaded when it is wanted: it is the largest of the dependencies. */
 async function makeSelfSigned(host: string | undefined) {
-  const { selfSignedPair } = await import('../transport/self-signed.ts');
+  const { selfSignedPair } = await import('../http/self-signed.ts');
   return selfSignedPair(host ?? '');
 }

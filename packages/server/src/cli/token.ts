@@ -6,8 +6,8 @@ import { Command, Option } from 'commander';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../accounts/bearer-token.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../store/store.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { momentAhead } from './moment.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
 
 /** Makes the command. */
 export function tokenCommand(): Command {

@@ -1,7 +1,7 @@
 /** A service in the foreground. */
 
 import type { Logger } from 'pino';
-import type { Service } from '../service.ts';
+import type { Service } from '../server/service.ts';
 
 /** npm passes on a signal that the terminal has sent to everybody already: within this time (ms) it is the same one. */
 const SAME_SIGNAL = 500;

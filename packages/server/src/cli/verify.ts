@@ -2,9 +2,9 @@
 
 import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { verifyBook } from '../keeping/verify-book.ts';
+import { verifyBook } from '../maintenance/verify.ts';
 import { OperatorError } from '../operator-error.ts';
-import { addOrderBook, withOrderBook } from './order-book-option.ts';
+import { addOrderBook, withOrderBook } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 /** How many problems are told one by one. */

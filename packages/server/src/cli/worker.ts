@@ -9,9 +9,9 @@ export function workerCommand(): Command {
     if (process.send === undefined)
       throw new OperatorError("'worker' is started by 'serve --workers N' alone");
     const [{ runWorker }, { serviceLog }, { WORKER_LOG_DESCRIPTOR }] = await Promise.all([
-      import('../workers/worker.ts'),
+      import('../server/workers/worker.ts'),
       import('./service-log.ts'),
-      import('../workers/messages.ts'),
+      import('../server/workers/messages.ts'),
     ]);
     const log = serviceLog(WORKER_LOG_DESCRIPTOR, { worker: process.pid });
     await runWorker(log.logger, log.droppedLines);

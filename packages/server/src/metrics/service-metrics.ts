@@ -1,7 +1,7 @@
 /** What a process of the service counts and measures, for Prometheus. Every name begins with `cert_order_status_`. */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { LoginOutcome } from '../accounts/login.ts';
+import type { LoginOutcome } from '../accounts/authenticator.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
 import type { Snapshot } from './exposition.ts';

@@ -1,5 +1,5 @@
 import { describeProblems } from '@cert-order-status/protocol';
-import type { Refusal } from './revisions.ts';
+import type { Refusal } from './change-request.ts';
 import { describeBrokenRules } from './rules.ts';
 
 /** Why a change was refused, in one line. */

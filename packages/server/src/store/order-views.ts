@@ -1,7 +1,7 @@
 /** Rows of parts and summaries of orders, as every engine gives them, and what they stand for. */
 
 import { formatDateTime } from '@cert-order-status/protocol';
-import { type CertificateRow, type OrderRow, orderRecord } from './order-rows.ts';
+import { type CertificateRow, type OrderRow, orderRecord } from './queries/order-rows.ts';
 import type { Chain, ChainedOrder, OrderPart, OrderSummary } from './store.ts';
 
 /** How many orders of a chain are read in either direction. */

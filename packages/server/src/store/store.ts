@@ -11,10 +11,10 @@ import type {
 } from '@cert-order-status/protocol';
 import { OperatorError } from '../operator-error.ts';
 import type { Author, Change } from '../orders/change.ts';
+import type { BookedOrder, ChangeRequest, Refusal } from '../orders/change-request.ts';
+import type { Epoch } from '../orders/cursor.ts';
 import type { PlacedOrder } from '../orders/placement-rules.ts';
-import type { BookedOrder, ChangeRequest, Refusal } from '../orders/revisions.ts';
 import type { Adjustment, Exemption } from '../orders/rules.ts';
-import type { Epoch } from './cursor.ts';
 
 /** One open order book. */
 export interface Store {

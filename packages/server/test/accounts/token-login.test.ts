@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
-import { GuessCounters } from '../../src/accounts/guess-counters.ts';
-import { GuessThrottle } from '../../src/accounts/guess-throttle.ts';
+import { GuessCounters } from '../../src/accounts/failed-login-counters.ts';
 import { HashQueueFull } from '../../src/accounts/hash-queue.ts';
+import { GuessThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { openStore } from '../../src/store/open-store.ts';

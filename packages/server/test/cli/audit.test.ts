@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newToken } from '../../src/accounts/bearer-token.ts';
 import { runCommand } from '../command.ts';
-import { runManagedService } from '../management/managed-service.ts';
+import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME, sendRequest } from '../running-service.ts';
 
 test('audit shows who failed to log in, and who came with which token', async (t) => {

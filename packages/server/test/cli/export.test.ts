@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { readOrderRecord } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
-import { putOrder } from '../../src/orders/revisions.ts';
+import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { commandBook, runCommand } from '../command.ts';
-import { TESTER } from '../fill-book.ts';
+import { TESTER } from '../fill-database.ts';
 
 test('exported, imported into an empty book and exported again, the bytes are the same', async (t) => {
   const book = await commandBook(t, ['a']);

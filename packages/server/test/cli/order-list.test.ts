@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { commandBook, runCommand } from '../command.ts';
-import { fillBook } from '../fill-book.ts';
+import { fillBook } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 test('order list filters, pages, and prints for people or as import reads it', async (t) => {

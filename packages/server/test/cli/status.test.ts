@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { runCommand } from '../command.ts';
-import { runManagedService } from '../management/managed-service.ts';
+import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME, type RunningService } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runManagedService } from '../management/managed-service.ts';
+import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 

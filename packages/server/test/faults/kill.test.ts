@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verifyBook } from '../../src/keeping/verify-book.ts';
+import { verifyBook } from '../../src/maintenance/verify.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PROBLEMS } from '../../src/management/problem.ts';
-import { runManagedService } from '../management/managed-service.ts';
+import { PROBLEMS } from '../../src/management-api/problem.ts';
+import { runManagedService } from '../management-api/managed-service.ts';
 import { sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { fuzz } from './fuzzing.ts';

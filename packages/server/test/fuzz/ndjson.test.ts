@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkOrders } from '../../src/import/check-orders.ts';
-import { Scratch } from '../../src/import/scratch.ts';
+import { checkOrders } from '../../src/maintenance/import/check-orders.ts';
+import { Scratch } from '../../src/maintenance/import/staging-database.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { runManagedService } from '../management/managed-service.ts';
+import { runManagedService } from '../management-api/managed-service.ts';
 import { sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { fuzz } from './fuzzing.ts';

@@ -10,9 +10,9 @@ import {
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { patchOrder } from '../../src/orders/change-request.ts';
 import { judgeChange } from '../../src/orders/judge-change.ts';
 import { legalChanges } from '../../src/orders/legal-changes.ts';
-import { patchOrder } from '../../src/orders/revisions.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 /** Orders, some of them with several certificates that differ in nothing but their IDs. */

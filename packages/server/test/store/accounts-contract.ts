@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillBook } from '../fill-book.ts';
+import { fillBook } from '../fill-database.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 

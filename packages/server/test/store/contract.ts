@@ -5,10 +5,10 @@ import { type TestContext, test } from 'node:test';
 import { type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { putOrder } from '../../src/orders/change-request.ts';
 import { describeRefusal } from '../../src/orders/describe-refusal.ts';
-import { putOrder } from '../../src/orders/revisions.ts';
 import { HISTORY_START, type OrderBook, type Store } from '../../src/store/store.ts';
-import { fillBook, TESTER } from '../fill-book.ts';
+import { fillBook, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 /** Opens a new, empty book, which the test's end closes and removes. */

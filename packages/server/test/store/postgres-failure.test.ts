@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { openStore } from '../../src/store/open-store.ts';
-import { runManagedService } from '../management/managed-service.ts';
+import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME, type RunningService, sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
-import { fillBook } from '../fill-book.ts';
+import { fillBook } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase, execute } from './databases.ts';
 

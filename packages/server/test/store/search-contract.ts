@@ -12,9 +12,9 @@ import {
   readOrderRecord,
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
-import type { BookedOrder } from '../../src/orders/revisions.ts';
+import type { BookedOrder } from '../../src/orders/change-request.ts';
 import type { OrderBook, OrderFilter } from '../../src/store/store.ts';
-import { fillBook } from '../fill-book.ts';
+import { fillBook } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { patchOrder } from '../../src/orders/revisions.ts';
+import { patchOrder } from '../../src/orders/change-request.ts';
 import type { Store } from '../../src/store/store.ts';
-import { fillBook, TESTER } from '../fill-book.ts';
+import { fillBook, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 

@@ -1,5 +1,5 @@
 import { formatDateTime } from '@cert-order-status/protocol';
-import { networksOf } from '../account-rows.ts';
+import { networksOf } from '../queries/account-rows.ts';
 import type { AccountCredential, Accounts } from '../store.ts';
 import type { Database } from './connections.ts';
 

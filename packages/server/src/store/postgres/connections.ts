@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig } from 'pg';
 import { OperatorError } from '../../operator-error.ts';
-import type { StatusRow } from '../status-rows.ts';
+import type { StatusRow } from '../queries/status-rows.ts';
 import { type PoolUse, StoreBusy, type StoreMode, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
 import { startupOptions } from './session-defaults.ts';

@@ -1,8 +1,8 @@
 /** The history in PostgreSQL. Whoever writes orders holds `feed` until it is committed: cursors come into sight in order. */
 
 import { randomBytes } from 'node:crypto';
-import { type NewChange, PAGE_LENGTH, pageOf, SHOWN_PAGE_LENGTH } from '../change-rows.ts';
-import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../cursor.ts';
+import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
+import { type NewChange, PAGE_LENGTH, pageOf, SHOWN_PAGE_LENGTH } from '../queries/change-rows.ts';
 import type { History } from '../store.ts';
 import type { Connection } from './connections.ts';
 

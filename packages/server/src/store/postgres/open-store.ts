@@ -1,17 +1,17 @@
 /** Opens an order book in a PostgreSQL database. */
 
 import { OperatorError } from '../../operator-error.ts';
-import { pruningOn } from '../prune-queries.ts';
-import { reportsOn } from '../report-queries.ts';
+import { pruningOn } from '../queries/pruning.ts';
+import { reportsOn } from '../queries/reports.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { postgresAccounts } from './accounts.ts';
 import { Connections } from './connections.ts';
 import { databaseOptions, withoutPassword } from './database-url.ts';
-import { postgresGuessCounters } from './guess-counters.ts';
+import { postgresGuessCounters } from './failed-login-counters.ts';
 import { postgresHistory, takeFeed } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOperatorLogins } from './operator-logins.ts';
-import { postgresOrderBook } from './order-book.ts';
+import { postgresOrderBook } from './order-store.ts';
 import { postgresOrderViews } from './order-views.ts';
 import { checkDatabase } from './session-defaults.ts';
 import { postgresSessions } from './sessions.ts';

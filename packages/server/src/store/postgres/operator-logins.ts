@@ -1,4 +1,4 @@
-import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../operator-login-rows.ts';
+import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../queries/operator-login-rows.ts';
 import type { OperatorLogin, OperatorLogins } from '../store.ts';
 import type { Database } from './connections.ts';
 

@@ -1,6 +1,5 @@
 /** Parts and summaries of orders in PostgreSQL. */
 
-import type { CertificateRow } from '../order-rows.ts';
 import {
   CHAIN_LIMIT,
   type ChainRow,
@@ -10,6 +9,7 @@ import {
   type PartRow,
   type SummaryRow,
 } from '../order-views.ts';
+import type { CertificateRow } from '../queries/order-rows.ts';
 import type { CertificatePlace, OrderViews } from '../store.ts';
 import { type Database, SNAPSHOT } from './connections.ts';
 import { CERTIFICATE_COLUMNS, LISTED, ORDER_COLUMNS } from './order-rows.ts';

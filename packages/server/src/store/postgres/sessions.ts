@@ -1,4 +1,4 @@
-import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../session-rows.ts';
+import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../queries/session-rows.ts';
 import type { Sessions } from '../store.ts';
 import type { Database } from './connections.ts';
 

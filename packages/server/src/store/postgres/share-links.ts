@@ -1,4 +1,4 @@
-import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../share-link-rows.ts';
+import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../queries/share-link-rows.ts';
 import { type FoundLink, LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLinks } from '../store.ts';
 import type { Database } from './connections.ts';
 

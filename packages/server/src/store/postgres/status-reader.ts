@@ -7,7 +7,7 @@ import {
   readingOf,
   STATUS_CERTIFICATE_COLUMNS,
   STATUS_ORDER_COLUMNS,
-} from '../status-rows.ts';
+} from '../queries/status-rows.ts';
 import type { StatusReader } from '../store.ts';
 import type { Connection } from './connections.ts';
 

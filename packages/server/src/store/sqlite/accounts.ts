@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { formatDateTime } from '@cert-order-status/protocol';
-import { networksOf } from '../account-rows.ts';
+import { networksOf } from '../queries/account-rows.ts';
 import type { AccountCredential, Accounts } from '../store.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';

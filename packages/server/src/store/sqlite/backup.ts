@@ -4,8 +4,8 @@ import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
-import { damageOf } from './damage.ts';
 import { flush, removeDatabase, sideFilesOf } from './database-files.ts';
+import { damageOf } from './integrity-check.ts';
 import { isCurrent } from './migrations.ts';
 
 /** How many pages are copied between two looks at the progress. */

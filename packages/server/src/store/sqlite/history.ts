@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { type NewChange, pageOf, SHOWN_PAGE_LENGTH } from '../change-rows.ts';
-import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../cursor.ts';
+import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
+import { type NewChange, pageOf, SHOWN_PAGE_LENGTH } from '../queries/change-rows.ts';
 import { HISTORY_START, type History } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../operator-login-rows.ts';
+import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../queries/operator-login-rows.ts';
 import type { OperatorLogin, OperatorLogins } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

@@ -1,7 +1,6 @@
 /** Parts and summaries of orders in SQLite. */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { CertificateRow } from '../order-rows.ts';
 import {
   CHAIN_LIMIT,
   type ChainRow,
@@ -11,6 +10,7 @@ import {
   type PartRow,
   type SummaryRow,
 } from '../order-views.ts';
+import type { CertificateRow } from '../queries/order-rows.ts';
 import type { OrderSummary, OrderViews } from '../store.ts';
 import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';

@@ -19,7 +19,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import { type BookCounts, checkCopy, countsOf } from './backup.ts';
 import { flush, realDatabasePath, removeDatabase, sideFilesOf } from './database-files.ts';
-import { isSqliteFailure } from './failures.ts';
+import { isSqliteFailure } from './error-advice.ts';
 import { renewEpoch } from './history.ts';
 import { openToRead, openToWrite } from './open-store.ts';
 import { isBusy } from './transaction.ts';

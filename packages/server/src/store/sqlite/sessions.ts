@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../session-rows.ts';
+import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../queries/session-rows.ts';
 import type { Sessions } from '../store.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../share-link-rows.ts';
+import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../queries/share-link-rows.ts';
 import { type FoundLink, LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLinks } from '../store.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';

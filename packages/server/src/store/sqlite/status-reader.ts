@@ -9,7 +9,7 @@ import {
   STATUS_CERTIFICATE_COLUMNS,
   STATUS_ORDER_COLUMNS,
   type StatusRow,
-} from '../status-rows.ts';
+} from '../queries/status-rows.ts';
 import type { StatusReader, StatusReading } from '../store.ts';
 import { inSnapshot } from './transaction.ts';
 

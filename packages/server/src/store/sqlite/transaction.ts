@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreBusy, StoreUnavailable } from '../store.ts';
-import { adviceOn, isOutOfOrder } from './failures.ts';
+import { adviceOn, isOutOfOrder } from './error-advice.ts';
 
 /** How long a statement or a transaction waits for another process's lock, in milliseconds. */
 export const LOCK_TIMEOUT = 10_000;

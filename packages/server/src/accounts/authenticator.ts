@@ -1,0 +1,190 @@
+/** Who may read what: a login is checked and then used, in one go. */
+
+import type { Credentials } from '@cert-order-status/protocol';
+import { Networks } from '../http/networks.ts';
+import { networksOf } from '../store/queries/account-rows.ts';
+import type { AccountCredential, AccountState, Accounts } from '../store/store.ts';
+import { addCaller, mayAskFrom, type VerifiedAccount, VerifiedCredentials } from './credential-cache.ts';
+import { HashQueue } from './hash-queue.ts';
+import type { GuessThrottle, Turn } from './login-throttle.ts';
+import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
+
+/** What any read under a login brings back beside its own result. */
+export interface ReadUnderLogin {
+  readonly account: AccountState | undefined;
+}
+
+/** A reading whose account was verified. */
+export type Verified<Reading> = Extract<Reading, { readonly account: AccountState }>;
+
+/** The login is refused; why is nobody's business but the log's. */
+export interface Denied {
+  readonly denied: true;
+  /** Whether there is such an account: a name that is nobody's may be a password in the wrong place. */
+  readonly isAccount: boolean;
+  /** There were so many failures that the password was not looked at. */
+  readonly throttled?: true;
+}
+
+/** What a login needs of the one who slows down guessing. */
+type Throttle = Pick<GuessThrottle, 'admit'>;
+
+/** A turn where nothing is counted. */
+const UNCOUNTED: Turn = {
+  failures: 0,
+  failed: () => {},
+  failedUnrecorded: () => {},
+  succeeded: () => {},
+  release: () => {},
+};
+
+/** What became of a login: remembered ones cost no hash, throttled ones neither. */
+export type LoginOutcome = 'remembered' | 'verified' | 'denied' | 'throttled';
+
+const THROTTLED: Denied = { denied: true, isAccount: false, throttled: true };
+
+/** Checks logins against the accounts of one store. */
+export class Login {
+  readonly #accounts: Accounts;
+  readonly #verified = new VerifiedCredentials();
+  readonly #hashes: HashQueue;
+  readonly #throttle: Throttle | undefined;
+  readonly #onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void;
+  readonly #inFlight = new Map<string, Promise<boolean>>();
+
+  /**
+   * @param throttle slows down who guesses; without one, nobody is.
+   * @param onOutcome is told of every login, and, if its password was hashed, in how many seconds.
+   */
+  constructor(
+    accounts: Accounts,
+    hashes = new HashQueue(),
+    throttle?: Throttle,
+    onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void = () => {},
+  ) {
+    this.#accounts = accounts;
+    this.#onOutcome = onOutcome;
+    this.#hashes = hashes;
+    this.#throttle = throttle;
+  }
+
+  /**
+   * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether
+   * they are still good, so a changed password or a disabled account counts from the very next request on.
+   * Otherwise an unknown login, a wrong password, a disabled account and a place that the account may not ask from each cost
+   * the same: one look-up and one hash; and who has failed too often waits, and is then denied without either.
+   *
+   * @param caller the address: hashing is shared out by it, failures are counted by it, and an account may be bound to some.
+   * @throws {HashQueueFull} when there was no turn to hash in time.
+   */
+  async read<Reading extends ReadUnderLogin>(
+    credentials: Credentials,
+    caller: string,
+    read: (loginName: string) => Promise<Reading>,
+  ): Promise<Verified<Reading> | Denied> {
+    const { loginName } = credentials;
+    const fingerprint = this.#verified.fingerprint(credentials);
+    const verified = this.#verified.get(fingerprint);
+    if (verified?.callers.has(caller) && mayAskFrom(verified, caller)) {
+      const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
+      if (reading !== undefined) return reading;
+    }
+    // Whoever guesses must not learn from an answer that a password is one that was verified for somebody else.
+    const turn = this.#throttle === undefined ? UNCOUNTED : await this.#throttle.admit(loginName, caller);
+    if (turn === undefined) {
+      this.#onOutcome('throttled');
+      return THROTTLED;
+    }
+    try {
+      return await this.#readInTurn(credentials, fingerprint, caller, turn, read);
+    } finally {
+      turn.release();
+    }
+  }
+
+  /** Undefined when the credentials are no longer those of the account. */
+  async #readAsVerified<Reading extends ReadUnderLogin>(
+    loginName: string,
+    fingerprint: string,
+    verified: VerifiedAccount,
+    read: (loginName: string) => Promise<Reading>,
+  ): Promise<Verified<Reading> | undefined> {
+    const reading = await read(loginName);
+    if (isStillGood(verified, reading)) {
+      this.#onOutcome('remembered');
+      return reading;
+    }
+    this.#verified.remove(fingerprint);
+    return undefined;
+  }
+
+  async #readInTurn<Reading extends ReadUnderLogin>(
+    credentials: Credentials,
+    fingerprint: string,
+    caller: string,
+    turn: Turn,
+    read: (loginName: string) => Promise<Reading>,
+  ): Promise<Verified<Reading> | Denied> {
+    const { loginName } = credentials;
+    const verified = this.#verified.get(fingerprint);
+    // Where the account may not ask from, its password is checked like any other, and then denied.
+    if (verified !== undefined && mayAskFrom(verified, caller)) {
+      const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
+      if (reading !== undefined) {
+        addCaller(verified, caller);
+        turn.succeeded();
+        return reading;
+      }
+    }
+    const account = await this.#accounts.find(loginName);
+    const began = performance.now();
+    const matches = await this.#matches(credentials, fingerprint, account, caller, turn.failures);
+    const hashSeconds = (performance.now() - began) / 1000;
+    const allowed = networksOf(account?.allowedAddresses ?? null);
+    const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
+    if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, caller)) {
+      this.#onOutcome('denied', hashSeconds);
+      turn.failed(account !== undefined);
+      return { denied: true, isAccount: account !== undefined };
+    }
+    this.#onOutcome('verified', hashSeconds);
+    turn.succeeded();
+    const reading = await read(loginName);
+    if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
+    this.#verified.add(fingerprint, { ...account, ...terms }, caller);
+    return reading;
+  }
+
+  /** Equal checks in flight share one hash. */
+  #matches(
+    { loginPassword }: Credentials,
+    fingerprint: string,
+    account: AccountCredential | undefined,
+    caller: string,
+    failures: number,
+  ): Promise<boolean> {
+    const first = account?.passwordHash ?? UNMATCHABLE_HASH;
+    const second = account?.secondPasswordHash ?? null;
+    const hashes: [string, ...string[]] = second === null ? [first] : [first, second];
+    const key = fingerprint + hashes.join();
+    const inFlight = this.#inFlight.get(key);
+    if (inFlight !== undefined) return inFlight;
+    const check = this.#hashes
+      .run(caller, () => matchesHash(loginPassword, ...hashes), failures)
+      .finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, check);
+    return check;
+  }
+}
+
+function isStillGood<Reading extends ReadUnderLogin>(
+  verified: VerifiedAccount,
+  reading: Reading,
+): reading is Verified<Reading> {
+  const now = reading.account;
+  return (
+    now?.accountID === verified.accountID &&
+    now.credentialVersion === verified.credentialVersion &&
+    !now.disabled
+  );
+}

@@ -1,0 +1,88 @@
+/** The second pass of an import: the checked orders are written, in batches. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OrderRecord } from '@cert-order-status/protocol';
+import { OperatorError } from '../../operator-error.ts';
+import type { Author } from '../../orders/change.ts';
+import { putOrder } from '../../orders/change-request.ts';
+import { describeRefusal } from '../../orders/describe-refusal.ts';
+import type { Adjustment, Exemption } from '../../orders/rules.ts';
+import type { OrderBook } from '../../store/store.ts';
+
+/**
+ * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many characters of
+ * JSON they take at most, but for the last.
+ */
+const BATCH = 1000;
+const BATCH_LENGTH = 4 * 1024 * 1024;
+/** Between two transactions others get to write, in milliseconds. */
+const PAUSE = 2;
+
+/** How many orders were created, changed, and found to be in the book already, exactly as given. */
+export interface ImportCounts {
+  readonly created: number;
+  readonly changed: number;
+  readonly unchanged: number;
+}
+
+/** In whose name orders are written, and which rules they may break. */
+export interface ImportTerms {
+  readonly by: Author;
+  readonly exemption: Exemption | undefined;
+}
+
+/** Is told how the import goes on. */
+export interface ImportObserver {
+  onProgress(done: number): void;
+  /** An order is in the book otherwise than in the file. */
+  onAdjusted(orderNumber: string, adjustments: readonly Adjustment[]): void;
+}
+
+/**
+ * Writes the orders, those that are replaced before those that replace them.
+ *
+ * @throws {OperatorError} when the book has changed since the check so that an order is refused.
+ */
+export async function applyOrders(
+  records: Iterable<{ readonly record: OrderRecord; readonly length: number }>,
+  book: OrderBook,
+  { by, exemption }: ImportTerms,
+  observer: ImportObserver,
+  signal: AbortSignal,
+): Promise<ImportCounts> {
+  const total = { created: 0, changed: 0, unchanged: 0 };
+  let done = 0;
+  let batch: OrderRecord[] = [];
+  let batchLength = 0;
+  const write = async () => {
+    if (signal.aborted) {
+      throw new OperatorError(
+        `interrupted; ${done} orders are in the book, and the same import completes it`,
+      );
+    }
+    const requests = batch.map((record) => putOrder(record));
+    for (const [index, outcome] of (await book.change(requests, by, exemption)).entries()) {
+      if (outcome.kind === 'refused') {
+        throw new OperatorError(
+          `the book has changed while the file was checked: order ${batch[index]?.orderNumber} was refused ` +
+            `(${describeRefusal(outcome.refusal)}); run the import again`,
+        );
+      }
+      total[outcome.kind]++;
+      done++;
+      const { order, adjustments } = outcome;
+      if (adjustments.length > 0) observer.onAdjusted(order.record.orderNumber, adjustments);
+    }
+    batch = [];
+    batchLength = 0;
+    observer.onProgress(done);
+    await pause(PAUSE);
+  };
+  for (const { record, length } of records) {
+    batch.push(record);
+    batchLength += length;
+    if (batch.length === BATCH || batchLength >= BATCH_LENGTH) await write();
+  }
+  if (batch.length > 0) await write();
+  return total;
+}

@@ -1,0 +1,195 @@
+/** The first pass of an import: every line is checked against the file and the book; nothing is written. */
+
+import type { OrderRecord } from '@cert-order-status/protocol';
+import { judgeChange } from '../../orders/judge-change.ts';
+import {
+  brokenLinkRule,
+  brokenPlacementRule,
+  loopOfReplacements,
+  type PlacedOrder,
+} from '../../orders/placement-rules.ts';
+import { type BrokenRule, describeBrokenRules, type Exemption } from '../../orders/rules.ts';
+import type { OrderBook, Survey } from '../../store/store.ts';
+import { readLines } from './lines.ts';
+import { readLine } from './read-line.ts';
+import type { Link, Scratch } from './staging-database.ts';
+
+/** How many lines or links are looked up in the book at once; and how many bytes the lines take at most, but for the last. */
+const BATCH = 500;
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/** How far the check has come. */
+export interface CheckProgress {
+  /** First the lines one by one, then the links between the orders. */
+  readonly step: 'lines' | 'links';
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+/** What the check counted. */
+export interface CheckCounts {
+  /** Without blank ones. */
+  readonly lines: number;
+  /** Lines that say again, word for word, what another says. */
+  readonly repeated: number;
+}
+
+interface NumberedRecord {
+  readonly line: number;
+  readonly record: OrderRecord;
+}
+
+/** Fills the scratch space with the file's good orders and the problems of the others. */
+export async function checkOrders(
+  input: AsyncIterable<Uint8Array>,
+  book: OrderBook,
+  scratch: Scratch,
+  exemption: Exemption | undefined,
+  onProgress: (progress: CheckProgress) => void,
+): Promise<CheckCounts> {
+  let lines = 0;
+  let bytes = 0;
+  let repeated = 0;
+  let batch: NumberedRecord[] = [];
+  let batchBytes = 0;
+  const checkBatch = async () => {
+    repeated += await checkAgainstBook(batch, book, scratch, exemption);
+    batch = [];
+    batchBytes = 0;
+  };
+  for await (const line of readLines(input)) {
+    const content = readLine(line);
+    if (content === undefined) continue;
+    lines++;
+    if ('problem' in content) scratch.report(line.number, content.problem);
+    else batch.push({ line: line.number, record: content.record });
+    batchBytes += line.bytes?.length ?? 0;
+    if (batch.length === BATCH || batchBytes >= BATCH_BYTES) await checkBatch();
+    bytes = line.position;
+    onProgress({ step: 'lines', lines, bytes });
+  }
+  await checkBatch();
+  onProgress({ step: 'links', lines, bytes });
+  await checkLinks(book, scratch);
+  return { lines, repeated };
+}
+
+async function checkAgainstBook(
+  batch: readonly NumberedRecord[],
+  book: OrderBook,
+  scratch: Scratch,
+  exemption: Exemption | undefined,
+): Promise<number> {
+  let repeated = 0;
+  for (let rest = batch; rest.length > 0; ) {
+    const survey = await book.survey({
+      loginNames: rest.map(({ record }) => record.account),
+      orderNumbers: rest.map(({ record }) => record.orderNumber),
+      certificateIDs: rest.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
+    });
+    const isLeft = ({ record }: NumberedRecord) => survey.left.has(record.orderNumber);
+    scratch.batch(() => {
+      for (const { line, record } of rest.filter((each) => !isLeft(each))) {
+        const broken = brokenRules(record, survey, exemption);
+        if (broken.length > 0) {
+          scratch.report(line, describeBrokenRules(broken));
+          scratch.markBad(record.orderNumber);
+        } else if (!scratch.add(line, record, relinks(record, survey.orders))) {
+          repeated++;
+        }
+      }
+    });
+    rest = rest.filter(isLeft);
+  }
+  return repeated;
+}
+
+/** Those that the order breaks by itself, and in the book as it is now; links are checked when all are known. */
+function brokenRules(
+  record: OrderRecord,
+  survey: Survey,
+  exemption: Exemption | undefined,
+): readonly BrokenRule[] {
+  const before = survey.orders.get(record.orderNumber);
+  const misplaced = brokenPlacementRule(record, before, {
+    hasAccount: (loginName) => survey.accounts.has(loginName),
+    holderOf: (certificateID) => survey.holders.get(certificateID),
+  });
+  if (misplaced !== undefined) return [misplaced];
+  const judgement = judgeChange(before, record, exemption);
+  return judgement.isLegal ? [] : judgement.broken;
+}
+
+function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>): boolean {
+  const placed = orders.get(record.orderNumber);
+  return placed !== undefined && placed.replacesOrderNumber !== record.replacesOrderNumber;
+}
+
+async function checkLinks(book: OrderBook, scratch: Scratch): Promise<void> {
+  let outOfFile: Link[] = [];
+  const checkOutOfFile = async () => {
+    const orders = await book.placed(outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber));
+    for (const link of outOfFile) rejectBrokenLink(link, orders.get(link.replacesOrderNumber), scratch);
+    outOfFile = [];
+  };
+  for (const link of scratch.links('all')) {
+    const replaced = scratch.look(link.replacesOrderNumber);
+    if (replaced === undefined) outOfFile.push(link);
+    else if (replaced !== 'bad') rejectBrokenLink(link, replaced, scratch);
+    if (outOfFile.length === BATCH) await checkOutOfFile();
+  }
+  await checkOutOfFile();
+  await rejectLoopsThroughBook(book, scratch);
+  scratch.rejectAfterBad();
+  scratch.place();
+}
+
+function rejectBrokenLink(
+  link: Link,
+  replaced: Pick<PlacedOrder, 'account'> | undefined,
+  scratch: Scratch,
+): void {
+  const broken = brokenLinkRule(link, replaced);
+  if (broken !== undefined) scratch.reject(link.orderNumber, describeBrokenRules([broken]));
+}
+
+/**
+ * A loop that passes through orders of the book which the file does not hold has an order of the book whose link
+ * the file changes. From each of those the links are followed, by each order only once in all.
+ */
+async function rejectLoopsThroughBook(book: OrderBook, scratch: Scratch): Promise<void> {
+  let walk = 0;
+  for (const { orderNumber } of scratch.links('changed')) {
+    walk++;
+    let next: string | undefined = orderNumber;
+    while (next !== undefined) {
+      const before = scratch.visit(next, walk);
+      if (before === 'this walk') await rejectLoop(next, book, scratch);
+      if (before !== 'nobody') break;
+      next = await replacedBy(next, book, scratch);
+    }
+  }
+}
+
+/** Rejects the orders of the file that a loop passes through. */
+async function rejectLoop(start: string, book: OrderBook, scratch: Scratch): Promise<void> {
+  const loop: string[] = [];
+  let next: string | undefined = start;
+  do {
+    loop.push(next);
+    next = await replacedBy(next, book, scratch);
+  } while (next !== undefined && next !== start);
+  for (const orderNumber of loop)
+    scratch.reject(orderNumber, describeBrokenRules([loopOfReplacements(orderNumber)]));
+}
+
+/** What the order will replace when the file is applied. */
+async function replacedBy(
+  orderNumber: string,
+  book: OrderBook,
+  scratch: Scratch,
+): Promise<string | undefined> {
+  const ofFile = scratch.look(orderNumber);
+  if (ofFile !== undefined && ofFile !== 'bad') return ofFile.replacesOrderNumber;
+  return (await book.placed([orderNumber])).get(orderNumber)?.replacesOrderNumber;
+}

@@ -1,0 +1,253 @@
+/**
+ * Scratch space for one import: the lines that look good so far, and what is wrong with the others. A SQLite
+ * database without a name lies in the temporary folder, is unlinked from the start, and so vanishes with the
+ * process, however that ends.
+ */
+
+import { DatabaseSync } from 'node:sqlite';
+import type { OrderRecord } from '@cert-order-status/protocol';
+import { loopOfReplacements, type PlacedOrder } from '../../orders/placement-rules.ts';
+import { describeBrokenRules } from '../../orders/rules.ts';
+import { prepareWrite } from '../../store/sqlite/write-statement.ts';
+
+const SCHEMA = `
+  PRAGMA journal_mode = OFF;
+  PRAGMA synchronous = OFF;
+  PRAGMA cache_size = -65536;
+  CREATE TABLE good (
+    orderNumber INTEGER PRIMARY KEY,
+    line INTEGER NOT NULL,
+    replacesOrderNumber INTEGER,
+    relinks INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX goodReplaces ON good (replacesOrderNumber) WHERE replacesOrderNumber IS NOT NULL;
+  CREATE TABLE certificate (certificateID INTEGER PRIMARY KEY, orderNumber INTEGER NOT NULL) STRICT;
+  CREATE TABLE bad (orderNumber INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE problem (line INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (line, text)) STRICT, WITHOUT ROWID;
+  CREATE TABLE walked (orderNumber INTEGER PRIMARY KEY, walk INTEGER NOT NULL) STRICT;
+  CREATE TABLE afterBad (orderNumber INTEGER PRIMARY KEY) STRICT;
+  CREATE TABLE placed (orderNumber INTEGER PRIMARY KEY, depth INTEGER NOT NULL) STRICT;
+`;
+
+/** A line and what is wrong with it. */
+export interface LineProblem {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** An order of the file that replaces another. */
+export interface Link {
+  readonly orderNumber: string;
+  readonly replacesOrderNumber: string;
+  readonly account: string;
+}
+
+/** How many rows are read at once. */
+const PAGE = 1000;
+
+/** The scratch space of one import. */
+export class Scratch {
+  readonly #database = new DatabaseSync('');
+  readonly #statements;
+
+  constructor() {
+    this.#database.exec(SCHEMA);
+    const prepare = (sql: string) => this.#database.prepare(sql);
+    const write = (sql: string) => prepareWrite(this.#database, sql);
+    this.#statements = {
+      given: prepare('SELECT line, record FROM good WHERE orderNumber = ?'),
+      placed: prepare(
+        'SELECT account, CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber FROM good WHERE orderNumber = ?',
+      ),
+      isBad: prepare('SELECT 1 FROM bad WHERE orderNumber = ?'),
+      add: write('INSERT INTO good VALUES (?, ?, ?, ?, ?, ?)'),
+      holder: prepare(
+        'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
+      ),
+      hold: write('INSERT INTO certificate VALUES (?, ?)'),
+      problem: write('INSERT OR IGNORE INTO problem VALUES (?, ?)'),
+      markBad: write('INSERT OR IGNORE INTO bad VALUES (?)'),
+      remove: prepare('DELETE FROM good WHERE orderNumber = ? RETURNING line'),
+      walk: write('INSERT OR IGNORE INTO walked VALUES (?, ?)'),
+      walkOf: prepare('SELECT walk FROM walked WHERE orderNumber = ?'),
+    };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Writes of many lines at once are faster in a transaction. */
+  batch(work: () => void): void {
+    this.#database.exec('BEGIN');
+    work();
+    this.#database.exec('COMMIT');
+  }
+
+  report(line: number, text: string): void {
+    this.#statements.problem(line, text);
+  }
+
+  /**
+   * Takes in an order. Both lines are at fault when the file gives the order differently elsewhere, or the
+   * certificate to another order: nobody can tell which one is meant.
+   *
+   * @param relinks Whether the order is in the book already, with another link than it has here.
+   * @returns False when the same order was given before, word for word.
+   */
+  add(line: number, record: OrderRecord, relinks: boolean): boolean {
+    const { account, orderNumber, replacesOrderNumber } = record;
+    const text = JSON.stringify(record);
+    const given = this.#statements.given.get(BigInt(orderNumber));
+    if (given?.['record'] === text) return false;
+    if (given !== undefined || this.#isBad(orderNumber)) {
+      const where =
+        given === undefined ? 'on a line that is not valid' : `differently on line ${given['line']}`;
+      this.report(line, `order ${orderNumber} is also given ${where}`);
+      this.reject(orderNumber, `order ${orderNumber} is also given differently on line ${line}`);
+      return true;
+    }
+    const replaces = replacesOrderNumber === undefined ? null : BigInt(replacesOrderNumber);
+    this.#statements.add(BigInt(orderNumber), line, replaces, relinks ? 1 : 0, account, text);
+    for (const { certificateID } of record.certificates) this.#hold(certificateID, orderNumber);
+    return true;
+  }
+
+  #hold(certificateID: string, orderNumber: string): void {
+    const holder = this.#statements.holder.get(BigInt(certificateID))?.['orderNumber'] as string | undefined;
+    if (holder === undefined) {
+      this.#statements.hold(BigInt(certificateID), BigInt(orderNumber));
+    } else if (holder !== orderNumber) {
+      this.reject(holder, `certificate ${certificateID} is also in order ${orderNumber}`);
+      this.reject(orderNumber, `certificate ${certificateID} is also in order ${holder}`);
+    }
+  }
+
+  /** Takes the order out again, and reports why on its line. */
+  reject(orderNumber: string, text: string): void {
+    this.#statements.markBad(BigInt(orderNumber));
+    const removed = this.#statements.remove.get(BigInt(orderNumber));
+    if (removed !== undefined) this.report(removed['line'] as number, text);
+  }
+
+  /** Remembers the number of an order whose line is at fault, for the orders that replace it. */
+  markBad(orderNumber: string): void {
+    this.#statements.markBad(BigInt(orderNumber));
+  }
+
+  #isBad(orderNumber: string): boolean {
+    return this.#statements.isBad.get(BigInt(orderNumber)) !== undefined;
+  }
+
+  /** The orders that replace another; of those, only the ones whose link is new in the book, if so wanted. */
+  *links(wanted: 'all' | 'changed'): Iterable<Link> {
+    const rows = this.#paged(`
+      SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber,
+        CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber, account
+      FROM good WHERE replacesOrderNumber IS NOT NULL AND orderNumber > ?
+      ${wanted === 'changed' ? 'AND relinks = 1' : ''}`);
+    for (const row of rows) yield row as unknown as Link;
+  }
+
+  /**
+   * Rows by their key, some at a time: what is done with a row may take its order out of the table, and all of
+   * them may be more than memory holds.
+   */
+  *#paged(sql: string): Iterable<Record<string, unknown>> {
+    const page = this.#database.prepare(`${sql} ORDER BY key LIMIT ${PAGE}`);
+    page.setReadBigInts(true);
+    for (let after = 0n; ; ) {
+      const rows = page.all(after);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last['key'] as bigint;
+    }
+  }
+
+  /** What the file says of an order: undefined when it does not hold it, `bad` when its line is at fault. */
+  look(orderNumber: string): PlacedOrder | 'bad' | undefined {
+    const given = this.#statements.placed.get(BigInt(orderNumber));
+    if (given !== undefined) {
+      const replacesOrderNumber = given['replacesOrderNumber'] as string | null;
+      return {
+        account: given['account'] as string,
+        ...(replacesOrderNumber !== null && { replacesOrderNumber }),
+      };
+    }
+    return this.#isBad(orderNumber) ? 'bad' : undefined;
+  }
+
+  /** Notes that a walk along the links came by an order, and says who was there before. */
+  visit(orderNumber: string, walk: number): 'nobody' | 'this walk' | 'an earlier walk' {
+    if (this.#statements.walk(BigInt(orderNumber), walk) === 1) return 'nobody';
+    return this.#statements.walkOf.get(BigInt(orderNumber))?.['walk'] === walk
+      ? 'this walk'
+      : 'an earlier walk';
+  }
+
+  /** Rejects whatever replaces, directly or through others, an order whose line is at fault. */
+  rejectAfterBad(): void {
+    this.#database.exec(`
+      INSERT INTO afterBad
+      WITH RECURSIVE later (orderNumber) AS (
+        SELECT g.orderNumber FROM good g JOIN bad ON bad.orderNumber = g.replacesOrderNumber
+        UNION
+        SELECT g.orderNumber FROM good g JOIN later ON g.replacesOrderNumber = later.orderNumber
+      )
+      SELECT orderNumber FROM later`);
+    const rows = this.#paged(`
+      SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber,
+        CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber
+      FROM good JOIN afterBad USING (orderNumber) WHERE orderNumber > ?`);
+    for (const { orderNumber, replacesOrderNumber } of rows) {
+      this.reject(orderNumber as string, `it replaces order ${replacesOrderNumber}, whose line is not valid`);
+    }
+  }
+
+  /** Finds in which order to apply the lines, replaced orders first; rejects those that go round in circles. */
+  place(): void {
+    this.#database.exec(`
+      INSERT INTO placed
+      WITH RECURSIVE next (orderNumber, depth) AS (
+        SELECT orderNumber, 0 FROM good g WHERE replacesOrderNumber IS NULL
+          OR NOT EXISTS (SELECT 1 FROM good WHERE orderNumber = g.replacesOrderNumber)
+        UNION ALL
+        SELECT g.orderNumber, depth + 1 FROM next JOIN good g ON g.replacesOrderNumber = next.orderNumber
+      )
+      SELECT orderNumber, depth FROM next`);
+    const circling = this.#paged(`
+      SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber FROM good g
+      WHERE orderNumber > ? AND NOT EXISTS (SELECT 1 FROM placed WHERE orderNumber = g.orderNumber)`);
+    for (const { orderNumber } of circling) {
+      this.reject(orderNumber as string, describeBrokenRules([loopOfReplacements(orderNumber as string)]));
+    }
+  }
+
+  countGood(): number {
+    return this.#database.prepare('SELECT count(*) AS n FROM good').get()?.['n'] as number;
+  }
+
+  /** How many lines have something wrong. */
+  countBadLines(): number {
+    return this.#database.prepare('SELECT count(DISTINCT line) AS n FROM problem').get()?.['n'] as number;
+  }
+
+  *problems(): Iterable<LineProblem> {
+    const rows = this.#database.prepare('SELECT line, text FROM problem ORDER BY line, text').iterate();
+    for (const row of rows) yield { line: row['line'] as number, text: row['text'] as string };
+  }
+
+  /** The orders to apply, those that are replaced before those that replace them; and how long they are as JSON. */
+  *records(): Iterable<{ readonly record: OrderRecord; readonly length: number }> {
+    const rows = this.#database
+      .prepare('SELECT record FROM placed JOIN good USING (orderNumber) ORDER BY depth, orderNumber')
+      .iterate();
+    for (const row of rows) {
+      const text = row['record'] as string;
+      yield { record: JSON.parse(text) as OrderRecord, length: text.length };
+    }
+  }
+}

@@ -1,0 +1,209 @@
+/** Whether an order book is whole: what the engine says of it, its rules, and its history. */
+
+import type { OrderRecord } from '@cert-order-status/protocol';
+import type { Change } from '../orders/change.ts';
+import type { BookedOrder } from '../orders/change-request.ts';
+import type { Difference } from '../orders/differences.ts';
+import type { PlacedOrder } from '../orders/placement-rules.ts';
+import { brokenStateRules } from '../orders/state-rules.ts';
+import type { Store } from '../store/store.ts';
+
+/** How many orders, and how many of an order's changes, are read at once. */
+const PAGE = 500;
+
+/** How many orders are remembered whose links are sound. */
+const SOUND_LINKS_LIMIT = 100_000;
+
+/** What was looked at. */
+export interface VerifiedCounts {
+  readonly orders: number;
+  readonly changes: number;
+  /** Orders that break rules of state, by a correction or an import that the history knows. */
+  readonly exceptions: number;
+  /** Orders whose early history was pruned. */
+  readonly pruned: number;
+}
+
+/**
+ * Looks at every order.
+ *
+ * @param onProblem is told of everything that is wrong.
+ */
+export async function verifyBook(
+  store: Store,
+  onProblem: (problem: string) => void,
+  onProgress: (orders: number) => void,
+): Promise<VerifiedCounts> {
+  for (const problem of await store.damage()) onProblem(problem);
+  const sound = new SoundLinks();
+  const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
+  for (let after: string | undefined; ; ) {
+    const { orders, more } = await store.orderBook.search(
+      {},
+      { limit: PAGE, ...(after !== undefined && { after }) },
+    );
+    for (const order of orders) {
+      const { orderNumber } = order.record;
+      let found = await examine(store, order, sound);
+      // Somebody may have changed it between the two reads.
+      for (let retries = 0; found.problems.length > 0 && retries < 3; retries++) {
+        const now = await store.orderBook.get(orderNumber);
+        if (now === undefined || now.version === order.version) break;
+        found = await examine(store, now, sound);
+      }
+      for (const problem of found.problems) onProblem(`order ${orderNumber}: ${problem}`);
+      counts.orders++;
+      counts.changes += found.changes;
+      if (found.isException) counts.exceptions++;
+      if (found.isPruned) counts.pruned++;
+      onProgress(counts.orders);
+      after = orderNumber;
+    }
+    if (!more) return counts;
+  }
+}
+
+async function examine(store: Store, { record, version }: BookedOrder, sound: SoundLinks) {
+  const problems: string[] = [];
+  const changes = await changesOf(store, record.orderNumber);
+  const overruled = new Set(changes.flatMap((change) => change.overruled ?? []));
+  const isPruned = changes[0]?.kind !== 'created';
+  const broken = brokenStateRules(record);
+  for (const { rule, message } of broken) {
+    if (!overruled.has(rule) && !isPruned)
+      problems.push(`it breaks the rule ${rule}, and nothing says why: ${message}`);
+  }
+  problems.push(...(await linkProblems(store, record, sound)));
+  problems.push(...historyProblems(record, version, changes));
+  return { problems, changes: changes.length, isException: broken.length > 0, isPruned };
+}
+
+async function changesOf({ history }: Store, orderNumber: string): Promise<readonly Change[]> {
+  const all: Change[] = [];
+  for (let after = 0; ; ) {
+    const { changes, more } = await history.ofOrder(orderNumber, { after, limit: PAGE });
+    all.push(...changes);
+    const last = changes.at(-1);
+    if (!more || last === undefined) return all;
+    after = last.version;
+  }
+}
+
+/** Orders from which the links are known to come to an end: nobody follows them again from there. */
+class SoundLinks {
+  readonly #orders = new Set<string>();
+
+  has(orderNumber: string): boolean {
+    return this.#orders.has(orderNumber);
+  }
+
+  add(orderNumbers: Iterable<string>): void {
+    for (const orderNumber of orderNumbers) {
+      if (this.#orders.size === SOUND_LINKS_LIMIT) this.#orders.clear();
+      this.#orders.add(orderNumber);
+    }
+  }
+}
+
+async function linkProblems(
+  { orderBook }: Store,
+  { orderNumber, account, replacesOrderNumber }: OrderRecord,
+  sound: SoundLinks,
+): Promise<readonly string[]> {
+  if (replacesOrderNumber === undefined) return [];
+  const placed = async (number: string) => (await orderBook.placed([number])).get(number);
+  const replaced = await placed(replacesOrderNumber);
+  if (replaced === undefined) return [`it replaces order ${replacesOrderNumber}, which is not in the book`];
+  const problems: string[] = [];
+  if (replaced.account !== account)
+    problems.push(`it replaces order ${replacesOrderNumber}, which is another account's`);
+  const seen = new Set([orderNumber]);
+  let next: string | undefined = replacesOrderNumber;
+  for (let order: PlacedOrder | undefined = replaced; next !== undefined && !sound.has(next); ) {
+    if (seen.has(next)) break;
+    seen.add(next);
+    next = order?.replacesOrderNumber;
+    order = next === undefined ? undefined : await placed(next);
+  }
+  if (next === orderNumber) problems.push('it replaces itself, through other orders');
+  else if (next === undefined || sound.has(next)) sound.add(seen);
+  return problems;
+}
+
+/** Goes back from what the order is now, change by change. */
+function* historyProblems(
+  record: OrderRecord,
+  version: number,
+  changes: readonly Change[],
+): Iterable<string> {
+  const latest = changes.at(-1);
+  if (latest === undefined) return;
+  if (latest.version !== version) {
+    yield `it is version ${version}, but its history ends with version ${latest.version}`;
+    return;
+  }
+  const then = new EarlierState(record);
+  for (const [index, change] of [...changes.entries()].reverse()) {
+    const earlier = changes[index - 1];
+    if (earlier !== undefined && earlier.version !== change.version - 1) {
+      yield `version ${change.version - 1} is missing in its history`;
+      return;
+    }
+    if (change.kind === 'created') {
+      if (!isSame(then.record(), change.order))
+        yield `it is not what its history makes of it since version ${change.version}`;
+      return;
+    }
+    if (!then.undo(change.differences)) {
+      yield `it does not have what version ${change.version} in its history changed`;
+      return;
+    }
+  }
+}
+
+/** An order as it was before some of its changes. To undo one takes as long as it is, however large the order. */
+class EarlierState {
+  readonly #fields: Record<string, unknown>;
+  readonly #certificates: Map<unknown, Record<string, unknown>>;
+
+  constructor({ certificates, ...fields }: OrderRecord) {
+    this.#fields = { ...fields };
+    this.#certificates = new Map(certificates.map((each) => [each.certificateID, { ...each }]));
+  }
+
+  record(): unknown {
+    return { ...this.#fields, certificates: [...this.#certificates.values()] };
+  }
+
+  /** False when the order does not have what the differences say came of them. */
+  undo(differences: readonly Difference[]): boolean {
+    return differences.every((difference) => this.#undoOne(difference));
+  }
+
+  #undoOne({ certificateID, field, before, after }: Difference): boolean {
+    if (certificateID === undefined && field === 'certificates') {
+      const { certificateID: added } = after as { certificateID: string };
+      return isSame(this.#certificates.get(added), after) && this.#certificates.delete(added);
+    }
+    const holder = certificateID === undefined ? this.#fields : this.#certificates.get(certificateID);
+    if (holder === undefined || !isSame(holder[field], after)) return false;
+    if (before === undefined) delete holder[field];
+    else holder[field] = before;
+    return true;
+  }
+}
+
+/** Whatever order fields come in. */
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, field]) => [name, sorted(field)]),
+  );
+}

@@ -1,0 +1,112 @@
+/** Following every change of the book. */
+
+import { Type } from 'typebox';
+import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
+import { HISTORY_START, type History } from '../store/store.ts';
+import { Problem } from './problem.ts';
+import { type Api, answers, type RouteParts } from './route.ts';
+import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
+
+/** Longer than most proxies keep a silent connection, a wait would only end in an error. */
+const LONGEST_WAIT = 55;
+
+/** How often the token of a caller who waits is checked while nothing changes, in milliseconds. */
+const TOKEN_CHECK_INTERVAL_MS = 2000;
+
+/** For who wants to know only of what comes from now on. */
+const LATEST = 'latest';
+
+/** Adds the route. */
+export function changeRoutes(
+  api: Api,
+  { store: { history }, watch, onHandedOn, confirmToken }: RouteParts,
+): void {
+  api.get(
+    '/v1/changes',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'followChanges',
+        summary: 'Every change of every order, once, in order',
+        description:
+          'Begin without a cursor, and give the cursor of each answer as after in the next request: nothing is missed and nothing comes twice, whoever changes the book.',
+        querystring: Type.Object(
+          {
+            after: Type.Optional(
+              Type.String({
+                pattern: `^(?:${CURSOR_PATTERN}|latest)$`,
+                description: 'A cursor; from the first change on if left out; latest: from now on.',
+              }),
+            ),
+            limit: pageLimit,
+            wait: Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                maximum: LONGEST_WAIT,
+                description: 'How many seconds to wait for a change when there is none yet.',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: answers(
+          {
+            200: Type.Object(
+              {
+                changes: Type.Array(Type.Ref('Change#')),
+                cursor: Type.String({ description: 'For the next request.' }),
+              },
+              { description: 'What came after the cursor.' },
+            ),
+          },
+          'unknown-cursor',
+        ),
+      },
+    },
+    async (request) => {
+      const { after = HISTORY_START, limit = HISTORY_LIMIT, wait = 0 } = request.query;
+      const cursor = after === LATEST ? await history.latest() : await inFull(history, after);
+      await requireKnown(history, cursor);
+      let changes = await history.after(cursor, limit);
+      if (changes.length === 0 && wait > 0) {
+        const gone = new AbortController();
+        const onClose = () => gone.abort();
+        request.raw.socket.once('close', onClose);
+        const over = AbortSignal.any([AbortSignal.timeout(wait * 1000), gone.signal]);
+        try {
+          let checkDue: AbortSignal;
+          do {
+            checkDue = AbortSignal.timeout(TOKEN_CHECK_INTERVAL_MS);
+            await watch.waitBeyond(cursor, AbortSignal.any([over, checkDue]));
+            changes = await history.after(cursor, limit);
+            // Only now: what has been read was there while the token was valid.
+            await confirmToken(request);
+          } while (changes.length === 0 && checkDue.aborted && !over.aborted);
+        } finally {
+          request.raw.socket.off('close', onClose);
+        }
+        const [first] = changes;
+        if (first !== undefined) onHandedOn(Math.max(0, Date.now() - Date.parse(first.at)) / 1000);
+      }
+      // Since it was looked up the database may have gone back to an earlier state.
+      await requireKnown(history, cursor);
+      return { changes, cursor: changes.at(-1)?.cursor ?? cursor };
+    },
+  );
+}
+
+/** The cursor as responses have it: earlier versions gave cursors without an epoch. */
+async function inFull(history: History, cursor: string): Promise<string> {
+  if (cursor === HISTORY_START || parseCursor(cursor).epoch !== undefined) return cursor;
+  const { epoch, isFirst } = await history.epoch();
+  return isFirst ? `${epoch}_${cursor}` : cursor;
+}
+
+/** @throws {Problem} when nothing says what came after the cursor. */
+async function requireKnown(history: History, cursor: string): Promise<void> {
+  if (await history.isKnown(cursor)) return;
+  throw new Problem(
+    'unknown-cursor',
+    'no change has this cursor: the database was restored, or changes were pruned; take the cursor that after=latest gives, read all orders anew, and follow from there',
+  );
+}

@@ -1,0 +1,209 @@
+/** The management API: JSON over HTTPS for whatever feeds the order book, and whoever runs it. */
+
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { Logger } from 'pino';
+import type { TokenLogin } from '../accounts/token-login.ts';
+import type { TrustedProxies } from '../http/trusted-proxies.ts';
+import type { OnLimit } from '../limits.ts';
+import type { ServiceMetrics } from '../metrics/service-metrics.ts';
+import { ChangeWatch } from '../orders/change-watch.ts';
+import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
+import { accountRoutes } from './account-routes.ts';
+import { Authentication, NotAuthenticated, requireScope, TooManyFailures } from './authentication.ts';
+import { batchRoute } from './batch-route.ts';
+import { BODY_LIMIT_BYTES, readJsonBodies, readNdjsonBodies } from './bodies.ts';
+import { changeRoutes } from './change-routes.ts';
+import { describeApi } from './openapi.ts';
+import { orderRoutes } from './order-routes.ts';
+import { Problem } from './problem.ts';
+import type { Api, RouteParts } from './route.ts';
+import { COMPONENTS } from './schemas.ts';
+import { searchRoute } from './search-route.ts';
+import { ValidationProblems, validatorCompiler } from './validation.ts';
+
+const RETRY_AFTER = '1';
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Strict-Transport-Security': 'max-age=31536000',
+};
+
+/** What the API stands on. */
+export interface ManagementParts {
+  /** Opened to write. */
+  readonly store: Store;
+  readonly proxies: TrustedProxies;
+  readonly tokenLogin: TokenLogin;
+  readonly logger: Logger;
+  /** Where requests are counted, if they are. */
+  readonly metrics?: ServiceMetrics;
+}
+
+/** The API, ready for requests. */
+export interface ManagementApi {
+  readonly handler: RequestListener;
+  /** Every route there is, as `GET /v1/orders/{orderNumber}`: what the description is checked against. */
+  readonly routes: readonly string[];
+  /** To be called after a change that was made beside the API, so that nobody waits longer than necessary. */
+  onChange(): void;
+  /** Lets go of those who wait for changes; to be called when no more requests are taken. */
+  stopWaiting(): void;
+  /** To be called after the last request, before the store is closed. */
+  close(): Promise<void>;
+}
+
+/** Puts the API together. */
+export async function managementApi({
+  store,
+  proxies,
+  tokenLogin,
+  logger,
+  metrics,
+}: ManagementParts): Promise<ManagementApi> {
+  const authentication = new Authentication(store.tokens, tokenLogin, logger);
+  const watch = new ChangeWatch(store.history);
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
+  const parts: RouteParts = {
+    store,
+    watch,
+    onLimit,
+    onHandedOn: (seconds) => metrics?.handedOn(seconds),
+    confirmToken: (request) => authentication.confirm(request.raw),
+  };
+
+  const api: Api = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    // A line a request is written below, with the names of this project.
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(new Problem('malformed-request', 'the address cannot be read'), reply),
+    exposeHeadRoutes: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    // A login name may take three bytes a character in the address.
+    routerOptions: { maxParamLength: 1024 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  api.setValidatorCompiler(validatorCompiler(COMPONENTS));
+  // Answers are what the handlers return; schemas describe them and take nothing away.
+  api.setSerializerCompiler(() => JSON.stringify);
+  for (const component of COMPONENTS) api.addSchema(component);
+  readJsonBodies(api);
+
+  api.decorateRequest('author');
+  api.decorateRequest('isBodyAwaited', false);
+  const routes: string[] = [];
+  api.addHook('onRoute', (route) => {
+    if (route.config?.scope === undefined) throw new Error(`${route.url} names no scope`);
+    // Fastify writes a colon of the path as two, and a parameter with one.
+    const path = route.url.replace(/(?<!:):(\w+)/g, '{$1}').replace('::', ':');
+    routes.push(`${route.method} ${path}`);
+  });
+  api.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    if (!proxies.isHttps(request.raw)) {
+      throw new Problem('not-https', 'the token was sent in the clear: replace it, and use https');
+    }
+    const token = await authentication.authenticate(request.raw, proxies.callerAddress(request.raw));
+    request.author = { kind: 'token', name: token.name };
+    request.isBodyAwaited = !request.raw.complete;
+    requireScope(token, request.routeOptions.config.scope ?? 'read');
+  });
+  // A body may take minutes.
+  api.addHook('preValidation', async (request) => {
+    if (request.isBodyAwaited) await parts.confirmToken(request);
+  });
+  api.addHook('onResponse', async (request, reply) => {
+    metrics?.managed(reply.statusCode);
+    logRequest(logger, proxies, request, reply);
+  });
+  api.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    const problem = problemFor(error, request);
+    if (problem.kind === 'too-large') onLimit('managementBody');
+    return sendProblem(problem, reply);
+  });
+  api.setNotFoundHandler((_request, reply) =>
+    sendProblem(new Problem('not-found', 'there is no such route; /openapi.json has them all'), reply),
+  );
+
+  await describeApi(api);
+  await api.register(async (routes) => {
+    const typed = routes.withTypeProvider<TypeBoxTypeProvider>();
+    orderRoutes(typed, parts);
+    searchRoute(typed, parts);
+    changeRoutes(typed, parts);
+    accountRoutes(typed, parts);
+  });
+  await api.register(async (routes) => {
+    readNdjsonBodies(routes);
+    batchRoute(routes.withTypeProvider<TypeBoxTypeProvider>(), parts);
+  });
+  await api.ready();
+  return {
+    handler: (request, response) => api.routing(request, response),
+    routes,
+    onChange: () => watch.poke(),
+    stopWaiting: () => watch.stop(),
+    async close() {
+      watch.stop();
+      await api.close();
+      await authentication.settled();
+    },
+  };
+}
+
+function logRequest(
+  logger: Logger,
+  proxies: TrustedProxies,
+  { raw, author, method, routeOptions }: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  logger.info(
+    {
+      token: author?.name,
+      method,
+      // As it was declared: what stands in the address may be anybody's text.
+      route: routeOptions.url,
+      httpStatus: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+      address: proxies.callerAddress(raw as IncomingMessage),
+    },
+    'management request',
+  );
+}
+
+function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
+  const { document } = problem;
+  if (problem instanceof NotAuthenticated) reply.header('WWW-Authenticate', problem.challenge);
+  if (problem instanceof TooManyFailures) reply.header('Retry-After', problem.retryAfterSeconds);
+  if (document.status === 503) reply.header('Retry-After', RETRY_AFTER);
+  return reply
+    .code(document.status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify as (payload: unknown) => string)
+    .send(document);
+}
+
+function problemFor(error: FastifyError | Problem, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof ValidationProblems) return error.problem();
+  if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
+  if (error instanceof StoreUnavailable) {
+    request.log.error({ err: error }, 'a management request failed');
+    return new Problem('database-away', error.message);
+  }
+  switch ((error as FastifyError).code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported-media-type', 'see /openapi.json for the types that this route reads');
+    default:
+      request.log.error({ err: error, route: request.routeOptions.url }, 'a management request failed');
+      return new Problem('internal-error', 'the log of the service has the reason');
+  }
+}

@@ -1,0 +1,241 @@
+/** One order: looking at it and changing it. */
+
+import { ORDER_LIMIT_BYTES, readOrderRecord } from '@cert-order-status/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { type ChangeRequest, patchOrder, putOrder } from '../orders/change-request.ts';
+import { isObject } from '../orders/merge-patch.ts';
+import { isNotModified, preconditionOf } from './preconditions.ts';
+import { invalidRecord, Problem, problemOf } from './problem.ts';
+import { type Api, answers, numberOf, type RouteParts, sendOrder } from './route.ts';
+import {
+  CERTIFICATE_PATCH,
+  certificateIDParameter,
+  force,
+  HISTORY_LIMIT,
+  ORDER_PATCH,
+  ORDER_RECORD,
+  orderNumberParameter,
+  pageLimit,
+} from './schemas.ts';
+
+const EXACT = { additionalProperties: false } as const;
+
+const params = Type.Object({ orderNumber: orderNumberParameter }, EXACT);
+const changeQuery = Type.Object({ force }, EXACT);
+const conditions = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({
+      description: 'The ETag of the order as the caller knows it: then nobody else’s change is overwritten.',
+    }),
+  ),
+  'if-none-match': Type.Optional(Type.String({ description: '*: only if the order does not exist yet.' })),
+});
+
+/** Adds the routes. */
+export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: RouteParts): void {
+  async function change(
+    request: FastifyRequest<{ Querystring: { force?: string } }>,
+    reply: FastifyReply,
+    change: ChangeRequest,
+  ) {
+    const { force: reason } = request.query;
+    const exemption = reason === undefined ? undefined : ({ kind: 'forced', reason } as const);
+    const [outcome] = await orderBook.change([change], request.author, exemption);
+    if (outcome === undefined) throw new Error('a change has no outcome');
+    if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
+    watch.poke();
+    return sendOrder(reply, outcome.kind === 'created' ? 201 : 200, outcome.order);
+  }
+
+  api.get(
+    '/v1/orders/:orderNumber',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'getOrder',
+        summary: 'An order',
+        params,
+        response: answers(
+          {
+            200: { ...Type.Ref(ORDER_RECORD), description: 'The order; its version is the ETag.' },
+            304: Type.Null({ description: 'If-None-Match holds the ETag of the order as it is.' }),
+          },
+          'not-found',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const orderNumber = numberOf('orderNumber', request.params.orderNumber);
+      const order = await orderBook.get(orderNumber);
+      if (order === undefined) throw noSuchOrder(orderNumber);
+      if (isNotModified(request.headers, order.version)) return reply.code(304).send();
+      return sendOrder(reply, 200, order);
+    },
+  );
+
+  api.put(
+    '/v1/orders/:orderNumber',
+    {
+      config: { scope: 'write' },
+      bodyLimit: ORDER_LIMIT_BYTES,
+      schema: {
+        operationId: 'putOrder',
+        summary: 'Create an order, or replace it whole',
+        description:
+          'The same again changes nothing and is answered alike, so a request without an answer may simply be repeated.',
+        params,
+        querystring: changeQuery,
+        headers: conditions,
+        body: Type.Ref(ORDER_RECORD),
+        response: answers(
+          {
+            200: {
+              ...Type.Ref(ORDER_RECORD),
+              description: 'The order as it is now, changed or as it was; its version is the ETag.',
+            },
+            201: { ...Type.Ref(ORDER_RECORD), description: 'The order was created.' },
+          },
+          'malformed-request',
+          'rule-broken',
+          'other-version',
+          'too-large',
+          'unsupported-media-type',
+          'invalid-record',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const orderNumber = numberOf('orderNumber', request.params.orderNumber);
+      const read = readOrderRecord(request.body);
+      if (!read.ok) throw invalidRecord(read.problems);
+      if (read.record.orderNumber !== orderNumber) {
+        throw invalidRecord([{ path: 'orderNumber', message: `must be ${orderNumber}, as in the address` }]);
+      }
+      return change(request, reply, putOrder(read.record, preconditionOf(request.headers)));
+    },
+  );
+
+  const patchAnswers = answers(
+    {
+      200: {
+        ...Type.Ref(ORDER_RECORD),
+        description: 'The order as it is now; its version is the ETag.',
+      },
+    },
+    'malformed-request',
+    'not-found',
+    'rule-broken',
+    'other-version',
+    'too-large',
+    'unsupported-media-type',
+    'invalid-record',
+  );
+
+  api.patch(
+    '/v1/orders/:orderNumber',
+    {
+      config: { scope: 'write' },
+      bodyLimit: ORDER_LIMIT_BYTES,
+      schema: {
+        operationId: 'patchOrder',
+        summary: 'Change some fields of an order',
+        consumes: ['application/merge-patch+json', 'application/json'],
+        params,
+        querystring: changeQuery,
+        headers: conditions,
+        body: Type.Ref(ORDER_PATCH),
+        response: patchAnswers,
+      },
+    },
+    async (request, reply) => {
+      const orderNumber = numberOf('orderNumber', request.params.orderNumber);
+      const order = patchOf(request.body);
+      return change(request, reply, patchOrder(orderNumber, { order }, preconditionOf(request.headers)));
+    },
+  );
+
+  api.patch(
+    '/v1/orders/:orderNumber/certificates/:certificateID',
+    {
+      config: { scope: 'write' },
+      schema: {
+        operationId: 'patchCertificate',
+        summary: 'Change some fields of a certificate',
+        description: 'The answer is the order that holds it; the ETag, here and in If-Match, is the order’s.',
+        consumes: ['application/merge-patch+json', 'application/json'],
+        params: Type.Object(
+          { orderNumber: orderNumberParameter, certificateID: certificateIDParameter },
+          EXACT,
+        ),
+        querystring: changeQuery,
+        headers: conditions,
+        body: Type.Ref(CERTIFICATE_PATCH),
+        response: patchAnswers,
+      },
+    },
+    async (request, reply) => {
+      const orderNumber = numberOf('orderNumber', request.params.orderNumber);
+      const certificateID = numberOf('certificateID', request.params.certificateID);
+      const certificates = new Map([[certificateID, patchOf(request.body)]]);
+      return change(
+        request,
+        reply,
+        patchOrder(orderNumber, { certificates }, preconditionOf(request.headers)),
+      );
+    },
+  );
+
+  api.get(
+    '/v1/orders/:orderNumber/history',
+    {
+      config: { scope: 'read' },
+      schema: {
+        operationId: 'getOrderHistory',
+        summary: "An order's changes, the oldest first",
+        params,
+        querystring: Type.Object(
+          {
+            after: Type.Optional(
+              Type.Integer({ minimum: 0, description: 'Only changes after this version.' }),
+            ),
+            limit: pageLimit,
+          },
+          EXACT,
+        ),
+        response: answers(
+          {
+            200: Type.Object(
+              {
+                changes: Type.Array(Type.Ref('Change#')),
+                next: Type.Optional(
+                  Type.Integer({ description: 'There are more: give this as after to get them.' }),
+                ),
+              },
+              { description: 'A page of changes.' },
+            ),
+          },
+          'not-found',
+        ),
+      },
+    },
+    async (request) => {
+      const orderNumber = numberOf('orderNumber', request.params.orderNumber);
+      const { after = 0, limit = HISTORY_LIMIT } = request.query;
+      const { changes, more } = await history.ofOrder(orderNumber, { after, limit });
+      if (changes.length === 0 && (await orderBook.get(orderNumber)) === undefined) {
+        throw noSuchOrder(orderNumber);
+      }
+      return { changes, ...(more && { next: changes.at(-1)?.version }) };
+    },
+  );
+}
+
+function patchOf(body: unknown): Readonly<Record<string, unknown>> {
+  if (isObject(body)) return body;
+  throw invalidRecord([{ path: '', message: 'must be a JSON object' }]);
+}
+
+function noSuchOrder(orderNumber: string): Problem {
+  return new Problem('not-found', `there is no order ${orderNumber}`);
+}

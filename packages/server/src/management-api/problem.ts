@@ -1,0 +1,107 @@
+/** Errors of the management API as problem documents (RFC 9457). */
+
+import type { RecordProblem } from '@cert-order-status/protocol';
+import type { Refusal } from '../orders/change-request.ts';
+import { describeBrokenRules, RULES, type RuleName } from '../orders/rules.ts';
+
+/** Every kind of problem, with its HTTP status and what it says in general. */
+export const PROBLEMS = {
+  'malformed-request': { status: 400, title: 'The request cannot be read' },
+  'invalid-parameter': { status: 400, title: 'A parameter of the request is not valid' },
+  'unknown-cursor': { status: 410, title: 'The history has no such cursor' },
+  unauthorized: { status: 401, title: 'A valid token is needed' },
+  'insufficient-scope': { status: 403, title: "The token's scope does not allow this" },
+  'not-https': { status: 403, title: 'The request was not made over https' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'already-exists': { status: 409, title: 'It exists already' },
+  'rule-broken': { status: 409, title: 'The change breaks a rule of the order book' },
+  'other-version': { status: 412, title: 'The order is not in the state that the request expects' },
+  'too-large': { status: 413, title: 'The request is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
+  'invalid-record': { status: 422, title: 'The body is not what it has to be' },
+  'too-many-failures': { status: 429, title: 'Too many requests with invalid tokens came from the address' },
+  'internal-error': { status: 500, title: 'The request failed for a reason that is not its own' },
+  'database-busy': { status: 503, title: 'The database is busy' },
+  'database-away': { status: 503, title: 'The database is away' },
+} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** What is wrong with one field, or which rule its value would break. */
+export interface ProblemEntry {
+  /** `certificates[0].dcvStatus`; empty for the whole. */
+  readonly field: string;
+  readonly rule?: RuleName;
+  readonly message: string;
+}
+
+/** The document. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: readonly ProblemEntry[];
+}
+
+/** Thrown by whatever handles a request; the API answers with its document. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly kind: ProblemKind;
+  readonly document: ProblemDocument;
+
+  constructor(kind: ProblemKind, detail: string, errors?: readonly ProblemEntry[]) {
+    super(detail);
+    this.kind = kind;
+    const { status, title } = PROBLEMS[kind];
+    const type = `urn:problem-type:cert-order-status:${kind}`;
+    this.document = { type, title, status, detail, ...(errors !== undefined && { errors }) };
+  }
+}
+
+/** The most entries that a document holds. */
+export const ENTRIES_LIMIT = 100;
+
+/** What a refused change is answered with. */
+export function problemOf(refusal: Refusal): Problem {
+  switch (refusal.kind) {
+    case 'not found':
+      return new Problem('not-found', refusal.message);
+    case 'other version':
+      return new Problem('other-version', refusal.message);
+    case 'invalid':
+      return invalidRecord(refusal.problems);
+    case 'rules':
+      return new Problem(
+        'rule-broken',
+        describeBrokenRules(refusal.broken),
+        refusal.broken.slice(0, ENTRIES_LIMIT).map(({ field, rule, message }) => ({ field, rule, message })),
+      );
+  }
+}
+
+/** What a body that is no record is answered with. */
+export function invalidRecord(problems: readonly RecordProblem[]): Problem {
+  const entries = problems.map(({ path, message }) => ({ field: path, message }));
+  return new Problem('invalid-record', detailOf(entries), entries);
+}
+
+/** What a parameter that is not valid is answered with. */
+export function invalidParameter(field: string, message: string): Problem {
+  return new Problem('invalid-parameter', `${field}: ${message}`, [{ field, message }]);
+}
+
+/** How many entries the detail repeats. */
+const DETAILED = 5;
+
+/** One line of the first entries. */
+export function detailOf(entries: readonly ProblemEntry[]): string {
+  const shown = entries
+    .slice(0, DETAILED)
+    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
+  const others = entries.length - shown.length;
+  return [...shown, ...(others > 0 ? [`and ${others} more`] : [])].join('; ');
+}
+
+/** The names of all rules, for the API's description. */
+export const RULE_NAMES = Object.keys(RULES) as readonly RuleName[];

@@ -1,0 +1,37 @@
+/** What the probe port serves: is the process alive, can it answer questions, and how is it doing. */
+
+import type { RequestListener } from 'node:http';
+import { refuse, textAnswer } from '../http/response.ts';
+import { shared } from '../shared-work.ts';
+import type { Snapshot } from './exposition.ts';
+
+/**
+ * @param isReady whether the service takes requests and its database answers.
+ * @param figures what all processes have counted and measured.
+ */
+export function probeHandler(
+  isReady: () => Promise<boolean>,
+  figures?: () => Promise<readonly Snapshot[]>,
+): RequestListener {
+  const exposition =
+    figures &&
+    shared(async () => {
+      // Loaded when it is asked for.
+      const { EXPOSITION_TYPE, expositionOf } = await import('./exposition.ts');
+      return { type: EXPOSITION_TYPE, body: await expositionOf(await figures()) };
+    });
+  return async (request, response) => {
+    const [path] = (request.url ?? '').split('?', 1);
+    if (path === '/healthz') {
+      refuse(request, response, textAnswer(200, 'ok'));
+    } else if (path === '/readyz') {
+      const ready = await isReady();
+      refuse(request, response, ready ? textAnswer(200, 'ready') : textAnswer(503, 'not ready'));
+    } else if (path === '/metrics' && exposition !== undefined) {
+      const { type, body } = await exposition();
+      refuse(request, response, { headers: { 'Content-Type': type, 'Cache-Control': 'no-store' }, body });
+    } else {
+      refuse(request, response, textAnswer(404, 'not found'));
+    }
+  };
+}

@@ -1,0 +1,64 @@
+/** Waiting for changes, whoever makes them: this process, another one, the command line. */
+
+import type { History } from '../store/store.ts';
+
+/** How often the history is looked at while somebody waits, in milliseconds. */
+const INTERVAL = 250;
+
+/** Tells those who wait when the history has grown. However many wait, it is looked at once for all of them. */
+export class ChangeWatch {
+  readonly #history: History;
+  readonly #stopping = new AbortController();
+  #wake: (() => void) | undefined;
+  #next: Promise<string> | undefined;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** Resolves when there are changes after the cursor, or, without any, when the signal or the end comes first. */
+  async waitBeyond(cursor: string, signal: AbortSignal): Promise<void> {
+    const given = AbortSignal.any([signal, this.#stopping.signal]);
+    const aborted = new Promise<void>((resolve) => {
+      if (given.aborted) resolve();
+      given.addEventListener('abort', () => resolve(), { once: true });
+    });
+    let latest = await this.#history.latest();
+    while (latest === cursor && !given.aborted) {
+      latest = (await Promise.race([this.#lookUp(), aborted])) ?? cursor;
+    }
+  }
+
+  /** To be called after a change of this process, so that nobody waits longer than necessary. */
+  poke(): void {
+    this.#wake?.();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Lets go of everybody who waits. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#wake?.();
+  }
+
+  #lookUp(): Promise<string> {
+    this.#next ??= this.#lookUpOnce();
+    return this.#next;
+  }
+
+  async #lookUpOnce(): Promise<string> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, INTERVAL);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+    this.#next = undefined;
+    return this.#history.latest();
+  }
+}

@@ -1,0 +1,120 @@
+/** Deciding over a change: what every engine does with it between reading and writing. */
+
+import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';
+import type { NewChange } from '../store/queries/change-rows.ts';
+import type { ChangeOutcome } from '../store/store.ts';
+import type { Author } from './change.ts';
+import type { BookedOrder, ChangeRequest } from './change-request.ts';
+import { differencesBetween } from './differences.ts';
+import { judgeChange } from './judge-change.ts';
+import {
+  brokenLinkRule,
+  brokenPlacementRule,
+  loopOfReplacements,
+  type PlacedOrder,
+  type Surroundings,
+} from './placement-rules.ts';
+import type { BrokenRule, Exemption } from './rules.ts';
+
+/** The book as far as a change must know it. */
+export interface Book extends Surroundings {
+  get(orderNumber: string): BookedOrder | undefined;
+  placed(orderNumber: string): PlacedOrder | undefined;
+  /** Whether the one order replaces the other, directly or through others. */
+  replaces(orderNumber: string, earlier: string): boolean;
+}
+
+/** Who changes orders, when, and which rules they may break. */
+export interface ChangeTerms {
+  readonly by: Author;
+  /** In milliseconds since 1970. */
+  readonly made: number;
+  readonly exemption: Exemption | undefined;
+}
+
+/** What becomes of a change, and what is to be written for it, if anything. */
+export interface Decision {
+  readonly outcome: ChangeOutcome;
+  readonly write?: {
+    readonly order: BookedOrder;
+    readonly before: OrderRecord | undefined;
+    readonly change: NewChange;
+  };
+}
+
+/** Decides over a change as the book is now. */
+export function decideChange(
+  { orderNumber, revise }: ChangeRequest,
+  book: Book,
+  { by, made, exemption }: ChangeTerms,
+): Decision {
+  const current = book.get(orderNumber);
+  const revision = revise(current);
+  if ('refusal' in revision) return { outcome: { kind: 'refused', refusal: revision.refusal } };
+  const wanted = revision.record;
+  const before = current?.record;
+  const misplaced = brokenPlacementRule(wanted, before, book) ?? brokenLink(wanted, before, book);
+  if (misplaced !== undefined) return refused([misplaced]);
+  const judgement = judgeChange(before, wanted, exemption);
+  if (!judgement.isLegal) return refused(judgement.broken);
+  const { record, overruled, adjustments } = judgement;
+  if (current !== undefined && isSame(current.record, record)) {
+    return { outcome: { kind: 'unchanged', order: current, adjustments } };
+  }
+
+  const version = (current?.version ?? 0) + 1;
+  const order = { record, version, changed: new Date(made).toISOString() };
+  const change: NewChange = {
+    orderNumber,
+    version,
+    made,
+    by,
+    ...(exemption?.kind === 'forced' && { reason: exemption.reason }),
+    ...(overruled.length > 0 && { overruled }),
+    ...(before === undefined
+      ? { kind: 'created', order: record }
+      : { kind: 'changed', differences: differencesBetween(before, record) }),
+  };
+  return {
+    outcome: { kind: before === undefined ? 'created' : 'changed', order, adjustments },
+    write: { order, before, change },
+  };
+}
+
+/** Whether a change of an order that is there issues a certificate of it that was being waited for. */
+export function isIssue(change: NewChange): boolean {
+  if (change.kind === 'created') return false;
+  return change.differences.some(
+    ({ field, before, after }) =>
+      field === 'certificateStatus' &&
+      after === 'Issued' &&
+      AWAITING_STATUSES.some((word) => word === before),
+  );
+}
+
+function brokenLink(
+  record: OrderRecord,
+  before: OrderRecord | undefined,
+  book: Book,
+): BrokenRule | undefined {
+  const { orderNumber, replacesOrderNumber } = record;
+  if (replacesOrderNumber === undefined || replacesOrderNumber === before?.replacesOrderNumber) {
+    return undefined;
+  }
+  const broken = brokenLinkRule(record, book.placed(replacesOrderNumber));
+  // Nothing replaces an order that is not there yet, so only one that is can close a loop.
+  if (broken !== undefined || before === undefined) return broken;
+  return book.replaces(replacesOrderNumber, orderNumber) ? loopOfReplacements(orderNumber) : undefined;
+}
+
+function refused(broken: readonly BrokenRule[]): Decision {
+  return { outcome: { kind: 'refused', refusal: { kind: 'rules', broken } } };
+}
+
+/** Records are canonical, so equal ones are equal as JSON. */
+export function isSame(
+  one: OrderRecord | CertificateRecord | undefined,
+  other: OrderRecord | CertificateRecord,
+): boolean {
+  return one !== undefined && JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,65 @@
+/** What the public listener serves: the API's path, a health check, the pages if there are any, and 404 for everything else. */
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { encodeApiError, NOT_HTTPS } from '@cert-order-status/protocol';
+import type { Logger } from 'pino';
+import { formAnswer, refuse, textAnswer } from '../http/response.ts';
+import type { TrustedProxies } from '../http/trusted-proxies.ts';
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** The API's path, case-sensitive: as live services have it, and as the spec's heading spells it. */
+const STATUS_PATHS = new Set(
+  ['/products/!GetDetailedOrderStatus', '/products!/GetDetailedOrderStatus'].flatMap((path) => [
+    path,
+    path.replace('!', '%21'),
+  ]),
+);
+
+/** Routes the requests of the public listener. */
+export function publicHandler(
+  statusEndpoint: Handler,
+  logger: Logger,
+  pages?: RequestListener,
+): RequestListener {
+  return (request, response) => {
+    const path = pathOf(request);
+    if (STATUS_PATHS.has(path)) {
+      statusEndpoint(request, response).catch((error) => {
+        // Not even an answer could be written; one connection ends, and nothing else.
+        logger.error({ err: error }, 'a request could not be answered');
+        response.destroy();
+      });
+    } else if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
+      refuse(request, response, textAnswer(200, 'ok'));
+    } else if (pages !== undefined) {
+      pages(request, response);
+    } else {
+      refuse(request, response, textAnswer(404, 'not found'));
+      // The path is anybody's text and stays out of the log.
+      logger.info({ httpStatus: 404 }, 'request');
+    }
+  };
+}
+
+/** Routes the requests of the plain-HTTP listener: only a trusted proxy gets to hear anything but -1 there. */
+export function plainHttpHandler(
+  handler: RequestListener,
+  proxies: TrustedProxies,
+  logger: Logger,
+): RequestListener {
+  return (request, response) => {
+    if (proxies.isPeerOf(request)) {
+      handler(request, response);
+      return;
+    }
+    refuse(request, response, formAnswer(encodeApiError(NOT_HTTPS)));
+    logger.info({ errorCode: NOT_HTTPS.errorCode, address: proxies.callerAddress(request) }, 'request');
+  };
+}
+
+/** Without the query; a request to a proxy carries the whole address, `https://host/path`. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const [path = ''] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
+  return path;
+}

@@ -1,0 +1,188 @@
+/**
+ * The half of the service that answers questions, of programs and of people. It never writes orders; a machine's every core may
+ * run one.
+ */
+
+import { availableParallelism } from 'node:os';
+import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
+import type { Logger } from 'pino';
+import { AccountRate } from '../accounts/account-rate-limit.ts';
+import { Login } from '../accounts/authenticator.ts';
+import { HashQueue } from '../accounts/hash-queue.ts';
+import { GuessThrottle } from '../accounts/login-throttle.ts';
+import { startGuessCounters } from '../accounts/start-failed-login-counters.ts';
+import { letRequestsGoFirst } from '../accounts/thread-pool.ts';
+import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from '../http/connections.ts';
+import { type Endpoint, type Listener, listen } from '../http/listener.ts';
+import { rebalance } from '../http/rebalance.ts';
+import { type ServedTls, serveTls, type TlsSettings } from '../http/served-tls.ts';
+import { TrustedProxies } from '../http/trusted-proxies.ts';
+import type { OnLimit } from '../limits.ts';
+import type { ServiceMetrics } from '../metrics/service-metrics.ts';
+import { LimitedReader } from '../status-api/read-limit.ts';
+import { type StatusEndpointParts, statusEndpoint } from '../status-api/status-endpoint.ts';
+import { openStore } from '../store/open-store.ts';
+import { atMostEvery, WARNING_INTERVAL } from '../throttle.ts';
+import type { Checker } from '../web/checker/checker.ts';
+import type { CheckerParts } from '../web/checker/layout.ts';
+import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
+import { plainHttpHandler, publicHandler } from './public-handler.ts';
+
+/** How many questions the database may be answering at a time, unless the settings say otherwise. */
+const IN_FLIGHT = 1000;
+
+/** What this half is started with. It can be sent to another process as it is. */
+export interface PublicSettings extends TlsSettings {
+  readonly database: string;
+  /** Every interface when left out. */
+  readonly host?: string;
+  readonly port: number;
+  readonly httpPort?: number;
+  /** Networks in CIDR notation. */
+  readonly trustProxy: readonly string[];
+  readonly acceptQueryArguments: boolean;
+  readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** Whether the order status checker is served beside the API. */
+  readonly pages?: boolean;
+  /** How many worker processes share the machine; without a number the service runs in one process, as the demo does. */
+  readonly workers?: number;
+  /** How long requests in flight may take to finish after `stop`, in milliseconds. */
+  readonly stopTimeout: number;
+  /** How long a client may take for a response. */
+  readonly responseTimeoutMs?: number | undefined;
+  readonly limits?: Partial<PublicLimits>;
+}
+
+/** What each process of this half puts up with. */
+interface PublicLimits extends ConnectionCounts {
+  /** Questions that the database is answering at a time. */
+  readonly inFlight: number;
+  /** Questions a minute of one account; as many as it likes when left out. */
+  readonly accountRate?: number;
+  /** Pages that are kept up to date at a time, as far as they are not what they are unless said otherwise. */
+  readonly openPages?: Partial<OpenPageLimits>;
+}
+
+/** This half, running. */
+export interface PublicSide {
+  readonly port: number;
+  readonly httpPort?: number;
+  /** Reads the certificate's files again. */
+  reloadTls(): void;
+  /** Accepts nothing more, serves what was accepted, and closes the database. */
+  stop(reason?: StopReason): Promise<void>;
+}
+
+/**
+ * Opens the ports that questions come to. The order book must exist, and be up to date.
+ *
+ * @param metrics where it counts and measures, if it does.
+ * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
+ */
+export async function startPublicSide(
+  settings: PublicSettings,
+  logger: Logger,
+  metrics?: ServiceMetrics,
+): Promise<PublicSide> {
+  const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
+  const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
+  const tls: ServedTls = serveTls(settings, logger);
+  const proxies = new TrustedProxies(settings.trustProxy);
+  await letRequestsGoFirst();
+  const store = await openStore(settings.database, 'read');
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
+  const hashes = new HashQueue({
+    concurrency: Math.ceil(availableParallelism() / workers),
+    onTurnedAway: () => onLimit('hashes'),
+  });
+  // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
+  const writing = await openStore(settings.database, 'write');
+  const guesses = await startGuessCounters(writing, logger);
+  metrics?.watchPool(store.pool);
+  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses, onLimit), (...outcome) =>
+    metrics?.loggedIn(...outcome),
+  );
+  const parts: StatusEndpointParts = {
+    statusReader: new LimitedReader(
+      store.statusReader,
+      limits.inFlight,
+      metrics && ((seconds) => metrics.read(seconds)),
+    ),
+    ...(limits.accountRate !== undefined && { accountRate: new AccountRate(limits.accountRate) }),
+    login,
+    ...(metrics && { onAnswer: (errorCode, seconds) => metrics.answered(errorCode, seconds) }),
+    onLimit,
+    proxies,
+    logger,
+    suggestedOrgDetails: settings.suggestedOrgDetails,
+    acceptQueryArguments: settings.acceptQueryArguments,
+    onIgnoredQueryArguments: atMostEvery(WARNING_INTERVAL, () =>
+      logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
+    ),
+  };
+  const pages = settings.pages
+    ? await openPages({
+        store: writing,
+        login,
+        hashes,
+        proxies,
+        logger,
+        onLimit,
+        openPages: { ...OPEN_PAGES, ...limits.openPages },
+      })
+    : undefined;
+  const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
+  const onHost = (port: number): Endpoint => ({
+    port,
+    ...(host !== undefined && { host }),
+    responseTimeoutMs: settings.responseTimeoutMs,
+    connections: {
+      ...limits,
+      isShared: (address) => proxies.has(address),
+      onLimit:
+        metrics &&
+        ((limit) => {
+          metrics.refusedConnection();
+          metrics.limitReached(limit);
+        }),
+    },
+  });
+  const listeners: Listener[] = [];
+  const stopRebalancing = workers > 1 ? rebalance(listeners) : undefined;
+  const stop = async (reason?: StopReason) => {
+    stopRebalancing?.();
+    tls.stop();
+    pages?.stopWaiting();
+    await Promise.all(listeners.map((listener) => listener.close(stopTimeout, reason)));
+    await pages?.close();
+    await guesses.stop();
+    await writing.close();
+    await store.close();
+  };
+  try {
+    const main = await listen(onHost(port), tls.options, handler, logger);
+    tls.serveOn(main);
+    listeners.push(main);
+    let plain: Listener | undefined;
+    if (httpPort !== undefined) {
+      plain = await listen(onHost(httpPort), undefined, plainHttpHandler(handler, proxies, logger), logger);
+      listeners.push(plain);
+    }
+    metrics?.watchConnections(() => listeners.reduce((sum, { connections }) => sum + connections(), 0));
+    return {
+      port: main.port,
+      ...(plain !== undefined && { httpPort: plain.port }),
+      reloadTls: tls.reload,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openPages(parts: CheckerParts): Promise<Checker> {
+  // Loaded when it is wanted, as it is large.
+  const { checker } = await import('../web/checker/checker.ts');
+  return checker(parts);
+}

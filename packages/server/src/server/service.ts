@@ -1,0 +1,78 @@
+/** The service: the one place where its halves are put together. */
+
+import type { Logger } from 'pino';
+import type { ServiceMetrics } from '../metrics/service-metrics.ts';
+import { type OperatorSettings, startOperatorSide } from './admin-server.ts';
+import { type PublicSettings, type PublicSide, startPublicSide } from './public-server.ts';
+import { startWorkers, type WorkersSide } from './workers/workers.ts';
+
+/** What the service is started with; see `serve --help` for each setting's meaning. */
+export type ServiceSettings = PublicSettings & OperatorSettings;
+
+/** A running service. */
+export interface Service {
+  readonly port: number;
+  readonly httpPort?: number;
+  readonly probePort?: number;
+  readonly managementPort?: number;
+  /** Reads the certificate's files again, and puts new processes in the place of those that answer, one by one. */
+  reload(): Promise<void>;
+  /** Takes no more requests, finishes those in flight, and closes the database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the order book and the ports.
+ *
+ * @param droppedLogLines how many lines of the log were dropped.
+ * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
+ */
+export async function startService(
+  settings: ServiceSettings,
+  logger: Logger,
+  droppedLogLines: () => number = () => 0,
+): Promise<Service> {
+  let answering: (PublicSide & Partial<WorkersSide>) | undefined;
+  const metrics = settings.probePort === undefined ? undefined : await newMetrics(droppedLogLines);
+  const operator = await startOperatorSide(settings, logger, {
+    isAnswering: () => answering !== undefined && (answering.isAnswering?.() ?? true),
+    ...(metrics && {
+      metrics,
+      figures: async () => [await metrics.snapshot(), ...((await answering?.figures?.()) ?? [])],
+    }),
+  });
+  try {
+    const { workers } = settings;
+    answering =
+      workers === undefined
+        ? await startPublicSide(settings, logger, metrics)
+        : await startWorkers(settings, workers, logger, metrics !== undefined);
+  } catch (error) {
+    await operator.stop();
+    throw error;
+  }
+  const { port, httpPort, reloadTls, stop, reload } = answering;
+  const { probePort, managementPort } = operator;
+  return {
+    port,
+    ...(httpPort !== undefined && { httpPort }),
+    ...(probePort !== undefined && { probePort }),
+    ...(managementPort !== undefined && { managementPort }),
+    async reload() {
+      operator.reloadTls();
+      reloadTls();
+      await reload?.();
+    },
+    async stop() {
+      operator.startStopping();
+      await stop();
+      await operator.stop();
+    },
+  };
+}
+
+async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
+  // Loaded when somebody can ask for them.
+  const { ServiceMetrics } = await import('../metrics/service-metrics.ts');
+  return new ServiceMetrics(droppedLogLines);
+}

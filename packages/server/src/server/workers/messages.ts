@@ -1,0 +1,32 @@
+/** What the primary process and its workers tell each other. */
+
+import type { StopReason } from '../../http/connections.ts';
+import type { PublicSettings } from '../public-server.ts';
+
+/** What a worker gets to end in beyond the stop timeout, in milliseconds; then its process is ended. */
+export const STOP_LEEWAY_MS = 2000;
+
+/** As what a worker has the standard output of the primary process, for its log. */
+export const WORKER_LOG_DESCRIPTOR = 4;
+
+/** To a worker. */
+export type ToWorker =
+  /** Answer questions. */
+  | {
+      readonly kind: 'start';
+      readonly settings: PublicSettings /** Count and measure. */;
+      readonly isMeasured: boolean;
+    }
+  /** The certificate's files are to be read again. */
+  | { readonly kind: 'reload TLS' }
+  /** Tell what was counted and measured. */
+  | { readonly kind: 'tell figures' }
+  /** Accept nothing more, serve what was accepted, and end. */
+  | { readonly kind: 'stop'; readonly reason: StopReason };
+
+/** From a worker. */
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly port: number; readonly httpPort?: number }
+  | { readonly kind: 'figures'; readonly snapshot: readonly object[] }
+  /** It could not start, for a reason that is the operator's to mend. */
+  | { readonly kind: 'failed'; readonly message: string };

@@ -1,0 +1,94 @@
+/** A worker process: it accepts and serves connections of the public port, which it shares with the other workers. */
+
+import cluster from 'node:cluster';
+import process from 'node:process';
+import type { Logger } from 'pino';
+import type { StopReason } from '../../http/connections.ts';
+import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
+import { OperatorError } from '../../operator-error.ts';
+import { type PublicSide, startPublicSide } from '../public-server.ts';
+import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
+
+/**
+ * Does what the primary process says until that says to stop, or is gone: then the worker serves what it has accepted, at most for the
+ * stop timeout, and ends. The port is free for another service at once.
+ *
+ * @param droppedLogLines how many lines of its log were dropped.
+ * @returns when it has stopped.
+ */
+export async function runWorker(logger: Logger, droppedLogLines: () => number): Promise<void> {
+  const { promise: over, resolve: end } = Promise.withResolvers<StopReason>();
+  // A terminal sends its signals to every process: it is for the primary to say what becomes of the workers.
+  process
+    .on('SIGINT', () => {})
+    .on('SIGTERM', () => {})
+    .on('SIGHUP', () => {});
+  // Otherwise Node ends the process, and cuts its connections, the moment that the primary process is gone.
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+  let side: PublicSide | undefined;
+  let metrics: ServiceMetrics | undefined;
+  let stopTimeout = 0;
+  const tellFigures = async () => {
+    if (metrics !== undefined) await tell({ kind: 'figures', snapshot: await metrics.snapshot() });
+  };
+  process.on('message', async (message: ToWorker) => {
+    switch (message.kind) {
+      case 'start':
+        stopTimeout = message.settings.stopTimeout;
+        if (message.isMeasured) metrics = await newMetrics(droppedLogLines);
+        side = await start(message.settings, logger, metrics, () => end('shutdown'));
+        break;
+      case 'reload TLS':
+        side?.reloadTls();
+        break;
+      case 'tell figures':
+        await tellFigures();
+        break;
+      case 'stop':
+        end(message.reason);
+    }
+  });
+  process.once('disconnect', () => {
+    logger.error('the primary process is gone; this worker serves what it has accepted, and ends');
+    end('shutdown');
+  });
+  const reason = await over;
+  // Whatever hangs, a database for example: nothing outlives the time that requests get.
+  setTimeout(() => process.exit(1), stopTimeout + STOP_LEEWAY_MS).unref();
+  await side?.stop(reason);
+  // The last of them outlive the process.
+  await tellFigures();
+}
+
+async function start(
+  settings: Extract<ToWorker, { kind: 'start' }>['settings'],
+  logger: Logger,
+  metrics: ServiceMetrics | undefined,
+  end: () => void,
+): Promise<PublicSide | undefined> {
+  try {
+    const side = await startPublicSide(settings, logger, metrics);
+    const { port, httpPort } = side;
+    await tell({ kind: 'listening', port, ...(httpPort !== undefined && { httpPort }) });
+    return side;
+  } catch (error) {
+    if (!(error instanceof OperatorError)) logger.error({ err: error }, 'a worker could not start');
+    await tell({ kind: 'failed', message: (error as Error).message });
+    end();
+    return undefined;
+  }
+}
+
+async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
+  // Loaded when they are wanted.
+  const { ServiceMetrics } = await import('../../metrics/service-metrics.ts');
+  return new ServiceMetrics(droppedLogLines);
+}
+
+/** Resolves when the message was handed to the system, or there is no primary process to hear it any more. */
+function tell(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}

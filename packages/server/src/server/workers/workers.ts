@@ -1,0 +1,221 @@
+/**
+ * The processes that serve the public port, one a core: started, replaced when they die, and renewed one by one. Each accepts
+ * connections for itself; nothing that the primary process does, or fails to do, keeps one from being served.
+ */
+
+import cluster, { type Worker } from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { StopReason } from '../../http/connections.ts';
+import type { Snapshot } from '../../metrics/exposition.ts';
+import { OperatorError } from '../../operator-error.ts';
+import type { PublicSettings, PublicSide } from '../public-server.ts';
+import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
+import { WorkerFigures } from './worker-figures.ts';
+
+/** The program that is started as a worker, by this argument. */
+const PROGRAM = fileURLToPath(new URL('../../../bin/cert-order-status.js', import.meta.url));
+const WORKER_COMMAND = 'worker';
+/** The program turns it off by itself; this does so before it has begun. */
+const NO_DEBUGGER = '--disable-sigusr1';
+
+const STANDARD_OUTPUT = 1;
+/** How much of what workers say on their standard error, as when they die of a defect, may wait to be passed on. */
+const STDERR_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * glibc keeps up to 38 MiB for each thread of the pool that has hashed a password, unless threads share their arenas: under a flood of
+ * wrong passwords that more than doubles what a worker holds.
+ */
+const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
+
+const TICKET_KEYS_LENGTH = 48;
+/** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
+const LONGEST_PAUSE = 5000;
+const FIRST_PAUSE = 100;
+/** A worker that has run so long did not die of its start. */
+const LASTING = 10_000;
+/** How long a worker may take to open its ports, in milliseconds; then another is tried. */
+const START_TIMEOUT_MS = 60_000;
+
+/** The public side, in processes of its own. */
+export interface WorkersSide extends PublicSide {
+  /** Whether at least one worker takes requests. */
+  isAnswering(): boolean;
+  /** Puts new workers in the place of the old ones, one by one. */
+  reload(): Promise<void>;
+  /** What the workers have counted and measured, those included that have ended. */
+  figures(): Promise<readonly Snapshot[]>;
+}
+
+/** A worker that takes requests. */
+interface Running {
+  readonly worker: Worker;
+  readonly port: number;
+  readonly httpPort?: number;
+  readonly since: number;
+}
+
+/**
+ * Starts the workers.
+ *
+ * @throws {OperatorError} when they cannot start; none is left then.
+ */
+export async function startWorkers(
+  given: PublicSettings,
+  count: number,
+  logger: Logger,
+  isMeasured: boolean,
+): Promise<WorkersSide> {
+  // Node's default is that the primary process accepts every connection and hands it to a worker.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
+  cluster.setupPrimary({
+    exec: PROGRAM,
+    args: [WORKER_COMMAND],
+    execArgv: [...process.execArgv, NO_DEBUGGER],
+    // Standard output as a descriptor that no Node takes for its own: whatever begins or ends with it as its standard output or standard
+    // error makes writes to it block, for all who share it. Messages are the fourth.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', STANDARD_OUTPUT],
+  });
+  const running = new Set<Running>();
+  const settings: PublicSettings = {
+    ...given,
+    ticketKeys: randomBytes(TICKET_KEYS_LENGTH).toString('base64'),
+  };
+  const figures = new WorkerFigures(() => [...running].map(({ worker }) => worker));
+  let isStopping = false;
+
+  async function start(): Promise<Running> {
+    const begun = await startOne(settings, isMeasured);
+    if (isMeasured) figures.watch(begun.worker);
+    if (isStopping) {
+      await stopOne(begun.worker, settings.stopTimeout, 'shutdown');
+      throw new OperatorError('the service is being stopped');
+    }
+    running.add(begun);
+    begun.worker.once('exit', (code, signal) => {
+      if (!running.delete(begun) || isStopping) return;
+      logger.error(
+        { worker: begun.worker.process.pid, code, signal },
+        'a worker died; another takes its place',
+      );
+      void replace(performance.now() - begun.since);
+    });
+    return begun;
+  }
+
+  /** Tries until there is one; workers that die of their start are not started in a hurry. */
+  async function replace(lasted: number): Promise<void> {
+    for (
+      let wait = lasted > LASTING ? 0 : FIRST_PAUSE;
+      !isStopping;
+      wait = Math.min(LONGEST_PAUSE, 2 * wait)
+    ) {
+      await pause(wait, undefined, { ref: false });
+      if (isStopping) return;
+      try {
+        await start();
+        return;
+      } catch (error) {
+        logger.error({ reason: (error as Error).message }, 'a worker could not start; it is tried again');
+      }
+    }
+  }
+
+  async function retire(one: Running, reason: StopReason): Promise<void> {
+    running.delete(one);
+    await stopOne(one.worker, settings.stopTimeout, reason);
+  }
+
+  async function renew(): Promise<void> {
+    for (const old of [...running]) {
+      if (isStopping) return;
+      try {
+        await start();
+      } catch (error) {
+        if (isStopping) return;
+        logger.error({ reason: (error as Error).message }, 'no new worker could start; the old ones stay');
+        return;
+      }
+      await retire(old, 'renewal');
+    }
+    logger.info({ workers: running.size }, 'the workers were renewed');
+  }
+
+  let first: Running;
+  try {
+    first = await start();
+    // Port 0 is the same free one for all of them.
+    await Promise.all(Array.from({ length: count - 1 }, start));
+  } catch (error) {
+    isStopping = true;
+    await Promise.all([...running].map((one) => retire(one, 'shutdown')));
+    throw error;
+  }
+  let renewing = Promise.resolve();
+  /** A renewal that was asked for and has not begun: whatever asks meanwhile gets the same one. */
+  let next: Promise<void> | undefined;
+  return {
+    port: first.port,
+    ...(first.httpPort !== undefined && { httpPort: first.httpPort }),
+    isAnswering: () => running.size > 0,
+    figures: figures.collect,
+    reloadTls() {
+      for (const { worker } of running) tell(worker, { kind: 'reload TLS' });
+    },
+    reload() {
+      next ??= renewing.then(() => {
+        next = undefined;
+        return renew();
+      });
+      renewing = next;
+      return next;
+    },
+    async stop() {
+      isStopping = true;
+      await Promise.all([...running].map((one) => retire(one, 'shutdown')));
+      await renewing;
+    },
+  };
+}
+
+async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<Running> {
+  const worker = cluster.fork({ ...FEW_ARENAS, ...process.env });
+  const { promise, resolve, reject } = Promise.withResolvers<Running>();
+  const timer = setTimeout(() => {
+    reject(new OperatorError('a worker did not open its ports in time'));
+    worker.process.kill('SIGKILL');
+  }, START_TIMEOUT_MS);
+  worker.process.stderr?.on('data', (chunk: Buffer) => {
+    if (process.stderr.writableLength < STDERR_BUFFER_BYTES) process.stderr.write(chunk);
+  });
+  worker.once('online', () => tell(worker, { kind: 'start', settings, isMeasured }));
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'failed') reject(new OperatorError(message.message));
+    if (message.kind === 'listening') {
+      const { port, httpPort } = message;
+      resolve({ worker, port, ...(httpPort !== undefined && { httpPort }), since: performance.now() });
+    }
+  });
+  worker.once('exit', (code) => reject(new OperatorError(`a worker ended as it started, with code ${code}`)));
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** Stops a worker in an orderly way, and otherwise when its time is over. */
+async function stopOne(worker: Worker, stopTimeout: number, reason: StopReason): Promise<void> {
+  const { promise: gone, resolve } = Promise.withResolvers<void>();
+  worker.once('exit', () => resolve());
+  if (worker.isDead()) return;
+  tell(worker, { kind: 'stop', reason });
+  // By then it has ended itself, unless its event loop is blocked.
+  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout + 2 * STOP_LEEWAY_MS);
+  await gone;
+  clearTimeout(timer);
+}
+
+function tell(worker: Worker, message: ToWorker): void {
+  // One that has just died is replaced already, also where that shows as the message is sent.
+  if (worker.isConnected()) worker.send(message, () => {});
+}

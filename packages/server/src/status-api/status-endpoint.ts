@@ -1,0 +1,176 @@
+/**
+ * The GetDetailedOrderStatus endpoint. {@link judge} reads from top to bottom in the order in which a request is
+ * judged: the first error that applies is the answer.
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type ApiError,
+  encodeApiError,
+  encodeDetailedOrderStatus,
+  type FormPair,
+  invalidArgument,
+  NOT_HTTPS,
+  NOT_POST,
+  PERMISSION_DENIED,
+  parseForm,
+  readStatusRequest,
+  type StatusQuery,
+  type SuggestedOrgDetailsForm,
+  UNKNOWN_ERROR,
+} from '@cert-order-status/protocol';
+import type { Logger } from 'pino';
+import type { AccountRate } from '../accounts/account-rate-limit.ts';
+import type { Denied, Login, Verified } from '../accounts/authenticator.ts';
+import { HashQueueFull } from '../accounts/hash-queue.ts';
+import { readRequestBody } from '../http/request-body.ts';
+import { type Answer, formAnswer, refuse, sendWithOthers } from '../http/response.ts';
+import type { TrustedProxies } from '../http/trusted-proxies.ts';
+import type { OnLimit } from '../limits.ts';
+import type { StatusReading } from '../store/store.ts';
+import type { LimitedReader } from './read-limit.ts';
+
+/** When the database is answering as much as it may: after how many seconds to come back. */
+const OVERLOAD_RETRY = 1;
+
+/** What the endpoint is made of. */
+export interface StatusEndpointParts {
+  readonly statusReader: LimitedReader;
+  readonly accountRate?: AccountRate;
+  readonly login: Login;
+  readonly proxies: TrustedProxies;
+  readonly logger: Logger;
+  readonly onLimit: OnLimit;
+  readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** Is told of every answer. */
+  readonly onAnswer?: (errorCode: number, seconds: number) => void;
+  /** Whether arguments in the URL's query string are read. */
+  readonly acceptQueryArguments: boolean;
+  /** Told when there were such arguments and they are not. */
+  readonly onIgnoredQueryArguments: () => void;
+}
+
+/** What a request came to: its answer, and what the log says of it. Nothing here was not checked first. */
+interface Verdict {
+  readonly answer: Answer;
+  readonly errorCode: ApiError['errorCode'] | 0;
+  /** The connection carries a body that nobody will read. */
+  readonly isRefused?: true;
+  readonly query?: StatusQuery;
+  /** The login name, if an account bears it; anything else may be a password in the wrong place. */
+  readonly account?: string;
+  /** The password was not even looked at. */
+  readonly throttled?: true;
+}
+
+/** Makes the handler of the endpoint's path. */
+export function statusEndpoint(parts: StatusEndpointParts) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const start = performance.now();
+    let verdict: Verdict | 'aborted';
+    try {
+      verdict = await judge(request, response, parts);
+    } catch (error) {
+      parts.logger.error({ err: error }, 'a request failed');
+      verdict = failure(UNKNOWN_ERROR);
+    }
+    const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
+    const address = parts.proxies.callerAddress(request);
+    if (verdict === 'aborted') {
+      parts.logger.info({ aborted: true, durationMs, address }, 'request');
+      return;
+    }
+    const { answer, errorCode, isRefused, query, account, throttled } = verdict;
+    if (isRefused) refuse(request, response, answer);
+    else sendWithOthers(response, answer);
+    parts.onAnswer?.(errorCode, durationMs / 1000);
+    parts.logger.info({ account, ...query, errorCode, throttled, durationMs, address }, 'request');
+  };
+}
+
+async function judge(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: StatusEndpointParts,
+): Promise<Verdict | 'aborted'> {
+  if (!parts.proxies.isHttps(request)) return refusal(NOT_HTTPS);
+  if (request.method !== 'POST') return refusal(NOT_POST, methodAnswer(request.method));
+
+  const form = await readRequestBody(request, response);
+  if (form === 'aborted') return 'aborted';
+  if (form === 'too large') return refusal(UNKNOWN_ERROR, { httpStatus: 413 });
+
+  const read = readStatusRequest(argumentsOf(request, form, parts));
+  if (!read.ok) return failure(read.error);
+  const { credentials, query } = read.request;
+  const { loginName } = credentials;
+  if (parts.statusReader.isFull) {
+    parts.onLimit('inFlight');
+    return { ...busy(OVERLOAD_RETRY), query };
+  }
+
+  const caller = parts.proxies.callerAddress(request);
+  let reading: Denied | Verified<StatusReading>;
+  try {
+    reading = await parts.login.read(credentials, caller, (name) => parts.statusReader.read(name, query));
+  } catch (error) {
+    if (!(error instanceof HashQueueFull)) throw error;
+    return { ...busy(error.retryAfter), query };
+  }
+  if ('denied' in reading) {
+    const { isAccount, throttled } = reading;
+    return {
+      ...failure(PERMISSION_DENIED),
+      query,
+      ...(isAccount && { account: loginName }),
+      ...(throttled && { throttled }),
+    };
+  }
+  const wait = parts.accountRate?.take(reading.account.accountID) ?? 0;
+  if (wait > 0) {
+    parts.onLimit('accountRate');
+    return { ...busy(wait), query, account: loginName };
+  }
+  if ('notOfAccount' in reading) {
+    return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
+  }
+  const body = encodeDetailedOrderStatus(reading.status, parts.suggestedOrgDetails);
+  return { answer: formAnswer(body), errorCode: 0, query, account: loginName };
+}
+
+/** An API error for a request that was read. */
+function failure(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
+  return { answer: formAnswer(encodeApiError(error), more), errorCode: error.errorCode };
+}
+
+/** An answer that asks to be asked again after so many seconds. */
+function busy(seconds: number): Verdict {
+  return failure(UNKNOWN_ERROR, { headers: { 'Retry-After': seconds } });
+}
+
+/** An API error for a request whose body nobody reads. */
+function refusal(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
+  return { ...failure(error, more), isRefused: true };
+}
+
+/** GET and HEAD are what -17 was made for; other methods get the status that HTTP has for them as well. */
+function methodAnswer(method: string | undefined): Omit<Answer, 'body'> {
+  return method === 'GET' || method === 'HEAD' ? {} : { httpStatus: 405, headers: { Allow: 'POST' } };
+}
+
+/** The arguments of the URL, if the operator accepts any there, before those of the body. */
+function argumentsOf(request: IncomingMessage, body: Buffer, parts: StatusEndpointParts): FormPair[] {
+  const ofBody = isForm(request.headers['content-type']) ? parseForm(body) : [];
+  const url = request.url ?? '';
+  const mark = url.indexOf('?');
+  if (mark === -1) return ofBody;
+  const ofUrl = parseForm(Buffer.from(url.slice(mark + 1), 'latin1'));
+  if (parts.acceptQueryArguments) return [...ofUrl, ...ofBody];
+  if (ofUrl.length > 0) parts.onIgnoredQueryArguments();
+  return ofBody;
+}
+
+function isForm(contentType: string | undefined): boolean {
+  const [type = ''] = (contentType ?? '').split(';');
+  return type.trim() === '' || type.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+}

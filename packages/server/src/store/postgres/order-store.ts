@@ -1,0 +1,326 @@
+/**
+ * The orders in PostgreSQL. One transaction at a time changes them, whichever process it is of. It reads all that its
+ * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
+ */
+
+import type { BookedOrder, ChangeRequest } from '../../orders/change-request.ts';
+import { type ChangeTerms, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
+import type { PlacedOrder } from '../../orders/placement-rules.ts';
+import type { NewChange } from '../queries/change-rows.ts';
+import {
+  type CertificateRow,
+  HELD_CERTIFICATES,
+  type OrderRow,
+  orderRecord,
+  type PlacedRow,
+  placedOrder,
+} from '../queries/order-rows.ts';
+import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
+import { Workspace } from './change-set.ts';
+import { type Connection, type Database, SNAPSHOT } from './connections.ts';
+import { recordChanges, takeFeed } from './history.ts';
+import {
+  CERTIFICATE_COLUMNS,
+  CERTIFICATE_TYPES,
+  certificateValues,
+  LISTED,
+  ORDER_COLUMNS,
+  ORDER_TYPES,
+  orderValues,
+} from './order-rows.ts';
+import { type FoundOrder, searchOrders } from './order-search.ts';
+
+/** How many orders are read at once when all of them are. */
+const PAGE = 500;
+
+/** The orders in PostgreSQL. */
+export function postgresOrderBook(database: Database): OrderBook {
+  return {
+    async get(orderNumber) {
+      return (await readOrders(database, [orderNumber])).get(orderNumber);
+    },
+    async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
+      return database.transaction(async (snapshot) => {
+        const [first = [], ...others] = partsToHold(await countCertificates(snapshot, new Set(orderNumbers)));
+        const orders = await readOrders(snapshot, first);
+        return {
+          accounts: new Set((await readAccounts(snapshot, [...new Set(loginNames)])).keys()),
+          left: new Set(others.flat()),
+          orders: new Map([...orders].map(([orderNumber, { record }]) => [orderNumber, record])),
+          holders: await readHolders(snapshot, [...new Set(certificateIDs)]),
+        };
+      }, SNAPSHOT);
+    },
+    async placed(orderNumbers) {
+      return readPlaced(database, orderNumbers);
+    },
+    async change(requests, by, exemption) {
+      return database.transaction(async (transaction) => {
+        let latest = await takeFeed(transaction);
+        const terms = { by, made: Date.now(), exemption };
+        const outcomes: ChangeOutcome[] = [];
+        for (const part of await partsOf(requests, transaction)) {
+          const changed = await change(transaction, latest, part, terms);
+          outcomes.push(...changed.outcomes);
+          latest += BigInt(changed.changes);
+        }
+        return outcomes;
+      });
+    },
+    async search(filter, { limit, ...page }) {
+      return database.transaction(async (snapshot) => {
+        const found = await searchOrders(snapshot, filter, { ...page, limit: limit + 1 });
+        const [numbers = []] = partsToHold(found.slice(0, limit));
+        const orders = await readOrders(snapshot, numbers);
+        return {
+          orders: numbers.map((orderNumber) => orders.get(orderNumber) as BookedOrder),
+          more: found.length > numbers.length,
+        };
+      }, SNAPSHOT);
+    },
+    async *all() {
+      // A connection of its own: the snapshot lasts as long as whoever reads it takes.
+      const snapshot = await database.reserve();
+      try {
+        await snapshot.run(`BEGIN ${SNAPSHOT}`);
+        for (let after = '0'; ; ) {
+          const found = await searchOrders(snapshot, {}, { after, limit: PAGE });
+          for (const numbers of partsToHold(found)) {
+            const orders = await readOrders(snapshot, numbers);
+            for (const orderNumber of numbers) yield (orders.get(orderNumber) as BookedOrder).record;
+          }
+          const last = found.at(-1);
+          if (last === undefined) return;
+          after = last.orderNumber;
+        }
+      } finally {
+        await snapshot.run('ROLLBACK');
+        snapshot.release();
+      }
+    },
+  };
+}
+
+/** Cuts orders into parts that are not too much to hold at once; one that is by itself is a part. */
+function partsToHold(orders: readonly FoundOrder[]): string[][] {
+  const parts: string[][] = [];
+  let held = Number.POSITIVE_INFINITY;
+  for (const { orderNumber, certificates } of orders) {
+    held += certificates;
+    if (held > HELD_CERTIFICATES) {
+      parts.push([]);
+      held = certificates;
+    }
+    parts.at(-1)?.push(orderNumber);
+  }
+  return parts;
+}
+
+/** Cuts changes, in their order, into parts whose orders are not too much to hold at once. */
+async function partsOf(
+  requests: readonly ChangeRequest[],
+  transaction: Connection,
+): Promise<readonly (readonly ChangeRequest[])[]> {
+  if (requests.length === 1) return [requests];
+  const numbers = new Set(requests.map(({ orderNumber }) => orderNumber));
+  const counts = new Map(
+    (await countCertificates(transaction, numbers)).map((each) => [each.orderNumber, each.certificates]),
+  );
+  const found = requests.map(({ orderNumber }) => ({
+    orderNumber,
+    certificates: counts.get(orderNumber) ?? 0,
+  }));
+  let end = 0;
+  return partsToHold(found).map(({ length }) => {
+    const start = end;
+    end += length;
+    return requests.slice(start, end);
+  });
+}
+
+async function change(
+  transaction: Connection,
+  latest: bigint,
+  requests: readonly ChangeRequest[],
+  terms: ChangeTerms,
+): Promise<{ readonly outcomes: readonly ChangeOutcome[]; readonly changes: number }> {
+  const book = new Workspace({
+    orders: (numbers) => readOrders(transaction, numbers),
+    placed: (numbers) => readPlaced(transaction, numbers),
+    accounts: (loginNames) => readAccounts(transaction, loginNames),
+    holders: (certificateIDs) => readHolders(transaction, certificateIDs),
+    links: (numbers) => readLinks(transaction, numbers),
+  });
+  await book.read(() => {
+    for (const { orderNumber } of requests) book.get(orderNumber);
+  });
+  // What each of them touches, as far as it can be told before the others are made.
+  await book.read(() => {
+    for (const request of requests) decideChange(request, book, terms);
+  });
+
+  const before = new Map<string, BookedOrder | undefined>();
+  const changes: NewChange[] = [];
+  const outcomes: ChangeOutcome[] = [];
+  for (const request of requests) {
+    const { outcome, write } = await book.read(() => decideChange(request, book, terms));
+    outcomes.push(outcome);
+    if (write === undefined) continue;
+    const { orderNumber } = request;
+    if (!before.has(orderNumber)) before.set(orderNumber, book.get(orderNumber));
+    book.put(write.order);
+    changes.push(write.change);
+  }
+  if (changes.length > 0) {
+    // Sent together: none waits for the one before to be answered.
+    await Promise.all([
+      ...writeOrders(transaction, book, before, terms.made),
+      ...recordChanges(transaction, latest, changes),
+      ...recordIssues(transaction, changes, terms.made),
+    ]);
+  }
+  return { outcomes, changes: changes.length };
+}
+
+/** Writes the orders as the workspace has them by now: of their certificates only those that differ. */
+function* writeOrders(
+  transaction: Connection,
+  book: Workspace,
+  before: ReadonlyMap<string, BookedOrder | undefined>,
+  made: number,
+): Iterable<Promise<unknown>> {
+  const orders: object[] = [];
+  const removed: string[] = [];
+  const added: object[] = [];
+  for (const [orderNumber, earlier] of before) {
+    const { record, version } = book.get(orderNumber) as BookedOrder;
+    orders.push(orderValues(book.accountID(record.account), record, version, made));
+    for (const [position, certificate] of record.certificates.entries()) {
+      const was = earlier?.record.certificates[position];
+      if (isSame(was, certificate)) continue;
+      if (was !== undefined) removed.push(was.certificateID);
+      added.push(certificateValues(orderNumber, position, certificate));
+    }
+  }
+  yield transaction.run(WRITE_ORDERS, [JSON.stringify(orders)]);
+  if (removed.length > 0) yield transaction.run(REMOVE_CERTIFICATES, [JSON.stringify(removed)]);
+  if (added.length > 0) yield transaction.run(ADD_CERTIFICATES, [JSON.stringify(added)]);
+}
+
+const WRITE_ORDERS = `
+  INSERT INTO "order" SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${ORDER_TYPES})
+  ON CONFLICT ("orderNumber") DO UPDATE SET "orderDateTime" = excluded."orderDateTime",
+    "orderStatus" = excluded."orderStatus", "orderStatusReason" = excluded."orderStatusReason",
+    "replacesOrderNumber" = excluded."replacesOrderNumber",
+    "suggestedOrgDetails" = excluded."suggestedOrgDetails",
+    version = excluded.version, changed = excluded.changed`;
+
+const REMOVE_CERTIFICATES = `DELETE FROM certificate WHERE "certificateID" IN (${LISTED})`;
+
+const ADD_CERTIFICATES = `
+  INSERT INTO certificate SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${CERTIFICATE_TYPES})`;
+
+function* recordIssues(
+  transaction: Connection,
+  changes: readonly NewChange[],
+  made: number,
+): Iterable<Promise<unknown>> {
+  const issued = changes.filter(isIssue).map(({ orderNumber }) => orderNumber);
+  if (issued.length > 0) yield transaction.run(RECORD_ISSUES, [JSON.stringify(issued), made]);
+}
+
+const RECORD_ISSUES = `
+  INSERT INTO "firstIssue" SELECT DISTINCT value, $2::bigint FROM (${LISTED}) listed (value) ON CONFLICT DO NOTHING`;
+
+type BookedRow = OrderRow &
+  CertificateRow & { readonly loginName: string; readonly version: number; readonly changed: number };
+
+async function readOrders(
+  connection: Connection,
+  numbers: readonly string[],
+): Promise<Map<string, BookedOrder>> {
+  const orders = new Map<string, BookedOrder>();
+  if (numbers.length === 0) return orders;
+  const rows = (await connection.run(
+    `SELECT a."loginName", o.version, o.changed::float8 AS changed, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
+     FROM "order" o JOIN account a USING ("accountID") JOIN certificate c USING ("orderNumber")
+     WHERE o."orderNumber" IN (${LISTED}) ORDER BY o."orderNumber", c.position`,
+    [JSON.stringify(numbers)],
+  )) as unknown as BookedRow[];
+  for (let start = 0; start < rows.length; ) {
+    const first = rows[start] as BookedRow;
+    let end = start;
+    while (rows[end]?.orderNumber === first.orderNumber) end++;
+    orders.set(first.orderNumber, {
+      record: orderRecord(first.loginName, first, rows.slice(start, end)),
+      version: first.version,
+      changed: new Date(first.changed).toISOString(),
+    });
+    start = end;
+  }
+  return orders;
+}
+
+/** How many certificates each of these orders has; of each that is there none or more. */
+async function countCertificates(
+  connection: Connection,
+  numbers: ReadonlySet<string>,
+): Promise<readonly FoundOrder[]> {
+  const rows = await connection.run(
+    `SELECT "orderNumber"::text AS "orderNumber", count(*)::integer AS certificates FROM certificate
+     WHERE "orderNumber" IN (${LISTED}) GROUP BY certificate."orderNumber" ORDER BY certificate."orderNumber"`,
+    [JSON.stringify([...numbers])],
+  );
+  return rows as unknown as FoundOrder[];
+}
+
+async function readPlaced(
+  connection: Connection,
+  numbers: readonly string[],
+): Promise<Map<string, PlacedOrder>> {
+  const rows = (await connection.run(
+    `SELECT "orderNumber"::text AS "orderNumber", "loginName", "replacesOrderNumber"::text AS "replacesOrderNumber"
+     FROM "order" JOIN account USING ("accountID") WHERE "orderNumber" IN (${LISTED})`,
+    [JSON.stringify(numbers)],
+  )) as unknown as (PlacedRow & { readonly orderNumber: string })[];
+  return new Map(rows.map((row) => [row.orderNumber, placedOrder(row)]));
+}
+
+async function readAccounts(
+  connection: Connection,
+  loginNames: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await connection.run(
+    `SELECT "loginName", "accountID" FROM account
+     WHERE "loginName" IN (SELECT value FROM jsonb_array_elements_text($1::text::jsonb))`,
+    [JSON.stringify(loginNames)],
+  );
+  return new Map(rows.map((row) => [row['loginName'] as string, row['accountID'] as number]));
+}
+
+async function readHolders(
+  connection: Connection,
+  certificateIDs: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await connection.run(
+    `SELECT "certificateID"::text AS id, "orderNumber"::text AS holder FROM certificate
+     WHERE "certificateID" IN (${LISTED})`,
+    [JSON.stringify(certificateIDs)],
+  );
+  return new Map(rows.map((row) => [row['id'] as string, row['holder'] as string]));
+}
+
+/** Which order each of these replaces, and each of those, and so on. */
+async function readLinks(connection: Connection, numbers: readonly string[]): Promise<Map<string, string>> {
+  const rows = await connection.run(
+    `WITH RECURSIVE earlier ("orderNumber", replaced) AS (
+       SELECT "orderNumber", "replacesOrderNumber" FROM "order" WHERE "orderNumber" IN (${LISTED})
+       UNION
+       SELECT o."orderNumber", o."replacesOrderNumber"
+       FROM "order" o JOIN earlier ON o."orderNumber" = earlier.replaced
+     )
+     SELECT "orderNumber"::text AS later, replaced::text FROM earlier WHERE replaced IS NOT NULL`,
+    [JSON.stringify(numbers)],
+  );
+  return new Map(rows.map((row) => [row['later'] as string, row['replaced'] as string]));
+}

@@ -1,0 +1,205 @@
+/** The orders in SQLite. */
+
+import { DatabaseSync } from 'node:sqlite';
+import type { OrderRecord } from '@cert-order-status/protocol';
+import type { BookedOrder } from '../../orders/change-request.ts';
+import { type Book, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
+import {
+  type CertificateRow,
+  HELD_CERTIFICATES,
+  type OrderRow,
+  orderRecord,
+  type PlacedRow,
+  placedOrder,
+} from '../queries/order-rows.ts';
+import type { OrderBook, Survey } from '../store.ts';
+import { prepareRecordChange } from './history.ts';
+import { CERTIFICATE_COLUMNS, certificateValues, ORDER_COLUMNS, orderValues } from './order-rows.ts';
+import { searchOrders } from './order-search.ts';
+import { inSnapshot, inTransaction } from './transaction.ts';
+import { prepareWrite } from './write-statement.ts';
+
+/** How many orders are read at once when all of them are. */
+const PAGE = 500;
+
+/** The orders in SQLite. */
+export function sqliteOrderBook(database: DatabaseSync): OrderBook {
+  const get = prepareGet(database);
+  const holder = database.prepare(
+    'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
+  );
+  const placement = database.prepare(
+    `SELECT a.loginName, CAST(o.replacesOrderNumber AS TEXT) AS replacesOrderNumber
+     FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
+  );
+  const placed = (orderNumber: string) => {
+    const row = placement.get(BigInt(orderNumber)) as unknown as PlacedRow | undefined;
+    return row && placedOrder(row);
+  };
+  const account = database.prepare('SELECT accountID FROM account WHERE loginName = ?');
+  const isReplacedThrough = database.prepare(`
+    WITH RECURSIVE earlier (orderNumber) AS (
+      SELECT ?1
+      UNION
+      SELECT o.replacesOrderNumber FROM "order" o JOIN earlier USING (orderNumber)
+    )
+    SELECT 1 FROM earlier WHERE orderNumber = ?2`);
+  const writeOrder = prepareWrite(
+    database,
+    `
+    INSERT INTO "order" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (orderNumber) DO UPDATE SET orderDateTime = excluded.orderDateTime,
+      orderStatus = excluded.orderStatus, orderStatusReason = excluded.orderStatusReason,
+      replacesOrderNumber = excluded.replacesOrderNumber, suggestedOrgDetails = excluded.suggestedOrgDetails,
+      version = excluded.version, changed = excluded.changed`,
+  );
+  const removeCertificate = prepareWrite(database, 'DELETE FROM certificate WHERE certificateID = ?');
+  const writeCertificate = prepareWrite(
+    database,
+    'INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const recordChange = prepareRecordChange(database);
+  const recordIssue = prepareWrite(
+    database,
+    'INSERT INTO firstIssue (orderNumber, issued) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
+
+  const book: Book = {
+    get,
+    placed,
+    replaces: (orderNumber, earlier) =>
+      isReplacedThrough.get(BigInt(orderNumber), BigInt(earlier)) !== undefined,
+    hasAccount: (loginName) => account.get(loginName) !== undefined,
+    holderOf: (certificateID) => holder.get(BigInt(certificateID))?.['orderNumber'] as string | undefined,
+  };
+
+  /** Only the rows that differ: one certificate of many is often all that changes. */
+  function writeDown(
+    record: OrderRecord,
+    before: OrderRecord | undefined,
+    version: number,
+    made: number,
+  ): void {
+    const accountID = account.get(record.account)?.['accountID'] as number;
+    writeOrder(...orderValues(accountID, record, version, made));
+    for (const [position, certificate] of record.certificates.entries()) {
+      const was = before?.certificates[position];
+      if (isSame(was, certificate)) continue;
+      if (was !== undefined) removeCertificate(BigInt(was.certificateID));
+      writeCertificate(...certificateValues(record.orderNumber, position, certificate));
+    }
+  }
+
+  function ordersToHold(orderNumbers: Iterable<string>): Pick<Survey, 'orders' | 'left'> {
+    const orders = new Map<string, OrderRecord>();
+    const left = new Set<string>();
+    let certificates = 0;
+    for (const orderNumber of new Set(orderNumbers)) {
+      const record = certificates < HELD_CERTIFICATES ? get(orderNumber)?.record : undefined;
+      if (certificates >= HELD_CERTIFICATES) left.add(orderNumber);
+      if (record === undefined) continue;
+      orders.set(orderNumber, record);
+      certificates += record.certificates.length;
+    }
+    return { orders, left };
+  }
+
+  return {
+    async get(orderNumber) {
+      return inSnapshot(database, () => get(orderNumber));
+    },
+    async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
+      return inSnapshot(database, () => ({
+        accounts: new Set([...new Set(loginNames)].filter(book.hasAccount)),
+        ...ordersToHold(orderNumbers),
+        holders: found(certificateIDs, book.holderOf),
+      }));
+    },
+    async placed(orderNumbers) {
+      return inSnapshot(database, () => found(orderNumbers, placed));
+    },
+    async change(requests, by, exemption) {
+      return inTransaction(database, () => {
+        const terms = { by, made: Date.now(), exemption };
+        return requests.map((request) => {
+          const { outcome, write } = decideChange(request, book, terms);
+          if (write !== undefined) {
+            writeDown(write.order.record, write.before, write.order.version, terms.made);
+            recordChange(write.change);
+            if (isIssue(write.change)) recordIssue(BigInt(request.orderNumber), terms.made);
+          }
+          return outcome;
+        });
+      });
+    },
+    async search(filter, page) {
+      return inSnapshot(database, () => {
+        const numbers = searchOrders(database, filter, { ...page, limit: page.limit + 1 });
+        const orders: BookedOrder[] = [];
+        let certificates = 0;
+        for (const orderNumber of numbers.slice(0, page.limit)) {
+          const order = get(orderNumber) as BookedOrder;
+          certificates += order.record.certificates.length;
+          if (certificates > HELD_CERTIFICATES && orders.length > 0) break;
+          orders.push(order);
+        }
+        return { orders, more: numbers.length > orders.length };
+      });
+    },
+    async *all() {
+      // On a connection of its own: the snapshot lasts as long as whoever reads it takes.
+      const snapshot = new DatabaseSync(database.location() as string, { readOnly: true });
+      try {
+        snapshot.exec('BEGIN');
+        const getThen = prepareGet(snapshot);
+        for (let after = '0'; ; ) {
+          const numbers = searchOrders(snapshot, {}, { after, limit: PAGE });
+          for (const orderNumber of numbers) yield (getThen(orderNumber) as BookedOrder).record;
+          const last = numbers.at(-1);
+          if (last === undefined) return;
+          after = last;
+        }
+      } finally {
+        snapshot.close();
+      }
+    },
+  };
+}
+
+type BookedRow = OrderRow & {
+  readonly loginName: string;
+  readonly version: number;
+  readonly changed: number;
+};
+
+function prepareGet(database: DatabaseSync): (orderNumber: string) => BookedOrder | undefined {
+  const order = database.prepare(
+    `SELECT a.loginName, o.version, o.changed, ${ORDER_COLUMNS}
+     FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
+  );
+  const certificates = database.prepare(
+    `SELECT ${CERTIFICATE_COLUMNS} FROM certificate c WHERE c.orderNumber = ? ORDER BY c.position`,
+  );
+  return (orderNumber) => {
+    const row = order.get(BigInt(orderNumber)) as unknown as BookedRow | undefined;
+    if (row === undefined) return undefined;
+    const rows = certificates.all(BigInt(orderNumber)) as unknown as CertificateRow[];
+    return {
+      record: orderRecord(row.loginName, row, rows),
+      version: row.version,
+      changed: new Date(row.changed).toISOString(),
+    };
+  };
+}
+
+function found<Value>(
+  keys: Iterable<string>,
+  lookUp: (key: string) => Value | undefined,
+): ReadonlyMap<string, Value> {
+  const values = new Map<string, Value>();
+  for (const key of keys) {
+    const value = values.has(key) ? undefined : lookUp(key);
+    if (value !== undefined) values.set(key, value);
+  }
+  return values;
+}

@@ -1,0 +1,64 @@
+/** The order status checker: what customers, and whoever has a link from one, look at. */
+
+import type { RequestListener } from 'node:http';
+import { ChangeWatch } from '../../orders/change-watch.ts';
+import { BrowserSessions } from '../browser-sessions.ts';
+import { LiveOrders } from '../order-events.ts';
+import { notFoundOrNotYours, pageServer } from '../page-server.ts';
+import type { CheckerParts, CheckerRouteParts } from './layout.ts';
+import { myOrdersRoutes } from './my-orders.ts';
+import { orderRoutes } from './order-page.ts';
+import { passwordRoutes } from './passwords.ts';
+import { sharedRoutes } from './shared-page.ts';
+import { signInRoutes } from './sign-in.ts';
+
+/** The checker, ready for requests. */
+export interface Checker {
+  readonly handler: RequestListener;
+  /** Lets go of open pages; to be called when no more requests are taken. */
+  stopWaiting(): void;
+  close(): Promise<void>;
+}
+
+/** Puts the checker together. */
+export async function checker(given: CheckerParts): Promise<Checker> {
+  const { store, proxies, logger } = given;
+  const watch = new ChangeWatch(store.history);
+  const sessions = new BrowserSessions(store.sessions, proxies, 'account', 'orders', given.onLimit);
+  const live = new LiveOrders(store, watch, logger, given.onLimit, given.openPages);
+  const stopWaiting = () => {
+    watch.stop();
+    live.stop();
+  };
+  const parts: CheckerRouteParts = {
+    ...given,
+    sessions,
+    live,
+    async requireAccount(request) {
+      const owner = await sessions.ownerOf(request);
+      if (owner === undefined) throw notFoundOrNotYours();
+      request.signedIn = { account: owner.loginName };
+      return owner;
+    },
+  };
+  const { handler, close } = await pageServer({
+    proxies,
+    logger,
+    logAs: 'page request',
+    routes: (pages) => {
+      signInRoutes(pages, parts);
+      myOrdersRoutes(pages, parts);
+      orderRoutes(pages, parts);
+      passwordRoutes(pages, parts);
+      sharedRoutes(pages, parts);
+    },
+  });
+  return {
+    handler,
+    stopWaiting,
+    async close() {
+      stopWaiting();
+      await close();
+    },
+  };
+}

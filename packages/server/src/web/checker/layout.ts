@@ -1,0 +1,57 @@
+/** What the checker's pages have in common: who is signed in, and what stands around a page. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Login } from '../../accounts/authenticator.ts';
+import type { HashQueue } from '../../accounts/hash-queue.ts';
+import type { TrustedProxies } from '../../http/trusted-proxies.ts';
+import type { OnLimit } from '../../limits.ts';
+import type { SessionOwner, Store } from '../../store/store.ts';
+import type { BrowserSessions } from '../browser-sessions.ts';
+import { navigationOf } from '../document.ts';
+import type { Html } from '../html.ts';
+import type { OpenPageLimits } from '../open-pages.ts';
+import type { LiveOrders } from '../order-events.ts';
+import { sendPage } from '../page-server.ts';
+
+const LINKS = [
+  { path: '/', text: 'Orders' },
+  { path: '/passwords', text: 'Passwords' },
+];
+
+/** What the checker stands on. */
+export interface CheckerParts {
+  /** Opened to write: sessions and links are made here. */
+  readonly store: Store;
+  readonly login: Login;
+  /** Where hashes of new passwords take their turn, too. */
+  readonly hashes: HashQueue;
+  readonly proxies: TrustedProxies;
+  readonly logger: Logger;
+  readonly onLimit: OnLimit;
+  /** How many pages may be kept up to date at a time. */
+  readonly openPages: OpenPageLimits;
+}
+
+/** What its routes have in common. */
+export interface CheckerRouteParts extends CheckerParts {
+  readonly sessions: BrowserSessions<'account'>;
+  readonly live: LiveOrders;
+  /** @throws the page that says "not found, or not yours" when nobody is signed in. */
+  requireAccount(request: FastifyRequest): Promise<AccountOwner>;
+}
+
+/** An account that is signed in. */
+export type AccountOwner = Extract<SessionOwner, { kind: 'account' }>;
+
+/** Sends a page to an account that is signed in. */
+export function sendAccountPage(
+  reply: FastifyReply,
+  { loginName }: AccountOwner,
+  current: string,
+  page: { readonly title: string; readonly content: Html },
+  status = 200,
+): FastifyReply {
+  const navigation = navigationOf(LINKS, current, { signOut: '/sign-out', who: loginName });
+  return sendPage(reply, { ...page, navigation }, status);
+}

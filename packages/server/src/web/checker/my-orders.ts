@@ -1,0 +1,106 @@
+/** The first page of an account: looking an order up, and all of them. */
+
+import {
+  CERTIFICATE_ID_DIGITS,
+  canonicalNumber,
+  ORDER_NUMBER_DIGITS,
+  ORDER_STATUSES,
+} from '@cert-order-status/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { OrderFilter, OrderSummary } from '../../store/store.ts';
+import { type Html, html } from '../html.ts';
+import { shownDay } from '../labels.ts';
+import { queryOfCertificate } from '../order-paging.ts';
+import { badge, certificatesCell } from '../order-view.ts';
+import { notFoundOrNotYours, queryOf, sendPage } from '../page-server.ts';
+import { pager } from '../pager.ts';
+import { type CheckerRouteParts, sendAccountPage } from './layout.ts';
+import { orderPath } from './order-page.ts';
+import { signInForm } from './sign-in.ts';
+
+const PAGE_LENGTH = 25;
+
+/** Adds the routes. */
+export function myOrdersRoutes(
+  pages: FastifyInstance,
+  { store, sessions, requireAccount }: CheckerRouteParts,
+): void {
+  pages.get('/', async (request, reply) => {
+    const owner = await sessions.ownerOf(request);
+    if (owner === undefined) return sendPage(reply, { title: 'Sign in', content: signInForm() });
+    request.signedIn = { account: owner.loginName };
+    const query = queryOf(request, 'status', 'name', 'after');
+    const orderStatus = ORDER_STATUSES.find((word) => word === query.status);
+    const name = query.name.trim();
+    const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
+    const filter: OrderFilter = {
+      account: owner.loginName,
+      ...(orderStatus !== undefined && { orderStatus }),
+      ...(name !== '' && { FQDNPrefix: name }),
+    };
+    const { orders, more } = await store.orderViews.list(filter, {
+      limit: PAGE_LENGTH,
+      ...(after !== undefined && { after }),
+    });
+    const last = more ? orders.at(-1)?.orderNumber : undefined;
+    const content = html`<h1>Your orders</h1>
+${lookUpForm()}
+${filterForm(orderStatus, name)}
+${table(orders)}
+${pager('/', { status: orderStatus ?? '', name }, after !== undefined, last)}`;
+    return sendAccountPage(reply, owner, '/', { title: 'Your orders', content });
+  });
+
+  pages.get('/look-up', async (request, reply) => {
+    const { accountID } = await requireAccount(request);
+    const { kind, number } = queryOf(request, 'kind', 'number');
+    const text = number.trim();
+    if (kind !== 'certificate') {
+      const orderNumber = canonicalNumber(text, ORDER_NUMBER_DIGITS);
+      if (orderNumber === undefined) throw notFoundOrNotYours();
+      return reply.redirect(orderPath(orderNumber), 303);
+    }
+    const certificateID = canonicalNumber(text, CERTIFICATE_ID_DIGITS);
+    if (certificateID === undefined) throw notFoundOrNotYours();
+    const place = await store.orderViews.locate(certificateID, accountID);
+    if (place === undefined) throw notFoundOrNotYours();
+    const page = orderPath(place.orderNumber) + queryOfCertificate(place.position);
+    return reply.redirect(`${page}#certificate-${certificateID}`, 303);
+  });
+}
+
+function lookUpForm(): Html {
+  return html`<form class="look-up card" method="get" action="/look-up">
+<fieldset><legend>Look up by</legend>
+<label><input type="radio" name="kind" value="order" checked> order number</label>
+<label><input type="radio" name="kind" value="certificate"> certificate ID</label></fieldset>
+<label class="grow">Number<input name="number" inputmode="numeric" pattern=" *[0-9]{1,18} *" required title="digits only"></label>
+<button>Look up</button>
+</form>`;
+}
+
+function filterForm(orderStatus: string | undefined, name: string): Html {
+  return html`<form class="filter" method="get" action="/">
+<label>Status<select name="status"><option value="">every</option>
+${ORDER_STATUSES.map((word) => html`<option ${word === orderStatus ? 'selected' : ''}>${word}</option>`)}
+</select></label>
+<label>Domain name begins with<input name="name" value="${name}" maxlength="255" autocapitalize="none" spellcheck="false"></label>
+<button class="secondary">Filter</button>
+</form>`;
+}
+
+function table(orders: readonly OrderSummary[]): Html {
+  if (orders.length === 0) return html`<p class="empty">No orders here.</p>`;
+  return html`<div class="table" role="region" aria-label="Orders" tabindex="0"><table>
+<thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col">Status</th><th scope="col">Certificates</th></tr></thead>
+<tbody>
+${orders.map(
+  (order) => html`<tr>
+<th scope="row"><a href="${orderPath(order.orderNumber)}">${order.orderNumber}</a></th>
+<td>${shownDay(order.orderDateTime)}</td>
+<td>${badge(order.orderStatus)}</td>
+<td>${certificatesCell(order)}</td>
+</tr>`,
+)}
+</tbody></table></div>`;
+}

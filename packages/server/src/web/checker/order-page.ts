@@ -1,0 +1,181 @@
+/** An account's order, which stays up to date while it is open, and the links that show it to others. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLink, type ShareLinks } from '../../store/store.ts';
+import { digestOfSecret, newSecret } from '../browser-sessions.ts';
+import { type Html, html, textOf } from '../html.ts';
+import { liveSection } from '../live-section.ts';
+import { readOwnOrder } from '../load-order.ts';
+import { type Said, saidView } from '../notice.ts';
+import { followerBlock } from '../open-pages.ts';
+import {
+  earlierPages,
+  LINKS_PER_PAGE,
+  type OrderPaging,
+  orderPagingOf,
+  orderQuery,
+} from '../order-paging.ts';
+import { orderView, type ShownOrder, time } from '../order-view.ts';
+import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { pageLinks } from '../pager.ts';
+import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+/** How long a link can be made to last, in days. */
+const LIFETIMES = [7, 30, 90] as const;
+
+/** What is said when a link was to be made. */
+const SAID: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: string) => Said>> = {
+  added: (link) => ({
+    kind: 'good',
+    text: 'The link is not shown again, so copy it now.',
+    secret: { name: 'New link', value: link },
+  }),
+  'order is full': () => ({
+    kind: 'bad',
+    text: `No link was made: this order has ${LINKS_PER_ORDER} links that work, the most that an order may have. Revoke one that is not needed any more.`,
+  }),
+  'account is full': () => ({
+    kind: 'bad',
+    text: `No link was made: your orders have ${LINKS_PER_ACCOUNT} links that work, the most that an account may have. Revoke some that are not needed any more, here or at other orders.`,
+  }),
+};
+
+/** Where an account's order is. */
+export function orderPath(orderNumber: string): string {
+  return `/orders/${orderNumber}`;
+}
+
+/** Adds the routes. */
+export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
+  const { store, live, sessions, proxies, onLimit, requireAccount } = parts;
+
+  const read = ({ accountID }: AccountOwner, orderNumber: string, paging: OrderPaging) =>
+    readOwnOrder(store, accountID, orderNumber, paging, orderPath);
+  /** The account that is signed in, and its order's number, if the order is its own. */
+  const ownOrder = async (request: FastifyRequest) => {
+    const owner = await requireAccount(request);
+    const orderNumber = orderNumberOf(request);
+    const { accountID } = owner;
+    if ((await store.orderViews.part(orderNumber, { accountID, from: 0, limit: 0 })) === undefined)
+      throw notFoundOrNotYours();
+    return { owner, orderNumber };
+  };
+  const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, said?: Said) => {
+    const shown = await read(owner, orderNumber, paging);
+    if (shown === undefined) throw notFoundOrNotYours();
+    const events = `${orderPath(orderNumber)}/events${orderQuery(shown.paging)}`;
+    const found = await store.shareLinks.ofOrder(orderNumber, {
+      before: paging.linksBefore,
+      limit: LINKS_PER_PAGE + 1,
+    });
+    return {
+      title: `Order ${orderNumber}`,
+      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, said)}`,
+    };
+  };
+
+  pages.get('/orders/:orderNumber', async (request, reply) => {
+    const owner = await requireAccount(request);
+    const content = await page(owner, orderNumberOf(request), orderPagingOf(request));
+    return sendAccountPage(reply, owner, '', content);
+  });
+
+  pages.get('/orders/:orderNumber/events', async (request, reply) => {
+    const { owner, orderNumber } = await ownOrder(request);
+    const paging = orderPagingOf(request);
+    await live.follow(reply, {
+      key: `account ${orderNumber}${orderQuery(paging)}`,
+      orderNumber,
+      follower: { account: owner.loginName, addressBlock: followerBlock(request, proxies) },
+      // Asked anew each time: a session may end while its page is open.
+      mayFollow: async () => (await sessions.ownerOf(request))?.accountID === owner.accountID,
+      show: async () => {
+        const shown = await read(owner, orderNumber, paging);
+        return (
+          shown && {
+            html: textOf(orderView(shown)),
+            orderNumbers: chainNumbers(shown, orderNumber),
+          }
+        );
+      },
+    });
+    return reply;
+  });
+
+  pages.post('/orders/:orderNumber/links', async (request, reply) => {
+    const { owner, orderNumber } = await ownOrder(request);
+    const days = LIFETIMES.find((each) => String(each) === formOf(request, 'days').days) ?? LIFETIMES[0];
+    const secret = newSecret();
+    const expires = Date.now() + days * DAY;
+    const outcome = await store.shareLinks.add(digestOfSecret(secret), orderNumber, expires);
+    if (outcome !== 'added') onLimit('shareLinks');
+    const said = SAID[outcome](`https://${request.headers.host}/s/${secret}`);
+    const content = await page(owner, orderNumber, orderPagingOf(request), said);
+    return sendAccountPage(reply, owner, '', content, outcome === 'added' ? 201 : 409);
+  });
+
+  pages.post('/orders/:orderNumber/links/:linkID/revoke', async (request, reply) => {
+    const { orderNumber } = await ownOrder(request);
+    const { linkID } = request.params as { linkID: string };
+    if (!/^[0-9]{1,9}$/.test(linkID)) throw notFoundOrNotYours();
+    // One that is revoked already is as it should be.
+    await store.shareLinks.revoke(orderNumber, Number(linkID));
+    return reply.redirect(`${orderPath(orderNumber)}${orderQuery(orderPagingOf(request))}#sharing`, 303);
+  });
+}
+
+/** The orders that the page shows something of, the order itself first. */
+function chainNumbers({ chain }: ShownOrder, orderNumber: string): string[] {
+  const numbers = chain?.orders.map((order) => order.orderNumber) ?? [];
+  return [...new Set([orderNumber, ...numbers])];
+}
+
+/** @param found the links of the page, and one more if there are more. */
+function sharing(
+  orderNumber: string,
+  found: readonly ShareLink[],
+  paging: OrderPaging,
+  said: Said | undefined,
+): Html {
+  const path = `${orderPath(orderNumber)}/links`;
+  const links = found.slice(0, LINKS_PER_PAGE);
+  const earlier = found.length > links.length ? links.at(-1)?.linkID : undefined;
+  return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
+<p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
+${saidView(said)}
+<form class="inline" method="post" action="${path}">
+<label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
+<button class="secondary">Make a link</button>
+</form>
+${links.length === 0 ? '' : linkTable(path, orderQuery(paging), links)}
+${pageLinks('Pages of links', earlierPages('links', paging, earlier, 'sharing'))}
+</section>`;
+}
+
+function linkTable(path: string, query: string, links: readonly ShareLink[]): Html {
+  return html`<div class="table" role="region" aria-label="Links" tabindex="0"><table>
+<thead><tr><th scope="col">Link made</th><th scope="col">Last used</th><th scope="col">Ends</th><th scope="col"><span class="hidden">Revoke</span></th></tr></thead>
+<tbody>
+${links.map(
+  ({ linkID, created, expires, revoked, lastUsed }) => html`<tr>
+<td>${time(created)}</td><td>${lastUsed === undefined ? 'never' : time(lastUsed)}</td>
+<td>${ending(expires, revoked)}</td>
+<td>${
+    isOver(expires, revoked)
+      ? ''
+      : html`<form method="post" action="${path}/${linkID}/revoke${query}"><button class="danger">Revoke</button></form>`
+  }</td>
+</tr>`,
+)}
+</tbody></table></div>`;
+}
+
+function isOver(expires: string, revoked: string | undefined): boolean {
+  return revoked !== undefined || Date.parse(expires) <= Date.now();
+}
+
+function ending(expires: string, revoked: string | undefined): Html {
+  if (revoked !== undefined) return html`revoked ${time(revoked)}`;
+  return isOver(expires, revoked) ? html`expired ${time(expires)}` : time(expires);
+}

@@ -1,0 +1,100 @@
+/** An order as whoever has a link to it sees it. */
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { digestOfSecret } from '../browser-sessions.ts';
+import { html, textOf } from '../html.ts';
+import { liveSection } from '../live-section.ts';
+import { readSharedOrder } from '../load-order.ts';
+import { followerBlock } from '../open-pages.ts';
+import { orderPagingOf, orderQuery } from '../order-paging.ts';
+import { orderView } from '../order-view.ts';
+import { notFoundOrNotYours, sendPage } from '../page-server.ts';
+import type { CheckerRouteParts } from './layout.ts';
+import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
+
+/** How often the use of a link is written down, at most, in milliseconds. */
+const USE_INTERVAL = 60_000;
+/** Of how many links it is remembered that their use was written down lately. */
+const NOTED_LINKS = 10_000;
+
+/** Adds the routes. */
+export function sharedRoutes(
+  pages: FastifyInstance,
+  { store, live, proxies, logger }: CheckerRouteParts,
+): void {
+  const noted = new LRUCache<number, true>({ max: NOTED_LINKS, ttl: USE_INTERVAL });
+  const noteUse = (linkID: number) => {
+    if (noted.has(linkID)) return;
+    noted.set(linkID, true);
+    store.shareLinks
+      .use(linkID)
+      .catch((error) => logger.error({ err: error }, 'the use of a link was not recorded'));
+  };
+
+  /** The link, if the browser has it, and it is still good. */
+  const linkOf = async (request: FastifyRequest) => {
+    const linkID = linkIDOf(request);
+    const secret = secretOf(request, linkID);
+    const link = secret === undefined ? undefined : await store.shareLinks.find(digestOfSecret(secret));
+    return link?.linkID === linkID ? link : undefined;
+  };
+  const requireLink = async (request: FastifyRequest) => {
+    const link = await linkOf(request);
+    if (link === undefined) throw notFoundOrNotYours();
+    return link;
+  };
+
+  const withoutReferrer = {
+    onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('Referrer-Policy', 'no-referrer');
+      clearOldCookies(request, reply);
+    },
+  };
+
+  // The one secret that ever stands in an address, for one visit: from then on it is in a cookie.
+  pages.get('/s/:secret', withoutReferrer, async (request, reply) => {
+    const { secret } = request.params as { secret: string };
+    const link = await store.shareLinks.find(digestOfSecret(secret));
+    if (link === undefined) throw notFoundOrNotYours();
+    noteUse(link.linkID);
+    const { linkID, expires } = link;
+    keepLink(request, reply, { linkID, secret, expires: Math.floor(expires / 1000) });
+    return reply.redirect(`/shared/${linkID}`, 303);
+  });
+
+  pages.get('/shared/:linkID', withoutReferrer, async (request, reply) => {
+    const { linkID, orderNumber } = await requireLink(request);
+    const shown = await readSharedOrder(store, orderNumber, orderPagingOf(request));
+    if (shown === undefined) throw notFoundOrNotYours();
+    noteUse(linkID);
+    const events = `/shared/${linkID}/events${orderQuery(shown.paging)}`;
+    return sendPage(reply, {
+      title: `Order ${orderNumber}`,
+      content: html`${liveSection(events, orderView(shown))}
+<p class="hint">You see this order because its owner has shared it with you.</p>`,
+    });
+  });
+
+  pages.get('/shared/:linkID/events', async (request, reply) => {
+    const { linkID, orderNumber, account } = await requireLink(request);
+    const paging = orderPagingOf(request);
+    await live.follow(reply, {
+      key: `link ${orderNumber}${orderQuery(paging)}`,
+      orderNumber,
+      follower: { account, linkID, addressBlock: followerBlock(request, proxies) },
+      mayFollow: async () => (await linkOf(request)) !== undefined,
+      show: async () => {
+        const shown = await readSharedOrder(store, orderNumber, paging);
+        return shown && { html: textOf(orderView(shown)), orderNumbers: [orderNumber] };
+      },
+    });
+    return reply;
+  });
+}
+
+/** The link that the address names; NaN, which is none, for what is no number. */
+function linkIDOf({ params }: FastifyRequest): number {
+  const { linkID } = params as { linkID: string };
+  return /^[1-9][0-9]{0,14}$/.test(linkID) ? Number(linkID) : Number.NaN;
+}

@@ -1,0 +1,54 @@
+/** The operator's console, beside the management API: where orders get stuck, and what may be done about it. */
+
+import type { RequestListener } from 'node:http';
+import { BrowserSessions } from '../browser-sessions.ts';
+import { notFoundOrNotYours, pageServer } from '../page-server.ts';
+import { accountRoutes } from './accounts.ts';
+import { CONSOLE, type ConsoleParts, type ConsoleRouteParts } from './layout.ts';
+import { orderRoutes } from './order-page.ts';
+import { overviewRoutes } from './overview.ts';
+import { searchRoutes } from './search.ts';
+import { signInRoutes } from './sign-in.ts';
+import { tokenRoutes } from './tokens.ts';
+
+/** The console, ready for requests. */
+export interface Console {
+  readonly handler: RequestListener;
+  close(): Promise<void>;
+}
+
+/** Whether a request is for the console, and not for the management API on the same port. */
+export function isForConsole(url: string | undefined): boolean {
+  const [path = ''] = (url ?? '').split('?', 1);
+  return path === '/' || path === CONSOLE || path.startsWith(`${CONSOLE}/`) || path.startsWith('/assets/');
+}
+
+/** Puts the console together. */
+export function operatorConsole(given: ConsoleParts): Promise<Console> {
+  const { store, proxies, logger } = given;
+  const sessions = new BrowserSessions(store.sessions, proxies, 'token', 'console', given.onLimit);
+  const parts: ConsoleRouteParts = {
+    ...given,
+    sessions,
+    async requireOperator(request) {
+      const owner = await sessions.ownerOf(request);
+      if (owner?.scope !== 'admin') throw notFoundOrNotYours();
+      request.signedIn = { token: owner.name };
+      return owner;
+    },
+  };
+  return pageServer({
+    proxies,
+    logger,
+    logAs: 'console request',
+    routes: (pages) => {
+      pages.get('/', async (_request, reply) => reply.redirect(CONSOLE, 303));
+      signInRoutes(pages, parts);
+      overviewRoutes(pages, parts);
+      searchRoutes(pages, parts);
+      orderRoutes(pages, parts);
+      accountRoutes(pages, parts);
+      tokenRoutes(pages, parts);
+    },
+  });
+}

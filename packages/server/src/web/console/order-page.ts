@@ -1,0 +1,230 @@
+/** An order as the operator sees it: every change with who and why, and forms for what the rules allow next. */
+
+import { type CertificateRecord, CHECK_STATUSES, CHECKS } from '@cert-order-status/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { Change } from '../../orders/change.ts';
+import { type BookedOrder, type OrderPatch, patchOrder } from '../../orders/change-request.ts';
+import { describeRefusal } from '../../orders/describe-refusal.ts';
+import type { Difference } from '../../orders/differences.ts';
+import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
+import { type Html, html } from '../html.ts';
+import { CHECK_LABELS, CHECK_STATES } from '../labels.ts';
+import { readChain } from '../load-order.ts';
+import { saidView } from '../notice.ts';
+import {
+  CERTIFICATES_PER_PAGE,
+  CHANGES_PER_PAGE,
+  earlierPages,
+  type OrderPaging,
+  orderPagingOf,
+  orderQuery,
+} from '../order-paging.ts';
+import { orderView, time } from '../order-view.ts';
+import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { pageLinks } from '../pager.ts';
+import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './layout.ts';
+import { consoleOrderPath } from './search.ts';
+
+/** How many fields of one change are shown: it may be one of every check of two thousand certificates. */
+const DIFFERENCES_SHOWN = 50;
+
+/** What the forms send. */
+const FIELDS = ['version', 'certificateID', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
+type Fields = Readonly<Record<(typeof FIELDS)[number], string>>;
+
+/** Adds the routes. */
+export function orderRoutes(
+  pages: FastifyInstance,
+  { store, requireOperator, onChange }: ConsoleRouteParts,
+): void {
+  const page = async (orderNumber: string, given: OrderPaging, problem?: string) => {
+    // Whole, as the rules for the order's next step look at every certificate.
+    const order = await store.orderBook.get(orderNumber);
+    if (order === undefined) throw notFoundOrNotYours();
+    const { record, version } = order;
+    const certificateCount = record.certificates.length;
+    const paging = { ...given, from: given.from < certificateCount ? given.from : 0 };
+    const certificates = record.certificates.slice(paging.from, paging.from + CERTIFICATES_PER_PAGE);
+    const [chain, { changes, more }] = await Promise.all([
+      readChain(store, orderNumber, consoleOrderPath),
+      store.history.latestOfOrder(orderNumber, {
+        before: Math.min(paging.changesBefore ?? Number.POSITIVE_INFINITY, version + 1),
+        limit: CHANGES_PER_PAGE,
+      }),
+    ]);
+    const shown = { record: { ...record, certificates }, certificateCount, paging, history: [], chain };
+    const earlier = more ? changes.at(-1)?.version : undefined;
+    return {
+      title: `Order ${orderNumber}`,
+      content: html`${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
+<p class="hint">Account <strong>${record.account}</strong>, version ${version}</p>
+${orderView(shown, 'operator')}
+${forms(order, certificates, paging)}
+<section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
+${changes.length === 0 ? html`<p class="empty">None is on record.</p>` : changes.map(changeView)}
+${pageLinks('Pages of changes', earlierPages('changes', paging, earlier, 'changes-heading'))}
+</section>`,
+    };
+  };
+
+  pages.get(`${consoleOrderPath(':orderNumber')}`, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const content = await page(orderNumberOf(request), orderPagingOf(request));
+    return sendConsolePage(reply, owner, '', content);
+  });
+
+  pages.post(`${consoleOrderPath(':orderNumber')}/change`, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const orderNumber = orderNumberOf(request);
+    const paging = orderPagingOf(request);
+    const problem = await change(owner, orderNumber, formOf(request, ...FIELDS));
+    if (problem !== undefined) {
+      return sendConsolePage(reply, owner, '', await page(orderNumber, paging, problem), 409);
+    }
+    onChange();
+    return reply.redirect(consoleOrderPath(orderNumber) + orderQuery(paging), 303);
+  });
+
+  async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
+    const request = patchOrder(orderNumber, patchOf(fields), { versions: [fields.version] });
+    const [outcome] = await store.orderBook.change([request], authorOf(owner));
+    return outcome?.kind === 'refused' ? `Not done: ${describeRefusal(outcome.refusal)}.` : undefined;
+  }
+}
+
+/** What a form changes: what was left as it was is not in it. */
+function patchOf({ certificateID, status, reason, serialNumber, version: _, ...checks }: Fields): OrderPatch {
+  const given = (name: string, value: string) => (value === '' ? {} : { [name]: value });
+  if (certificateID === '') {
+    return { order: { ...given('orderStatus', status), ...given('orderStatusReason', reason) } };
+  }
+  const patch = {
+    ...given('certificateStatus', status),
+    ...given('certificateStatusReason', reason),
+    ...given('serialNumber', serialNumber),
+    ...Object.fromEntries(Object.entries(checks).filter(([, state]) => state !== '')),
+  };
+  return { certificates: new Map([[certificateID, patch]]) };
+}
+
+/** What a form is about. */
+interface FormTarget {
+  /** Where it is sent. */
+  readonly action: string;
+  readonly version: number;
+}
+
+/** Only for what may be changed, of the order and of the certificates that the page shows. */
+function forms(
+  { record, version }: BookedOrder,
+  certificates: readonly CertificateRecord[],
+  paging: OrderPaging,
+): Html {
+  const legal = legalChanges(record, certificates);
+  const changeable = certificates
+    .map((certificate) => [certificate, legal.certificates.get(certificate.certificateID)] as const)
+    .filter(
+      (entry): entry is readonly [CertificateRecord, LegalCertificateChanges] =>
+        entry[1] !== undefined && (entry[1].certificateStatus.length > 0 || entry[1].checks.size > 0),
+    );
+  if (legal.orderStatus.length === 0 && changeable.length === 0) return html``;
+  const target = { action: `${consoleOrderPath(record.orderNumber)}/change${orderQuery(paging)}`, version };
+  return html`<section aria-labelledby="next-heading"><h2 id="next-heading">What may happen next</h2>
+<div class="cards">
+${legal.orderStatus.length === 0 ? '' : orderForm(target, legal.orderStatus)}
+${changeable.map(([certificate, changes]) => certificateForms(target, certificate, changes))}
+</div>
+${certificates.length < record.certificates.length ? html`<p class="hint">The forms are those of the certificates that this page shows.</p>` : ''}
+</section>`;
+}
+
+function formFor({ action, version }: FormTarget, title: string, content: Html): Html {
+  return html`<form class="stacked card" method="post" action="${action}">
+<h3>${title}</h3>
+<input type="hidden" name="version" value="${version}">
+${content}
+</form>`;
+}
+
+function orderForm(target: FormTarget, words: readonly string[]): Html {
+  return formFor(
+    target,
+    'The order',
+    html`<label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
+${words.includes('Rejected') ? html`<label>Reason, if it is rejected<input name="reason" maxlength="1024"></label>` : ''}
+<button class="secondary">Change the order</button>`,
+  );
+}
+
+function certificateForms(
+  target: FormTarget,
+  certificate: CertificateRecord,
+  { certificateStatus, checks }: LegalCertificateChanges,
+): Html {
+  const { certificateID, FQDN } = certificate;
+  const name = FQDN ?? `Certificate ${certificateID}`;
+  const which = html`<input type="hidden" name="certificateID" value="${certificateID}">`;
+  const needsReason = certificateStatus.some((word) => word === 'Rejected' || word === 'Revoked');
+  return html`${
+    certificateStatus.length === 0
+      ? ''
+      : formFor(
+          target,
+          name,
+          html`${which}
+<label>Becomes<select name="status" required><option value="">choose</option>${certificateStatus.map((word) => html`<option>${word}</option>`)}</select></label>
+${certificateStatus.includes('Issued') ? html`<label>Serial number, if it is issued<input name="serialNumber" pattern="([0-9A-Fa-f]{2}){1,20}" title="an even number of hex digits, at most 40" spellcheck="false"></label>` : ''}
+${needsReason ? html`<label>Reason, if it is rejected or revoked<input name="reason" maxlength="1024"></label>` : ''}
+<button class="secondary">Change the certificate</button>`,
+        )
+  }${
+    checks.size === 0
+      ? ''
+      : formFor(
+          target,
+          `${name}: checks`,
+          html`${which}
+${[...checks].map(
+  ([check, states]) => html`<label>${CHECK_LABELS[check]}<select name="${check}">
+<option value="">stays ${CHECK_STATES[certificate[check]].word}</option>
+${CHECK_STATUSES.filter((state) => states.includes(state)).map((state) => html`<option value="${state}">${CHECK_STATES[state].word}</option>`)}
+</select></label>`,
+)}
+<button class="secondary">Change the checks</button>`,
+        )
+  }`;
+}
+
+function changeView(change: Change): Html {
+  const { at, by, version, reason, overruled } = change;
+  const name = by.kind === 'token' ? `token ${by.name}` : `${by.name} on the command line`;
+  return html`<article class="card"><h3>${time(at)}, by ${name}</h3>
+<p class="facts">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${overruled === undefined ? '' : html` · against the rules ${overruled.join(', ')}`}</p>
+${
+  change.kind === 'created'
+    ? html`<p>The order came on record: ${change.order.orderStatus}, with ${change.order.certificates.length === 1 ? 'one certificate' : `${change.order.certificates.length} certificates`}.</p>`
+    : differencesView(change.differences, change.orderNumber)
+}
+</article>`;
+}
+
+function differencesView(differences: readonly Difference[], orderNumber: string): Html {
+  const more = differences.length - DIFFERENCES_SHOWN;
+  return html`<div class="table" role="region" aria-label="Differences" tabindex="0"><table class="diff">
+<thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
+<tbody>
+${differences.slice(0, DIFFERENCES_SHOWN).map(
+  ({ certificateID, field, before, after }) => html`<tr>
+<th scope="row"><code>${field}</code>${certificateID === undefined ? '' : html` <span class="hint">of ${certificateID}</span>`}</th>
+<td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
+</tr>`,
+)}
+</tbody></table></div>
+${more > 0 ? html`<p class="hint">And ${more.toLocaleString('en')} more, which <code>cert-order-status order history ${orderNumber}</code> shows.</p>` : ''}`;
+}
+
+function valueView(side: 'before' | 'after', sign: string, value: unknown): Html {
+  if (value === undefined) return html`<span class="hint">not set</span>`;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return html`<span class="${side}"><span aria-hidden="true">${sign} </span>${text}</span>`;
+}

@@ -1,0 +1,80 @@
+/** How the console's first page is drawn. What draws charts is large: this is loaded when somebody looks. */
+
+import { CHECKS_IN_ORDER_OF_WORK, ORDER_STATUSES } from '@cert-order-status/protocol';
+import type { IssueTimes, PendingReport } from '../../store/store.ts';
+import { type Html, html } from '../html.ts';
+import { CHECK_LABELS, shownDay } from '../labels.ts';
+import { badge } from '../order-view.ts';
+import { barChart, lineChart } from './charts.ts';
+import { CONSOLE } from './layout.ts';
+import { AGES, DAY, type Figures, WEEKS } from './overview-figures.ts';
+
+const AWAITED = [
+  { for: 'brandValidation', text: 'Review of names' },
+  // The free DV upgrade holds nothing up.
+  ...CHECKS_IN_ORDER_OF_WORK.filter((check) => check !== 'freeDVUPStatus').map((check) => ({
+    for: check,
+    text: CHECK_LABELS[check],
+  })),
+  { for: 'issue', text: 'Issue' },
+] as const;
+
+/** The page's content. */
+export function overview({ byStatus, byAge, byCheck, times }: Figures): Html {
+  return html`<h1>Overview</h1>
+<ul class="figures">
+${ORDER_STATUSES.map(
+  (status) =>
+    html`<li class="card"><strong>${(byStatus[status] ?? 0).toLocaleString('en')}</strong><a href="${CONSOLE}/orders?status=${status}">${badge(status)}</a></li>`,
+)}
+</ul>
+<div class="charts">
+${barChart(
+  {
+    title: 'Pending orders by age',
+    columns: ['Age', 'Orders'],
+    rows: AGES.map(({ text }, index) => [text, byAge[index] ?? 0]),
+  },
+  AGES.map(({ text }, index) => ({ name: text, value: byAge[index] ?? 0, series: 1 })),
+)}
+${pendingByCheck(byCheck)}
+${timesToIssue(times)}
+</div>`;
+}
+
+function pendingByCheck(byCheck: readonly PendingReport[]): Html {
+  const number = (awaited: string, isBegun: boolean) =>
+    byCheck
+      .filter((report) => report.for === awaited && (report.state === 'in-progress') === isBegun)
+      .reduce((sum, { certificates }) => sum + certificates, 0);
+  return barChart(
+    {
+      title: 'Awaited certificates by what holds them up first',
+      legend: ['not begun', 'in progress'],
+      columns: ['Held up by', 'Not begun', 'In progress'],
+      rows: AWAITED.map((awaited) => [awaited.text, number(awaited.for, false), number(awaited.for, true)]),
+    },
+    AWAITED.flatMap((awaited) => [
+      { name: awaited.text, value: number(awaited.for, false), series: 1 as const },
+      { name: awaited.text, value: number(awaited.for, true), series: 2 as const },
+    ]),
+  );
+}
+
+function timesToIssue(times: readonly IssueTimes[]): Html {
+  const title = `Days from order to first issue, by week, the last ${WEEKS} weeks`;
+  if (times.length === 0) {
+    return html`<figure class="card"><figcaption>${title}</figcaption><p class="empty">Nothing was issued in that time.</p></figure>`;
+  }
+  const days = (seconds: number) => Math.round((seconds / DAY) * 100) / 100;
+  return lineChart(
+    {
+      title,
+      legend: ['half of the orders took at most', 'nine in ten took at most'],
+      columns: ['Week of', 'Orders', 'Median, days', '90 %, days'],
+      rows: times.map(({ week, orders, median, p90 }) => [shownDay(week), orders, days(median), days(p90)]),
+    },
+    'Days',
+    times.map(({ week, median, p90 }) => ({ at: new Date(week), one: days(median), two: days(p90) })),
+  );
+}

@@ -1,0 +1,40 @@
+/** The console's first page: how many orders are where, what holds them up, and how long they take. */
+
+import type { FastifyInstance } from 'fastify';
+import { sendPage } from '../page-server.ts';
+import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
+import { countFigures, type Figures } from './overview-figures.ts';
+import { signInForm } from './sign-in.ts';
+
+/** How long figures are shown before they are counted again, in milliseconds: in a large book that takes its time. */
+const FRESH = 10_000;
+
+/** Adds the route. */
+export function overviewRoutes(
+  pages: FastifyInstance,
+  { store: { reports }, sessions }: ConsoleRouteParts,
+): void {
+  let latest: { readonly at: number; readonly figures: Promise<Figures> } | undefined;
+  const figures = () => {
+    const now = performance.now();
+    if (latest === undefined || now - latest.at > FRESH) {
+      const counting = countFigures(reports);
+      latest = { at: now, figures: counting };
+      // What failed is counted again the next time.
+      counting.catch(() => {
+        latest = undefined;
+      });
+    }
+    return latest.figures;
+  };
+
+  pages.get(CONSOLE, async (request, reply) => {
+    const owner = await sessions.ownerOf(request);
+    if (owner?.scope !== 'admin') return sendPage(reply, { title: 'Console', content: signInForm() });
+    request.signedIn = { token: owner.name };
+    // What draws them is large, and loaded when somebody looks.
+    const { overview } = await import('./overview-content.ts');
+    const page = { title: 'Overview', content: overview(await figures()) };
+    return sendConsolePage(reply, owner, CONSOLE, page);
+  });
+}

@@ -1,0 +1,106 @@
+/** Finding orders: by number, certificate, domain name, account, and state. */
+
+import {
+  CERTIFICATE_ID_DIGITS,
+  CERTIFICATE_STATUSES,
+  canonicalNumber,
+  ORDER_NUMBER_DIGITS,
+  ORDER_STATUSES,
+} from '@cert-order-status/protocol';
+import type { FastifyInstance } from 'fastify';
+import type { OrderFilter, OrderSummary, Store } from '../../store/store.ts';
+import { type Html, html } from '../html.ts';
+import { saidView } from '../notice.ts';
+import { queryOfCertificate } from '../order-paging.ts';
+import { badge, certificatesCell, time } from '../order-view.ts';
+import { queryOf } from '../page-server.ts';
+import { pager } from '../pager.ts';
+import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
+
+const PATH = `${CONSOLE}/orders`;
+const PAGE_LENGTH = 50;
+
+/** Where the console has an order. */
+export function consoleOrderPath(orderNumber: string): string {
+  return `${PATH}/${orderNumber}`;
+}
+
+/** Adds the route. */
+export function searchRoutes(pages: FastifyInstance, { store, requireOperator }: ConsoleRouteParts): void {
+  pages.get(PATH, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const query = queryOf(request, 'number', 'name', 'account', 'status', 'certificate', 'after');
+    const wanted = query.number.trim();
+    const found = wanted === '' ? undefined : await pathOfNumber(store, wanted);
+    if (found !== undefined) return reply.redirect(found, 303);
+
+    const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
+    const { orders, more } = await store.orderViews.list(filterOf(query), {
+      limit: PAGE_LENGTH,
+      ...(after !== undefined && { after }),
+    });
+    const { after: _, number: __, ...filter } = query;
+    const next = more ? orders.at(-1)?.orderNumber : undefined;
+    const content = html`<h1>Orders</h1>
+${saidView(wanted === '' ? undefined : { kind: 'bad', text: 'No order and no certificate has that number.' })}
+${form(query)}
+${table(orders)}
+${pager(PATH, filter, after !== undefined, next)}`;
+    return sendConsolePage(reply, owner, PATH, { title: 'Orders', content });
+  });
+}
+
+type Query = Readonly<Record<'number' | 'name' | 'account' | 'status' | 'certificate' | 'after', string>>;
+
+function filterOf({ name, account, status, certificate }: Query): OrderFilter {
+  const orderStatus = ORDER_STATUSES.find((word) => word === status);
+  const certificateStatus = CERTIFICATE_STATUSES.find((word) => word === certificate);
+  return {
+    ...(name.trim() !== '' && { FQDNPrefix: name.trim() }),
+    ...(account !== '' && { account }),
+    ...(orderStatus !== undefined && { orderStatus }),
+    ...(certificateStatus !== undefined && { certificateStatus }),
+  };
+}
+
+/** Where the order of that number is, or the certificate. */
+async function pathOfNumber({ orderViews }: Store, text: string): Promise<string | undefined> {
+  const orderNumber = canonicalNumber(text, ORDER_NUMBER_DIGITS);
+  if (orderNumber !== undefined && (await orderViews.marks([orderNumber])).has(orderNumber)) {
+    return consoleOrderPath(orderNumber);
+  }
+  const certificateID = canonicalNumber(text, CERTIFICATE_ID_DIGITS);
+  const place = certificateID === undefined ? undefined : await orderViews.locate(certificateID);
+  if (place === undefined) return undefined;
+  const page = consoleOrderPath(place.orderNumber) + queryOfCertificate(place.position);
+  return `${page}#certificate-${certificateID}`;
+}
+
+function form({ name, account, status, certificate }: Query): Html {
+  const options = (words: readonly string[], chosen: string) =>
+    html`<option value="">every</option>${words.map((word) => html`<option ${word === chosen ? 'selected' : ''}>${word}</option>`)}`;
+  return html`<form class="filter card" method="get" action="${PATH}">
+<label>Order number or certificate ID<input name="number" inputmode="numeric"></label>
+<label>Domain name begins with<input name="name" value="${name}" autocapitalize="none" spellcheck="false"></label>
+<label>Account<input name="account" value="${account}" autocapitalize="none" spellcheck="false"></label>
+<label>Order<select name="status">${options(ORDER_STATUSES, status)}</select></label>
+<label>Certificate<select name="certificate">${options(CERTIFICATE_STATUSES, certificate)}</select></label>
+<button>Search</button>
+</form>`;
+}
+
+function table(orders: readonly OrderSummary[]): Html {
+  if (orders.length === 0) return html`<p class="empty">No orders found.</p>`;
+  return html`<div class="table" role="region" aria-label="Orders" tabindex="0"><table>
+<thead><tr><th scope="col">Order</th><th scope="col">Account</th><th scope="col">Status</th><th scope="col">Certificates</th><th scope="col">Changed</th></tr></thead>
+<tbody>
+${orders.map(
+  (order) => html`<tr>
+<th scope="row"><a href="${consoleOrderPath(order.orderNumber)}">${order.orderNumber}</a></th>
+<td>${order.account}</td><td>${badge(order.orderStatus)}</td>
+<td>${certificatesCell(order)}</td>
+<td>${time(order.changed)}</td>
+</tr>`,
+)}
+</tbody></table></div>`;
+}

@@ -1,0 +1,201 @@
+/** An order as people see it. */
+
+import {
+  type CertificateExplanation,
+  type CertificateRecord,
+  CHECKS_IN_ORDER_OF_WORK,
+  explain,
+  ORGANIZATION_DETAILS,
+  type OrderRecord,
+  type OrganizationDetail,
+  type SuggestedOrgDetailsRecord,
+} from '@cert-order-status/protocol';
+import type { OrderSummary } from '../store/store.ts';
+import { type Html, html } from './html.ts';
+import { CHECK_LABELS, CHECK_STATES, moodOf, shownTime } from './labels.ts';
+import { certificatePages, earlierPages, type OrderPaging } from './order-paging.ts';
+import { pageLinks } from './pager.ts';
+import type { HistoryEvent } from './public-history.ts';
+
+/** What there is to see: certificates and history as far as the page shows them. */
+export interface ShownOrder {
+  readonly record: OrderRecord;
+  /** How many certificates the order has. */
+  readonly certificateCount: number;
+  readonly paging: OrderPaging;
+  readonly history: readonly HistoryEvent[];
+  /** The version before which there are changes that are not in the history; none when left out. */
+  readonly earlierChanges?: number | undefined;
+  /** Left out for those who may not see it. */
+  readonly chain?: ShownChain | undefined;
+}
+
+/** The order, those it replaces, and those that replace it, the oldest first; only itself when there are no others. */
+export interface ShownChain {
+  readonly orders: readonly ChainLink[];
+  /** Whether there are more than are shown. */
+  readonly more: boolean;
+}
+
+/** An order among those that replace one another. */
+interface ChainLink {
+  readonly orderNumber: string;
+  readonly orderStatus: string;
+  /** Where it can be seen. */
+  readonly path: string;
+}
+
+/** Who looks at an order: who has to act is called accordingly, and operators see a history of their own. */
+type Audience = 'applicant' | 'operator';
+
+const ACTORS = {
+  applicant: { applicant: 'You', CA: 'The certificate authority' },
+  operator: { applicant: 'The applicant', CA: 'The certificate authority' },
+} as const satisfies Record<Audience, object>;
+
+const ORGANIZATION_STATUS: Readonly<Record<string, string>> = {
+  Found: 'These organisations were found for the order:',
+  NotFound: 'No organisation was found for the order.',
+  NotYetCompleted: 'The search for the organisation is not finished yet.',
+  NotApplicable: 'No organisation has to be found for the order.',
+};
+
+const ORGANIZATION_LABELS: Readonly<Record<OrganizationDetail, string>> = {
+  organizationName: 'Name',
+  streetAddress: 'Street',
+  localityName: 'Town',
+  stateOrProvinceName: 'State or province',
+  postalCode: 'Postal code',
+  countryName: 'Country',
+  dunsNumber: 'D-U-N-S number',
+  telephoneNumber: 'Telephone',
+};
+
+/** The whole of it, from its heading on. */
+export function orderView(shown: ShownOrder, audience: Audience = 'applicant'): Html {
+  const { record, chain } = shown;
+  const [explanation] = explain({ orders: [record] }).orders;
+  return html`<header class="order-head">
+<h1>Order ${record.orderNumber} ${badge(record.orderStatus)}</h1>
+<p class="summary">${explanation?.summary}. Ordered on ${time(record.orderDateTime)}.</p>
+</header>
+${chain !== undefined && chain.orders.length > 1 ? chainView(chain, record.orderNumber) : ''}
+${certificatesView(shown, explanation?.certificates ?? [], audience)}
+${record.suggestedOrgDetails === undefined ? '' : organizations(record.suggestedOrgDetails)}
+${audience === 'applicant' ? historyView(shown) : ''}`;
+}
+
+function certificatesView(
+  { record: { certificates }, certificateCount, paging }: ShownOrder,
+  explanations: readonly CertificateExplanation[],
+  audience: Audience,
+): Html {
+  const all = certificateCount.toLocaleString('en');
+  const { from } = paging;
+  return html`<section aria-labelledby="certificates-heading">
+<h2 id="certificates-heading">${certificateCount === 1 ? 'Certificate' : `${all} certificates`}</h2>
+${
+  certificates.length < certificateCount
+    ? html`<p class="hint">Those numbered ${(from + 1).toLocaleString('en')} to ${(from + certificates.length).toLocaleString('en')} are shown.</p>`
+    : ''
+}
+${certificates.map((certificate, index) => certificateView(certificate, explanations[index], audience))}
+${pageLinks('Pages of certificates', certificatePages(paging, certificateCount))}
+</section>`;
+}
+
+function historyView({ history, earlierChanges, paging }: ShownOrder): Html {
+  const isWhole = earlierChanges === undefined && paging.changesBefore === undefined;
+  return html`<section aria-labelledby="history-heading">
+<h2 id="history-heading">History</h2>
+${history.length > 0 ? timeline(history) : html`<p>${isWhole ? 'Nothing has changed since the order came on record.' : 'There is nothing to show here.'}</p>`}
+${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChanges, 'history-heading'))}
+</section>`;
+}
+
+/** A state of an order or a certificate. */
+export function badge(status: string): Html {
+  const { mood, symbol } = moodOf(status);
+  return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${status}</span>`;
+}
+
+/** An order's certificates in a list: what the first is for, and how many others there are. */
+export function certificatesCell({ FQDN, objectType, certificateCount }: OrderSummary): Html {
+  const others = certificateCount - 1;
+  return html`${FQDN ?? objectType}${others > 0 ? html` <span class="hint">and ${others.toLocaleString('en')} more</span>` : ''}`;
+}
+
+/** A moment. */
+export function time(moment: string): Html {
+  return html`<time datetime="${moment}">${shownTime(moment)}</time>`;
+}
+
+function certificateView(
+  certificate: CertificateRecord,
+  explanation: CertificateExplanation | undefined,
+  audience: Audience,
+): Html {
+  const { certificateID, FQDN, objectType, certificateStatus, serialNumber } = certificate;
+  return html`<article class="card" id="certificate-${certificateID}" aria-labelledby="name-${certificateID}">
+<h3 id="name-${certificateID}"><span class="name">${FQDN ?? `Certificate ${certificateID}`}</span> ${badge(certificateStatus)}</h3>
+<p class="facts">${objectType} · Certificate ID ${certificateID}${serialNumber === undefined ? '' : html` · Serial number <code>${serialNumber}</code>`}</p>
+<ol class="steps" aria-label="Checks">
+${CHECKS_IN_ORDER_OF_WORK.map((check) => {
+  const state = certificate[check];
+  const { word, symbol } = CHECK_STATES[state];
+  return html`<li class="${state}"><span class="dot" aria-hidden="true">${symbol}</span><span class="check">${CHECK_LABELS[check]}</span> <span class="state">${word}</span></li>`;
+})}
+</ol>
+<p class="summary">${explanation?.summary}.</p>
+${
+  explanation === undefined || explanation.waitsFor.length === 0
+    ? ''
+    : html`<h4>What it waits for</h4><ul class="waits">
+${explanation.waitsFor.map(({ who, text }) => html`<li><strong class="actor ${who}">${ACTORS[audience][who]}:</strong> ${text}.</li>`)}
+</ul>`
+}
+</article>`;
+}
+
+function chainView({ orders, more }: ShownChain, shown: string): Html {
+  return html`<section aria-labelledby="chain-heading"><h2 id="chain-heading">Replacements</h2>
+<ol class="chain">
+${orders.map(({ orderNumber, orderStatus, path }) => {
+  const name = `Order ${orderNumber}`;
+  if (orderNumber === shown)
+    return html`<li aria-current="true"><strong>${name}</strong> ${badge(orderStatus)}</li>`;
+  return html`<li><a href="${path}">${name}</a> ${badge(orderStatus)}</li>`;
+})}
+</ol>
+${more ? html`<p class="hint">There are more; those farther away are on the pages of these.</p>` : ''}
+</section>`;
+}
+
+function organizations({ status, organizations: found = [] }: SuggestedOrgDetailsRecord): Html {
+  return html`<section aria-labelledby="organizations-heading"><h2 id="organizations-heading">Suggested organisations</h2>
+<p>${ORGANIZATION_STATUS[status] ?? status}</p>
+<div class="cards">${found.map(
+    (organization) => html`<dl class="card">
+${ORGANIZATION_DETAILS.filter((detail) => organization[detail] !== undefined).map(
+  (detail) => html`<div><dt>${ORGANIZATION_LABELS[detail]}</dt><dd>${organization[detail]}</dd></div>`,
+)}
+</dl>`,
+  )}</div></section>`;
+}
+
+function timeline(history: readonly HistoryEvent[]): Html {
+  return html`<ol class="timeline">
+${history.map(
+  ({
+    at,
+    happened,
+    more,
+  }) => html`<li class="event ${happened.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
+${time(at)}
+<ul>${happened.map(
+    ({ certificateID, what, to }) =>
+      html`<li>${what}${certificateID === undefined ? '' : html` <span class="hint">(certificate ${certificateID})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
+  )}${more > 0 ? html`<li class="hint">and ${more.toLocaleString('en')} more</li>` : ''}</ul></li>`,
+)}
+</ol>`;
+}

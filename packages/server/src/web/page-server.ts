@@ -1,0 +1,224 @@
+/** What all pages have in common: how requests come in, are logged, and how answers are protected. */
+
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { parse as parseForm } from 'node:querystring';
+import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
+import cookies from '@fastify/cookie';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { Logger } from 'pino';
+import { HashQueueFull } from '../accounts/hash-queue.ts';
+import { readBody } from '../http/read-body.ts';
+import type { TrustedProxies } from '../http/trusted-proxies.ts';
+import { StoreBusy, StoreUnavailable } from '../store/store.ts';
+import { assetRoutes } from './assets.ts';
+import { documentOf, type Page } from './document.ts';
+import { html, textOf } from './html.ts';
+
+/** The largest form that is read, in bytes. */
+const BODY_LIMIT = 64 * 1024;
+
+/** Nothing comes from elsewhere, nothing is written into the page, and nobody puts it into another. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Robots-Tag': 'noindex',
+  'Cache-Control': 'no-store',
+  // Browsers heed it for names alone, so a service that is tried out at an address is not concerned.
+  'Strict-Transport-Security': 'max-age=31536000',
+};
+
+/** A page that says why there is no other. */
+export class PageError extends Error {
+  readonly status: number;
+  readonly page: Page;
+
+  constructor(status: number, title: string, text: string) {
+    super(title);
+    this.status = status;
+    this.page = { title, content: html`<h1>${title}</h1><p>${text}</p><p><a href="/">Start page</a></p>` };
+  }
+}
+
+/** The same for what is not there, what is somebody else's, and what has ended: nobody learns which. */
+export function notFoundOrNotYours(): PageError {
+  return new PageError(
+    404,
+    'Not found, or not yours',
+    'There is nothing here, or it is not yours to see, or you are no longer signed in. Sign in and try again, or ask whoever gave you the link for a new one.',
+  );
+}
+
+function notUnderstood(status: number): PageError {
+  return new PageError(status, 'Not understood', 'Go back and try again.');
+}
+
+/** What pages stand on. */
+export interface PageServerParts {
+  readonly proxies: TrustedProxies;
+  readonly logger: Logger;
+  /** What the log calls a request. */
+  readonly logAs: string;
+  /** Adds the routes. */
+  readonly routes: (pages: FastifyInstance) => void;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The account or the token that is signed in, for the log. */
+    signedIn?: { readonly account?: string; readonly token?: string };
+  }
+}
+
+/** Makes the server of some pages. */
+export async function pageServer({ proxies, logger, logAs, routes }: PageServerParts): Promise<{
+  readonly handler: RequestListener;
+  close(): Promise<void>;
+}> {
+  const pages = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    // A line a request is written below, with the names of this project.
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: (_error, _request, reply) => sendError(notFoundOrNotYours(), reply),
+    bodyLimit: BODY_LIMIT,
+  });
+  pages.decorateRequest('signedIn');
+  await pages.register(cookies);
+  pages.removeAllContentTypeParsers();
+  pages.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    async (_request: unknown, stream: IncomingMessage) => {
+      const body = await readBody(stream, BODY_LIMIT);
+      if (body === 'too large') throw notUnderstood(413);
+      if (body === 'aborted') throw notUnderstood(400);
+      return parseForm(body.toString());
+    },
+  );
+  pages.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    if (!proxies.isHttps(request.raw)) {
+      const { host } = request.headers;
+      if (request.method === 'GET' && host !== undefined) {
+        return reply.redirect(`https://${host}${request.url}`, 308);
+      }
+      throw new PageError(403, 'Not over https', 'What was sent could be read on its way. Use https.');
+    }
+    if (request.method === 'POST') refuseOtherSites(request);
+    return undefined;
+  });
+  pages.addHook('onResponse', async (request, reply) => {
+    const { raw, method, routeOptions, signedIn } = request;
+    const route = routeOptions.url ?? 'none';
+    logger.info(
+      {
+        ...signedIn,
+        method,
+        // As it was declared: what stands in the address may be anybody's text, or a secret.
+        route: route.startsWith('/s/') ? '/s/…' : route,
+        httpStatus: reply.statusCode,
+        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+        address: proxies.callerAddress(raw as IncomingMessage),
+      },
+      logAs,
+    );
+  });
+  pages.setNotFoundHandler((_request, reply) => sendError(notFoundOrNotYours(), reply));
+  pages.setErrorHandler((error: FastifyError | PageError, _request, reply) => {
+    if (error instanceof PageError) return sendError(error, reply);
+    const { statusCode = 500 } = error as FastifyError;
+    if (error instanceof HashQueueFull || error instanceof StoreBusy || error instanceof StoreUnavailable) {
+      const seconds = error instanceof HashQueueFull ? error.retryAfter : 1;
+      reply.header('Retry-After', seconds);
+      return sendError(new PageError(503, 'Busy', `Try again in ${seconds} seconds.`), reply);
+    }
+    if (statusCode < 500) return sendError(notUnderstood(statusCode), reply);
+    logger.error({ err: error }, 'a page failed');
+    return sendError(new PageError(500, 'Something went wrong', 'It was not your fault. Try again.'), reply);
+  });
+  assetRoutes(pages);
+  routes(pages);
+  await pages.ready();
+  return { handler: (request, response) => pages.routing(request, response), close: () => pages.close() };
+}
+
+/** Sends a page. */
+export function sendPage(reply: FastifyReply, page: Page, status = 200): FastifyReply {
+  return reply
+    .code(status)
+    .type('text/html; charset=utf-8')
+    .send(textOf(documentOf(page)));
+}
+
+/** The order that the address names, `:orderNumber` in the route. */
+export function orderNumberOf({ params }: FastifyRequest): string {
+  const { orderNumber } = params as { orderNumber: string };
+  const number = canonicalNumber(orderNumber, ORDER_NUMBER_DIGITS);
+  if (number === undefined) throw notFoundOrNotYours();
+  return number;
+}
+
+/** The fields of a form, each as a text; what was not sent, or sent twice, is empty. */
+export function formOf<Names extends string>(
+  { body }: FastifyRequest,
+  ...names: readonly Names[]
+): Readonly<Record<Names, string>> {
+  const sent = (body ?? {}) as Record<string, unknown>;
+  return textsOf(sent, names);
+}
+
+/** The same of the address's query. */
+export function queryOf<Names extends string>(
+  { query }: FastifyRequest,
+  ...names: readonly Names[]
+): Readonly<Record<Names, string>> {
+  return textsOf(query as Record<string, unknown>, names);
+}
+
+function textsOf<Names extends string>(sent: Readonly<Record<string, unknown>>, names: readonly Names[]) {
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = sent[name];
+      return [name, typeof value === 'string' ? value : ''];
+    }),
+  ) as Readonly<Record<Names, string>>;
+}
+
+function sendError({ status, page }: PageError, reply: FastifyReply): FastifyReply {
+  return sendPage(reply, page, status);
+}
+
+/**
+ * Browsers say where a form comes from. Cookies that another site's form would send are withheld by SameSite already; this
+ * holds where no cookie is needed, at the sign-in, too.
+ */
+function refuseOtherSites({ headers }: FastifyRequest): void {
+  const site = headers['sec-fetch-site'];
+  const isOwn = site === undefined ? headers.origin === `https://${headers.host}` : site === 'same-origin';
+  if (!isOwn) {
+    throw new PageError(
+      403,
+      'From another site',
+      'The form was not sent from this site. Open the page here, and send it again.',
+    );
+  }
+}

@@ -1,0 +1,104 @@
+/** An order's history as its account may see it: which public field changed, to what, and when; never who, or why. */
+
+import {
+  CERTIFICATE_FIELDS,
+  CHECKS,
+  type CheckName,
+  type CheckStatus,
+  ORDER_FIELDS,
+} from '@cert-order-status/protocol';
+import type { Change } from '../orders/change.ts';
+import type { Difference } from '../orders/differences.ts';
+import { CHECK_LABELS, CHECK_STATES } from './labels.ts';
+
+/** What happened at one moment. */
+export interface HistoryEvent {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly happened: readonly Happening[];
+  /** How much else happened, which is not told. */
+  readonly more: number;
+}
+
+/** How much of one change is told: a change may be one of every check of two thousand certificates. */
+const HAPPENINGS_SHOWN = 20;
+
+/** One field's new value, in words. */
+interface Happening {
+  /** Of a certificate, if it is one's. */
+  readonly certificateID?: string;
+  readonly what: string;
+  /** Left out when the field is there no longer. */
+  readonly to?: string;
+  /** A state of the order or of a certificate: drawn larger than the rest. */
+  readonly isMilestone: boolean;
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  orderDateTime: 'Order date',
+  orderStatus: 'Order',
+  orderStatusReason: 'Reason',
+  replacesOrderNumber: 'Replaces order',
+  suggestedOrgDetails: 'Suggested organisations',
+  objectType: 'Type',
+  FQDN: 'Domain name',
+  certificateStatus: 'Certificate',
+  certificateStatusReason: 'Reason',
+  serialNumber: 'Serial number',
+  ...CHECK_LABELS,
+};
+
+/** What pages say in other places, or not at all. */
+const NOT_SHOWN: readonly string[] = ['account', 'orderNumber', 'certificateID', 'certificates'];
+const PUBLIC: ReadonlySet<string> = new Set(
+  [...ORDER_FIELDS, ...CERTIFICATE_FIELDS].filter((field) => !NOT_SHOWN.includes(field)),
+);
+/** A link shows one order, and nothing of others. */
+const PUBLIC_BY_LINK: ReadonlySet<string> = new Set(
+  [...PUBLIC].filter((field) => field !== 'replacesOrderNumber'),
+);
+
+/**
+ * The newest first.
+ *
+ * @param changes the newest first, too.
+ * @param reader who reads it: the order's account, or somebody who has a link to the order.
+ */
+export function publicHistory(changes: readonly Change[], reader: 'account' | 'link'): HistoryEvent[] {
+  const fields = reader === 'account' ? PUBLIC : PUBLIC_BY_LINK;
+  return changes.flatMap((change) => {
+    const happened = happenedIn(change, fields);
+    if (happened.length === 0) return [];
+    const more = Math.max(0, happened.length - HAPPENINGS_SHOWN);
+    return [{ at: change.at, happened: happened.slice(0, HAPPENINGS_SHOWN), more }];
+  });
+}
+
+function happenedIn(change: Change, fields: ReadonlySet<string>): Happening[] {
+  if (change.kind === 'created') {
+    return [{ what: 'Order', to: `${change.order.orderStatus}, on record since then`, isMilestone: true }];
+  }
+  return change.differences.flatMap((difference) => happeningOf(difference, fields));
+}
+
+function happeningOf({ certificateID, field, after }: Difference, fields: ReadonlySet<string>): Happening[] {
+  if (field === 'certificates') {
+    const { certificateID: added } = after as { certificateID: string };
+    return [{ certificateID: added, what: 'Certificate', to: 'added to the order', isMilestone: true }];
+  }
+  if (!fields.has(field)) return [];
+  return [
+    {
+      ...(certificateID !== undefined && { certificateID }),
+      what: LABELS[field] ?? field,
+      ...(after !== undefined && { to: shown(field, after) }),
+      isMilestone: field === 'orderStatus' || field === 'certificateStatus',
+    },
+  ];
+}
+
+function shown(field: string, value: unknown): string {
+  if (CHECKS.includes(field as CheckName)) return CHECK_STATES[value as CheckStatus].word;
+  if (field === 'suggestedOrgDetails') return (value as { status: string }).status;
+  return String(value);
+}

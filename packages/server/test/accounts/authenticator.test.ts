@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Login } from '../../src/accounts/authenticator.ts';
+import { HashQueue } from '../../src/accounts/hash-queue.ts';
+import { hashPassword } from '../../src/accounts/password-hash.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Accounts } from '../../src/store/store.ts';
+import { emptyDatabase } from '../store/databases.ts';
+
+const QUERY = { orderNumber: '1', queryType: 0 } as const;
+const passwordHash = await hashPassword('right');
+
+class CountingQueue extends HashQueue {
+  hashes = 0;
+  override run<Result>(caller: string, hash: () => Promise<Result>): Promise<Result> {
+    this.hashes++;
+    return super.run(caller, hash);
+  }
+}
+
+/** A login on a real book with the account `acme`, and counts of what each try costs. */
+async function countingLogin(t: TestContext) {
+  const store = await openStore(await emptyDatabase(t), 'write');
+  t.after(() => store.close());
+  await store.accounts.add('acme', passwordHash);
+  const queue = new CountingQueue();
+  let finds = 0;
+  let reads = 0;
+  const accounts: Accounts = {
+    ...store.accounts,
+    find(loginName) {
+      finds++;
+      return store.accounts.find(loginName);
+    },
+  };
+  const login = new Login(accounts, queue);
+  return {
+    store,
+    /** Whether it was let in, and how many hashes, look-ups and reads that took. */
+    async attempt(loginName: string, loginPassword: string) {
+      const before = { hashes: queue.hashes, finds, reads };
+      const result = await login.read({ loginName, loginPassword }, '192.0.2.1', (name) => {
+        reads++;
+        return store.statusReader.read(name, QUERY);
+      });
+      const cost = [queue.hashes - before.hashes, finds - before.finds, reads - before.reads];
+      return { isIn: !('denied' in result), cost, result };
+    },
+  };
+}
+
+test('the first login costs a hash, a look-up and a read; the next ones the read alone', async (t) => {
+  const { attempt } = await countingLogin(t);
+  assert.deepEqual((await attempt('acme', 'right')).cost, [1, 1, 1]);
+  const again = await attempt('acme', 'right');
+  assert.ok(again.isIn);
+  assert.deepEqual(again.cost, [0, 0, 1]);
+});
+
+test('unknown login, wrong password and disabled account each cost one hash and one look-up', async (t) => {
+  const { attempt, store } = await countingLogin(t);
+  await store.accounts.add('closed', passwordHash);
+  await store.accounts.setDisabled('closed', true);
+  for (const [loginName, password, isAccount] of [
+    ['nobody', 'right', false],
+    ['acme', 'wrong', true],
+    ['closed', 'right', true],
+    ['ACME', 'right', false],
+  ] as const) {
+    for (let i = 0; i < 2; i++) {
+      const { result, cost } = await attempt(loginName, password);
+      assert.deepEqual(result, { denied: true, isAccount });
+      assert.deepEqual(cost, [1, 1, 0]);
+    }
+  }
+});
+
+test('a changed password and a disabled account count from the very next request on', async (t) => {
+  const { attempt, store } = await countingLogin(t);
+  assert.ok((await attempt('acme', 'right')).isIn);
+  await store.accounts.setPasswordHash('acme', await hashPassword('new'));
+  assert.ok(!(await attempt('acme', 'right')).isIn);
+  assert.ok((await attempt('acme', 'new')).isIn);
+  await store.accounts.setDisabled('acme', true);
+  assert.ok(!(await attempt('acme', 'new')).isIn);
+  await store.accounts.setDisabled('acme', false);
+  assert.ok((await attempt('acme', 'new')).isIn);
+});
+
+test('equal logins in flight share one hash', async (t) => {
+  const { attempt } = await countingLogin(t);
+  const results = await Promise.all(Array.from({ length: 5 }, () => attempt('acme', 'right')));
+  assert.ok(results.every(({ isIn }) => isIn));
+  assert.equal(Math.max(...results.map(({ cost }) => cost[0] ?? 0)), 1);
+});
+
+test('where a login name ends and its password begins matters', async (t) => {
+  const { attempt, store } = await countingLogin(t);
+  await store.accounts.add('acm', passwordHash);
+  assert.ok((await attempt('acme', 'right')).isIn);
+  assert.ok(!(await attempt('acm', 'eright')).isIn);
+  assert.ok(!(await attempt('acmer', 'ight')).isIn);
+});

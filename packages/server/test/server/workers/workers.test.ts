@@ -1,0 +1,400 @@
+/** `serve` with several workers, as processes of their own. */
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { selfSignedPair } from '../../../src/http/self-signed.ts';
+import { openStore } from '../../../src/store/open-store.ts';
+import { commandBook, printed, type Started, startCommand } from '../../command.ts';
+import { fillBook } from '../../fill-database.ts';
+import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
+import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
+import { acmeOrder } from '../../sample-orders.ts';
+
+const FORM = new URLSearchParams({ ...ACME, orderNumber: '7250060', queryType: '1' }).toString();
+const TWO = ['--workers', '2', '--self-signed'];
+
+interface Served extends Started {
+  readonly port: number;
+  readonly probePort: number;
+  /** Every line of the log so far. */
+  log(): Record<string, unknown>[];
+  ask(agent?: Agent, form?: string): Promise<string>;
+}
+
+/** Without pages a process starts in half the time. */
+async function serve(t: TestContext, options: readonly string[], pages = ['--no-pages']): Promise<Served> {
+  const book = await commandBook(t);
+  const store = await openStore(book.database[1], 'write');
+  await fillBook(store.orderBook, [acmeOrder()]);
+  await store.close();
+  const ports = ['--host', '127.0.0.1', '--port', '0', '--probe-port', '0'];
+  const started = startCommand(['serve', ...book.database, ...ports, ...options, ...pages]);
+  t.after(async () => {
+    started.process.kill('SIGTERM');
+    await started.ended;
+  });
+  let text = '';
+  started.process.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const log = () =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  await printed(started, '"listening"');
+  const { port, probePort } = log().find(({ msg }) => msg === 'listening') ?? assert.fail('no such line');
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return {
+    ...started,
+    port,
+    probePort,
+    log,
+    ask: async (agent, form = FORM) => {
+      const request = {
+        scheme: 'https',
+        port,
+        method: 'POST',
+        path: STATUS_PATH,
+        headers,
+        body: form,
+      } as const;
+      return (await sendRequest({ ...request, ...(agent && { agent }) })).body;
+    },
+  };
+}
+
+async function readiness(port: number): Promise<number> {
+  const request = { scheme: 'http', port, method: 'GET', path: '/readyz', headers: {}, body: '' } as const;
+  return (await sendRequest(request)).status;
+}
+
+async function scrape({ probePort: port }: Served): Promise<string> {
+  const request = { scheme: 'http', port, method: 'GET', path: '/metrics', headers: {}, body: '' } as const;
+  return (await sendRequest(request)).body;
+}
+
+/** The workers that have answered, by the log. */
+function workersIn(service: Served): Set<unknown> {
+  return new Set(service.log().flatMap(({ msg, worker }) => (msg === 'request' ? [worker] : [])));
+}
+
+/** Waits, and meanwhile does something again and again. */
+async function until(
+  isSo: () => boolean,
+  meanwhile: () => Promise<unknown> = () => pause(20),
+): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!isSo()) {
+    assert.ok(performance.now() < end, 'it has not come to that');
+    await meanwhile();
+  }
+}
+
+/** Asks until so many workers have answered. */
+async function untilWorkers(service: Served, count: number): Promise<void> {
+  await until(
+    () => workersIn(service).size === count,
+    async () => assert.match(await service.ask(), /^errorCode=0&/),
+  );
+}
+
+test('several workers share the port, and each answers', async (t) => {
+  const service = await serve(t, TWO);
+  assert.equal(await readiness(service.probePort), 200);
+  await untilWorkers(service, 2);
+});
+
+test('a worker that dies is replaced, and nobody else notices', async (t) => {
+  const service = await serve(t, TWO);
+  await untilWorkers(service, 2);
+  const [victim] = workersIn(service);
+  process.kill(Number(victim), 'SIGKILL');
+  await until(() => service.log().some(({ msg }) => msg === 'a worker died; another takes its place'));
+  await untilWorkers(service, 3);
+  assert.equal(await readiness(service.probePort), 200);
+});
+
+test('SIGHUP renews the workers one by one; every request meanwhile is answered', async (t) => {
+  const service = await serve(t, TWO);
+  let isOver = false;
+  let answered = 0;
+  const askOn = async () => {
+    while (!isOver) {
+      assert.match(await service.ask(), /^errorCode=0&/);
+      answered++;
+    }
+  };
+  const asking = Promise.all([askOn(), askOn(), askOn()]);
+  try {
+    await until(() => workersIn(service).size === 2);
+    service.process.kill('SIGHUP');
+    await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
+    const before = answered;
+    await until(() => answered > before + 20);
+  } finally {
+    isOver = true;
+  }
+  await asking;
+  assert.equal(workersIn(service).size, 4);
+});
+
+test('/metrics adds up the workers, and does not go down with those that end', async (t) => {
+  const service = await serve(t, TWO);
+  const answered = async () =>
+    Number(/^cert_order_status_requests_total\{code="0"\} ([0-9]+)$/m.exec(await scrape(service))?.[1]);
+  let asked = 0;
+  await until(
+    () => workersIn(service).size === 2,
+    async () => {
+      assert.match(await service.ask(), /^errorCode=0&/);
+      asked++;
+    },
+  );
+  assert.equal(await answered(), asked);
+  service.process.kill('SIGHUP');
+  await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
+  assert.equal(await answered(), asked);
+  assert.match(await service.ask(), /^errorCode=0&/);
+  assert.equal(await answered(), asked + 1);
+});
+
+test('/metrics twice at once while a worker is stopped: both get what was collected once', async (t) => {
+  const service = await serve(t, TWO);
+  await untilWorkers(service, 1);
+  const [stopped = 0] = [...workersIn(service)].map(Number);
+  process.kill(stopped, 'SIGSTOP');
+  try {
+    const [one, two] = await Promise.all([scrape(service), scrape(service)]);
+    assert.match(one, /^process_cpu_seconds_total /m);
+    assert.equal(two, one);
+  } finally {
+    process.kill(stopped, 'SIGCONT');
+  }
+});
+
+test('SIGTERM lets requests in flight be answered, and leaves no process behind', async (t) => {
+  const service = await serve(t, TWO);
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  t.after(() => agent.destroy());
+  await service.ask(agent);
+  const workers = [...workersIn(service)].map(Number);
+  // A first question of another account's password has to be hashed, which takes its while.
+  const inFlight = service.ask();
+  await pause(5);
+  service.process.kill('SIGTERM');
+  assert.match(await inFlight, /^errorCode=0&/);
+  const { code } = await service.ended;
+  assert.equal(code, 0);
+  for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+});
+
+test('a changed certificate is served by every worker', async (t) => {
+  const { files } = await certificateFiles(t);
+  const service = await serve(t, ['--workers', '2', '--tls-cert', files.cert, '--tls-key', files.key]);
+  const pair = await selfSignedPair();
+  write(files, pair);
+  const wanted = fingerprint(pair);
+  const seen: string[] = [];
+  const end = performance.now() + 20_000;
+  // Connections go to the workers in turn.
+  while (!(seen.length >= 4 && seen.slice(-4).every((shown) => shown === wanted))) {
+    assert.ok(performance.now() < end, 'the old one is still served');
+    seen.push(await shownFingerprint(service.port));
+  }
+});
+
+test('a TLS session begun with one worker is resumed by the other', async (t) => {
+  const service = await serve(t, TWO);
+  const options = {
+    host: '127.0.0.1',
+    port: service.port,
+    rejectUnauthorized: false,
+    maxVersion: 'TLSv1.2',
+  } as const;
+  const first = connect(options);
+  const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
+  first.destroy();
+  for (let count = 0; count < 4; count++) {
+    const again = connect({ ...options, session });
+    await new Promise((resolve) => again.once('secureConnect', resolve));
+    assert.equal(again.isSessionReused(), true);
+    again.destroy();
+  }
+});
+
+test('a port in use is a clear failure, and no worker is left', async (t) => {
+  const service = await serve(t, TWO);
+  const book = await commandBook(t);
+  const second = startCommand([
+    'serve',
+    ...book.database,
+    ...TWO,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(service.port),
+  ]);
+  const { code, stderr } = await second.ended;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /^cert-order-status: cannot listen on 127\.0\.0\.1, port \d+: the port is in use; choose another\n$/,
+  );
+});
+
+test('one worker is a process beside the primary one, and answers with logins, throttle and log while that one is blocked', async (t) => {
+  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  assert.match(await service.ask(), /^errorCode=0&/);
+  await until(() => workersIn(service).size === 1);
+  const [worker] = workersIn(service);
+  assert.notEqual(Number(worker), service.process.pid);
+  const pid = service.process.pid as number;
+  process.kill(pid, 'SIGSTOP');
+  // Else it could not be stopped either.
+  t.after(() => service.process.kill('SIGCONT'));
+  const before = service.log().length;
+  // Each login is hashed; after ten failures the address is refused for this login without a hash.
+  const wrong = { ...ACME, loginName: 'no-such-login', loginPassword: 'wrong' };
+  const guess = new URLSearchParams({ ...wrong, orderNumber: '7250060', queryType: '1' }).toString();
+  assert.match(await service.ask(undefined, guess), /^errorCode=-16&/);
+  assert.match(await service.ask(), /^errorCode=0&/);
+  const health = { scheme: 'https', method: 'GET', path: '/healthz', headers: {}, body: '' } as const;
+  assert.equal((await sendRequest({ ...health, port: service.port })).status, 200);
+  await until(() => service.log().length >= before + 2);
+  // What a supervisor sees: the probe port accepts, and says nothing.
+  const probe = readiness(service.probePort).then(() => 'answered');
+  assert.equal(await Promise.race([probe, pause(300, 'silent')]), 'silent');
+  process.kill(pid, 'SIGCONT');
+  assert.equal(await probe, 'answered');
+});
+
+test('many SIGHUPs in a row renew the workers twice at most: the renewal that runs, and one for all that came meanwhile', async (t) => {
+  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const renewals = () => service.log().filter(({ msg }) => msg === 'the workers were renewed').length;
+  for (let count = 0; count < 30; count++) {
+    service.process.kill('SIGHUP');
+    await pause(2);
+  }
+  await until(() => renewals() === 2);
+  service.process.kill('SIGTERM');
+  await service.ended;
+  assert.equal(renewals(), 2);
+});
+
+test('a connection that is kept gets an answer to what it sends while its worker is renewed, and is told that it ends', async (t) => {
+  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  t.after(() => agent.destroy());
+  await service.ask(agent);
+  const silent = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
+  await once(silent, 'secureConnect');
+  await until(() => workersIn(service).size === 1);
+  const [worker] = workersIn(service);
+  service.process.kill('SIGHUP');
+  // A connection that was accepted and has asked for nothing yet is served, too.
+  await until(
+    () => workersIn(service).size === 2,
+    async () => assert.match(await service.ask(), /^errorCode=0&/),
+  );
+  await pause(100);
+  silent.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const text = String((await once(silent, 'data'))[0]);
+  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+  assert.match(text, /\r\nConnection: close\r\n/);
+  const sockets = Object.values(agent.freeSockets).flat().length;
+  assert.equal(sockets, 1);
+  const ofOld = () => service.log().filter((line) => line['worker'] === worker && line['errorCode'] === 0);
+  const before = ofOld().length;
+  assert.match(await service.ask(agent), /^errorCode=0&/);
+  await until(() => ofOld().length > before);
+});
+
+test('without the primary process a worker finishes what is in flight and ends, and a new service has the port at once', async (t) => {
+  const service = await serve(t, TWO);
+  await untilWorkers(service, 2);
+  const workers = [...workersIn(service)].map(Number);
+  const half = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
+  const type = 'Content-Type: application/x-www-form-urlencoded';
+  const head = `POST ${STATUS_PATH} HTTP/1.1\r\nHost: a\r\n${type}\r\nContent-Length: ${FORM.length}\r\n`;
+  half.write(`${head}Expect: 100-continue\r\n\r\n${FORM.slice(0, 9)}`);
+  assert.match(String((await once(half, 'data'))[0]), /^HTTP\/1\.1 100 Continue/);
+  service.process.kill('SIGKILL');
+  await once(service.process, 'exit');
+
+  const book = await commandBook(t);
+  const again = startCommand([
+    'serve',
+    ...book.database,
+    ...TWO,
+    ...['--host', '127.0.0.1', '--port', String(service.port), '--no-pages'],
+  ]);
+  t.after(async () => {
+    again.process.kill('SIGTERM');
+    await again.ended;
+  });
+  await printed(again, '"listening"');
+  assert.ok(workers.some(isRunning));
+  half.write(FORM.slice(9));
+  assert.match(String((await once(half, 'data'))[0]), /errorCode=0&/);
+  await until(() => workers.every((pid) => !isRunning(pid)));
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // One that has ended and that nobody has asked after yet is not running either.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+test('whoever signs in with one worker is signed in with all; a page that is open does not hold up the stop', async (t) => {
+  const served = await serve(t, TWO, []);
+  const get = (path: string, cookie: string) =>
+    sendRequest({
+      scheme: 'https',
+      port: served.port,
+      method: 'GET',
+      path,
+      headers: { Cookie: cookie },
+      body: '',
+    });
+  const signedIn = await sendRequest({
+    scheme: 'https',
+    port: served.port,
+    method: 'POST',
+    path: '/sign-in',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'same-origin' },
+    body: new URLSearchParams({ ...ACME }).toString(),
+  });
+  const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] as string;
+  for (let index = 0; index < 10; index++) assert.equal((await get('/orders/7250060', cookie)).status, 200);
+
+  const events = await openStream(served.port, '/orders/7250060/events', cookie);
+  let text = '';
+  for await (const chunk of events) {
+    text += chunk;
+    if (text.includes('event: order\ndata: "')) served.process.kill('SIGTERM');
+  }
+  const began = performance.now();
+  await served.ended;
+  assert.ok(performance.now() - began < 5000);
+  const workers = served.log().flatMap(({ msg, worker }) => (msg === 'page request' ? [worker] : []));
+  assert.equal(new Set(workers).size, 2);
+});
+
+function openStream(port: number, path: string, cookie: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { Cookie: cookie };
+    const options = { host: '127.0.0.1', port, path, headers, agent: false, rejectUnauthorized: false };
+    request(options, resolve).on('error', reject).end();
+  });
+}
