@@ -86,7 +86,7 @@ export async function fillBook(
   for (let start = 0; start < size.orders; start += BATCH) {
     const count = Math.min(BATCH, size.orders - start);
     const requests = Array.from({ length: count }, (_, offset) => putOrder(orderAt(start + offset, size)));
-    await store.orderBook.change(requests, { kind: 'command line', name: 'bench' });
+    await store.orders.change(requests, { kind: 'command line', name: 'bench' });
     onProgress(start + count);
   }
   await store.close();

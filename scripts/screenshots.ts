@@ -188,9 +188,9 @@ function patchOf(orderNumber: string, certificateID: string, patch: object) {
 
 async function change(
   store: Store,
-  request: Parameters<Store['orderBook']['change']>[0][number],
+  request: Parameters<Store['orders']['change']>[0][number],
 ): Promise<void> {
-  const [outcome] = await store.orderBook.change([request], BY);
+  const [outcome] = await store.orders.change([request], BY);
   if (outcome?.kind === 'refused') throw new Error(JSON.stringify(outcome.refusal));
 }
 

@@ -4,7 +4,7 @@
 export const WARNING_INTERVAL = 60_000;
 
 /** Acts the first time, and then at most once in the interval (ms). */
-export function atMostEvery<Arguments extends unknown[]>(
+export function throttle<Arguments extends unknown[]>(
   interval: number,
   act: (...given: Arguments) => void,
 ): (...given: Arguments) => void {

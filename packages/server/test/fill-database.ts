@@ -3,13 +3,13 @@ import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Author } from '../src/orders/change.ts';
 import { patchOrder, putOrder } from '../src/orders/change-request.ts';
 import { openStore } from '../src/store/open-store.ts';
-import type { IssueTimes, OrderBook } from '../src/store/store.ts';
+import type { IssueTimes, OrderStore } from '../src/store/store.ts';
 import { acmeCertificate, acmeOrder } from './sample-orders.ts';
 
 export const TESTER: Author = { kind: 'command line', name: 'tester' };
 
 /** Puts orders into a book as they are, consistent or not, those that are replaced first. */
-export async function fillBook(book: OrderBook, records: readonly OrderRecord[]): Promise<void> {
+export async function fillBook(book: OrderStore, records: readonly OrderRecord[]): Promise<void> {
   const requests = records.map((record) => putOrder(record));
   for (const outcome of await book.change(requests, TESTER, { kind: 'as-is' })) {
     assert.notEqual(outcome.kind, 'refused', JSON.stringify(outcome));
@@ -21,12 +21,12 @@ export async function bookWithIssue(database: string): Promise<readonly IssueTim
   const store = await openStore(database, 'write');
   await store.accounts.add('acme-hosting', 'hash');
   const waiting = acmeCertificate({ certificateID: '1', certificateStatus: 'Awaiting Validation' });
-  await fillBook(store.orderBook, [
+  await fillBook(store.orders, [
     acmeOrder({ orderNumber: '1', certificates: [waiting] }),
     acmeOrder({ orderNumber: '2', certificates: [{ ...waiting, certificateID: '2' }] }),
   ]);
   const patch = { certificateStatus: 'Issued', serialNumber: '0A' };
-  await store.orderBook.change([patchOrder('1', { certificates: new Map([['1', patch]]) })], TESTER, {
+  await store.orders.change([patchOrder('1', { certificates: new Map([['1', patch]]) })], TESTER, {
     kind: 'as-is',
   });
   const issued = await store.reports.issueTimes(0);

@@ -77,7 +77,7 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
   const database = options.database ?? (await emptyDatabase(t));
   const store = await openStore(database, 'write');
   for (const loginName of [ACME.loginName, ...accounts]) await store.accounts.add(loginName, ACME_HASH);
-  await fillBook(store.orderBook, orders);
+  await fillBook(store.orders, orders);
   await store.close();
 
   const lines: string[] = [];

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const MOST_ACCOUNTS = 100_000;
 
 /** A minute's worth at once, and then as they come back: one every `60 / perMinute` seconds. */
-export class AccountRate {
+export class AccountRateLimit {
   readonly #perMinute: number;
   readonly #accounts = new LRUCache<number, { left: number; at: number }>({ max: MOST_ACCOUNTS });
 

@@ -4,9 +4,9 @@ import type { Credentials } from '@cert-order-status/protocol';
 import { Networks } from '../http/networks.ts';
 import { networksOf } from '../store/queries/account-rows.ts';
 import type { AccountCredential, AccountState, Accounts } from '../store/store.ts';
-import { addCaller, mayAskFrom, type VerifiedAccount, VerifiedCredentials } from './credential-cache.ts';
+import { addClientAddress, CredentialCache, mayAskFrom, type VerifiedAccount } from './credential-cache.ts';
 import { HashQueue } from './hash-queue.ts';
-import type { GuessThrottle, Turn } from './login-throttle.ts';
+import type { LoginThrottle, Turn } from './login-throttle.ts';
 import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
 
 /** What any read under a login brings back beside its own result. */
@@ -27,7 +27,7 @@ export interface Denied {
 }
 
 /** What a login needs of the one who slows down guessing. */
-type Throttle = Pick<GuessThrottle, 'admit'>;
+type Throttle = Pick<LoginThrottle, 'admit'>;
 
 /** A turn where nothing is counted. */
 const UNCOUNTED: Turn = {
@@ -44,9 +44,9 @@ export type LoginOutcome = 'remembered' | 'verified' | 'denied' | 'throttled';
 const THROTTLED: Denied = { denied: true, isAccount: false, throttled: true };
 
 /** Checks logins against the accounts of one store. */
-export class Login {
+export class Authenticator {
   readonly #accounts: Accounts;
-  readonly #verified = new VerifiedCredentials();
+  readonly #verified = new CredentialCache();
   readonly #hashes: HashQueue;
   readonly #throttle: Throttle | undefined;
   readonly #onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void;
@@ -77,7 +77,7 @@ export class Login {
    * @param caller the address: hashing is shared out by it, failures are counted by it, and an account may be bound to some.
    * @throws {HashQueueFull} when there was no turn to hash in time.
    */
-  async read<Reading extends ReadUnderLogin>(
+  async authenticate<Reading extends ReadUnderLogin>(
     credentials: Credentials,
     caller: string,
     read: (loginName: string) => Promise<Reading>,
@@ -131,7 +131,7 @@ export class Login {
     if (verified !== undefined && mayAskFrom(verified, caller)) {
       const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
       if (reading !== undefined) {
-        addCaller(verified, caller);
+        addClientAddress(verified, caller);
         turn.succeeded();
         return reading;
       }

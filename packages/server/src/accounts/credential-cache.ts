@@ -26,17 +26,17 @@ export interface VerifiedAccount extends Pick<AccountState, 'accountID' | 'crede
 }
 
 /** Credentials that were verified, and from where they have been used since. */
-export interface Verification extends VerifiedAccount {
+export interface CachedCredential extends VerifiedAccount {
   /** The latest few addresses. */
   readonly callers: Set<string>;
 }
 
-interface Entry extends Verification {
+interface Entry extends CachedCredential {
   readonly proof: Buffer;
 }
 
 /** The cache; its key is drawn when it is made, so a copy of one process's memory opens nothing elsewhere. */
-export class VerifiedCredentials {
+export class CredentialCache {
   readonly #hash = new KeyedHash(randomBytes(32), LONGEST);
   readonly #entries = new LRUCache<string, Entry>({ max: MOST_ENTRIES, ttl: LIFETIME, ttlResolution: 1000 });
 
@@ -49,7 +49,7 @@ export class VerifiedCredentials {
     });
   }
 
-  get(fingerprint: string): Verification | undefined {
+  get(fingerprint: string): CachedCredential | undefined {
     const entry = this.#entries.get(indexOf(fingerprint));
     return entry !== undefined && timingSafeEqual(entry.proof, proofOf(fingerprint)) ? entry : undefined;
   }
@@ -72,7 +72,7 @@ export function mayAskFrom({ allowed }: Pick<VerifiedAccount, 'allowed'>, addres
 }
 
 /** Remembers that verified credentials are used from an address. */
-export function addCaller({ callers }: Verification, caller: string): void {
+export function addClientAddress({ callers }: CachedCredential, caller: string): void {
   callers.add(caller);
   const [oldest] = callers;
   if (callers.size > MOST_CALLERS) callers.delete(oldest as string);

@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { addressBlock, addressNetwork } from '../http/address-block.ts';
-import type { CounterChange, FailureRecord, GuessCounters as StoredCounters } from '../store/store.ts';
+import type { CounterChange, FailureRecord, FailedLogins as StoredCounters } from '../store/store.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -67,7 +67,7 @@ export interface Guess {
 }
 
 /** The counters of one process. Times are the database's, as far as it has told its own. */
-export class GuessCounters {
+export class FailedLoginCounters {
   readonly #stored: StoredCounters;
   readonly #key: Buffer;
   readonly #onError: (error: unknown) => void;
@@ -96,8 +96,11 @@ export class GuessCounters {
   }
 
   /** Reads what is counted by now, and keeps exchanging it until it is stopped. */
-  static async start(stored: StoredCounters, onError: (error: unknown) => void): Promise<GuessCounters> {
-    const counters = new GuessCounters(stored, await stored.key(), onError);
+  static async start(
+    stored: StoredCounters,
+    onError: (error: unknown) => void,
+  ): Promise<FailedLoginCounters> {
+    const counters = new FailedLoginCounters(stored, await stored.key(), onError);
     await counters.#exchange();
     counters.#again();
     return counters;

@@ -7,7 +7,7 @@
  */
 
 import type { OnLimit } from '../limits.ts';
-import type { CounterKind, Guess, GuessCounters } from './failed-login-counters.ts';
+import type { CounterKind, FailedLoginCounters, Guess } from './failed-login-counters.ts';
 import { FairQueue } from './fair-queue.ts';
 import { HashQueueFull } from './hash-queue.ts';
 
@@ -60,8 +60,8 @@ interface Waiting {
 }
 
 /** Decides over tries, and learns from what became of them. */
-export class GuessThrottle {
-  readonly #counters: GuessCounters;
+export class LoginThrottle {
+  readonly #counters: FailedLoginCounters;
   readonly #onLimit: OnLimit;
   readonly #waiting: FairQueue<Waiting, Turn | 'refused'>;
   /** How many tries wait, by the login's counter. */
@@ -69,7 +69,7 @@ export class GuessThrottle {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    counters: GuessCounters,
+    counters: FailedLoginCounters,
     onLimit: OnLimit = () => {},
     longestTurnWaitMs: number = LONGEST_TURN_WAIT_MS,
   ) {
@@ -81,7 +81,7 @@ export class GuessThrottle {
   /**
    * To be called before a password is looked at. Resolves when the try's turn has come: at once, unless there were failures.
    *
-   * @param group see {@link GuessCounters.guess}.
+   * @param group see {@link FailedLoginCounters.guess}.
    * @returns undefined when the password is not to be looked at.
    * @throws {HashQueueFull} when there was no turn in time.
    */

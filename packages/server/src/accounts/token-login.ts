@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { OperatorLogin, TokenSummary, Tokens } from '../store/store.ts';
 import { digestOf } from './bearer-token.ts';
-import type { GuessThrottle } from './login-throttle.ts';
+import type { LoginThrottle } from './login-throttle.ts';
 import type { OperatorLoginLog } from './operator-login-log.ts';
 
 /** How many tokens, each from one address, are known to be good, and for how long, in milliseconds. */
@@ -25,11 +25,11 @@ export type TokenCheck =
 /** Checks tokens against those of one store. */
 export class TokenLogin {
   readonly #tokens: Tokens;
-  readonly #throttle: GuessThrottle;
+  readonly #throttle: LoginThrottle;
   readonly #log: OperatorLoginLog;
   readonly #known = new LRUCache<string, true>({ max: MOST_KNOWN, ttl: KNOWN_MS });
 
-  constructor(tokens: Tokens, throttle: GuessThrottle, log: OperatorLoginLog) {
+  constructor(tokens: Tokens, throttle: LoginThrottle, log: OperatorLoginLog) {
     this.#tokens = tokens;
     this.#throttle = throttle;
     this.#log = log;

@@ -7,7 +7,7 @@ import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
 import { generatePassword } from '../accounts/new-password.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 
 /** Makes the command. */
@@ -43,7 +43,7 @@ function addCommand(): Command {
     .action(async (loginName: string, options: PasswordOptions, self: Command) => {
       const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
       if (problem !== undefined) throw new WrongUsage([`the login name ${problem}`]);
-      await withOrderBook(self, 'write', async ({ accounts }) => {
+      await withStore(self, 'write', async ({ accounts }) => {
         const taken = new OperatorError(
           `account '${loginName}' exists already; 'account passwd' changes its password`,
         );
@@ -54,7 +54,7 @@ function addCommand(): Command {
         tellGenerated(password, options);
       });
     });
-  return addOrderBook(withPasswordOptions(command));
+  return addDatabaseOption(withPasswordOptions(command));
 }
 
 function passwdCommand(): Command {
@@ -62,7 +62,7 @@ function passwdCommand(): Command {
     .description('change the password of an account; the old one is refused from the next request on')
     .argument('<LOGIN>', 'login name')
     .action(async (loginName: string, options: PasswordOptions, self: Command) => {
-      await withOrderBook(self, 'write', async ({ accounts }) => {
+      await withStore(self, 'write', async ({ accounts }) => {
         if ((await accounts.find(loginName)) === undefined) throw unknownAccount(loginName);
         const password = await passwordOf(loginName, options);
         const isSet = await accounts.setPasswordHash(loginName, await hashPassword(password));
@@ -71,7 +71,7 @@ function passwdCommand(): Command {
         tellGenerated(password, options);
       });
     });
-  return addOrderBook(withPasswordOptions(command));
+  return addDatabaseOption(withPasswordOptions(command));
 }
 
 function disabledCommand(name: 'disable' | 'enable', disabled: boolean, description: string): Command {
@@ -79,13 +79,13 @@ function disabledCommand(name: 'disable' | 'enable', disabled: boolean, descript
     .description(description)
     .argument('<LOGIN>', 'login name')
     .action(async (loginName: string, _options: unknown, self: Command) => {
-      const result = await withOrderBook(self, 'write', ({ accounts }) =>
+      const result = await withStore(self, 'write', ({ accounts }) =>
         accounts.setDisabled(loginName, disabled),
       );
       if (result === 'unknown account') throw unknownAccount(loginName);
       print(`account '${loginName}' ${result === 'changed' ? 'is now' : 'was already'} ${name}d`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function allowCommand(): Command {
@@ -101,14 +101,14 @@ function allowCommand(): Command {
         }
         const problem = allowedAddressesProblem(networks);
         if (problem !== undefined) throw new WrongUsage([problem]);
-        const isSet = await withOrderBook(self, 'write', ({ accounts }) =>
+        const isSet = await withStore(self, 'write', ({ accounts }) =>
           accounts.setAllowedAddresses(loginName, networks),
         );
         if (!isSet) throw unknownAccount(loginName);
         print(`account '${loginName}' may ask from ${anywhere ? 'anywhere' : networks.join(', ')}`);
       },
     );
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function listCommand(): Command {
@@ -116,7 +116,7 @@ function listCommand(): Command {
     .description('list the accounts, by login name')
     .option('--json', 'one JSON object a line')
     .action(async ({ json }: { json?: true }, self: Command) => {
-      const accounts = await withOrderBook(self, 'read', (store) => store.accounts.list());
+      const accounts = await withStore(self, 'read', (store) => store.accounts.list());
       if (json) {
         for (const account of accounts) print(jsonLine(account));
         return;
@@ -130,7 +130,7 @@ function listCommand(): Command {
       ]);
       print(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'MAY ASK FROM'], ...rows]));
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 async function passwordOf(loginName: string, { passwordStdin, generate }: PasswordOptions): Promise<string> {

@@ -3,7 +3,7 @@
 import { jsonLine, print, table } from '@cert-order-status/client/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Store } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 
 const LIMIT = 100;
 
@@ -21,7 +21,7 @@ function failuresCommand(): Command {
       'failed logins of customers, by hour, login and address; the login is empty when no account bears it',
     ),
     ['HOUR', 'LOGIN', 'ADDRESS', 'FAILURES'],
-    ({ guessCounters }, limit) => guessCounters.failures(limit),
+    ({ failedLogins: guessCounters }, limit) => guessCounters.failures(limit),
     ({ hour, loginName, address, failures }) => [hour, loginName, address, String(failures)],
   );
 }
@@ -54,11 +54,11 @@ function listing<Entry>(
     .option('--limit <N>', 'the most to list, the latest first', limitOf, LIMIT)
     .option('--json', 'one JSON object a line')
     .action(async ({ limit, json }: { limit: number; json?: true }, self: Command) => {
-      const entries = await withOrderBook(self, 'read', (store) => read(store, limit));
+      const entries = await withStore(self, 'read', (store) => read(store, limit));
       if (json) for (const entry of entries) print(jsonLine(entry));
       else print(table([[...head], ...entries.map(row)]));
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function limitOf(text: string): number {

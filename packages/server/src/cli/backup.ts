@@ -5,8 +5,8 @@ import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
 import { isSqlite, sqlitePath } from '../store/open-store.ts';
-import type { BookCounts } from '../store/sqlite/backup.ts';
-import { addOrderBook, orderBookOf } from './database-option.ts';
+import type { DatabaseCounts } from '../store/sqlite/backup.ts';
+import { addDatabaseOption, databaseOf } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const BACKUP_DETAILS = `
@@ -27,7 +27,7 @@ export function backupCommand(): Command {
     .addHelpText('after', BACKUP_DETAILS)
     .action(async (file: string, _options: unknown, self: Command) => {
       const path = pathOf(self, 'pg_dump backs up a PostgreSQL database; see docs/operating.md');
-      const { backupBook } = await import('../store/sqlite/backup.ts');
+      const { backupDatabase: backupBook } = await import('../store/sqlite/backup.ts');
       const progress = new Progress();
       const counts = await backupBook(path, file, (fraction) =>
         progress.update('copying', () => ({ fraction, text: '' })),
@@ -35,7 +35,7 @@ export function backupCommand(): Command {
       progress.clear();
       print(`${file} holds ${shown(counts)}`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 /** Makes `restore`. */
@@ -47,7 +47,7 @@ export function restoreCommand(): Command {
     .addHelpText('after', RESTORE_DETAILS)
     .action(async (file: string, { replace }: { replace?: true }, self: Command) => {
       const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
-      const { restoreBook } = await import('../store/sqlite/restore.ts');
+      const { restoreDatabase: restoreBook } = await import('../store/sqlite/restore.ts');
       const { counts, path: target, aside, hadLog, owner } = restoreBook(file, path, replace === true);
       for (const [index, name] of aside.entries()) {
         print(
@@ -60,15 +60,15 @@ export function restoreCommand(): Command {
       if (owner !== undefined) print(`it belongs to user ${owner.uid}, group ${owner.gid}`);
       print('cursors of /v1/changes from before are answered with 410: followers read all orders anew');
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function pathOf(command: Command, otherwise: string): string {
-  const database = orderBookOf(command);
+  const database = databaseOf(command);
   if (!isSqlite(database)) throw new WrongUsage([otherwise]);
   return sqlitePath(database);
 }
 
-function shown({ accounts, orders, certificates, changes }: BookCounts): string {
+function shown({ accounts, orders, certificates, changes }: DatabaseCounts): string {
   return `${orders} orders, ${certificates} certificates, ${changes} changes, ${accounts} accounts`;
 }

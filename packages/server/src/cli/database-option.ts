@@ -10,7 +10,7 @@ import { addSettings, settingsOf } from './setting-options.ts';
 const KEYS = ['database'] as const;
 
 /** Adds the option. */
-export function addOrderBook(command: Command): Command {
+export function addDatabaseOption(command: Command): Command {
   return addSettings(command, KEYS);
 }
 
@@ -19,19 +19,19 @@ export const DATABASE_MISSING =
   '--database is missing: say where the order book is, for example --database sqlite:orders.db';
 
 /** The `--database` value that a command was given. */
-export function orderBookOf(command: Command): string {
+export function databaseOf(command: Command): string {
   const { database } = settingsOf(command, KEYS);
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return database;
 }
 
 /** Opens the order book that a command was given, does the work, and closes it, however the work ends. */
-export async function withOrderBook<Result>(
+export async function withStore<Result>(
   command: Command,
   mode: StoreMode,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const database = orderBookOf(command);
+  const database = databaseOf(command);
   const store = await openStore(database, mode, () => {
     printError(`cert-order-status: made a new, empty order book at ${shownDatabase(database)}`);
   });

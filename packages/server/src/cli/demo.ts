@@ -80,7 +80,7 @@ async function fillDemoBook(database: string, token: string): Promise<void> {
     await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
     await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOf(token) });
     const requests = DEMO_ORDERS.map(({ record }) => putOrder(record));
-    for (const outcome of await store.orderBook.change(requests, commandLineAuthor())) {
+    for (const outcome of await store.orders.change(requests, commandLineAuthor())) {
       if (outcome.kind === 'refused') throw new Error(describeRefusal(outcome.refusal));
     }
   } finally {

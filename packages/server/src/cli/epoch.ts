@@ -2,7 +2,7 @@
 
 import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 
 const DETAILS = `
 Cursors of /v1/changes bear the epoch of the database. When it goes back to an earlier state, the same place in the history stands for
@@ -23,10 +23,10 @@ function showCommand(): Command {
   const command = new Command('show')
     .description('show the epoch')
     .action(async (_options, self: Command) => {
-      const { epoch } = await withOrderBook(self, 'read', ({ history }) => history.epoch());
+      const { epoch } = await withStore(self, 'read', ({ history }) => history.epoch());
       print(epoch);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function renewCommand(): Command {
@@ -34,8 +34,8 @@ function renewCommand(): Command {
     .description('begin another epoch: cursors of before are answered with 410 from now on')
     .addHelpText('after', DETAILS)
     .action(async (_options, self: Command) => {
-      const epoch = await withOrderBook(self, 'write', ({ history }) => history.renewEpoch());
+      const epoch = await withStore(self, 'write', ({ history }) => history.renewEpoch());
       print(`the epoch is ${epoch} from now on; followers of /v1/changes read all orders anew`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }

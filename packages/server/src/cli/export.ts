@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { jsonLine, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
-import type { OrderBook } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import type { OrderStore } from '../store/store.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const DETAILS = `
@@ -24,7 +24,7 @@ export function exportCommand(): Command {
     .addHelpText('after', DETAILS)
     .action(async (file: string | undefined, _options: unknown, self: Command) => {
       const progress = new Progress();
-      const count = await withOrderBook(self, 'read', ({ orderBook }) =>
+      const count = await withStore(self, 'read', ({ orders: orderBook }) =>
         file === undefined || file === '-'
           ? writeOrders(orderBook, process.stdout, progress)
           : writeFileOf(file, orderBook, progress),
@@ -32,11 +32,11 @@ export function exportCommand(): Command {
       progress.clear();
       printError(`${count} ${count === 1 ? 'order' : 'orders'} exported`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 /** The file appears under its name only when it is whole. */
-async function writeFileOf(file: string, book: OrderBook, progress: Progress): Promise<number> {
+async function writeFileOf(file: string, book: OrderStore, progress: Progress): Promise<number> {
   const partial = `${file}.partial-${process.pid}`;
   try {
     // Orders name people's organisations: the file is for its owner only.
@@ -49,7 +49,7 @@ async function writeFileOf(file: string, book: OrderBook, progress: Progress): P
   }
 }
 
-async function writeOrders(book: OrderBook, output: Writable, progress: Progress): Promise<number> {
+async function writeOrders(book: OrderStore, output: Writable, progress: Progress): Promise<number> {
   let count = 0;
   async function* lines() {
     for await (const record of book.all()) {

@@ -6,12 +6,12 @@ import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { applyOrders } from '../maintenance/import/apply-orders.ts';
 import { checkOrders } from '../maintenance/import/check-orders.ts';
-import { Scratch } from '../maintenance/import/staging-database.ts';
+import { StagingDatabase } from '../maintenance/import/staging-database.ts';
 import { OperatorError } from '../operator-error.ts';
 import { describeBrokenRules, type Exemption } from '../orders/rules.ts';
-import type { OrderBook } from '../store/store.ts';
+import type { OrderStore } from '../store/store.ts';
 import { commandLineAuthor } from './command-line-author.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 /** How many orders are told one by one that are in the book otherwise than in the file. */
@@ -37,9 +37,9 @@ export function importCommand(): Command {
     .addHelpText('after', DETAILS)
     .action(async (file: string, options: ImportOptions, self: Command) => {
       const input = await openInput(file);
-      await withOrderBook(self, 'write', ({ orderBook }) => importOrders(input, orderBook, options));
+      await withStore(self, 'write', ({ orders: orderBook }) => importOrders(input, orderBook, options));
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 interface ImportOptions {
@@ -68,12 +68,12 @@ async function openInput(file: string): Promise<Input> {
 
 async function importOrders(
   { stream, size }: Input,
-  book: OrderBook,
+  book: OrderStore,
   { skipInvalid, asIs }: ImportOptions,
 ): Promise<void> {
   const exemption: Exemption | undefined = asIs ? { kind: 'as-is' } : undefined;
   const progress = new Progress();
-  const scratch = new Scratch();
+  const scratch = new StagingDatabase();
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   try {

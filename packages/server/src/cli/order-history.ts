@@ -7,7 +7,7 @@ import { OperatorError } from '../operator-error.ts';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { Store } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 
 const PAGE = 500;
 
@@ -19,20 +19,20 @@ export function historyCommand(): Command {
     .option('--json', 'one change a line as JSON')
     .action(async (given: string, { json }: { json?: true }, self: Command) => {
       const orderNumber = orderNumberOf(given);
-      await withOrderBook(self, 'read', async (store) => {
+      await withStore(self, 'read', async (store) => {
         let count = 0;
         for await (const change of changesOf(orderNumber, store)) {
           print(json ? jsonLine(change) : describeChange(change));
           count++;
         }
         if (count > 0) return;
-        if ((await store.orderBook.get(orderNumber)) === undefined) {
+        if ((await store.orders.get(orderNumber)) === undefined) {
           throw new OperatorError(`there is no order ${orderNumber}`);
         }
         printError(`order ${orderNumber} has not been changed since the book has a history`);
       });
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 async function* changesOf(orderNumber: string, { history }: Store): AsyncIterable<Change> {
@@ -48,9 +48,9 @@ async function* changesOf(orderNumber: string, { history }: Store): AsyncIterabl
 function describeChange(change: Change): string {
   const { at, version, kind, by } = change;
   const lines = [`${at}  version ${version}, ${kind} by ${by.kind === 'token' ? 'token ' : ''}${by.name}`];
-  if (change.overruled !== undefined) {
+  if (change.waivedRules !== undefined) {
     const why = change.reason === undefined ? 'taken as it was' : `forced: ${change.reason}`;
-    lines.push(`  ${why} (breaks ${change.overruled.join(', ')})`);
+    lines.push(`  ${why} (breaks ${change.waivedRules.join(', ')})`);
   } else if (change.reason !== undefined) {
     lines.push(`  reason: ${change.reason}`);
   }

@@ -11,7 +11,7 @@ import {
 } from '@cert-order-status/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { OrderFilter, OrderPage, OrderSummary, Store } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { momentAgo } from './moment.ts';
 
 const LIMIT = 100;
@@ -61,18 +61,22 @@ export function listCommand(): Command {
       const { limit, after, json } = options;
       const page = { limit, ...(after !== undefined && { after }) };
       const filter = filterOf(options);
-      const [numbers, more] = await withOrderBook(self, 'read', (store) =>
+      const [numbers, more] = await withStore(self, 'read', (store) =>
         json ? printWhole(store, filter, page) : printLines(store, filter, page),
       );
       if (more) printError(`there are more: --after ${numbers.at(-1)} lists them, or raise --limit`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 /** What was printed, by order number, and whether there are more orders. */
 type Printed = readonly [string[], boolean];
 
-async function printWhole({ orderBook }: Store, filter: OrderFilter, page: OrderPage): Promise<Printed> {
+async function printWhole(
+  { orders: orderBook }: Store,
+  filter: OrderFilter,
+  page: OrderPage,
+): Promise<Printed> {
   const { orders, more } = await orderBook.search(filter, page);
   for (const { record } of orders) print(jsonLine(record));
   return [orders.map(({ record }) => record.orderNumber), more];

@@ -13,7 +13,7 @@ import { putOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import { describeBrokenRules } from '../orders/rules.ts';
 import { commandLineAuthor } from './command-line-author.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
 
 const DETAILS = `
@@ -30,7 +30,7 @@ export function putCommand(): Command {
       const exemption = exemptionOf(options);
       const records = await recordsOf(file);
       const requests = records.map((record) => putOrder(record));
-      const outcomes = await withOrderBook(self, 'write', ({ orderBook }) =>
+      const outcomes = await withStore(self, 'write', ({ orders: orderBook }) =>
         orderBook.change(requests, commandLineAuthor(), exemption),
       );
       for (const [index, outcome] of outcomes.entries()) {
@@ -47,7 +47,7 @@ export function putCommand(): Command {
         }
       }
     });
-  return addOrderBook(addForce(command));
+  return addDatabaseOption(addForce(command));
 }
 
 async function recordsOf(file: string): Promise<OrderRecord[]> {

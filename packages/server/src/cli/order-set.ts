@@ -13,7 +13,7 @@ import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { type OrderPatch, patchOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import { commandLineAuthor } from './command-line-author.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
 
 const DETAILS = `
@@ -43,7 +43,7 @@ export function setCommand(): Command {
         const orderNumber = orderNumberOf(given);
         const exemption = exemptionOf(options);
         const fields = fieldsOf(assignments);
-        await withOrderBook(self, 'write', async ({ orderBook }) => {
+        await withStore(self, 'write', async ({ orders: orderBook }) => {
           const certificateID =
             options.certificate === undefined
               ? await onlyCertificateOf(async () => (await orderBook.get(orderNumber))?.record, fields)
@@ -66,7 +66,7 @@ export function setCommand(): Command {
         });
       },
     );
-  return addOrderBook(addForce(command));
+  return addDatabaseOption(addForce(command));
 }
 
 interface Fields {

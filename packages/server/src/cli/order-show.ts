@@ -4,7 +4,7 @@ import { jsonLine, orderNumberOf, print, table } from '@cert-order-status/client
 import { CHECKS, type OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 
 /** Makes the command. */
 export function showCommand(): Command {
@@ -14,12 +14,12 @@ export function showCommand(): Command {
     .option('--json', 'as one line of JSON, which import reads')
     .action(async (given: string, { json }: { json?: true }, self: Command) => {
       const orderNumber = orderNumberOf(given);
-      const order = await withOrderBook(self, 'read', ({ orderBook }) => orderBook.get(orderNumber));
+      const order = await withStore(self, 'read', ({ orders: orderBook }) => orderBook.get(orderNumber));
       if (order === undefined) throw new OperatorError(`there is no order ${orderNumber}`);
       const { record } = order;
       print(json ? jsonLine(record) : describeOrder(record));
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 /** An order as a person wants to see it. */

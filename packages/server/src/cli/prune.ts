@@ -3,7 +3,7 @@
 import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { PRUNABLE, type Prunable } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { momentAgo } from './moment.ts';
 import { Progress } from './progress.ts';
 
@@ -43,7 +43,7 @@ export function pruneCommand(): Command {
     .action(async ({ olderThan, settledOrders, dryRun }: PruneOptions, self: Command) => {
       const progress = new Progress();
       const what = new Set(PRUNABLE.filter((kind) => kind !== 'settledOrders' || settledOrders));
-      const pruned = await withOrderBook(self, dryRun ? 'read' : 'write', ({ pruning }) =>
+      const pruned = await withStore(self, dryRun ? 'read' : 'write', ({ pruning }) =>
         pruning.prune(olderThan, what, {
           isDryRun: dryRun === true,
           onProgress: (kind, count) =>
@@ -56,5 +56,5 @@ export function pruneCommand(): Command {
         if (count !== undefined) print(`${count} ${NAMES[kind]} ${dryRun ? 'would be' : 'were'} taken away`);
       }
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }

@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../accounts/bearer-token.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../store/store.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { momentAhead } from './moment.ts';
 
 /** Makes the command. */
@@ -46,7 +46,7 @@ function createCommand(): Command {
       const expires =
         options.expires === undefined ? undefined : formatDateTime(Math.floor(options.expires / 1000));
       const token = newToken();
-      const isAdded = await withOrderBook(self, 'write', ({ tokens }) =>
+      const isAdded = await withStore(self, 'write', ({ tokens }) =>
         tokens.add({
           name,
           scope: options.scope,
@@ -61,7 +61,7 @@ function createCommand(): Command {
       );
       print(token);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function listCommand(): Command {
@@ -69,7 +69,7 @@ function listCommand(): Command {
     .description('list the tokens, by name')
     .option('--json', 'one JSON object a line')
     .action(async ({ json }: { json?: true }, self: Command) => {
-      const tokens = await withOrderBook(self, 'read', (store) => store.tokens.list());
+      const tokens = await withStore(self, 'read', (store) => store.tokens.list());
       if (json) {
         for (const token of tokens) print(jsonLine(token));
         return;
@@ -83,7 +83,7 @@ function listCommand(): Command {
       ]);
       print(table([['NAME', 'SCOPE', 'STATE', 'CREATED', 'LAST USED'], ...rows]));
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }
 
 function stateOf({ revoked, expires }: TokenSummary): string {
@@ -97,9 +97,9 @@ function revokeCommand(): Command {
     .description('refuse a token from its very next request on')
     .argument('<NAME>', 'its name')
     .action(async (name: string, _options: unknown, self: Command) => {
-      const result = await withOrderBook(self, 'write', ({ tokens }) => tokens.revoke(name));
+      const result = await withStore(self, 'write', ({ tokens }) => tokens.revoke(name));
       if (result === 'unknown token') throw new OperatorError(`there is no token '${name}'`);
       print(`token '${name}' ${result === 'revoked' ? 'is now' : 'was already'} revoked`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }

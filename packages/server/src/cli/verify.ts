@@ -2,9 +2,9 @@
 
 import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { verifyBook } from '../maintenance/verify.ts';
+import { verifyDatabase } from '../maintenance/verify.ts';
 import { OperatorError } from '../operator-error.ts';
-import { addOrderBook, withOrderBook } from './database-option.ts';
+import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 /** How many problems are told one by one. */
@@ -22,8 +22,8 @@ export function verifyCommand(): Command {
     .action(async (_options: unknown, self: Command) => {
       const progress = new Progress();
       let problems = 0;
-      const counts = await withOrderBook(self, 'read', (store) =>
-        verifyBook(
+      const counts = await withStore(self, 'read', (store) =>
+        verifyDatabase(
           store,
           (problem) => {
             progress.clear();
@@ -41,5 +41,5 @@ export function verifyCommand(): Command {
       if (exceptions > 0) print(`${exceptions} orders break rules by corrections that the history knows`);
       if (pruned > 0) print(`${pruned} orders have lost the beginning of their history to prune`);
     });
-  return addOrderBook(command);
+  return addDatabaseOption(command);
 }

@@ -15,7 +15,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LIMITS, type LimitName } from '../limits.ts';
 import { OperatorError } from '../operator-error.ts';
-import { atMostEvery, WARNING_INTERVAL } from '../throttle.ts';
+import { throttle, WARNING_INTERVAL } from '../throttle.ts';
 import { type ConnectionLimits, Connections, type StopReason } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import { hasValidHost } from './host-header.ts';
@@ -102,7 +102,7 @@ export async function listen(
   };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
   server.setTimeout(endpoint.stalledTimeout ?? STALLED_TIMEOUT);
-  const warn = atMostEvery(WARNING_INTERVAL, (limit: LimitName) =>
+  const warn = throttle(WARNING_INTERVAL, (limit: LimitName) =>
     logger.warn({ limit, why: `too many ${LIMITS[limit]}` }, 'a connection was refused'),
   );
   const connections = new Connections(

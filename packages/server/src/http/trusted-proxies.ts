@@ -37,7 +37,7 @@ export class TrustedProxies {
   }
 
   /** The caller's address: the rightmost `X-Forwarded-For` entry that is not a trusted proxy, else the peer. */
-  callerAddress(request: IncomingMessage): string {
+  clientAddress(request: IncomingMessage): string {
     let caller = peerAddress(request);
     if (!this.#hasAny) return caller;
     for (const entry of headerList(request, 'x-forwarded-for').reverse()) {

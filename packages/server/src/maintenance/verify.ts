@@ -2,7 +2,7 @@
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
-import type { BookedOrder } from '../orders/change-request.ts';
+import type { StoredOrder } from '../orders/change-request.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { PlacedOrder } from '../orders/placement-rules.ts';
 import { brokenStateRules } from '../orders/state-rules.ts';
@@ -29,16 +29,16 @@ export interface VerifiedCounts {
  *
  * @param onProblem is told of everything that is wrong.
  */
-export async function verifyBook(
+export async function verifyDatabase(
   store: Store,
   onProblem: (problem: string) => void,
   onProgress: (orders: number) => void,
 ): Promise<VerifiedCounts> {
-  for (const problem of await store.damage()) onProblem(problem);
+  for (const problem of await store.integrityProblems()) onProblem(problem);
   const sound = new SoundLinks();
   const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
   for (let after: string | undefined; ; ) {
-    const { orders, more } = await store.orderBook.search(
+    const { orders, more } = await store.orders.search(
       {},
       { limit: PAGE, ...(after !== undefined && { after }) },
     );
@@ -47,7 +47,7 @@ export async function verifyBook(
       let found = await examine(store, order, sound);
       // Somebody may have changed it between the two reads.
       for (let retries = 0; found.problems.length > 0 && retries < 3; retries++) {
-        const now = await store.orderBook.get(orderNumber);
+        const now = await store.orders.get(orderNumber);
         if (now === undefined || now.version === order.version) break;
         found = await examine(store, now, sound);
       }
@@ -63,14 +63,14 @@ export async function verifyBook(
   }
 }
 
-async function examine(store: Store, { record, version }: BookedOrder, sound: SoundLinks) {
+async function examine(store: Store, { record, version }: StoredOrder, sound: SoundLinks) {
   const problems: string[] = [];
   const changes = await changesOf(store, record.orderNumber);
-  const overruled = new Set(changes.flatMap((change) => change.overruled ?? []));
+  const waivedRules = new Set(changes.flatMap((change) => change.waivedRules ?? []));
   const isPruned = changes[0]?.kind !== 'created';
   const broken = brokenStateRules(record);
   for (const { rule, message } of broken) {
-    if (!overruled.has(rule) && !isPruned)
+    if (!waivedRules.has(rule) && !isPruned)
       problems.push(`it breaks the rule ${rule}, and nothing says why: ${message}`);
   }
   problems.push(...(await linkProblems(store, record, sound)));
@@ -106,7 +106,7 @@ class SoundLinks {
 }
 
 async function linkProblems(
-  { orderBook }: Store,
+  { orders: orderBook }: Store,
   { orderNumber, account, replacesOrderNumber }: OrderRecord,
   sound: SoundLinks,
 ): Promise<readonly string[]> {

@@ -88,7 +88,7 @@ async function applyLines(
   input: AsyncIterable<Uint8Array>,
   by: Author,
   exemption: Exemption | undefined,
-  { store: { orderBook }, watch }: RouteParts,
+  { store: { orders: orderBook }, watch }: RouteParts,
   confirm: () => Promise<void>,
   emit: (results: readonly Result[]) => Promise<void>,
 ): Promise<void> {

@@ -111,7 +111,7 @@ export async function managementApi({
     if (!proxies.isHttps(request.raw)) {
       throw new Problem('not-https', 'the token was sent in the clear: replace it, and use https');
     }
-    const token = await authentication.authenticate(request.raw, proxies.callerAddress(request.raw));
+    const token = await authentication.authenticate(request.raw, proxies.clientAddress(request.raw));
     request.author = { kind: 'token', name: token.name };
     request.isBodyAwaited = !request.raw.complete;
     requireScope(token, request.routeOptions.config.scope ?? 'read');
@@ -173,7 +173,7 @@ function logRequest(
       route: routeOptions.url,
       httpStatus: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-      address: proxies.callerAddress(raw as IncomingMessage),
+      address: proxies.clientAddress(raw as IncomingMessage),
     },
     'management request',
   );
@@ -197,7 +197,7 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, 'a management request failed');
-    return new Problem('database-away', error.message);
+    return new Problem('database-unavailable', error.message);
   }
   switch ((error as FastifyError).code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

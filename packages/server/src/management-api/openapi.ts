@@ -10,7 +10,7 @@ const DESCRIPTION = `Feeds the order book behind GetDetailedOrderStatus, and tel
 
 Every request bears a token (\`cert-order-status token create NAME --scope read|write|admin\`); a scope allows what those before it do. Orders and certificates are written as everywhere in this system, with the names of the wire.
 
-**Repeating requests.** No idempotency key is needed: every change names the order it is about, by a number that the caller gives, and says what it is to become rather than what to do to it. The same again finds the order as it was to become, changes nothing, adds nothing to the history, and is answered alike. A request with If-Match that was carried out is answered with other-version when it is repeated: then read the order, and see whether it has become what it was to be.
+**Repeating requests.** No idempotency key is needed: every change names the order it is about, by a number that the caller gives, and says what it is to become rather than what to do to it. The same again finds the order as it was to become, changes nothing, adds nothing to the history, and is answered alike. A request with If-Match that was carried out is answered with version-mismatch when it is repeated: then read the order, and see whether it has become what it was to be.
 
 **Errors** are problem documents (RFC 9457) that name the field and, where a rule of the order book is broken, the rule.`;
 

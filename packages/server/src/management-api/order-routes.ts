@@ -33,7 +33,7 @@ const conditions = Type.Object({
 });
 
 /** Adds the routes. */
-export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: RouteParts): void {
+export function orderRoutes(api: Api, { store: { orders: orderBook, history }, watch }: RouteParts): void {
   async function change(
     request: FastifyRequest<{ Querystring: { force?: string } }>,
     reply: FastifyReply,
@@ -98,7 +98,7 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
           },
           'malformed-request',
           'rule-broken',
-          'other-version',
+          'version-mismatch',
           'too-large',
           'unsupported-media-type',
           'invalid-record',
@@ -126,7 +126,7 @@ export function orderRoutes(api: Api, { store: { orderBook, history }, watch }: 
     'malformed-request',
     'not-found',
     'rule-broken',
-    'other-version',
+    'version-mismatch',
     'too-large',
     'unsupported-media-type',
     'invalid-record',

@@ -15,14 +15,14 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is no such thing' },
   'already-exists': { status: 409, title: 'It exists already' },
   'rule-broken': { status: 409, title: 'The change breaks a rule of the order book' },
-  'other-version': { status: 412, title: 'The order is not in the state that the request expects' },
+  'version-mismatch': { status: 412, title: 'The order is not in the state that the request expects' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
   'invalid-record': { status: 422, title: 'The body is not what it has to be' },
   'too-many-failures': { status: 429, title: 'Too many requests with invalid tokens came from the address' },
   'internal-error': { status: 500, title: 'The request failed for a reason that is not its own' },
   'database-busy': { status: 503, title: 'The database is busy' },
-  'database-away': { status: 503, title: 'The database is away' },
+  'database-unavailable': { status: 503, title: 'The database is away' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
@@ -68,7 +68,7 @@ export function problemOf(refusal: Refusal): Problem {
     case 'not found':
       return new Problem('not-found', refusal.message);
     case 'other version':
-      return new Problem('other-version', refusal.message);
+      return new Problem('version-mismatch', refusal.message);
     case 'invalid':
       return invalidRecord(refusal.problems);
     case 'rules':

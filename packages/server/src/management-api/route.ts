@@ -7,7 +7,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import { type TSchema, Type } from 'typebox';
 import type { OnLimit } from '../limits.ts';
 import type { Author } from '../orders/change.ts';
-import type { BookedOrder } from '../orders/change-request.ts';
+import type { StoredOrder } from '../orders/change-request.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store, TokenScope } from '../store/store.ts';
 import { etagOf } from './preconditions.ts';
@@ -61,7 +61,7 @@ export function answers(
     'too-many-failures',
     'internal-error',
     'database-busy',
-    'database-away',
+    'database-unavailable',
   ];
   const byStatus = new Map<number, string[]>();
   for (const kind of [...always, ...problems]) {
@@ -76,7 +76,7 @@ export function answers(
 }
 
 /** Answers with an order as it is now. */
-export function sendOrder(reply: FastifyReply, status: number, { record, version, changed }: BookedOrder) {
+export function sendOrder(reply: FastifyReply, status: number, { record, version, changed }: StoredOrder) {
   return reply
     .code(status)
     .header('ETag', etagOf(version))

@@ -215,7 +215,7 @@ const Change = Type.Object(
     at: moment('When it was made.'),
     by: Type.Object({ kind: word(['token', 'command line'], 'How it came.'), name: Type.String() }),
     reason: Type.Optional(Type.String({ description: 'Why it was forced.' })),
-    overruled: Type.Optional(
+    waivedRules: Type.Optional(
       Type.Array(word(RULE_NAMES, 'A rule.'), {
         description: 'The rules that it breaks: by force, or because an import took the order as it was.',
       }),

@@ -45,7 +45,7 @@ const query = Type.Object(
 );
 
 /** Adds the route. */
-export function searchRoute(api: Api, { store: { orderBook } }: RouteParts): void {
+export function searchRoute(api: Api, { store: { orders: orderBook } }: RouteParts): void {
   api.get(
     '/v1/orders',
     {

@@ -1,7 +1,7 @@
 /** What the probe port serves: is the process alive, can it answer questions, and how is it doing. */
 
 import type { RequestListener } from 'node:http';
-import { refuse, textAnswer } from '../http/response.ts';
+import { refuse, textResponse } from '../http/response.ts';
 import { shared } from '../shared-work.ts';
 import type { Snapshot } from './exposition.ts';
 
@@ -23,15 +23,15 @@ export function probeHandler(
   return async (request, response) => {
     const [path] = (request.url ?? '').split('?', 1);
     if (path === '/healthz') {
-      refuse(request, response, textAnswer(200, 'ok'));
+      refuse(request, response, textResponse(200, 'ok'));
     } else if (path === '/readyz') {
       const ready = await isReady();
-      refuse(request, response, ready ? textAnswer(200, 'ready') : textAnswer(503, 'not ready'));
+      refuse(request, response, ready ? textResponse(200, 'ready') : textResponse(503, 'not ready'));
     } else if (path === '/metrics' && exposition !== undefined) {
       const { type, body } = await exposition();
       refuse(request, response, { headers: { 'Content-Type': type, 'Cache-Control': 'no-store' }, body });
     } else {
-      refuse(request, response, textAnswer(404, 'not found'));
+      refuse(request, response, textResponse(404, 'not found'));
     }
   };
 }

@@ -14,7 +14,7 @@ import { mergePatch } from './merge-patch.ts';
 import type { BrokenRule } from './rules.ts';
 
 /** An order as the book holds it. */
-export interface BookedOrder {
+export interface StoredOrder {
   readonly record: OrderRecord;
   /** Goes up by one with every change; 1 for a new order. */
   readonly version: number;
@@ -33,13 +33,13 @@ export type Refusal =
   | { readonly kind: 'rules'; readonly broken: readonly BrokenRule[] };
 
 /** What an order is to become, or why it is not. */
-type Revision = { readonly record: OrderRecord } | { readonly refusal: Refusal };
+type RequestedState = { readonly record: OrderRecord } | { readonly refusal: Refusal };
 
 /** A change of one order. */
 export interface ChangeRequest {
   readonly orderNumber: string;
   /** Pure: it may be called again when a transaction has to be repeated. */
-  readonly revise: (current: BookedOrder | undefined) => Revision;
+  readonly apply: (current: StoredOrder | undefined) => RequestedState;
 }
 
 /**
@@ -52,7 +52,7 @@ export type Precondition = { readonly versions: readonly string[] } | 'exists' |
 export function putOrder(record: OrderRecord, precondition?: Precondition): ChangeRequest {
   return {
     orderNumber: record.orderNumber,
-    revise: (current) => unmet(precondition, record.orderNumber, current) ?? { record },
+    apply: (current) => unmet(precondition, record.orderNumber, current) ?? { record },
   };
 }
 
@@ -71,7 +71,7 @@ export function patchOrder(
 ): ChangeRequest {
   return {
     orderNumber,
-    revise: (current) => {
+    apply: (current) => {
       const refused = unmet(precondition, orderNumber, current);
       if (refused !== undefined) return refused;
       if (current === undefined) return notFound(`there is no order ${orderNumber}`);
@@ -113,7 +113,7 @@ function isIn(names: readonly string[], name: string): boolean {
 }
 
 /** The numbers of an order and of its certificates say which ones are meant: a patch cannot change them. */
-function revisionOf(before: OrderRecord, patched: unknown): Revision {
+function revisionOf(before: OrderRecord, patched: unknown): RequestedState {
   const read = readOrderRecord(patched);
   if (!read.ok) return invalid(read.problems);
   const { record } = read;
@@ -126,8 +126,8 @@ function revisionOf(before: OrderRecord, patched: unknown): Revision {
 function unmet(
   precondition: Precondition | undefined,
   orderNumber: string,
-  current: BookedOrder | undefined,
-): Revision | undefined {
+  current: StoredOrder | undefined,
+): RequestedState | undefined {
   if (precondition === undefined) return undefined;
   if (precondition === 'is new') {
     return current && otherVersion(`order ${orderNumber} exists already, with version ${current.version}`);
@@ -139,14 +139,14 @@ function unmet(
   );
 }
 
-function notFound(message: string): Revision {
+function notFound(message: string): RequestedState {
   return { refusal: { kind: 'not found', message } };
 }
 
-function otherVersion(message: string): Revision {
+function otherVersion(message: string): RequestedState {
   return { refusal: { kind: 'other version', message } };
 }
 
-function invalid(problems: readonly RecordProblem[]): Revision {
+function invalid(problems: readonly RecordProblem[]): RequestedState {
   return { refusal: { kind: 'invalid', problems } };
 }

@@ -24,7 +24,7 @@ export type Change = {
   /** Why rules were passed by, in the words of whoever forced it. */
   readonly reason?: string;
   /** The rules that it breaks: by force if there is a reason, else because an import took the order as it was. */
-  readonly overruled?: readonly RuleName[];
+  readonly waivedRules?: readonly RuleName[];
 } & (
   | { readonly kind: 'created' /** As it was created. */; readonly order: OrderRecord }
   | { readonly kind: 'changed'; readonly differences: readonly Difference[] }

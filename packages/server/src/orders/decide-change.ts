@@ -4,21 +4,21 @@ import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@ce
 import type { NewChange } from '../store/queries/change-rows.ts';
 import type { ChangeOutcome } from '../store/store.ts';
 import type { Author } from './change.ts';
-import type { BookedOrder, ChangeRequest } from './change-request.ts';
+import type { ChangeRequest, StoredOrder } from './change-request.ts';
 import { differencesBetween } from './differences.ts';
-import { judgeChange } from './judge-change.ts';
+import { checkRules } from './judge-change.ts';
 import {
   brokenLinkRule,
   brokenPlacementRule,
   loopOfReplacements,
   type PlacedOrder,
-  type Surroundings,
+  type PlacementContext,
 } from './placement-rules.ts';
 import type { BrokenRule, Exemption } from './rules.ts';
 
 /** The book as far as a change must know it. */
-export interface Book extends Surroundings {
-  get(orderNumber: string): BookedOrder | undefined;
+export interface ChangeContext extends PlacementContext {
+  get(orderNumber: string): StoredOrder | undefined;
   placed(orderNumber: string): PlacedOrder | undefined;
   /** Whether the one order replaces the other, directly or through others. */
   replaces(orderNumber: string, earlier: string): boolean;
@@ -36,7 +36,7 @@ export interface ChangeTerms {
 export interface Decision {
   readonly outcome: ChangeOutcome;
   readonly write?: {
-    readonly order: BookedOrder;
+    readonly order: StoredOrder;
     readonly before: OrderRecord | undefined;
     readonly change: NewChange;
   };
@@ -44,8 +44,8 @@ export interface Decision {
 
 /** Decides over a change as the book is now. */
 export function decideChange(
-  { orderNumber, revise }: ChangeRequest,
-  book: Book,
+  { orderNumber, apply: revise }: ChangeRequest,
+  book: ChangeContext,
   { by, made, exemption }: ChangeTerms,
 ): Decision {
   const current = book.get(orderNumber);
@@ -55,9 +55,9 @@ export function decideChange(
   const before = current?.record;
   const misplaced = brokenPlacementRule(wanted, before, book) ?? brokenLink(wanted, before, book);
   if (misplaced !== undefined) return refused([misplaced]);
-  const judgement = judgeChange(before, wanted, exemption);
+  const judgement = checkRules(before, wanted, exemption);
   if (!judgement.isLegal) return refused(judgement.broken);
-  const { record, overruled, adjustments } = judgement;
+  const { record, waivedRules, adjustments } = judgement;
   if (current !== undefined && isSame(current.record, record)) {
     return { outcome: { kind: 'unchanged', order: current, adjustments } };
   }
@@ -70,7 +70,7 @@ export function decideChange(
     made,
     by,
     ...(exemption?.kind === 'forced' && { reason: exemption.reason }),
-    ...(overruled.length > 0 && { overruled }),
+    ...(waivedRules.length > 0 && { waivedRules }),
     ...(before === undefined
       ? { kind: 'created', order: record }
       : { kind: 'changed', differences: differencesBetween(before, record) }),
@@ -95,7 +95,7 @@ export function isIssue(change: NewChange): boolean {
 function brokenLink(
   record: OrderRecord,
   before: OrderRecord | undefined,
-  book: Book,
+  book: ChangeContext,
 ): BrokenRule | undefined {
   const { orderNumber, replacesOrderNumber } = record;
   if (replacesOrderNumber === undefined || replacesOrderNumber === before?.replacesOrderNumber) {

@@ -9,13 +9,13 @@ import { brokenStateRules, isAwaiting, isClosed } from './state-rules.ts';
 const CANCELLED_REASON = 'Order cancelled';
 
 /** What becomes of a change. */
-export type Judgement =
+export type RuleCheck =
   | {
       readonly isLegal: true;
       /** What the order is after the change. */
       readonly record: OrderRecord;
       /** The rules that an exemption has passed by; without an exemption none. */
-      readonly overruled: readonly RuleName[];
+      readonly waivedRules: readonly RuleName[];
       /** In what the record differs from what was wanted. */
       readonly adjustments: readonly Adjustment[];
     }
@@ -27,11 +27,11 @@ export type Judgement =
  *
  * @param before The order in the book, or undefined for a new one, which may start in any consistent state.
  */
-export function judgeChange(
+export function checkRules(
   before: OrderRecord | undefined,
   wanted: OrderRecord,
   exemption?: Exemption,
-): Judgement {
+): RuleCheck {
   const inPlace = before === undefined ? wanted : keepCertificatesInPlace(before, wanted);
   const { record, adjustments } =
     exemption?.kind === 'as-is' ? { record: inPlace, adjustments: [] } : rejectAwaiting(inPlace);
@@ -40,7 +40,7 @@ export function judgeChange(
   if (before !== undefined) broken.push(...brokenChangeRules(before, record));
   const refused = broken.filter(({ rule }) => !isExempt(rule, exemption));
   if (refused.length > 0) return { isLegal: false, broken: refused };
-  return { isLegal: true, record, overruled: [...new Set(broken.map(({ rule }) => rule))], adjustments };
+  return { isLegal: true, record, waivedRules: [...new Set(broken.map(({ rule }) => rule))], adjustments };
 }
 
 /** A rule and where it is broken; certificates of the book keep their places, so it names the same in both states. */

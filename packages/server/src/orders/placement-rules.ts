@@ -7,7 +7,7 @@ import type { BrokenRule } from './rules.ts';
 export type PlacedOrder = Pick<OrderRecord, 'account' | 'replacesOrderNumber'>;
 
 /** The parts of the book that an order touches. */
-export interface Surroundings {
+export interface PlacementContext {
   hasAccount(loginName: string): boolean;
   /** The number of the order that holds the certificate, if one does. */
   holderOf(certificateID: string): string | undefined;
@@ -17,7 +17,7 @@ export interface Surroundings {
 export function brokenPlacementRule(
   record: OrderRecord,
   before: OrderRecord | undefined,
-  book: Surroundings,
+  book: PlacementContext,
 ): BrokenRule | undefined {
   const { account, orderNumber } = record;
   if (!book.hasAccount(account)) {

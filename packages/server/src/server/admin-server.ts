@@ -1,9 +1,9 @@
 /** The half of the service that is for its operator: the management API and the console, which write, and the probes. */
 
 import type { Logger } from 'pino';
-import { GuessThrottle } from '../accounts/login-throttle.ts';
+import { LoginThrottle } from '../accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../accounts/operator-login-log.ts';
-import { startGuessCounters } from '../accounts/start-failed-login-counters.ts';
+import { startFailedLoginCounters } from '../accounts/start-failed-login-counters.ts';
 import { TokenLogin } from '../accounts/token-login.ts';
 import { CONNECTION_COUNTS, type ConnectionLimits } from '../http/connections.ts';
 import { type Listener, listen } from '../http/listener.ts';
@@ -25,7 +25,7 @@ const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
 const PING_TIMEOUT_MS = 2000;
 
 /** What this half is started with. */
-export interface OperatorSettings extends TlsSettings {
+export interface AdminServerSettings extends TlsSettings {
   readonly database: string;
   /** Networks in CIDR notation. */
   readonly trustProxy: readonly string[];
@@ -43,7 +43,7 @@ export interface OperatorSettings extends TlsSettings {
 }
 
 /** This half, running. */
-export interface OperatorSide {
+export interface AdminServer {
   readonly probePort?: number;
   readonly managementPort?: number;
   /** Reads the certificate's files again. */
@@ -55,7 +55,7 @@ export interface OperatorSide {
 }
 
 /** What this half knows of the other one. */
-export interface AnsweringSide {
+export interface PublicServerState {
   /** Whether questions are being taken. */
   isAnswering(): boolean;
   /** Where this half counts and measures, if it does. */
@@ -69,11 +69,11 @@ export interface AnsweringSide {
  *
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
-export async function startOperatorSide(
-  settings: OperatorSettings,
+export async function startAdminServer(
+  settings: AdminServerSettings,
   logger: Logger,
-  { isAnswering, metrics, figures }: AnsweringSide,
-): Promise<OperatorSide> {
+  { isAnswering, metrics, figures }: PublicServerState,
+): Promise<AdminServer> {
   const { managementHost, managementPort, probeHost, probePort, responseTimeoutMs, stopTimeout } = settings;
   const tls = serveTls(settings, logger);
   // Brings the schema up to date. What answers questions never writes; only the management API does.
@@ -173,9 +173,9 @@ async function openManagement(
   const log = new OperatorLoginLog(store.operatorLogins, (error) =>
     logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
   );
-  const guesses = await startGuessCounters(store, logger);
+  const guesses = await startFailedLoginCounters(store, logger);
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
-  const throttle = new GuessThrottle(guesses, onLimit);
+  const throttle = new LoginThrottle(guesses, onLimit);
   const tokenLogin = new TokenLogin(store.tokens, throttle, log);
   const api = await managementApi({ ...parts, tokenLogin });
   const console = await operatorConsole({ ...parts, tokenLogin, onLimit, onChange: api.onChange });

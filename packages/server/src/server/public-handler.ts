@@ -3,7 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { encodeApiError, NOT_HTTPS } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
-import { formAnswer, refuse, textAnswer } from '../http/response.ts';
+import { formResponse, refuse, textResponse } from '../http/response.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -31,11 +31,11 @@ export function publicHandler(
         response.destroy();
       });
     } else if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
-      refuse(request, response, textAnswer(200, 'ok'));
+      refuse(request, response, textResponse(200, 'ok'));
     } else if (pages !== undefined) {
       pages(request, response);
     } else {
-      refuse(request, response, textAnswer(404, 'not found'));
+      refuse(request, response, textResponse(404, 'not found'));
       // The path is anybody's text and stays out of the log.
       logger.info({ httpStatus: 404 }, 'request');
     }
@@ -53,8 +53,8 @@ export function plainHttpHandler(
       handler(request, response);
       return;
     }
-    refuse(request, response, formAnswer(encodeApiError(NOT_HTTPS)));
-    logger.info({ errorCode: NOT_HTTPS.errorCode, address: proxies.callerAddress(request) }, 'request');
+    refuse(request, response, formResponse(encodeApiError(NOT_HTTPS)));
+    logger.info({ errorCode: NOT_HTTPS.errorCode, address: proxies.clientAddress(request) }, 'request');
   };
 }
 

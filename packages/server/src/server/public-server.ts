@@ -6,11 +6,11 @@
 import { availableParallelism } from 'node:os';
 import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
-import { AccountRate } from '../accounts/account-rate-limit.ts';
-import { Login } from '../accounts/authenticator.ts';
+import { AccountRateLimit } from '../accounts/account-rate-limit.ts';
+import { Authenticator } from '../accounts/authenticator.ts';
 import { HashQueue } from '../accounts/hash-queue.ts';
-import { GuessThrottle } from '../accounts/login-throttle.ts';
-import { startGuessCounters } from '../accounts/start-failed-login-counters.ts';
+import { LoginThrottle } from '../accounts/login-throttle.ts';
+import { startFailedLoginCounters } from '../accounts/start-failed-login-counters.ts';
 import { letRequestsGoFirst } from '../accounts/thread-pool.ts';
 import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from '../http/connections.ts';
 import { type Endpoint, type Listener, listen } from '../http/listener.ts';
@@ -19,10 +19,10 @@ import { type ServedTls, serveTls, type TlsSettings } from '../http/served-tls.t
 import { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
-import { LimitedReader } from '../status-api/read-limit.ts';
+import { LimitedStatusReader } from '../status-api/read-limit.ts';
 import { type StatusEndpointParts, statusEndpoint } from '../status-api/status-endpoint.ts';
 import { openStore } from '../store/open-store.ts';
-import { atMostEvery, WARNING_INTERVAL } from '../throttle.ts';
+import { throttle, WARNING_INTERVAL } from '../throttle.ts';
 import type { Checker } from '../web/checker/checker.ts';
 import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
@@ -32,7 +32,7 @@ import { plainHttpHandler, publicHandler } from './public-handler.ts';
 const IN_FLIGHT = 1000;
 
 /** What this half is started with. It can be sent to another process as it is. */
-export interface PublicSettings extends TlsSettings {
+export interface PublicServerSettings extends TlsSettings {
   readonly database: string;
   /** Every interface when left out. */
   readonly host?: string;
@@ -64,7 +64,7 @@ interface PublicLimits extends ConnectionCounts {
 }
 
 /** This half, running. */
-export interface PublicSide {
+export interface PublicServer {
   readonly port: number;
   readonly httpPort?: number;
   /** Reads the certificate's files again. */
@@ -79,11 +79,11 @@ export interface PublicSide {
  * @param metrics where it counts and measures, if it does.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
-export async function startPublicSide(
-  settings: PublicSettings,
+export async function startPublicServer(
+  settings: PublicServerSettings,
   logger: Logger,
   metrics?: ServiceMetrics,
-): Promise<PublicSide> {
+): Promise<PublicServer> {
   const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
@@ -97,18 +97,18 @@ export async function startPublicSide(
   });
   // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
   const writing = await openStore(settings.database, 'write');
-  const guesses = await startGuessCounters(writing, logger);
+  const guesses = await startFailedLoginCounters(writing, logger);
   metrics?.watchPool(store.pool);
-  const login = new Login(store.accounts, hashes, new GuessThrottle(guesses, onLimit), (...outcome) =>
+  const login = new Authenticator(store.accounts, hashes, new LoginThrottle(guesses, onLimit), (...outcome) =>
     metrics?.loggedIn(...outcome),
   );
   const parts: StatusEndpointParts = {
-    statusReader: new LimitedReader(
+    statusReader: new LimitedStatusReader(
       store.statusReader,
       limits.inFlight,
       metrics && ((seconds) => metrics.read(seconds)),
     ),
-    ...(limits.accountRate !== undefined && { accountRate: new AccountRate(limits.accountRate) }),
+    ...(limits.accountRate !== undefined && { accountRateLimit: new AccountRateLimit(limits.accountRate) }),
     login,
     ...(metrics && { onAnswer: (errorCode, seconds) => metrics.answered(errorCode, seconds) }),
     onLimit,
@@ -116,7 +116,7 @@ export async function startPublicSide(
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,
     acceptQueryArguments: settings.acceptQueryArguments,
-    onIgnoredQueryArguments: atMostEvery(WARNING_INTERVAL, () =>
+    onIgnoredQueryArguments: throttle(WARNING_INTERVAL, () =>
       logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
     ),
   };

@@ -2,12 +2,12 @@
 
 import type { Logger } from 'pino';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
-import { type OperatorSettings, startOperatorSide } from './admin-server.ts';
-import { type PublicSettings, type PublicSide, startPublicSide } from './public-server.ts';
-import { startWorkers, type WorkersSide } from './workers/workers.ts';
+import { type AdminServerSettings, startAdminServer } from './admin-server.ts';
+import { type PublicServer, type PublicServerSettings, startPublicServer } from './public-server.ts';
+import { startWorkers, type WorkerPool } from './workers/workers.ts';
 
 /** What the service is started with; see `serve --help` for each setting's meaning. */
-export type ServiceSettings = PublicSettings & OperatorSettings;
+export type ServiceSettings = PublicServerSettings & AdminServerSettings;
 
 /** A running service. */
 export interface Service {
@@ -32,9 +32,9 @@ export async function startService(
   logger: Logger,
   droppedLogLines: () => number = () => 0,
 ): Promise<Service> {
-  let answering: (PublicSide & Partial<WorkersSide>) | undefined;
+  let answering: (PublicServer & Partial<WorkerPool>) | undefined;
   const metrics = settings.probePort === undefined ? undefined : await newMetrics(droppedLogLines);
-  const operator = await startOperatorSide(settings, logger, {
+  const operator = await startAdminServer(settings, logger, {
     isAnswering: () => answering !== undefined && (answering.isAnswering?.() ?? true),
     ...(metrics && {
       metrics,
@@ -45,7 +45,7 @@ export async function startService(
     const { workers } = settings;
     answering =
       workers === undefined
-        ? await startPublicSide(settings, logger, metrics)
+        ? await startPublicServer(settings, logger, metrics)
         : await startWorkers(settings, workers, logger, metrics !== undefined);
   } catch (error) {
     await operator.stop();

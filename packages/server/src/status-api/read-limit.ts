@@ -4,7 +4,7 @@ import type { StatusQuery } from '@cert-order-status/protocol';
 import type { StatusReader, StatusReading } from '../store/store.ts';
 
 /** Reads at most so many at a time. Whoever asks first whether it is full is never made to wait for a slow database. */
-export class LimitedReader implements StatusReader {
+export class LimitedStatusReader implements StatusReader {
   readonly #reader: StatusReader;
   readonly #most: number;
   readonly #onRead: ((seconds: number) => void) | undefined;

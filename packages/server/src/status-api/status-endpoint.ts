@@ -20,24 +20,24 @@ import {
   UNKNOWN_ERROR,
 } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
-import type { AccountRate } from '../accounts/account-rate-limit.ts';
-import type { Denied, Login, Verified } from '../accounts/authenticator.ts';
+import type { AccountRateLimit } from '../accounts/account-rate-limit.ts';
+import type { Authenticator, Denied, Verified } from '../accounts/authenticator.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import { readRequestBody } from '../http/request-body.ts';
-import { type Answer, formAnswer, refuse, sendWithOthers } from '../http/response.ts';
+import { formResponse, type HttpResponse, refuse, sendWithOthers } from '../http/response.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../store/store.ts';
-import type { LimitedReader } from './read-limit.ts';
+import type { LimitedStatusReader } from './read-limit.ts';
 
 /** When the database is answering as much as it may: after how many seconds to come back. */
 const OVERLOAD_RETRY = 1;
 
 /** What the endpoint is made of. */
 export interface StatusEndpointParts {
-  readonly statusReader: LimitedReader;
-  readonly accountRate?: AccountRate;
-  readonly login: Login;
+  readonly statusReader: LimitedStatusReader;
+  readonly accountRateLimit?: AccountRateLimit;
+  readonly login: Authenticator;
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
   readonly onLimit: OnLimit;
@@ -52,7 +52,7 @@ export interface StatusEndpointParts {
 
 /** What a request came to: its answer, and what the log says of it. Nothing here was not checked first. */
 interface Verdict {
-  readonly answer: Answer;
+  readonly answer: HttpResponse;
   readonly errorCode: ApiError['errorCode'] | 0;
   /** The connection carries a body that nobody will read. */
   readonly isRefused?: true;
@@ -75,7 +75,7 @@ export function statusEndpoint(parts: StatusEndpointParts) {
       verdict = failure(UNKNOWN_ERROR);
     }
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
-    const address = parts.proxies.callerAddress(request);
+    const address = parts.proxies.clientAddress(request);
     if (verdict === 'aborted') {
       parts.logger.info({ aborted: true, durationMs, address }, 'request');
       return;
@@ -109,10 +109,12 @@ async function judge(
     return { ...busy(OVERLOAD_RETRY), query };
   }
 
-  const caller = parts.proxies.callerAddress(request);
+  const caller = parts.proxies.clientAddress(request);
   let reading: Denied | Verified<StatusReading>;
   try {
-    reading = await parts.login.read(credentials, caller, (name) => parts.statusReader.read(name, query));
+    reading = await parts.login.authenticate(credentials, caller, (name) =>
+      parts.statusReader.read(name, query),
+    );
   } catch (error) {
     if (!(error instanceof HashQueueFull)) throw error;
     return { ...busy(error.retryAfter), query };
@@ -126,7 +128,7 @@ async function judge(
       ...(throttled && { throttled }),
     };
   }
-  const wait = parts.accountRate?.take(reading.account.accountID) ?? 0;
+  const wait = parts.accountRateLimit?.take(reading.account.accountID) ?? 0;
   if (wait > 0) {
     parts.onLimit('accountRate');
     return { ...busy(wait), query, account: loginName };
@@ -135,12 +137,12 @@ async function judge(
     return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
   }
   const body = encodeDetailedOrderStatus(reading.status, parts.suggestedOrgDetails);
-  return { answer: formAnswer(body), errorCode: 0, query, account: loginName };
+  return { answer: formResponse(body), errorCode: 0, query, account: loginName };
 }
 
 /** An API error for a request that was read. */
-function failure(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
-  return { answer: formAnswer(encodeApiError(error), more), errorCode: error.errorCode };
+function failure(error: ApiError, more: Omit<HttpResponse, 'body'> = {}): Verdict {
+  return { answer: formResponse(encodeApiError(error), more), errorCode: error.errorCode };
 }
 
 /** An answer that asks to be asked again after so many seconds. */
@@ -149,12 +151,12 @@ function busy(seconds: number): Verdict {
 }
 
 /** An API error for a request whose body nobody reads. */
-function refusal(error: ApiError, more: Omit<Answer, 'body'> = {}): Verdict {
+function refusal(error: ApiError, more: Omit<HttpResponse, 'body'> = {}): Verdict {
   return { ...failure(error, more), isRefused: true };
 }
 
 /** GET and HEAD are what -17 was made for; other methods get the status that HTTP has for them as well. */
-function methodAnswer(method: string | undefined): Omit<Answer, 'body'> {
+function methodAnswer(method: string | undefined): Omit<HttpResponse, 'body'> {
   return method === 'GET' || method === 'HEAD' ? {} : { httpStatus: 405, headers: { Allow: 'POST' } };
 }
 

@@ -11,7 +11,7 @@ import type {
 } from '@cert-order-status/protocol';
 import { OperatorError } from '../operator-error.ts';
 import type { Author, Change } from '../orders/change.ts';
-import type { BookedOrder, ChangeRequest, Refusal } from '../orders/change-request.ts';
+import type { ChangeRequest, Refusal, StoredOrder } from '../orders/change-request.ts';
 import type { Epoch } from '../orders/cursor.ts';
 import type { PlacedOrder } from '../orders/placement-rules.ts';
 import type { Adjustment, Exemption } from '../orders/rules.ts';
@@ -22,16 +22,16 @@ export interface Store {
   readonly accounts: Accounts;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
-  readonly guessCounters: GuessCounters;
+  readonly failedLogins: FailedLogins;
   readonly operatorLogins: OperatorLogins;
   readonly shareLinks: ShareLinks;
-  readonly orderBook: OrderBook;
+  readonly orders: OrderStore;
   readonly orderViews: OrderViews;
   readonly history: History;
   readonly reports: Reports;
   readonly pruning: Pruning;
   /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
-  damage(): Promise<readonly string[]>;
+  integrityProblems(): Promise<readonly string[]>;
   /** How many connections to the database there are; none, where it is a file. */
   pool(): PoolUse;
   /** Rejects when the database does not answer. */
@@ -179,7 +179,7 @@ interface NewToken {
 }
 
 /** Counters of failed logins, and a record of them, for every process that stands on the database. */
-export interface GuessCounters {
+export interface FailedLogins {
   /** What names and addresses are hashed with: 32 bytes, drawn when the book was made, the same for all. */
   key(): Promise<Buffer>;
   /**
@@ -408,8 +408,8 @@ export interface IssueTimes {
 }
 
 /** The orders. */
-export interface OrderBook {
-  get(orderNumber: string): Promise<BookedOrder | undefined>;
+export interface OrderStore {
+  get(orderNumber: string): Promise<StoredOrder | undefined>;
   /** The parts of the book that these numbers and names touch, for checking before writing. */
   survey(wanted: SurveyQuestions): Promise<Survey>;
   /** Where these orders belong, of those that are there: without their certificates. */
@@ -455,7 +455,7 @@ export interface Survey {
 export type ChangeOutcome =
   | {
       readonly kind: 'created' | 'changed' | 'unchanged';
-      readonly order: BookedOrder;
+      readonly order: StoredOrder;
       /** In what the order differs from what the change asked for. */
       readonly adjustments: readonly Adjustment[];
     }
@@ -488,7 +488,7 @@ export interface OrderPage {
 
 /** A page of orders. */
 interface Found {
-  readonly orders: readonly BookedOrder[];
+  readonly orders: readonly StoredOrder[];
   /** Whether others come after them. */
   readonly more: boolean;
 }
@@ -515,7 +515,7 @@ export interface OrderViews {
    * @returns by order number.
    */
   marks(orderNumbers: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** What {@link OrderBook.search} finds, without certificates but the first of each order. */
+  /** What {@link OrderStore.search} finds, without certificates but the first of each order. */
   list(
     filter: OrderFilter,
     page: OrderPage,
@@ -523,7 +523,7 @@ export interface OrderViews {
 }
 
 /** An order with some of its certificates. */
-export interface OrderPart extends BookedOrder {
+export interface OrderPart extends StoredOrder {
   /** How many certificates the order has. */
   readonly certificateCount: number;
 }

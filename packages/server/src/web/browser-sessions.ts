@@ -50,7 +50,7 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
     if (secret === undefined) return undefined;
     const found = await this.#sessions.find(digestOfSecret(secret));
     if (found?.owner.kind !== this.#kind) return undefined;
-    if (!allowsAddress(found.allowedAddresses, this.#proxies.callerAddress(request.raw))) return undefined;
+    if (!allowsAddress(found.allowedAddresses, this.#proxies.clientAddress(request.raw))) return undefined;
     return found.owner as Extract<SessionOwner, { kind: Kind }>;
   }
 

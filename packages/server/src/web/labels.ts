@@ -23,9 +23,9 @@ export const CHECK_STATES: Readonly<Record<CheckStatus, { readonly word: string;
   };
 
 /** How a state of an order or a certificate is meant: decides over colour and symbol. */
-type Mood = 'waiting' | 'good' | 'bad' | 'over';
+type Tone = 'waiting' | 'good' | 'bad' | 'over';
 
-const MOODS: Readonly<Record<string, Mood>> = {
+const TONES: Readonly<Record<string, Tone>> = {
   Pending: 'waiting',
   'Awaiting Validation': 'waiting',
   'Awaiting Brand Validation': 'waiting',
@@ -38,12 +38,12 @@ const MOODS: Readonly<Record<string, Mood>> = {
   Replaced: 'over',
 };
 
-const MOOD_SYMBOLS: Readonly<Record<Mood, string>> = { waiting: '◐', good: '✓', bad: '✕', over: '–' };
+const TONE_SYMBOLS: Readonly<Record<Tone, string>> = { waiting: '◐', good: '✓', bad: '✕', over: '–' };
 
 /** How a state of an order or a certificate is meant, and its symbol. */
-export function moodOf(status: string): { readonly mood: Mood; readonly symbol: string } {
-  const mood = MOODS[status] ?? 'over';
-  return { mood, symbol: MOOD_SYMBOLS[mood] };
+export function toneOf(status: string): { readonly mood: Tone; readonly symbol: string } {
+  const mood = TONES[status] ?? 'over';
+  return { mood, symbol: TONE_SYMBOLS[mood] };
 }
 
 /** A moment (RFC 3339) for people: `11 June 2026, 11:57 UTC`. */

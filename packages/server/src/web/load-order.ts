@@ -2,7 +2,7 @@
 
 import type { OrderPart, Store } from '../store/store.ts';
 import { CERTIFICATES_PER_PAGE, CHANGES_PER_PAGE, type OrderPaging } from './order-paging.ts';
-import type { ShownChain, ShownOrder } from './order-view.ts';
+import type { OrderDetails, ShownChain } from './order-view.ts';
 import { publicHistory } from './public-history.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function readOwnOrder(
   orderNumber: string,
   paging: OrderPaging,
   pathOf: (orderNumber: string) => string,
-): Promise<ShownOrder | undefined> {
+): Promise<OrderDetails | undefined> {
   const part = await readPart(store, orderNumber, paging, accountID);
   if (part === undefined) return undefined;
   const [order, chain] = await Promise.all([
@@ -32,7 +32,7 @@ export async function readSharedOrder(
   store: Store,
   orderNumber: string,
   paging: OrderPaging,
-): Promise<ShownOrder | undefined> {
+): Promise<OrderDetails | undefined> {
   const part = await readPart(store, orderNumber, paging);
   return part && withHistory(store, part, paging, 'link');
 }
@@ -64,7 +64,7 @@ async function withHistory(
   { record, version, certificateCount }: OrderPart,
   paging: OrderPaging,
   reader: 'account' | 'link',
-): Promise<ShownOrder> {
+): Promise<OrderDetails> {
   const before = Math.min(paging.changesBefore ?? Number.POSITIVE_INFINITY, version + 1);
   const { changes, more } = await history.latestOfOrder(record.orderNumber, {
     before,

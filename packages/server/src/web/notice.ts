@@ -3,7 +3,7 @@
 import { type Html, html } from './html.ts';
 
 /** What was done, or why not. */
-export interface Said {
+export interface Notice {
   readonly kind: 'good' | 'bad';
   readonly text: string;
   /** Something that only this page ever shows. */
@@ -11,7 +11,7 @@ export interface Said {
 }
 
 /** The message; nothing when nothing was done. */
-export function saidView(said: Said | undefined): Html {
+export function noticeView(said: Notice | undefined): Html {
   if (said === undefined) return html``;
   const { kind, text, secret } = said;
   return html`<p class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">${text}</p>

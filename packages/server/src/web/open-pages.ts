@@ -33,7 +33,7 @@ export interface Follower {
 
 /** The block of addresses that a request counts for; none when it is a trusted proxy's own, which may be anybody's. */
 export function followerBlock({ raw }: FastifyRequest, proxies: TrustedProxies): string | undefined {
-  const address = proxies.callerAddress(raw);
+  const address = proxies.clientAddress(raw);
   return proxies.has(address) ? undefined : addressBlock(address);
 }
 

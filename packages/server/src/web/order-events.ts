@@ -25,7 +25,7 @@ const KEPT_BYTES = 32 * 1024 * 1024;
 const STREAMS_AT_ONCE = 10;
 
 /** What an open page shows, and to whom. */
-export interface LiveView {
+export interface OrderEventSource {
   /** The same for all who are shown the same. */
   readonly key: string;
   readonly orderNumber: string;
@@ -47,7 +47,7 @@ interface LiveContent {
 interface SharedView {
   readonly key: string;
   readonly streams: Set<LiveStream>;
-  readonly show: LiveView['show'];
+  readonly show: OrderEventSource['show'];
   orderNumbers: readonly string[];
   /** How the orders stood before they were last rendered; undefined while that is not known. */
   marks: string | undefined;
@@ -58,7 +58,7 @@ interface SharedView {
 }
 
 /** The open pages of one server. */
-export class LiveOrders {
+export class OrderEvents {
   readonly #store: Store;
   readonly #watch: ChangeWatch;
   readonly #logger: Logger;
@@ -86,7 +86,7 @@ export class LiveOrders {
    *
    * @throws {PageError} when too many pages are open.
    */
-  async follow(reply: FastifyReply, view: LiveView): Promise<void> {
+  async follow(reply: FastifyReply, view: OrderEventSource): Promise<void> {
     const release = this.#openPages.take(view.follower);
     if (typeof release === 'string') throw this.#tooMany(release);
     const shared = this.#sharedView(view);
@@ -144,7 +144,7 @@ export class LiveOrders {
     this.#logger.error({ err: error }, 'pages could not be kept up to date');
   }
 
-  #sharedView({ key, show, orderNumber }: LiveView): SharedView {
+  #sharedView({ key, show, orderNumber }: OrderEventSource): SharedView {
     const known = this.#views.get(key);
     if (known !== undefined) return known;
     const shared: SharedView = {

@@ -12,13 +12,13 @@ import {
 } from '@cert-order-status/protocol';
 import type { OrderSummary } from '../store/store.ts';
 import { type Html, html } from './html.ts';
-import { CHECK_LABELS, CHECK_STATES, moodOf, shownTime } from './labels.ts';
+import { CHECK_LABELS, CHECK_STATES, shownTime, toneOf } from './labels.ts';
 import { certificatePages, earlierPages, type OrderPaging } from './order-paging.ts';
 import { pageLinks } from './pager.ts';
 import type { HistoryEvent } from './public-history.ts';
 
 /** What there is to see: certificates and history as far as the page shows them. */
-export interface ShownOrder {
+export interface OrderDetails {
   readonly record: OrderRecord;
   /** How many certificates the order has. */
   readonly certificateCount: number;
@@ -72,7 +72,7 @@ const ORGANIZATION_LABELS: Readonly<Record<OrganizationDetail, string>> = {
 };
 
 /** The whole of it, from its heading on. */
-export function orderView(shown: ShownOrder, audience: Audience = 'applicant'): Html {
+export function orderView(shown: OrderDetails, audience: Audience = 'applicant'): Html {
   const { record, chain } = shown;
   const [explanation] = explain({ orders: [record] }).orders;
   return html`<header class="order-head">
@@ -86,7 +86,7 @@ ${audience === 'applicant' ? historyView(shown) : ''}`;
 }
 
 function certificatesView(
-  { record: { certificates }, certificateCount, paging }: ShownOrder,
+  { record: { certificates }, certificateCount, paging }: OrderDetails,
   explanations: readonly CertificateExplanation[],
   audience: Audience,
 ): Html {
@@ -104,7 +104,7 @@ ${pageLinks('Pages of certificates', certificatePages(paging, certificateCount))
 </section>`;
 }
 
-function historyView({ history, earlierChanges, paging }: ShownOrder): Html {
+function historyView({ history, earlierChanges, paging }: OrderDetails): Html {
   const isWhole = earlierChanges === undefined && paging.changesBefore === undefined;
   return html`<section aria-labelledby="history-heading">
 <h2 id="history-heading">History</h2>
@@ -115,7 +115,7 @@ ${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChang
 
 /** A state of an order or a certificate. */
 export function badge(status: string): Html {
-  const { mood, symbol } = moodOf(status);
+  const { mood, symbol } = toneOf(status);
   return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${status}</span>`;
 }
 

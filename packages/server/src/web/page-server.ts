@@ -137,7 +137,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
         route: route.startsWith('/s/') ? '/s/…' : route,
         httpStatus: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-        address: proxies.callerAddress(raw as IncomingMessage),
+        address: proxies.clientAddress(raw as IncomingMessage),
       },
       logAs,
     );

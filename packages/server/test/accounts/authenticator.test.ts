@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Login } from '../../src/accounts/authenticator.ts';
+import { Authenticator } from '../../src/accounts/authenticator.ts';
 import { HashQueue } from '../../src/accounts/hash-queue.ts';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -33,13 +33,13 @@ async function countingLogin(t: TestContext) {
       return store.accounts.find(loginName);
     },
   };
-  const login = new Login(accounts, queue);
+  const login = new Authenticator(accounts, queue);
   return {
     store,
     /** Whether it was let in, and how many hashes, look-ups and reads that took. */
     async attempt(loginName: string, loginPassword: string) {
       const before = { hashes: queue.hashes, finds, reads };
-      const result = await login.read({ loginName, loginPassword }, '192.0.2.1', (name) => {
+      const result = await login.authenticate({ loginName, loginPassword }, '192.0.2.1', (name) => {
         reads++;
         return store.statusReader.read(name, QUERY);
       });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mock, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { GuessCounters } from '../../src/accounts/failed-login-counters.ts';
+import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { GuessCounters as StoredCounters } from '../../src/store/store.ts';
+import type { FailedLogins as StoredCounters } from '../../src/store/store.ts';
 import { emptyDatabase, execute } from '../store/databases.ts';
 
 const MINUTE = 60_000;
@@ -19,15 +19,15 @@ async function failingOn(t: TestContext) {
   let fate: Fate = 'works';
   let during = () => {};
   const stored: StoredCounters = {
-    ...store.guessCounters,
+    ...store.failedLogins,
     async exchange(...given) {
-      const done = fate === 'fails' ? undefined : await store.guessCounters.exchange(...given);
+      const done = fate === 'fails' ? undefined : await store.failedLogins.exchange(...given);
       during();
       if (done === undefined || fate !== 'works') throw new Error('the database is away');
       return done;
     },
   };
-  const started: GuessCounters[] = [];
+  const started: FailedLoginCounters[] = [];
   t.after(async () => {
     for (const counters of started) await counters.stop();
     mock.timers.reset();
@@ -38,12 +38,12 @@ async function failingOn(t: TestContext) {
     async start() {
       await execute(database, 'DELETE FROM "loginFailure"');
       await execute(database, 'DELETE FROM "guessCounter"');
-      const counters = await GuessCounters.start(stored, () => {});
+      const counters = await FailedLoginCounters.start(stored, () => {});
       started.push(counters);
       return counters;
     },
     /** Exchanges, with the fate that is given, and what happens while it lasts. */
-    async exchange(counters: GuessCounters, its: Fate, meanwhile: () => void = () => {}) {
+    async exchange(counters: FailedLoginCounters, its: Fate, meanwhile: () => void = () => {}) {
       [fate, during] = [its, meanwhile];
       await counters.exchange();
       [fate, during] = ['works', () => {}];
@@ -93,7 +93,7 @@ test('whatever exchanges fail, and whatever fails to log in meanwhile, nothing t
       }
       await counters.stop();
       check();
-      const recorded = await store.guessCounters.failures(10_000);
+      const recorded = await store.failedLogins.failures(10_000);
       assert.deepEqual(
         new Map(recorded.map((each) => [`${each.loginName} ${each.address}`, each.failures])),
         new Map([...expected].filter(([key]) => key.includes(' '))),
@@ -146,8 +146,8 @@ test('however long the database is away, what waits for it does not grow, and fa
   mock.timers.tick(10 * MINUTE);
   assert.equal(Math.round(counters.failures('pair', guess) * 100), 50);
   let sent: readonly unknown[] = [];
-  const { exchange: really } = store.guessCounters;
-  t.mock.method(store.guessCounters, 'exchange', (...given: Parameters<typeof really>) => {
+  const { exchange: really } = store.failedLogins;
+  t.mock.method(store.failedLogins, 'exchange', (...given: Parameters<typeof really>) => {
     sent = given[1];
     return really(...given);
   });
@@ -156,7 +156,7 @@ test('however long the database is away, what waits for it does not grow, and fa
   mock.timers.tick(21 * MINUTE);
   assert.ok(counters.failures('pair', guess) < 0.12);
   assert.equal(
-    (await store.guessCounters.failures(10_000)).reduce((sum, { failures }) => sum + failures, 0),
+    (await store.failedLogins.failures(10_000)).reduce((sum, { failures }) => sum + failures, 0),
     7501,
   );
 });

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Login } from '../../src/accounts/authenticator.ts';
-import { GuessCounters } from '../../src/accounts/failed-login-counters.ts';
+import { Authenticator } from '../../src/accounts/authenticator.ts';
+import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
 import { HashQueue, HashQueueFull } from '../../src/accounts/hash-queue.ts';
-import { GuessThrottle, type Turn } from '../../src/accounts/login-throttle.ts';
+import { LoginThrottle, type Turn } from '../../src/accounts/login-throttle.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { ACME, ACME_HASH } from '../running-service.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -22,7 +22,7 @@ async function throttlesOn(t: TestContext) {
   t.mock.timers.enable({ apis: ['Date'], now: 1_780_000_000_000 });
   const store = await openStore(`sqlite:${temporaryFolder(t)}/orders.db`, 'write');
   await store.accounts.add(LOGIN, ACME_HASH);
-  const all: GuessCounters[] = [];
+  const all: FailedLoginCounters[] = [];
   t.after(async () => {
     for (const counters of all) await counters.stop();
     await store.close();
@@ -30,9 +30,11 @@ async function throttlesOn(t: TestContext) {
   return {
     store,
     async process(longestTurnWaitMs = 0) {
-      const counters = await GuessCounters.start(store.guessCounters, (error) => assert.fail(String(error)));
+      const counters = await FailedLoginCounters.start(store.failedLogins, (error) =>
+        assert.fail(String(error)),
+      );
       all.push(counters);
-      return { counters, throttle: new GuessThrottle(counters, undefined, longestTurnWaitMs) };
+      return { counters, throttle: new LoginThrottle(counters, undefined, longestTurnWaitMs) };
     },
     pass: (milliseconds: number) => t.mock.timers.tick(milliseconds),
   };
@@ -40,7 +42,7 @@ async function throttlesOn(t: TestContext) {
 
 /** A turn, if there is one now. */
 async function turnNow(
-  throttle: GuessThrottle,
+  throttle: LoginThrottle,
   address: string,
   loginName = LOGIN,
 ): Promise<Turn | undefined> {
@@ -53,14 +55,14 @@ async function turnNow(
 }
 
 /** A good login, which must have a turn at once. */
-async function succeed(throttle: GuessThrottle, address: string, loginName?: string): Promise<void> {
+async function succeed(throttle: LoginThrottle, address: string, loginName?: string): Promise<void> {
   const turn = await turnNow(throttle, address, loginName);
   assert.ok(turn !== undefined, `${address} has no turn`);
   turn.succeeded();
 }
 
 /** Each address tries at once; those that have a turn fail. How many had one. */
-async function guesses(throttle: GuessThrottle, addresses: readonly string[]): Promise<number> {
+async function guesses(throttle: LoginThrottle, addresses: readonly string[]): Promise<number> {
   const turns = await Promise.all(addresses.map((address) => turnNow(throttle, address)));
   let made = 0;
   for (const turn of turns) {
@@ -106,13 +108,13 @@ test('in flight or not, ten guesses of one login from one address are looked at,
   const { store, process } = await throttlesOn(t);
   const { throttle } = await process(200);
   let hashed = 0;
-  const login = new Login(store.accounts, new HashQueue({ concurrency: 2 }), throttle, (outcome) => {
+  const login = new Authenticator(store.accounts, new HashQueue({ concurrency: 2 }), throttle, (outcome) => {
     if (outcome === 'denied') hashed++;
   });
   const attempt = async (address: string, loginPassword: string) => {
     try {
       const read = async () => ({ account: await store.accounts.find(LOGIN) });
-      const result = await login.read({ loginName: LOGIN, loginPassword }, address, read as never);
+      const result = await login.authenticate({ loginName: LOGIN, loginPassword }, address, read as never);
       return 'throttled' in result ? 'refused' : 'looked at';
     } catch (error) {
       assert.ok(error instanceof HashQueueFull);

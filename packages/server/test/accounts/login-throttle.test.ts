@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Guess, GuessCounters } from '../../src/accounts/failed-login-counters.ts';
-import { GuessThrottle } from '../../src/accounts/login-throttle.ts';
+import { FailedLoginCounters, type Guess } from '../../src/accounts/failed-login-counters.ts';
+import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyDatabase } from '../store/databases.ts';
 
 /** A book, and as many processes as are wanted that count on it; their exchanges must all have worked. */
 async function countingOn(t: TestContext) {
-  const all: GuessCounters[] = [];
+  const all: FailedLoginCounters[] = [];
   const errors: unknown[] = [];
   let store: Store;
   // Hooks run in their order, and this one must come before the one that takes the database away.
@@ -20,10 +20,10 @@ async function countingOn(t: TestContext) {
   });
   store = await openStore(await emptyDatabase(t), 'write');
   const start = async () => {
-    const counters = await GuessCounters.start(store.guessCounters, (error) => errors.push(error));
+    const counters = await FailedLoginCounters.start(store.failedLogins, (error) => errors.push(error));
     all.push(counters);
     return {
-      throttle: new GuessThrottle(counters),
+      throttle: new LoginThrottle(counters),
       counters,
       /** What other processes have counted. */
       fail(loginName: string, address: string, times = 1, isAccount = true) {
@@ -37,7 +37,7 @@ async function countingOn(t: TestContext) {
 
 /** How long a try waits, in milliseconds, or that it is refused. */
 async function waitOf(
-  throttle: GuessThrottle,
+  throttle: LoginThrottle,
   loginName: string,
   address: string,
 ): Promise<number | 'refused'> {
@@ -103,7 +103,7 @@ test('what one process counts the others know within two seconds, and one that s
   const later = await start();
   assert.equal(await waitOf(later.throttle, 'acme', '192.0.2.1'), 'refused');
   assert.ok(later.counters.hasSucceeded(later.counters.guess('acme', '192.0.2.9')));
-  assert.equal((await store.guessCounters.failures(10))[0]?.failures, 11);
+  assert.equal((await store.failedLogins.failures(10))[0]?.failures, 11);
 });
 
 test('a name that is no account never comes into the record; and nothing that is tried makes it long', async (t) => {
@@ -112,7 +112,7 @@ test('a name that is no account never comes into the record; and nothing that is
     fail(`password-in-the-wrong-place-${guess}`, `10.${guess >> 8}.${guess & 255}.1`, 1, false);
   }
   await counters.exchange();
-  const recorded = await store.guessCounters.failures(10_000);
+  const recorded = await store.failedLogins.failures(10_000);
   assert.ok(recorded.length <= 1001);
   assert.ok(recorded.every(({ loginName }) => loginName === ''));
   assert.equal(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
-import { GuessCounters } from '../../src/accounts/failed-login-counters.ts';
+import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
 import { HashQueueFull } from '../../src/accounts/hash-queue.ts';
-import { GuessThrottle } from '../../src/accounts/login-throttle.ts';
+import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -17,7 +17,7 @@ async function tokenLoginOn(t: TestContext) {
   t.after(() => stop());
   const store = await openStore(await emptyDatabase(t), 'write');
   const fail = (error: unknown) => assert.fail(String(error));
-  const guesses = await GuessCounters.start(store.guessCounters, fail);
+  const guesses = await FailedLoginCounters.start(store.failedLogins, fail);
   const log = new OperatorLoginLog(store.operatorLogins, fail);
   stop = async () => {
     await guesses.stop();
@@ -32,7 +32,7 @@ async function tokenLoginOn(t: TestContext) {
     lookUps++;
     return find(digest);
   });
-  const start = () => new TokenLogin(store.tokens, new GuessThrottle(guesses, undefined, 0), log);
+  const start = () => new TokenLogin(store.tokens, new LoginThrottle(guesses, undefined, 0), log);
   return {
     store,
     log,

@@ -27,7 +27,7 @@ test('exported, imported into an empty book and exported again, the bytes are th
       assert.ok(linked.ok);
       return putOrder(linked.record);
     });
-    const outcomes = await store.orderBook.change(requests, TESTER, { kind: 'as-is' });
+    const outcomes = await store.orders.change(requests, TESTER, { kind: 'as-is' });
     const created = outcomes.flatMap((outcome) => (outcome.kind === 'created' ? [outcome] : []));
     replacements += created.filter(({ order }) => order.record.replacesOrderNumber !== undefined).length;
     replaced = created.at(-1)?.order.record.orderNumber;

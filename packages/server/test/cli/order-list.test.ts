@@ -21,7 +21,7 @@ test('order list filters, pages, and prints for people or as import reads it', a
     order('5', {}, { certificateStatus: 'Awaiting Brand Validation' }),
   ];
   const store = await openStore(book.database[1], 'write');
-  await fillBook(store.orderBook, orders);
+  await fillBook(store.orders, orders);
   await store.close();
 
   const list = (...args: string[]) => runCommand(['order', 'list', ...args, ...book.database]);

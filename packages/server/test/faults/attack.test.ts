@@ -86,7 +86,7 @@ async function serve(t: TestContext): Promise<Served> {
   const certificates = Array.from({ length: 2000 }, (_, index) =>
     acmeCertificate({ certificateID: String(9_000_000 + index), FQDN: `host-${index}.example.com` }),
   );
-  await fillBook(store.orderBook, [acmeOrder(), acmeOrder({ orderNumber: LARGE_ORDER, certificates })]);
+  await fillBook(store.orders, [acmeOrder(), acmeOrder({ orderNumber: LARGE_ORDER, certificates })]);
   const [token, admin, secret] = [newToken(), newToken(), newSecret()];
   await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOf(token) });
   await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOf(admin) });

@@ -42,7 +42,7 @@ async function goodBook(t: TestContext): Promise<string> {
       certificates: [acmeCertificate({ certificateID: String(number + 1) })],
     }),
   );
-  await fillBook(store.orderBook, orders);
+  await fillBook(store.orders, orders);
   await store.close();
   return path;
 }

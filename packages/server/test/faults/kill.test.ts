@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verifyBook } from '../../src/maintenance/verify.ts';
+import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
@@ -53,13 +53,13 @@ test('kill -9 at any moment under write load: every acknowledged change is there
     const store = await openStore(database, 'read');
     try {
       for (const [orderNumber, { version, FQDN }] of acknowledged) {
-        const order = await store.orderBook.get(orderNumber);
+        const order = await store.orders.get(orderNumber);
         assert.ok(order !== undefined, `order ${orderNumber} was acknowledged and is gone`);
         assert.ok(order.version >= version, `order ${orderNumber} lost version ${version}`);
         if (order.version === version) assert.equal(order.record.certificates[0]?.FQDN, FQDN);
       }
       const problems: string[] = [];
-      await verifyBook(
+      await verifyDatabase(
         store,
         (problem) => problems.push(problem),
         () => {},

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkOrders } from '../../src/maintenance/import/check-orders.ts';
-import { Scratch } from '../../src/maintenance/import/staging-database.ts';
+import { StagingDatabase } from '../../src/maintenance/import/staging-database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { sendRequest } from '../running-service.ts';
@@ -59,9 +59,9 @@ test('whatever file is imported or sent as a batch, every line is taken or named
           assert.ok(RESULTS.includes(result), result);
           assert.equal(problem !== undefined, result === 'refused' || result === 'stopped');
         }
-        const scratch = new Scratch();
+        const scratch = new StagingDatabase();
         try {
-          await checkOrders(streamOf(input), store.orderBook, scratch, undefined, () => {});
+          await checkOrders(streamOf(input), store.orders, scratch, undefined, () => {});
           const named = new Set([...scratch.problems()].map((each) => each.line));
           const unread = results.filter(({ problem }) =>
             /invalid-record|malformed/.test(problem?.type ?? ''),

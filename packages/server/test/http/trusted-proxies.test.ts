@@ -48,7 +48,7 @@ test('an IPv4 peer on a socket that speaks both is known by its IPv4 address', (
   assert.ok(proxies.isPeerOf(requestFrom('::ffff:10.1.2.3')));
   assert.ok(proxies.isPeerOf(requestFrom('::FFFF:10.1.2.3')));
   assert.ok(!proxies.isPeerOf(requestFrom('::ffff:11.1.2.3')));
-  assert.equal(proxies.callerAddress(requestFrom('::ffff:11.1.2.3')), '11.1.2.3');
+  assert.equal(proxies.clientAddress(requestFrom('::ffff:11.1.2.3')), '11.1.2.3');
 });
 
 test('a peer’s scope does not matter', () => {
@@ -61,7 +61,7 @@ test('a peer that is gone is nobody', () => {
   const gone = requestFrom(undefined, { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' });
   assert.ok(!proxies.isPeerOf(gone));
   assert.ok(!proxies.isHttps(gone));
-  assert.equal(proxies.callerAddress(gone), '');
+  assert.equal(proxies.clientAddress(gone), '');
 });
 
 test('a trusted peer’s last X-Forwarded-Proto value says whether it was https', () => {
@@ -88,7 +88,7 @@ test('any other peer’s connection says whether it was https', () => {
 test('the caller is the rightmost X-Forwarded-For entry that is not trusted, read through trusted ones only', () => {
   const proxies = new TrustedProxies(['10.0.0.0/8', 'fd00::/8']);
   const caller = (peer: string, forwardedFor: string) =>
-    proxies.callerAddress(requestFrom(peer, { 'x-forwarded-for': forwardedFor }));
+    proxies.clientAddress(requestFrom(peer, { 'x-forwarded-for': forwardedFor }));
   assert.equal(caller('10.0.0.1', '198.51.100.7, 203.0.113.9, 10.0.0.2'), '203.0.113.9');
   assert.equal(caller('fd00::1', '2001:db8::7, fd00::2'), '2001:db8::7');
   assert.equal(caller('fd00::1', '[2001:db8::7]:4711, 10.0.0.9:80'), '2001:db8::7');

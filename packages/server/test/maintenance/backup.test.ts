@@ -60,12 +60,12 @@ test('a backup while orders are being written is one state of the book, and rest
   assert.equal(restored.code, 0, restored.stderr);
   const [, aside = ''] = /^the book that was there is now (.*)\n/.exec(restored.stdout) ?? [];
   const then = await openStore(`sqlite:${aside}`, 'read');
-  assert.ok(await then.orderBook.get(String(written)));
+  assert.ok(await then.orders.get(String(written)));
   await then.close();
   const store = await openStore(database, 'write');
   t.after(() => store.close());
-  assert.ok(await store.orderBook.get(orders));
-  assert.equal(await store.orderBook.get(String(Number(orders) + 1)), undefined);
+  assert.ok(await store.orders.get(orders));
+  assert.equal(await store.orders.get(String(Number(orders) + 1)), undefined);
   const verified = await runCommand(['verify', '--database', database]);
   assert.equal(verified.stdout, `${orders} orders and ${orders} changes: all is well\n`);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verifyBook } from '../../src/maintenance/verify.ts';
+import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
 import { fillBook } from '../fill-database.ts';
@@ -58,7 +58,7 @@ async function problemsOf({ database }: ManagedService): Promise<string[]> {
   const store = await openStore(database, 'read');
   try {
     const problems: string[] = [];
-    await verifyBook(
+    await verifyDatabase(
       store,
       (problem) => problems.push(problem),
       () => {},
@@ -126,7 +126,7 @@ test('more than goes at a time goes all the same, chains of replacements include
   const many = Array.from({ length: 1500 }, (_, index) =>
     order(index + 1, true, index === 0 ? '8000' : index % 50 === 0 ? undefined : String(index)),
   );
-  await fillBook(store.orderBook, [order(8000, true), ...many]);
+  await fillBook(store.orders, [order(8000, true), ...many]);
   await store.close();
   const moment = await nextSecond();
   await put(service, order(9999, false));

@@ -17,7 +17,7 @@ async function oldRowsOn(t: TestContext) {
   t.after(() => store.close());
   await store.accounts.add('acme-hosting', 'a hash');
   await store.tokens.add({ name: 'ops', scope: 'admin', digest: 'd' });
-  await fillBook(store.orderBook, [
+  await fillBook(store.orders, [
     acmeOrder({ orderNumber: '1', certificates: [acmeCertificate({ certificateID: '1' })] }),
   ]);
   const insert = (table: string, rows: readonly string[]) =>

@@ -44,12 +44,12 @@ async function files(t: TestContext): Promise<Files> {
   const killed = join(folder, 'killed.db');
   let store = await openStore(`sqlite:${path}`, 'write');
   await store.accounts.add('acme-hosting', 'a hash');
-  await fillBook(store.orderBook, [order(1), order(2)]);
+  await fillBook(store.orders, [order(1), order(2)]);
   await store.close();
   assert.equal((await runCommand(['backup', backup, '--database', `sqlite:${path}`])).code, 0);
   store = await openStore(`sqlite:${path}`, 'write');
   await fillBook(
-    store.orderBook,
+    store.orders,
     Array.from({ length: 20 }, (_, index) => order(index + 3)),
   );
   for (const end of ['', '-wal', '-shm']) copyFileSync(path + end, killed + end);

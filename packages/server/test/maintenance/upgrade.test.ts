@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { matchesHash } from '../../src/accounts/password-hash.ts';
-import { verifyBook } from '../../src/maintenance/verify.ts';
+import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { HISTORY_START } from '../../src/store/store.ts';
 import { runCommand } from '../command.ts';
@@ -29,7 +29,7 @@ for (const name of readdirSync(BOOKS).toSorted()) {
     const account = await store.accounts.find('acme-hosting');
     assert.ok(await matchesHash('correct horse', account?.passwordHash ?? ''));
     const problems: string[] = [];
-    const counts = await verifyBook(
+    const counts = await verifyDatabase(
       store,
       (problem) => problems.push(problem),
       () => {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { verifyBook } from '../../src/maintenance/verify.ts';
+import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { mergePatch } from '../../src/orders/merge-patch.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -44,7 +44,7 @@ async function bookWithHistory(t: TestContext) {
   // Breaks a rule, and was taken nevertheless.
   const three = [{ ...issued, certificateID: '30', dcvStatus: 'in-progress' as const }];
   const store = await openStore(service.database, 'write');
-  await store.orderBook.change(
+  await store.orders.change(
     [putOrder(acmeOrder({ orderNumber: '3', orderStatus: 'Completed', certificates: three }))],
     { kind: 'command line', name: 'a test' },
     { kind: 'as-is' },
@@ -68,7 +68,7 @@ test('what does not fit together is named', async (t) => {
   const open = await openStore(service.database, 'read');
   const problems = async () => {
     const found: string[] = [];
-    await verifyBook(
+    await verifyDatabase(
       open,
       (problem) => found.push(problem),
       () => {},
@@ -114,7 +114,7 @@ test('the links of a chain of replacements are followed once in all, whichever e
   for (const step of [1, -1]) {
     const service = await runManagedService(t, { orders: [] });
     const store = await openStore(service.database, 'write');
-    const placed = t.mock.method(store.orderBook, 'placed');
+    const placed = t.mock.method(store.orders, 'placed');
     try {
       const lookUps = async (length: number) => {
         const first = step === 1 ? 1 : length;
@@ -124,13 +124,13 @@ test('the links of a chain of replacements are followed once in all, whichever e
           const replaces = index === 0 ? {} : { replacesOrderNumber: String(number - step) };
           return acmeOrder({ orderNumber: String(number), certificates, ...replaces });
         });
-        await store.orderBook.change(
+        await store.orders.change(
           orders.map((order) => putOrder(order)),
           { kind: 'command line', name: 'a test' },
         );
         placed.mock.resetCalls();
         const problem = (found: string) => assert.fail(found);
-        assert.equal((await verifyBook(store, problem, () => {})).orders, length);
+        assert.equal((await verifyDatabase(store, problem, () => {})).orders, length);
         return placed.mock.callCount();
       };
       // The longer chain takes the place of the shorter one, or goes on from it.

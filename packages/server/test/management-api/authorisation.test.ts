@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
 import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
-import { GuessCounters } from '../../src/accounts/failed-login-counters.ts';
-import { GuessThrottle } from '../../src/accounts/login-throttle.ts';
+import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
+import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { TrustedProxies } from '../../src/http/trusted-proxies.ts';
@@ -71,13 +71,13 @@ test('every route that there is, is in the OpenAPI document', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   const store = await openStore(service.database, 'write');
-  const guesses = await GuessCounters.start(store.guessCounters, (error) => assert.fail(String(error)));
+  const guesses = await FailedLoginCounters.start(store.failedLogins, (error) => assert.fail(String(error)));
   const api = await managementApi({
     store,
     proxies: new TrustedProxies([]),
     tokenLogin: new TokenLogin(
       store.tokens,
-      new GuessThrottle(guesses),
+      new LoginThrottle(guesses),
       new OperatorLoginLog(store.operatorLogins, (error) => assert.fail(String(error))),
     ),
     logger: pino({ enabled: false }),

@@ -78,7 +78,7 @@ test('a batch interrupted by kill -9 and sent again ends as one that was not', a
   // What was acknowledged is there.
   for (const line of acknowledged) {
     const { orderNumber, etag } = JSON.parse(line);
-    assert.equal(`"${(await store.orderBook.get(orderNumber))?.version}"`, etag);
+    assert.equal(`"${(await store.orders.get(orderNumber))?.version}"`, etag);
   }
 
   const second = await serve();

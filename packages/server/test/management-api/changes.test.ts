@@ -99,7 +99,7 @@ test('a wait ends with the change, whichever process makes it', async (t) => {
   const wait = () => service.manage('GET /v1/changes?after=latest&wait=55');
   const makers = [
     () => service.manage('PATCH /v1/orders/1/certificates/1', { body: { dcvStatus: 'completed' } }),
-    () => fillBook(other.orderBook, [order(1)]),
+    () => fillBook(other.orders, [order(1)]),
   ];
   for (const make of makers) {
     const waiting = Promise.all([wait(), wait(), wait()]);

@@ -115,10 +115,10 @@ test('force makes a correction, and the history holds why; an inconsistent order
   const forced = await service.manage(`PATCH ${ORDER}?force=${encodeURIComponent(reason)}`, { body: reopen });
   assert.equal(forced.status, 200);
   const { json } = await service.manage(`GET ${ORDER}/history?after=1`);
-  const [{ reason: given, overruled, by }] = json.changes;
+  const [{ reason: given, waivedRules, by }] = json.changes;
   assert.deepEqual(
-    { given, overruled, by },
-    { given: reason, overruled: ['order-transition'], by: { kind: 'token', name: 'writer' } },
+    { given, waivedRules, by },
+    { given: reason, waivedRules: ['order-transition'], by: { kind: 'token', name: 'writer' } },
   );
   const inconsistent = await service.manage(`PATCH ${ORDER}?force=any`, {
     body: { orderStatus: 'Completed' },

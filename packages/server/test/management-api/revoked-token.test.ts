@@ -93,8 +93,8 @@ test('a batch whose token is revoked stops: what was applied has its result, and
   const { result, line, problem } = results[500];
   assert.deepEqual([result, line, problem.type, problem.status], ['stopped', undefined, UNAUTHORIZED, 401]);
   assert.equal(problem.detail, 'the token was revoked meanwhile; what has no result was not applied');
-  assert.notEqual(await store.orderBook.get('500'), undefined);
-  assert.equal(await store.orderBook.get('501'), undefined);
+  assert.notEqual(await store.orders.get('500'), undefined);
+  assert.equal(await store.orders.get('501'), undefined);
   assert.match(await store.history.latest(), /_500$/);
   // The rest is not waited for.
   await closed;
@@ -142,5 +142,5 @@ test('a change whose token is revoked while its body comes in is not made', asyn
   const [response] = (await once(sending, 'response')) as [IncomingMessage];
   assert.equal(response.statusCode, 401);
   response.resume();
-  assert.equal(await store.orderBook.get('2'), undefined);
+  assert.equal(await store.orders.get('2'), undefined);
 });

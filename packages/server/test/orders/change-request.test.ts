@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BookedOrder, patchOrder, putOrder } from '../../src/orders/change-request.ts';
+import { patchOrder, putOrder, type StoredOrder } from '../../src/orders/change-request.ts';
 import { mergePatch } from '../../src/orders/merge-patch.ts';
 import { acmeOrder } from '../sample-orders.ts';
 
 const record = acmeOrder();
-const current: BookedOrder = { record, version: 3, changed: '2026-01-01T00:00:00.000Z' };
+const current: StoredOrder = { record, version: 3, changed: '2026-01-01T00:00:00.000Z' };
 const [certificate] = record.certificates;
 
 // The examples of RFC 7396, appendix A.
@@ -42,7 +42,7 @@ test('a merge patch named like a prototype is a field like any other', () => {
 });
 
 test('a patch changes an order and its certificates in one', () => {
-  const { revise } = patchOrder(record.orderNumber, {
+  const { apply: revise } = patchOrder(record.orderNumber, {
     order: { orderStatus: 'Completed' },
     certificates: new Map([['5550001', { certificateStatus: 'Issued', serialNumber: '0a', FQDN: null }]]),
   });
@@ -57,16 +57,16 @@ test('a patch changes an order and its certificates in one', () => {
 });
 
 test('a patch of what is not there is refused', () => {
-  assert.deepEqual(patchOrder('1', {}).revise(undefined), {
+  assert.deepEqual(patchOrder('1', {}).apply(undefined), {
     refusal: { kind: 'not found', message: 'there is no order 1' },
   });
-  assert.deepEqual(patchOrder('7250060', { certificates: new Map([['9', {}]]) }).revise(current), {
+  assert.deepEqual(patchOrder('7250060', { certificates: new Map([['9', {}]]) }).apply(current), {
     refusal: { kind: 'not found', message: 'there is no certificate 9 in order 7250060' },
   });
 });
 
 test('a patch cannot give an order another number', () => {
-  assert.deepEqual(patchOrder('7250060', { order: { orderNumber: '1' } }).revise(current), {
+  assert.deepEqual(patchOrder('7250060', { order: { orderNumber: '1' } }).apply(current), {
     refusal: {
       kind: 'invalid',
       problems: [{ path: 'orderNumber', message: 'must be 7250060, or left out' }],
@@ -75,7 +75,7 @@ test('a patch cannot give an order another number', () => {
 });
 
 test('a patch that makes no order is refused with every problem', () => {
-  const { revise } = patchOrder('7250060', {
+  const { apply: revise } = patchOrder('7250060', {
     order: { orderStatus: 'Rejected', more: 1 },
     certificates: new Map([['5550001', { objectType: null }]]),
   });
@@ -95,13 +95,13 @@ test('a patch that makes no order is refused with every problem', () => {
 });
 
 test('preconditions are judged before anything else', () => {
-  const kindOf = (revision: ReturnType<ReturnType<typeof putOrder>['revise']>) =>
+  const kindOf = (revision: ReturnType<ReturnType<typeof putOrder>['apply']>) =>
     'refusal' in revision ? revision.refusal.kind : 'ok';
   const outcomes = (precondition: Parameters<typeof putOrder>[1]) => [
-    kindOf(putOrder(record, precondition).revise(current)),
-    kindOf(putOrder(record, precondition).revise(undefined)),
-    kindOf(patchOrder('7250060', {}, precondition).revise(current)),
-    kindOf(patchOrder('7250060', {}, precondition).revise(undefined)),
+    kindOf(putOrder(record, precondition).apply(current)),
+    kindOf(putOrder(record, precondition).apply(undefined)),
+    kindOf(patchOrder('7250060', {}, precondition).apply(current)),
+    kindOf(patchOrder('7250060', {}, precondition).apply(undefined)),
   ];
   assert.deepEqual(outcomes(undefined), ['ok', 'ok', 'ok', 'not found']);
   assert.deepEqual(outcomes({ versions: ['3'] }), ['ok', 'other version', 'ok', 'other version']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeChange } from '../../src/orders/judge-change.ts';
+import { checkRules } from '../../src/orders/judge-change.ts';
 import { RULES, type RuleName } from '../../src/orders/rules.ts';
 import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
@@ -11,10 +11,10 @@ const issued = orderOf('Completed', [certificate('Issued')]);
 const back = orderOf('Pending', [certificate('Awaiting Validation')]);
 
 test('a forced correction passes by the rules of change, and names them', () => {
-  const judgement = judgeChange(issued, back, FORCED);
+  const judgement = checkRules(issued, back, FORCED);
   assert.ok(judgement.isLegal);
   assert.deepEqual(judgement.record, back);
-  assert.deepEqual(judgement.overruled, ['reopened-by-reissue', 'certificate-transition']);
+  assert.deepEqual(judgement.waivedRules, ['reopened-by-reissue', 'certificate-transition']);
 });
 
 test('a forced correction makes no inconsistent order', () => {
@@ -25,9 +25,9 @@ test('a forced correction makes no inconsistent order', () => {
 });
 
 test('a force that was not needed overrules nothing', () => {
-  const judgement = judgeChange(issued, orderOf('Completed', [certificate('Revoked')]), FORCED);
+  const judgement = checkRules(issued, orderOf('Completed', [certificate('Revoked')]), FORCED);
   assert.ok(judgement.isLegal);
-  assert.deepEqual(judgement.overruled, []);
+  assert.deepEqual(judgement.waivedRules, []);
 });
 
 test('legacy data may break every rule of state and of change', () => {
@@ -36,10 +36,10 @@ test('legacy data may break every rule of state and of change', () => {
     certificate('Rejected', { dcvStatus: 'in-progress' }),
   ]);
   const before = orderOf('Cancelled', [certificate('Issued'), certificate('Expired')]);
-  const judgement = judgeChange(before, legacy, AS_IS);
+  const judgement = checkRules(before, legacy, AS_IS);
   assert.ok(judgement.isLegal);
   assert.deepEqual(judgement.record, legacy);
-  assert.deepEqual(judgement.overruled.toSorted(), [
+  assert.deepEqual(judgement.waivedRules.toSorted(), [
     'certificate-transition',
     'checks-fixed-by-issue',
     'completed-with-issued-certificate',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CHECK_STATUSES, CHECKS, readOrderRecord } from '@cert-order-status/protocol';
-import { judgeChange } from '../../src/orders/judge-change.ts';
+import { checkRules } from '../../src/orders/judge-change.ts';
 import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
 const MOVABLE = ['freeDVUPStatus', 'evClickThroughStatus'];
@@ -51,7 +51,7 @@ test('a certificate is not issued without a serial number', () => {
 });
 
 test('a broken rule names the field and the certificate', () => {
-  const judgement = judgeChange(
+  const judgement = checkRules(
     undefined,
     orderOf('Pending', [certificate('Rejected'), certificate('Issued', { caaStatus: 'in-progress' })]),
   );

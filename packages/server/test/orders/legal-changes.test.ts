@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
 import { patchOrder } from '../../src/orders/change-request.ts';
-import { judgeChange } from '../../src/orders/judge-change.ts';
+import { checkRules } from '../../src/orders/judge-change.ts';
 import { legalChanges } from '../../src/orders/legal-changes.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
@@ -35,12 +35,12 @@ function isTaken(record: OrderRecord, certificateID: string | undefined, patch: 
   ];
   return more.some((beside) => {
     const whole = { ...patch, ...beside };
-    const { revise } = patchOrder(
+    const { apply: revise } = patchOrder(
       record.orderNumber,
       certificateID === undefined ? { order: whole } : { certificates: new Map([[certificateID, whole]]) },
     );
     const revision = revise({ record, version: 1, changed: '2026-06-11T11:57:00.000Z' });
-    return 'record' in revision && judgeChange(record, revision.record).isLegal;
+    return 'record' in revision && checkRules(record, revision.record).isLegal;
   });
 }
 

@@ -53,7 +53,7 @@ test('a changed order is answered as it is at the next request', async (t) => {
   assert.equal((await service.ask(QUESTION)).body, STATUS_ANSWER);
 
   const issued = acmeCertificate({ certificateStatus: 'Issued', serialNumber: '0D' });
-  await fillBook(operator.orderBook, [acmeOrder({ orderStatus: 'Completed', certificates: [issued] })]);
+  await fillBook(operator.orders, [acmeOrder({ orderStatus: 'Completed', certificates: [issued] })]);
   assert.equal(
     (await service.ask(QUESTION)).body,
     'errorCode=0&1_orderNumber=7250060&1_orderDateTime=2025-06-11+11%3A57&1_orderStatus=Completed' +

@@ -87,7 +87,7 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: a share link shows its order until it expires, is revoked, or the account is disabled`, async (t) => {
-    const { accounts, orderBook, shareLinks } = await open(t);
+    const { accounts, orders: orderBook, shareLinks } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     await fillBook(orderBook, [acmeOrder({ orderNumber: '999999999999999999' })]);
     const orderNumber = '999999999999999999';
@@ -123,7 +123,7 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: counters of failures add up, halve, start anew, and are told to whoever asks what is new`, async (t) => {
-    const { guessCounters } = await open(t);
+    const { failedLogins: guessCounters } = await open(t);
     const key = await guessCounters.key();
     assert.equal(key.length, 32);
     assert.deepEqual(await guessCounters.key(), key);
@@ -204,7 +204,7 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: failed logins are recorded by name, address and hour`, async (t) => {
-    const { guessCounters } = await open(t);
+    const { failedLogins: guessCounters } = await open(t);
     await guessCounters.exchange([], [{ loginName: 'acme', address: '192.0.2.1', failures: 2 }], 0);
     await guessCounters.exchange(
       [],
@@ -224,7 +224,7 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: an hour's failed logins take a thousand entries and one, whoever writes them, and all are counted`, async (t) => {
-    const { guessCounters } = await open(t);
+    const { failedLogins: guessCounters } = await open(t);
     const failed = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => ({
         loginName: 'acme',

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { describeRefusal } from '../../src/orders/describe-refusal.ts';
-import { HISTORY_START, type OrderBook, type Store } from '../../src/store/store.ts';
+import { HISTORY_START, type OrderStore, type Store } from '../../src/store/store.ts';
 import { fillBook, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
@@ -27,7 +27,7 @@ function order(number: number | string, changes: Partial<OrderRecord> = {}): Ord
 }
 
 /** What becomes of each order that is put: `changed 2` with its version, or why it is refused. */
-async function outcomes(book: OrderBook, records: readonly OrderRecord[]): Promise<string[]> {
+async function outcomes(book: OrderStore, records: readonly OrderRecord[]): Promise<string[]> {
   const requests = records.map((record) => putOrder(record));
   return (await book.change(requests, TESTER)).map((outcome) =>
     outcome.kind === 'refused'
@@ -41,7 +41,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
   const contract = (name: string, run: (store: Store) => Promise<void>) =>
     test(`${engine}: ${name}`, async (t) => run(await bookWithAccounts(open, t)));
 
-  contract('any valid order is read back as it was put', async ({ accounts, orderBook }) => {
+  contract('any valid order is read back as it was put', async ({ accounts, orders: orderBook }) => {
     await fc.assert(
       fc.asyncProperty(recordInput, async (input) => {
         const read = readOrderRecord(input);
@@ -57,7 +57,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     );
   });
 
-  contract('the largest numbers are told apart', async ({ accounts, orderBook, statusReader }) => {
+  contract('the largest numbers are told apart', async ({ accounts, orders: orderBook, statusReader }) => {
     const largest = order('999999999999999999', {
       certificates: [
         acmeCertificate({ certificateID: '9999999999999998', FQDN: 'one.example' }),
@@ -88,7 +88,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual([...holders], [['9999999999999999', '999999999999999999']]);
   });
 
-  contract('a change says whether it created, changed or found unchanged', async ({ orderBook }) => {
+  contract('a change says whether it created, changed or found unchanged', async ({ orders: orderBook }) => {
     assert.deepEqual(await outcomes(orderBook, [order(1), order(2)]), ['created 1', 'created 1']);
     const more = [order(1), order(2, { orderStatus: 'Cancelled' }), order(3)];
     assert.deepEqual(await outcomes(orderBook, more), ['unchanged 1', 'changed 2', 'created 1']);
@@ -100,7 +100,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
 
   contract(
     'what is refused changes nothing, and does not keep others out',
-    async ({ orderBook, history }) => {
+    async ({ orders: orderBook, history }) => {
       const nobodys = order(2, { account: 'nobody' });
       assert.deepEqual(await outcomes(orderBook, [order(1), nobodys, order(3)]), [
         'created 1',
@@ -112,7 +112,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     },
   );
 
-  contract('an order keeps its account and its certificates', async ({ orderBook }) => {
+  contract('an order keeps its account and its certificates', async ({ orders: orderBook }) => {
     await fillBook(orderBook, [order(1), order(2)]);
     const refused = [
       order(1, { account: 'other' }),
@@ -127,7 +127,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual((await orderBook.get('1'))?.record, order(1));
   });
 
-  contract('certificates stay where they are; new ones come after them', async ({ orderBook }) => {
+  contract('certificates stay where they are; new ones come after them', async ({ orders: orderBook }) => {
     const named = (...ids: string[]) =>
       order(1, { certificates: ids.map((certificateID) => acmeCertificate({ certificateID })) });
     await fillBook(orderBook, [named('5', '3')]);
@@ -136,27 +136,30 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual(await outcomes(orderBook, [named('9', '3', '5', '8')]), ['unchanged 2']);
   });
 
-  contract('a replacement names an order of the account, and links never loop', async ({ orderBook }) => {
-    await fillBook(orderBook, [
-      order(1),
-      order(2, { replacesOrderNumber: '1' }),
-      order(3, { replacesOrderNumber: '2' }),
-      order(8, { account: 'other' }),
-    ]);
-    const refused = [
-      order(4, { replacesOrderNumber: '99' }),
-      order(4, { replacesOrderNumber: '8' }),
-      order(1, { replacesOrderNumber: '3' }),
-    ];
-    assert.deepEqual(await outcomes(orderBook, refused), [
-      'order 99, which it replaces, does not exist (replaced-order-exists)',
-      'order 8, which it replaces, belongs to another account (replaced-order-of-same-account)',
-      'order 1 would replace itself through other replacements (replacements-never-loop)',
-    ]);
-  });
+  contract(
+    'a replacement names an order of the account, and links never loop',
+    async ({ orders: orderBook }) => {
+      await fillBook(orderBook, [
+        order(1),
+        order(2, { replacesOrderNumber: '1' }),
+        order(3, { replacesOrderNumber: '2' }),
+        order(8, { account: 'other' }),
+      ]);
+      const refused = [
+        order(4, { replacesOrderNumber: '99' }),
+        order(4, { replacesOrderNumber: '8' }),
+        order(1, { replacesOrderNumber: '3' }),
+      ];
+      assert.deepEqual(await outcomes(orderBook, refused), [
+        'order 99, which it replaces, does not exist (replaced-order-exists)',
+        'order 8, which it replaces, belongs to another account (replaced-order-of-same-account)',
+        'order 1 would replace itself through other replacements (replacements-never-loop)',
+      ]);
+    },
+  );
 
   contract('the history holds each change, who made it, and what differed', async (store) => {
-    const { orderBook, history } = store;
+    const { orders: orderBook, history } = store;
     const before = Date.now();
     await orderBook.change([putOrder(order(1))], { kind: 'token', name: 'intake' });
     const [certificate] = order(1).certificates;
@@ -201,7 +204,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.equal(await history.latest(), secondCursor);
   });
 
-  contract('the history says which rules were passed by, and why', async ({ orderBook, history }) => {
+  contract('the history says which rules were passed by, and why', async ({ orders: orderBook, history }) => {
     const issued = acmeCertificate({ certificateStatus: 'Issued', serialNumber: '0A' });
     const [certificate] = order(1).certificates;
     await fillBook(orderBook, [order(1, { certificates: [{ ...issued, certificateID: '1' }] })]);
@@ -210,16 +213,16 @@ export function testStore(engine: string, open: OpenEmpty): void {
     await orderBook.change([putOrder(order(1))], TESTER, { kind: 'forced', reason });
     const { changes } = await history.ofOrder('1', { limit: 10 });
     assert.deepEqual(
-      changes.map(({ reason, overruled }) => ({ reason, overruled })),
+      changes.map(({ reason, waivedRules }) => ({ reason, waivedRules })),
       [
-        { reason: undefined, overruled: ['issued-with-finished-checks'] },
-        { reason, overruled: ['certificate-transition'] },
+        { reason: undefined, waivedRules: ['issued-with-finished-checks'] },
+        { reason, waivedRules: ['certificate-transition'] },
       ],
     );
   });
 
   contract('changes come in their order, page after page, in tens and hundreds', async (store) => {
-    const { orderBook, history } = store;
+    const { orders: orderBook, history } = store;
     for (let number = 1; number <= 120; number++) await fillBook(orderBook, [order(number)]);
     const seen: string[] = [];
     for (let cursor = HISTORY_START; ; ) {
@@ -240,7 +243,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
   });
 
   contract('pages of enormous orders hold fewer of them, and nothing is skipped', async (store) => {
-    const { orderBook, history } = store;
+    const { orders: orderBook, history } = store;
     const enormous = (number: number) =>
       order(number, {
         certificates: Array.from({ length: 2000 }, (_, index) =>
@@ -278,7 +281,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual(await history.after(HISTORY_START, 10), []);
   });
 
-  contract('all orders are given by number', async ({ orderBook }) => {
+  contract('all orders are given by number', async ({ orders: orderBook }) => {
     await fillBook(orderBook, [order(10), order(9), order('999999999999999999'), order(1)]);
     const numbers = [];
     for await (const { orderNumber } of orderBook.all()) numbers.push(orderNumber);
@@ -305,7 +308,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.ok((await tokens.list())[0]?.revoked);
   });
 
-  contract('a survey finds what is there of what is asked', async ({ orderBook }) => {
+  contract('a survey finds what is there of what is asked', async ({ orders: orderBook }) => {
     await fillBook(orderBook, [order(1), order(2, { replacesOrderNumber: '1' })]);
     const survey = await orderBook.survey({
       loginNames: ['acme-hosting', 'acme-hosting', 'Acme-hosting'],
@@ -340,21 +343,24 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.equal((await accounts.find('acme-hosting'))?.credentialVersion, 1);
   });
 
-  contract('accounts are listed by login name, with their orders', async ({ accounts, orderBook }) => {
-    await fillBook(orderBook, [order(1), order(2)]);
-    await accounts.setDisabled('other', true);
-    const listed = await accounts.list();
-    assert.deepEqual(
-      listed.map(({ created: _, ...account }) => account),
-      [
-        { loginName: 'acme-hosting', disabled: false, orders: 2, allowedAddresses: [] },
-        { loginName: 'other', disabled: true, orders: 0, allowedAddresses: [] },
-      ],
-    );
-  });
+  contract(
+    'accounts are listed by login name, with their orders',
+    async ({ accounts, orders: orderBook }) => {
+      await fillBook(orderBook, [order(1), order(2)]);
+      await accounts.setDisabled('other', true);
+      const listed = await accounts.list();
+      assert.deepEqual(
+        listed.map(({ created: _, ...account }) => account),
+        [
+          { loginName: 'acme-hosting', disabled: false, orders: 2, allowedAddresses: [] },
+          { loginName: 'other', disabled: true, orders: 0, allowedAddresses: [] },
+        ],
+      );
+    },
+  );
 
   contract('a status read brings the account as it is at that moment', async (store) => {
-    await fillBook(store.orderBook, [order(1)]);
+    await fillBook(store.orders, [order(1)]);
     const query = { orderNumber: '1', queryType: 1 } as const;
     assert.deepEqual(await store.statusReader.read('nobody', query), { account: undefined });
     const first = await store.statusReader.read('other', query);

@@ -77,7 +77,7 @@ test('a database that dies: -14 at once, not ready; back again, it is answered f
   const refused = await service.manage('PATCH /v1/orders/7250060', { body: { orderStatus: 'Cancelled' } });
   assert.deepEqual(
     [refused.status, refused.json.type],
-    [503, 'urn:problem-type:cert-order-status:database-away'],
+    [503, 'urn:problem-type:cert-order-status:database-unavailable'],
   );
   assert.ok(!/horse/.test(service.logText()));
 
@@ -201,7 +201,7 @@ for (let round = 1; round <= Number(process.env['FAULT_ROUNDS'] ?? 1); round++)
 
     await untilAnswered(service);
     const store = await openStore(standby.url(), 'read');
-    const { orders } = await store.orderBook.survey({
+    const { orders } = await store.orders.survey({
       loginNames: [],
       orderNumbers: acknowledged,
       certificateIDs: [],

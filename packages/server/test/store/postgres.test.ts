@@ -89,7 +89,7 @@ test('a database of the version before goes on from the cursors that it has give
   const database = await postgresDatabase(t);
   const before = await openStore(database, 'write');
   await before.accounts.add('acme-hosting', 'hash');
-  await fillBook(before.orderBook, [acmeOrder()]);
+  await fillBook(before.orders, [acmeOrder()]);
   await before.close();
   await execute(
     database,
@@ -165,7 +165,7 @@ test('whatever defaults the role has, concurrent writes all come to be, and read
         numbers.slice(from, from + 50).map((orderNumber) => {
           const certificates = [acmeCertificate({ certificateID: orderNumber, FQDN: 'größe.example' })];
           const record = acmeOrder({ account: 'größe-日本', orderNumber, certificates });
-          return store.orderBook.change([putOrder(record)], { kind: 'token', name: "o'neill\\n" });
+          return store.orders.change([putOrder(record)], { kind: 'token', name: "o'neill\\n" });
         }),
       )),
     );
@@ -175,7 +175,7 @@ test('whatever defaults the role has, concurrent writes all come to be, and read
   assert.deepEqual(changes.map(({ orderNumber }) => orderNumber).toSorted(), numbers.toSorted());
   assert.ok(changes.every(({ by }) => by.name === "o'neill\\n"));
   const at = Date.now();
-  const counted = await store.guessCounters.exchange(
+  const counted = await store.failedLogins.exchange(
     [{ bucket: 7, failures: 3, reset: false, succeeded: at, halfLifeMs: 600_000 }],
     [],
     0,
@@ -220,7 +220,7 @@ test('the history cannot be changed', async (t) => {
   const database = await postgresDatabase(t);
   const store = await openStore(database, 'write');
   await store.accounts.add('acme-hosting', 'hash');
-  await fillBook(store.orderBook, [acmeOrder()]);
+  await fillBook(store.orders, [acmeOrder()]);
   await store.close();
   await assert.rejects(execute(database, `UPDATE change SET "authorName" = 'nobody'`), /append-only/);
 });
@@ -230,7 +230,7 @@ test('without prepared statements, as a transaction pooler needs it, everything 
   const store = await openStore(database, 'write');
   t.after(() => store.close());
   await store.accounts.add('acme-hosting', 'hash');
-  await fillBook(store.orderBook, [acmeOrder()]);
+  await fillBook(store.orders, [acmeOrder()]);
   const reading = await store.statusReader.read('acme-hosting', { orderNumber: '7250060', queryType: 2 });
   assert.ok('status' in reading);
 });
@@ -260,7 +260,7 @@ test('writers of several processes take turns: the feed has every change once, i
   await Promise.all(
     stores.map(async (store, writer) => {
       for (const number of numbers.filter((each) => Math.floor(each / 1000) === writer)) {
-        await fillBook(store.orderBook, [
+        await fillBook(store.orders, [
           acmeOrder({
             orderNumber: String(number),
             certificates: [acmeCertificate({ certificateID: String(number) })],

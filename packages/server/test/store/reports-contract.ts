@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { patchOrder } from '../../src/orders/change-request.ts';
-import type { OrderBook } from '../../src/store/store.ts';
+import type { OrderStore } from '../../src/store/store.ts';
 import { fillBook, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
@@ -33,7 +33,7 @@ function ago(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString().replace(/\.\d+/, '');
 }
 
-async function issue(book: OrderBook, orderNumber: string): Promise<void> {
+async function issue(book: OrderStore, orderNumber: string): Promise<void> {
   const patch = { ...DONE, certificateStatus: 'Issued', serialNumber: '0A' };
   const [outcome] = await book.change(
     [patchOrder(orderNumber, { certificates: new Map([[orderNumber, patch]]) })],
@@ -53,7 +53,7 @@ export function testReports(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: orders are counted by state, pending ones by age, too`, async (t) => {
-    const { accounts, orderBook, reports } = await open(t);
+    const { accounts, orders: orderBook, reports } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     await fillBook(orderBook, [
       order(1, {}, { orderDateTime: ago(60) }),
@@ -67,7 +67,7 @@ export function testReports(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: certificates of pending orders are counted by what they wait for first`, async (t) => {
-    const { accounts, orderBook, reports } = await open(t);
+    const { accounts, orders: orderBook, reports } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     await fillBook(orderBook, [
       order(1, { ...DONE, dcvStatus: 'in-progress', caaStatus: 'not-completed' }),
@@ -92,7 +92,7 @@ export function testReports(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: the time from order to first issue, by week`, async (t) => {
-    const { accounts, orderBook, reports } = await open(t);
+    const { accounts, orders: orderBook, reports } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     const ages = [1, 2, 3, 4, 5, 6, 7, 8, 9, 100];
     const orders = ages.map((days, index) => order(index + 1, {}, { orderDateTime: ago(days * DAY) }));

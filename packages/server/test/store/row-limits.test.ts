@@ -39,7 +39,7 @@ test('one account, or token, has fifty sessions: a new one ends the oldest', asy
 
 test('an order has a hundred share links that work, and an account ten thousand; of those that ended a hundred stay', async (t) => {
   const database = await emptyDatabase(t);
-  const { accounts, orderBook, shareLinks } = await open(t, database);
+  const { accounts, orders: orderBook, shareLinks } = await open(t, database);
   await accounts.add('acme', 'a hash');
   await accounts.add('other', 'a hash');
   const orders = Array.from({ length: 101 }, (_, index) =>

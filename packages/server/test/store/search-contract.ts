@@ -12,8 +12,8 @@ import {
   readOrderRecord,
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
-import type { BookedOrder } from '../../src/orders/change-request.ts';
-import type { OrderBook, OrderFilter } from '../../src/store/store.ts';
+import type { StoredOrder } from '../../src/orders/change-request.ts';
+import type { OrderFilter, OrderStore } from '../../src/store/store.ts';
 import { fillBook } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
@@ -83,7 +83,7 @@ function recordOf(
 }
 
 function matches(
-  { record, changed }: BookedOrder,
+  { record, changed }: StoredOrder,
   { account, orderStatus, changedSince, ...ofCertificate }: OrderFilter,
 ): boolean {
   return (
@@ -107,7 +107,7 @@ function certificateMatches(each: CertificateRecord, filter: OrderFilter): boole
 }
 
 /** Page after page. */
-async function searchAll(book: OrderBook, filter: OrderFilter, limit: number): Promise<string[]> {
+async function searchAll(book: OrderStore, filter: OrderFilter, limit: number): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await book.search(filter, { limit, ...(after !== undefined && { after }) });
@@ -120,7 +120,7 @@ async function searchAll(book: OrderBook, filter: OrderFilter, limit: number): P
 /** Declares the tests for one engine. */
 export function testSearch(engine: string, open: OpenEmpty): void {
   test(`${engine}: a search finds what matches, whatever the filter, page after page`, async (t) => {
-    const { accounts, orderBook } = await open(t);
+    const { accounts, orders: orderBook } = await open(t);
     for (const account of ['acme-hosting', 'other']) await accounts.add(account, 'hash');
     const records = fc.sample(someOrder, 150).map((made, index) => recordOf(made, index * 7 + 95));
     const [early, late] = [records.slice(0, 100), records.slice(100)];
@@ -128,8 +128,8 @@ export function testSearch(engine: string, open: OpenEmpty): void {
     const since = Date.now() + 1;
     while (Date.now() < since);
     await fillBook(orderBook, late);
-    const all: BookedOrder[] = [];
-    for (const { orderNumber } of records) all.push((await orderBook.get(orderNumber)) as BookedOrder);
+    const all: StoredOrder[] = [];
+    for (const { orderNumber } of records) all.push((await orderBook.get(orderNumber)) as StoredOrder);
 
     await fc.assert(
       fc.asyncProperty(
@@ -154,7 +154,7 @@ export function testSearch(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: a search finds the same where thousands match`, async (t) => {
-    const { accounts, orderBook } = await open(t);
+    const { accounts, orders: orderBook } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     const count = 6000;
     const records = Array.from({ length: count }, (_, index) =>
@@ -186,7 +186,7 @@ export function testSearch(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: orders that match all the while are found once, whatever is written meanwhile`, async (t) => {
-    const { accounts, orderBook } = await open(t);
+    const { accounts, orders: orderBook } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     const order = (number: number, dcvStatus: CertificateRecord['dcvStatus']) =>
       acmeOrder({

@@ -96,17 +96,14 @@ test('a book of schema 1 is brought up to date with its orders', async (t) => {
   old.close();
   const store = await openStore(`sqlite:${path}`, 'read');
   t.after(() => store.close());
-  const order = await store.orderBook.get('7250060');
+  const order = await store.orders.get('7250060');
   assert.deepEqual(order?.record, acmeOrder());
   assert.equal(order?.version, 1);
   assert.ok(Date.now() - Date.parse(order?.changed ?? '') < 60_000);
   assert.deepEqual((await store.history.ofOrder('7250060', { limit: 1 })).changes, []);
   const writer = await openStore(`sqlite:${path}`, 'write');
   t.after(() => writer.close());
-  const [outcome] = await writer.orderBook.change(
-    [putOrder(acmeOrder({ orderStatus: 'Cancelled' }))],
-    TESTER,
-  );
+  const [outcome] = await writer.orders.change([putOrder(acmeOrder({ orderStatus: 'Cancelled' }))], TESTER);
   assert.equal(outcome?.kind, 'changed');
   assert.equal((await store.history.ofOrder('7250060', { limit: 1 })).changes[0]?.version, 2);
 });
@@ -128,7 +125,7 @@ test('the history cannot be changed', async (t) => {
   const store = await openStore(`sqlite:${path}`, 'write');
   t.after(() => store.close());
   await store.accounts.add('acme-hosting', 'hash');
-  await fillBook(store.orderBook, [acmeOrder()]);
+  await fillBook(store.orders, [acmeOrder()]);
   const database = new DatabaseSync(path);
   t.after(() => database.close());
   assert.throws(() => database.exec("UPDATE change SET authorName = 'other'"), /append-only/);

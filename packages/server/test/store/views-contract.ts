@@ -37,8 +37,8 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract('a part has the certificates that were asked for, and counts all', async (store) => {
     const whole = order(1, 7);
-    await fillBook(store.orderBook, [whole, order(2)]);
-    const booked = await store.orderBook.get('1');
+    await fillBook(store.orders, [whole, order(2)]);
+    const booked = await store.orders.get('1');
     const part = (from: number, limit: number) => store.orderViews.part('1', { from, limit });
     assert.deepEqual(await part(0, 100), { ...booked, certificateCount: 7 });
     for (const [from, limit] of [
@@ -56,7 +56,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
   });
 
   contract('a part and a certificate are found for their account alone', async (store) => {
-    await fillBook(store.orderBook, [order(1, 3), order(2, 3, { account: 'other' })]);
+    await fillBook(store.orders, [order(1, 3), order(2, 3, { account: 'other' })]);
     const [acme, other] = [await accountID(store, 'acme-hosting'), await accountID(store, 'other')];
     const part = (orderNumber: string, of: number | undefined) =>
       store.orderViews.part(orderNumber, { accountID: of, from: 0, limit: 1 });
@@ -74,7 +74,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
   contract(
     'a chain has what an order replaces and what replaces it, as far as a page shows it',
     async (store) => {
-      const { orderBook, orderViews } = store;
+      const { orders: orderBook, orderViews } = store;
       // 2 and 3 replace 1, 4 replaces 3; then a long line.
       await fillBook(orderBook, [order(1), replacement(2, 1), replacement(3, 1), replacement(4, 3)]);
       const numbers = async (of: number) => {
@@ -97,7 +97,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract(
     'a mark is another after a change, and when a replacement comes',
-    async ({ orderBook, orderViews }) => {
+    async ({ orders: orderBook, orderViews }) => {
       await fillBook(orderBook, [order(1), order(2)]);
       const marks = () => orderViews.marks(['1', '2', '9']);
       const first = await marks();
@@ -114,7 +114,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
     },
   );
 
-  contract('a list has what a search finds, in lines', async ({ orderBook, orderViews }) => {
+  contract('a list has what a search finds, in lines', async ({ orders: orderBook, orderViews }) => {
     await fillBook(orderBook, [order(1, 3), order(2, 1, { account: 'other' }), order(3, 2), order(4)]);
     for (const filter of [
       {},
@@ -146,7 +146,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract(
     'a history is read from its end, in pages that are not too large',
-    async ({ orderBook, history }) => {
+    async ({ orders: orderBook, history }) => {
       await fillBook(orderBook, [order(1)]);
       for (const orderStatusReason of ['a', 'b', 'c']) {
         const patch = { orderStatus: 'Rejected', orderStatusReason };
@@ -181,7 +181,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
   );
 
   contract('links, tokens and accounts are listed page by page', async (store) => {
-    const { accounts, orderBook, shareLinks, tokens } = store;
+    const { accounts, orders: orderBook, shareLinks, tokens } = store;
     await fillBook(orderBook, [order(1), order(2), order(3)]);
     for (const digest of ['a', 'b', 'c']) await shareLinks.add(digest, '1', Date.now() + 1000);
     const all = await shareLinks.ofOrder('1');

@@ -45,7 +45,7 @@ test('binding an account ends its sessions, and its open pages without a further
   const store = await openStore(service.database, 'write');
   t.after(() => store.close());
   await store.accounts.setAllowedAddresses(ACME.loginName, ['10.0.0.0/8']);
-  await fillBook(store.orderBook, [acmeOrder({ orderStatus: 'Cancelled' })]);
+  await fillBook(store.orders, [acmeOrder({ orderStatus: 'Cancelled' })]);
   assert.equal(await next(), 'event: over\ndata:\n\n');
   assert.equal((await client.get(ORDER, ELSEWHERE)).status, 404);
 });

@@ -22,6 +22,6 @@ export async function changeOften(database: string, orderNumber: string, times: 
     const dcvStatus = index % 2 === 0 ? 'completed' : 'in-progress';
     return patchOrder(orderNumber, { certificates: new Map([['1', { dcvStatus }]]) });
   });
-  for (const { kind } of await store.orderBook.change(requests, TESTER)) assert.equal(kind, 'changed');
+  for (const { kind } of await store.orders.change(requests, TESTER)) assert.equal(kind, 'changed');
   await store.close();
 }

@@ -29,7 +29,7 @@ async function run(t: TestContext, limits: Partial<OpenPageLimits> = {}, options
   t.after(() => store.close());
   const patch = async (orderNumber: string, certificateID: string, fields: object) => {
     const certificates = new Map([[certificateID, { ...fields }]]);
-    const [outcome] = await store.orderBook.change([patchOrder(orderNumber, { certificates })], TESTER);
+    const [outcome] = await store.orders.change([patchOrder(orderNumber, { certificates })], TESTER);
     assert.equal(outcome?.kind, 'changed');
   };
   const makeLink = async (orderNumber: string) => {
@@ -139,7 +139,7 @@ test('readers that never read an order of 2,000 certificates hold a page each at
     waiting <= 5 * 1.3 * body.length,
     `${waiting} bytes wait for 5 pages of ${body.length} characters`,
   );
-  assert.equal((await store.orderBook.get('7250060'))?.version, 5);
+  assert.equal((await store.orders.get('7250060'))?.version, 5);
 });
 
 test('one link, one address, one account have so many pages open, and keep no others out', async (t) => {

@@ -148,7 +148,7 @@ test('a change of every certificate is told by its first fields, and how many th
       { dcvStatus: 'completed', caaStatus: 'in-progress' },
     ]),
   );
-  await store.orderBook.change([patchOrder('7250060', { certificates })], { kind: 'token', name: 'x' });
+  await store.orders.change([patchOrder('7250060', { certificates })], { kind: 'token', name: 'x' });
   assert.match(await bodyOf(checker, ORDER), /and 980 more/);
   assert.match(
     await bodyOf(console, CONSOLE),

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { PublicSettings } from '../../src/server/public-server.ts';
+import type { PublicServerSettings } from '../../src/server/public-server.ts';
 import { openConnection } from '../connection.ts';
 import { ACME, type HttpRequest, runService, STATUS_PATH, sendRequest } from '../running-service.ts';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
-async function pagesOf(t: Parameters<typeof runService>[0], limits: PublicSettings['limits'] = {}) {
+async function pagesOf(t: Parameters<typeof runService>[0], limits: PublicServerSettings['limits'] = {}) {
   const service = await runService(t, { settings: { pages: true, limits } });
   const ask = (method: string, path: string, how: Partial<HttpRequest> = {}) =>
     sendRequest({ scheme: 'https', port: service.port, method, path, headers: {}, body: '', ...how });

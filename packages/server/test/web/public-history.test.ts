@@ -9,7 +9,7 @@ const COMMON = {
   orderNumber: '7250060',
   by: BY,
   reason: 'SECRET-REASON',
-  overruled: ['order-transition'],
+  waivedRules: ['order-transition'],
 } as const;
 const AT = '2026-06-11T11:57:00.000Z';
 

@@ -28,7 +28,7 @@ test('nothing of the chain of replacements stands in the page of a share link, n
   const store = await openStore(service.database, 'write');
   t.after(() => store.close());
   const change = async (...records: readonly ReturnType<typeof order>[]) => {
-    for (const outcome of await store.orderBook.change(
+    for (const outcome of await store.orders.change(
       records.map((record) => putOrder(record)),
       TESTER,
     ))

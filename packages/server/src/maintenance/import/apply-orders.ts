@@ -7,7 +7,7 @@ import type { Author } from '../../orders/change.ts';
 import { putOrder } from '../../orders/change-request.ts';
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Adjustment, Exemption } from '../../orders/rules.ts';
-import type { OrderBook } from '../../store/store.ts';
+import type { OrderStore } from '../../store/store.ts';
 
 /**
  * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many characters of
@@ -45,7 +45,7 @@ export interface ImportObserver {
  */
 export async function applyOrders(
   records: Iterable<{ readonly record: OrderRecord; readonly length: number }>,
-  book: OrderBook,
+  book: OrderStore,
   { by, exemption }: ImportTerms,
   observer: ImportObserver,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 /** The first pass of an import: every line is checked against the file and the book; nothing is written. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { judgeChange } from '../../orders/judge-change.ts';
+import { checkRules } from '../../orders/judge-change.ts';
 import {
   brokenLinkRule,
   brokenPlacementRule,
@@ -9,10 +9,10 @@ import {
   type PlacedOrder,
 } from '../../orders/placement-rules.ts';
 import { type BrokenRule, describeBrokenRules, type Exemption } from '../../orders/rules.ts';
-import type { OrderBook, Survey } from '../../store/store.ts';
+import type { OrderStore, Survey } from '../../store/store.ts';
 import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
-import type { Link, Scratch } from './staging-database.ts';
+import type { Link, StagingDatabase } from './staging-database.ts';
 
 /** How many lines or links are looked up in the book at once; and how many bytes the lines take at most, but for the last. */
 const BATCH = 500;
@@ -42,8 +42,8 @@ interface NumberedRecord {
 /** Fills the scratch space with the file's good orders and the problems of the others. */
 export async function checkOrders(
   input: AsyncIterable<Uint8Array>,
-  book: OrderBook,
-  scratch: Scratch,
+  book: OrderStore,
+  scratch: StagingDatabase,
   exemption: Exemption | undefined,
   onProgress: (progress: CheckProgress) => void,
 ): Promise<CheckCounts> {
@@ -76,8 +76,8 @@ export async function checkOrders(
 
 async function checkAgainstBook(
   batch: readonly NumberedRecord[],
-  book: OrderBook,
-  scratch: Scratch,
+  book: OrderStore,
+  scratch: StagingDatabase,
   exemption: Exemption | undefined,
 ): Promise<number> {
   let repeated = 0;
@@ -116,7 +116,7 @@ function brokenRules(
     holderOf: (certificateID) => survey.holders.get(certificateID),
   });
   if (misplaced !== undefined) return [misplaced];
-  const judgement = judgeChange(before, record, exemption);
+  const judgement = checkRules(before, record, exemption);
   return judgement.isLegal ? [] : judgement.broken;
 }
 
@@ -125,7 +125,7 @@ function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>):
   return placed !== undefined && placed.replacesOrderNumber !== record.replacesOrderNumber;
 }
 
-async function checkLinks(book: OrderBook, scratch: Scratch): Promise<void> {
+async function checkLinks(book: OrderStore, scratch: StagingDatabase): Promise<void> {
   let outOfFile: Link[] = [];
   const checkOutOfFile = async () => {
     const orders = await book.placed(outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber));
@@ -147,7 +147,7 @@ async function checkLinks(book: OrderBook, scratch: Scratch): Promise<void> {
 function rejectBrokenLink(
   link: Link,
   replaced: Pick<PlacedOrder, 'account'> | undefined,
-  scratch: Scratch,
+  scratch: StagingDatabase,
 ): void {
   const broken = brokenLinkRule(link, replaced);
   if (broken !== undefined) scratch.reject(link.orderNumber, describeBrokenRules([broken]));
@@ -157,7 +157,7 @@ function rejectBrokenLink(
  * A loop that passes through orders of the book which the file does not hold has an order of the book whose link
  * the file changes. From each of those the links are followed, by each order only once in all.
  */
-async function rejectLoopsThroughBook(book: OrderBook, scratch: Scratch): Promise<void> {
+async function rejectLoopsThroughBook(book: OrderStore, scratch: StagingDatabase): Promise<void> {
   let walk = 0;
   for (const { orderNumber } of scratch.links('changed')) {
     walk++;
@@ -172,7 +172,7 @@ async function rejectLoopsThroughBook(book: OrderBook, scratch: Scratch): Promis
 }
 
 /** Rejects the orders of the file that a loop passes through. */
-async function rejectLoop(start: string, book: OrderBook, scratch: Scratch): Promise<void> {
+async function rejectLoop(start: string, book: OrderStore, scratch: StagingDatabase): Promise<void> {
   const loop: string[] = [];
   let next: string | undefined = start;
   do {
@@ -186,8 +186,8 @@ async function rejectLoop(start: string, book: OrderBook, scratch: Scratch): Pro
 /** What the order will replace when the file is applied. */
 async function replacedBy(
   orderNumber: string,
-  book: OrderBook,
-  scratch: Scratch,
+  book: OrderStore,
+  scratch: StagingDatabase,
 ): Promise<string | undefined> {
   const ofFile = scratch.look(orderNumber);
   if (ofFile !== undefined && ofFile !== 'bad') return ofFile.replacesOrderNumber;

@@ -48,7 +48,7 @@ export interface Link {
 const PAGE = 1000;
 
 /** The scratch space of one import. */
-export class Scratch {
+export class StagingDatabase {
   readonly #database = new DatabaseSync('');
   readonly #statements;
 

@@ -1,7 +1,7 @@
 /** What the primary process and its workers tell each other. */
 
 import type { StopReason } from '../../http/connections.ts';
-import type { PublicSettings } from '../public-server.ts';
+import type { PublicServerSettings } from '../public-server.ts';
 
 /** What a worker gets to end in beyond the stop timeout, in milliseconds; then its process is ended. */
 export const STOP_LEEWAY_MS = 2000;
@@ -14,7 +14,7 @@ export type ToWorker =
   /** Answer questions. */
   | {
       readonly kind: 'start';
-      readonly settings: PublicSettings /** Count and measure. */;
+      readonly settings: PublicServerSettings /** Count and measure. */;
       readonly isMeasured: boolean;
     }
   /** The certificate's files are to be read again. */

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { StopReason } from '../../http/connections.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
-import { type PublicSide, startPublicSide } from '../public-server.ts';
+import { type PublicServer, startPublicServer } from '../public-server.ts';
 import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
     .on('SIGHUP', () => {});
   // Otherwise Node ends the process, and cuts its connections, the moment that the primary process is gone.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  let side: PublicSide | undefined;
+  let side: PublicServer | undefined;
   let metrics: ServiceMetrics | undefined;
   let stopTimeout = 0;
   const tellFigures = async () => {
@@ -65,9 +65,9 @@ async function start(
   logger: Logger,
   metrics: ServiceMetrics | undefined,
   end: () => void,
-): Promise<PublicSide | undefined> {
+): Promise<PublicServer | undefined> {
   try {
-    const side = await startPublicSide(settings, logger, metrics);
+    const side = await startPublicServer(settings, logger, metrics);
     const { port, httpPort } = side;
     await tell({ kind: 'listening', port, ...(httpPort !== undefined && { httpPort }) });
     return side;

@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import type { StopReason } from '../../http/connections.ts';
 import type { Snapshot } from '../../metrics/exposition.ts';
 import { OperatorError } from '../../operator-error.ts';
-import type { PublicSettings, PublicSide } from '../public-server.ts';
+import type { PublicServer, PublicServerSettings } from '../public-server.ts';
 import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
 import { WorkerFigures } from './worker-figures.ts';
 
@@ -41,7 +41,7 @@ const LASTING = 10_000;
 const START_TIMEOUT_MS = 60_000;
 
 /** The public side, in processes of its own. */
-export interface WorkersSide extends PublicSide {
+export interface WorkerPool extends PublicServer {
   /** Whether at least one worker takes requests. */
   isAnswering(): boolean;
   /** Puts new workers in the place of the old ones, one by one. */
@@ -64,11 +64,11 @@ interface Running {
  * @throws {OperatorError} when they cannot start; none is left then.
  */
 export async function startWorkers(
-  given: PublicSettings,
+  given: PublicServerSettings,
   count: number,
   logger: Logger,
   isMeasured: boolean,
-): Promise<WorkersSide> {
+): Promise<WorkerPool> {
   // Node's default is that the primary process accepts every connection and hands it to a worker.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({
@@ -80,7 +80,7 @@ export async function startWorkers(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', STANDARD_OUTPUT],
   });
   const running = new Set<Running>();
-  const settings: PublicSettings = {
+  const settings: PublicServerSettings = {
     ...given,
     ticketKeys: randomBytes(TICKET_KEYS_LENGTH).toString('base64'),
   };
@@ -181,7 +181,7 @@ export async function startWorkers(
   };
 }
 
-async function startOne(settings: PublicSettings, isMeasured: boolean): Promise<Running> {
+async function startOne(settings: PublicServerSettings, isMeasured: boolean): Promise<Running> {
   const worker = cluster.fork({ ...FEW_ARENAS, ...process.env });
   const { promise, resolve, reject } = Promise.withResolvers<Running>();
   const timer = setTimeout(() => {

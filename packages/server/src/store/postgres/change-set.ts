@@ -1,12 +1,12 @@
 /** What a batch of changes touches of the book, in memory: read when it is missed, and kept up with the changes made. */
 
-import type { BookedOrder } from '../../orders/change-request.ts';
-import type { Book } from '../../orders/decide-change.ts';
+import type { StoredOrder } from '../../orders/change-request.ts';
+import type { ChangeContext } from '../../orders/decide-change.ts';
 import type { PlacedOrder } from '../../orders/placement-rules.ts';
 
 /** Reads what is in the database; what is not there is left out. */
-export interface WorkspaceSource {
-  orders(numbers: readonly string[]): Promise<ReadonlyMap<string, BookedOrder>>;
+export interface ChangeSetSource {
+  orders(numbers: readonly string[]): Promise<ReadonlyMap<string, StoredOrder>>;
   placed(numbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
   accounts(loginNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
   holders(certificateIDs: readonly string[]): Promise<ReadonlyMap<string, string>>;
@@ -15,7 +15,7 @@ export interface WorkspaceSource {
 }
 
 /** Values by key, as far as they were looked up. */
-class Shelf<Value> {
+class LookupCache<Value> {
   readonly #values = new Map<string, Value | undefined>();
   readonly #missed = new Set<string>();
   readonly #source: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
@@ -51,19 +51,19 @@ class Shelf<Value> {
 }
 
 /** See above. */
-export class Workspace implements Book {
-  readonly #orders: Shelf<BookedOrder>;
-  readonly #placed: Shelf<PlacedOrder>;
-  readonly #accounts: Shelf<number>;
-  readonly #holders: Shelf<string>;
-  readonly #links: Shelf<string>;
+export class ChangeSet implements ChangeContext {
+  readonly #orders: LookupCache<StoredOrder>;
+  readonly #placed: LookupCache<PlacedOrder>;
+  readonly #accounts: LookupCache<number>;
+  readonly #holders: LookupCache<string>;
+  readonly #links: LookupCache<string>;
 
-  constructor(source: WorkspaceSource) {
-    this.#orders = new Shelf(source.orders);
-    this.#placed = new Shelf(source.placed);
-    this.#accounts = new Shelf(source.accounts);
-    this.#holders = new Shelf(source.holders);
-    this.#links = new Shelf(source.links);
+  constructor(source: ChangeSetSource) {
+    this.#orders = new LookupCache(source.orders);
+    this.#placed = new LookupCache(source.placed);
+    this.#accounts = new LookupCache(source.accounts);
+    this.#holders = new LookupCache(source.holders);
+    this.#links = new LookupCache(source.links);
   }
 
   /** What a look at the book gives: looked again until nothing was missing. The look must change nothing. */
@@ -77,13 +77,13 @@ export class Workspace implements Book {
   }
 
   /** Takes in an order as it was changed. */
-  put(order: BookedOrder): void {
+  put(order: StoredOrder): void {
     const { orderNumber, certificates } = order.record;
     this.#orders.put(orderNumber, order);
     for (const { certificateID } of certificates) this.#holders.put(certificateID, orderNumber);
   }
 
-  get(orderNumber: string): BookedOrder | undefined {
+  get(orderNumber: string): StoredOrder | undefined {
     return this.#orders.get(orderNumber);
   }
 

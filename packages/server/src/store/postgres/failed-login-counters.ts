@@ -1,6 +1,6 @@
 import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../audit-limit.ts';
 import { failureKey, withoutNames } from '../queries/failure-rows.ts';
-import type { CounterChange, FailureRecord, GuessCounters } from '../store.ts';
+import type { CounterChange, FailedLogins, FailureRecord } from '../store.ts';
 import type { Connection, Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
@@ -33,7 +33,7 @@ const LATEST = `
   FROM "loginFailure" ORDER BY hour DESC, failures DESC, "loginName", address LIMIT $1::bigint`;
 
 /** The counters of failed logins in PostgreSQL. */
-export function postgresGuessCounters(database: Database): GuessCounters {
+export function postgresFailedLogins(database: Database): FailedLogins {
   async function clockOf(connection: Connection): Promise<number> {
     const [row] = await connection.run(`SELECT ${NOW}::float8 AS now`);
     return row?.['now'] as number;

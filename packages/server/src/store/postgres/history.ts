@@ -104,7 +104,7 @@ export function* recordChanges(
     authorKind: change.by.kind,
     authorName: change.by.name,
     reason: change.reason,
-    overruled: change.overruled && JSON.stringify(change.overruled),
+    overruled: change.waivedRules && JSON.stringify(change.waivedRules),
     created: change.kind === 'created' ? JSON.stringify(change.order) : undefined,
     differences: change.kind === 'changed' ? JSON.stringify(change.differences) : undefined,
   }));

@@ -7,11 +7,11 @@ import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { postgresAccounts } from './accounts.ts';
 import { Connections } from './connections.ts';
 import { databaseOptions, withoutPassword } from './database-url.ts';
-import { postgresGuessCounters } from './failed-login-counters.ts';
+import { postgresFailedLogins } from './failed-login-counters.ts';
 import { postgresHistory, takeFeed } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
 import { postgresOperatorLogins } from './operator-logins.ts';
-import { postgresOrderBook } from './order-store.ts';
+import { postgresOrderStore } from './order-store.ts';
 import { postgresOrderViews } from './order-views.ts';
 import { checkDatabase } from './session-defaults.ts';
 import { postgresSessions } from './sessions.ts';
@@ -78,10 +78,10 @@ function storeOn(connections: Connections): Store {
     accounts: postgresAccounts(quick),
     tokens: postgresTokens(quick),
     sessions: postgresSessions(quick),
-    guessCounters: postgresGuessCounters(quick),
+    failedLogins: postgresFailedLogins(quick),
     operatorLogins: postgresOperatorLogins(quick),
     shareLinks: postgresShareLinks(quick),
-    orderBook: postgresOrderBook(patient),
+    orders: postgresOrderStore(patient),
     orderViews: postgresOrderViews(quick, patient),
     history: postgresHistory(patient),
     reports: reportsOn((query) => patient.run(query)),
@@ -96,7 +96,7 @@ function storeOn(connections: Connections): Store {
       column: async (statement) => (await patient.run(statement)).map(({ n }) => n),
     }),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
-    damage: async () => [],
+    integrityProblems: async () => [],
     pool: () => connections.use(),
     async ping() {
       await quick.run('SELECT 1 FROM account LIMIT 1', []);

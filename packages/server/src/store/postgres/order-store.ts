@@ -3,7 +3,7 @@
  * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
  */
 
-import type { BookedOrder, ChangeRequest } from '../../orders/change-request.ts';
+import type { ChangeRequest, StoredOrder } from '../../orders/change-request.ts';
 import { type ChangeTerms, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
 import type { PlacedOrder } from '../../orders/placement-rules.ts';
 import type { NewChange } from '../queries/change-rows.ts';
@@ -15,8 +15,8 @@ import {
   type PlacedRow,
   placedOrder,
 } from '../queries/order-rows.ts';
-import type { ChangeOutcome, OrderBook, Survey } from '../store.ts';
-import { Workspace } from './change-set.ts';
+import type { ChangeOutcome, OrderStore, Survey } from '../store.ts';
+import { ChangeSet } from './change-set.ts';
 import { type Connection, type Database, SNAPSHOT } from './connections.ts';
 import { recordChanges, takeFeed } from './history.ts';
 import {
@@ -34,7 +34,7 @@ import { type FoundOrder, searchOrders } from './order-search.ts';
 const PAGE = 500;
 
 /** The orders in PostgreSQL. */
-export function postgresOrderBook(database: Database): OrderBook {
+export function postgresOrderStore(database: Database): OrderStore {
   return {
     async get(orderNumber) {
       return (await readOrders(database, [orderNumber])).get(orderNumber);
@@ -73,7 +73,7 @@ export function postgresOrderBook(database: Database): OrderBook {
         const [numbers = []] = partsToHold(found.slice(0, limit));
         const orders = await readOrders(snapshot, numbers);
         return {
-          orders: numbers.map((orderNumber) => orders.get(orderNumber) as BookedOrder),
+          orders: numbers.map((orderNumber) => orders.get(orderNumber) as StoredOrder),
           more: found.length > numbers.length,
         };
       }, SNAPSHOT);
@@ -87,7 +87,7 @@ export function postgresOrderBook(database: Database): OrderBook {
           const found = await searchOrders(snapshot, {}, { after, limit: PAGE });
           for (const numbers of partsToHold(found)) {
             const orders = await readOrders(snapshot, numbers);
-            for (const orderNumber of numbers) yield (orders.get(orderNumber) as BookedOrder).record;
+            for (const orderNumber of numbers) yield (orders.get(orderNumber) as StoredOrder).record;
           }
           const last = found.at(-1);
           if (last === undefined) return;
@@ -144,7 +144,7 @@ async function change(
   requests: readonly ChangeRequest[],
   terms: ChangeTerms,
 ): Promise<{ readonly outcomes: readonly ChangeOutcome[]; readonly changes: number }> {
-  const book = new Workspace({
+  const book = new ChangeSet({
     orders: (numbers) => readOrders(transaction, numbers),
     placed: (numbers) => readPlaced(transaction, numbers),
     accounts: (loginNames) => readAccounts(transaction, loginNames),
@@ -159,7 +159,7 @@ async function change(
     for (const request of requests) decideChange(request, book, terms);
   });
 
-  const before = new Map<string, BookedOrder | undefined>();
+  const before = new Map<string, StoredOrder | undefined>();
   const changes: NewChange[] = [];
   const outcomes: ChangeOutcome[] = [];
   for (const request of requests) {
@@ -185,15 +185,15 @@ async function change(
 /** Writes the orders as the workspace has them by now: of their certificates only those that differ. */
 function* writeOrders(
   transaction: Connection,
-  book: Workspace,
-  before: ReadonlyMap<string, BookedOrder | undefined>,
+  book: ChangeSet,
+  before: ReadonlyMap<string, StoredOrder | undefined>,
   made: number,
 ): Iterable<Promise<unknown>> {
   const orders: object[] = [];
   const removed: string[] = [];
   const added: object[] = [];
   for (const [orderNumber, earlier] of before) {
-    const { record, version } = book.get(orderNumber) as BookedOrder;
+    const { record, version } = book.get(orderNumber) as StoredOrder;
     orders.push(orderValues(book.accountID(record.account), record, version, made));
     for (const [position, certificate] of record.certificates.entries()) {
       const was = earlier?.record.certificates[position];
@@ -238,8 +238,8 @@ type BookedRow = OrderRow &
 async function readOrders(
   connection: Connection,
   numbers: readonly string[],
-): Promise<Map<string, BookedOrder>> {
-  const orders = new Map<string, BookedOrder>();
+): Promise<Map<string, StoredOrder>> {
+  const orders = new Map<string, StoredOrder>();
   if (numbers.length === 0) return orders;
   const rows = (await connection.run(
     `SELECT a."loginName", o.version, o.changed::float8 AS changed, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}

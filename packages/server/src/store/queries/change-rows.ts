@@ -54,7 +54,7 @@ function changeOf(row: ChangeRow): Change {
     at: new Date(row.made).toISOString(),
     by: { kind: row.authorKind, name: row.authorName },
     ...(row.reason !== null && { reason: row.reason }),
-    ...(row.overruled !== null && { overruled: JSON.parse(row.overruled) as RuleName[] }),
+    ...(row.overruled !== null && { waivedRules: JSON.parse(row.overruled) as RuleName[] }),
     ...(row.created === null
       ? { kind: 'changed', differences: JSON.parse(row.differences) }
       : { kind: 'created', order: JSON.parse(row.created) }),

@@ -5,14 +5,14 @@ import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import { flush, removeDatabase, sideFilesOf } from './database-files.ts';
-import { damageOf } from './integrity-check.ts';
+import { integrityProblems } from './integrity-check.ts';
 import { isCurrent } from './migrations.ts';
 
 /** How many pages are copied between two looks at the progress. */
 const PAGES_AT_ONCE = 2000;
 
 /** What a copy holds. */
-export interface BookCounts {
+export interface DatabaseCounts {
   readonly accounts: number;
   readonly orders: number;
   readonly certificates: number;
@@ -25,11 +25,11 @@ export interface BookCounts {
  *
  * @throws {OperatorError} when there is no book, or there is something under the copy's name already.
  */
-export async function backupBook(
+export async function backupDatabase(
   path: string,
   copy: string,
   onProgress: (fraction: number) => void,
-): Promise<BookCounts> {
+): Promise<DatabaseCounts> {
   if (!existsSync(path)) throw new OperatorError(`there is no order book at ${path}`);
   if (existsSync(copy)) throw new OperatorError(`${copy} exists already; a backup overwrites nothing`);
   const [end] = sideFilesOf(copy);
@@ -76,14 +76,14 @@ export async function backupBook(
  * @param name what errors call it.
  * @throws {OperatorError} when it is no order database, or damaged.
  */
-export function checkCopy(path: string, name = path): BookCounts {
+export function checkCopy(path: string, name = path): DatabaseCounts {
   const database = new DatabaseSync(path);
   try {
     // Without a log beside it: the copy is one file.
     database.exec('PRAGMA journal_mode = DELETE');
     // One of an earlier schema is brought up to date when it is used.
     isCurrent(database, name);
-    const [damage] = damageOf(database);
+    const [damage] = integrityProblems(database);
     if (damage !== undefined) throw new OperatorError(`${name} is damaged: ${damage}`);
     return countsOf(database);
   } catch (error) {
@@ -97,7 +97,7 @@ export function checkCopy(path: string, name = path): BookCounts {
 }
 
 /** Of a database of any schema. */
-export function countsOf(database: DatabaseSync): BookCounts {
+export function countsOf(database: DatabaseSync): DatabaseCounts {
   const count = (table: string) =>
     database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] as number;
   const hasHistory =

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../audit-limit.ts';
 import { failureKey, withoutNames } from '../queries/failure-rows.ts';
-import type { CounterChange, FailureRecord, GuessCounters, StoredCounter } from '../store.ts';
+import type { CounterChange, FailedLogins, FailureRecord, StoredCounter } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 
 /** The counters of failed logins in SQLite. */
-export function sqliteGuessCounters(database: DatabaseSync): GuessCounters {
+export function sqliteFailedLogins(database: DatabaseSync): FailedLogins {
   const key = database.prepare('SELECT value FROM guessKey');
   const find = database.prepare('SELECT * FROM guessCounter WHERE bucket = ?');
   const put = prepareWrite(database, 'INSERT OR REPLACE INTO guessCounter VALUES (?, ?, ?, ?)');

@@ -90,7 +90,7 @@ export function prepareRecordChange(database: DatabaseSync): (change: NewChange)
       change.by.kind,
       change.by.name,
       change.reason ?? null,
-      change.overruled === undefined ? null : JSON.stringify(change.overruled),
+      change.waivedRules === undefined ? null : JSON.stringify(change.waivedRules),
       change.kind === 'created' ? JSON.stringify(change.order) : null,
       change.kind === 'changed' ? JSON.stringify(change.differences) : null,
     );

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** What SQLite finds wrong with the file; empty when it is whole. */
-export function damageOf(database: DatabaseSync): string[] {
+export function integrityProblems(database: DatabaseSync): string[] {
   const found = database
     .prepare('PRAGMA integrity_check')
     .all()

@@ -10,12 +10,12 @@ import type { Store, StoreMode } from '../store.ts';
 import { sqliteAccounts } from './accounts.ts';
 import { realDatabasePath, sideFilesOf } from './database-files.ts';
 import { adviceOnOpening } from './error-advice.ts';
-import { sqliteGuessCounters } from './failed-login-counters.ts';
+import { sqliteFailedLogins } from './failed-login-counters.ts';
 import { sqliteHistory } from './history.ts';
-import { damageOf } from './integrity-check.ts';
+import { integrityProblems } from './integrity-check.ts';
 import { isCurrent, migrate } from './migrations.ts';
 import { sqliteOperatorLogins } from './operator-logins.ts';
-import { sqliteOrderBook } from './order-store.ts';
+import { sqliteOrderStore } from './order-store.ts';
 import { sqliteOrderViews } from './order-views.ts';
 import { sqliteSessions } from './sessions.ts';
 import { sqliteShareLinks } from './share-links.ts';
@@ -51,10 +51,10 @@ function storeOn(database: DatabaseSync): Store {
     accounts: sqliteAccounts(database),
     tokens: sqliteTokens(database),
     sessions: sqliteSessions(database),
-    guessCounters: sqliteGuessCounters(database),
+    failedLogins: sqliteFailedLogins(database),
     operatorLogins: sqliteOperatorLogins(database),
     shareLinks: sqliteShareLinks(database),
-    orderBook: sqliteOrderBook(database),
+    orders: sqliteOrderStore(database),
     orderViews: sqliteOrderViews(database),
     history: sqliteHistory(database),
     reports: reportsOn(async (query) => database.prepare(query).all()),
@@ -69,7 +69,7 @@ function storeOn(database: DatabaseSync): Store {
           .all()
           .map(({ n }) => n),
     }),
-    damage: async () => damageOf(database),
+    integrityProblems: async () => integrityProblems(database),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),
     async ping() {
       ping.get();

@@ -2,8 +2,8 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import type { BookedOrder } from '../../orders/change-request.ts';
-import { type Book, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
+import type { StoredOrder } from '../../orders/change-request.ts';
+import { type ChangeContext, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
 import {
   type CertificateRow,
   HELD_CERTIFICATES,
@@ -12,7 +12,7 @@ import {
   type PlacedRow,
   placedOrder,
 } from '../queries/order-rows.ts';
-import type { OrderBook, Survey } from '../store.ts';
+import type { OrderStore, Survey } from '../store.ts';
 import { prepareRecordChange } from './history.ts';
 import { CERTIFICATE_COLUMNS, certificateValues, ORDER_COLUMNS, orderValues } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
@@ -23,7 +23,7 @@ import { prepareWrite } from './write-statement.ts';
 const PAGE = 500;
 
 /** The orders in SQLite. */
-export function sqliteOrderBook(database: DatabaseSync): OrderBook {
+export function sqliteOrderStore(database: DatabaseSync): OrderStore {
   const get = prepareGet(database);
   const holder = database.prepare(
     'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
@@ -64,7 +64,7 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
     'INSERT INTO firstIssue (orderNumber, issued) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
 
-  const book: Book = {
+  const book: ChangeContext = {
     get,
     placed,
     replaces: (orderNumber, earlier) =>
@@ -135,10 +135,10 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
     async search(filter, page) {
       return inSnapshot(database, () => {
         const numbers = searchOrders(database, filter, { ...page, limit: page.limit + 1 });
-        const orders: BookedOrder[] = [];
+        const orders: StoredOrder[] = [];
         let certificates = 0;
         for (const orderNumber of numbers.slice(0, page.limit)) {
-          const order = get(orderNumber) as BookedOrder;
+          const order = get(orderNumber) as StoredOrder;
           certificates += order.record.certificates.length;
           if (certificates > HELD_CERTIFICATES && orders.length > 0) break;
           orders.push(order);
@@ -154,7 +154,7 @@ export function sqliteOrderBook(database: DatabaseSync): OrderBook {
         const getThen = prepareGet(snapshot);
         for (let after = '0'; ; ) {
           const numbers = searchOrders(snapshot, {}, { after, limit: PAGE });
-          for (const orderNumber of numbers) yield (getThen(orderNumber) as BookedOrder).record;
+          for (const orderNumber of numbers) yield (getThen(orderNumber) as StoredOrder).record;
           const last = numbers.at(-1);
           if (last === undefined) return;
           after = last;
@@ -172,7 +172,7 @@ type BookedRow = OrderRow & {
   readonly changed: number;
 };
 
-function prepareGet(database: DatabaseSync): (orderNumber: string) => BookedOrder | undefined {
+function prepareGet(database: DatabaseSync): (orderNumber: string) => StoredOrder | undefined {
   const order = database.prepare(
     `SELECT a.loginName, o.version, o.changed, ${ORDER_COLUMNS}
      FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,

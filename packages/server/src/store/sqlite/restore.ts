@@ -17,7 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
-import { type BookCounts, checkCopy, countsOf } from './backup.ts';
+import { checkCopy, countsOf, type DatabaseCounts } from './backup.ts';
 import { flush, realDatabasePath, removeDatabase, sideFilesOf } from './database-files.ts';
 import { isSqliteFailure } from './error-advice.ts';
 import { renewEpoch } from './history.ts';
@@ -29,7 +29,7 @@ const OWNER_ONLY = 0o600;
 
 /** What `restore` has done. */
 export interface Restored {
-  readonly counts: BookCounts;
+  readonly counts: DatabaseCounts;
   /** Where the data are: elsewhere than asked for when that was a symbolic link. */
   readonly path: string;
   /** Where what was there before is now, if there was anything. */
@@ -47,7 +47,7 @@ export interface Restored {
  * @param isReplacing whether a database that is there goes aside, instead of being in the way.
  * @throws {OperatorError} when the copy is damaged, or a database is in the way or in use; nothing has changed then.
  */
-export function restoreBook(copy: string, path: string, isReplacing: boolean): Restored {
+export function restoreDatabase(copy: string, path: string, isReplacing: boolean): Restored {
   const target = realDatabasePath(path);
   checkPlaces(copy, path, target, isReplacing);
   const partial = `${target}.partial-${process.pid}`;
@@ -200,7 +200,7 @@ function isLinked(target: string, name: string): boolean {
 }
 
 /** As the service will open it. */
-function verify(path: string, counts: BookCounts): void {
+function verify(path: string, counts: DatabaseCounts): void {
   const database = openToRead(path);
   try {
     const found = countsOf(database);

@@ -25,7 +25,7 @@ export async function checkLogin(
     loginName: fits(loginName, LOGIN_NAME_LIMIT) ? loginName : IMPOSSIBLE_NAME,
     loginPassword: fits(loginPassword, LOGIN_PASSWORD_LIMIT) ? loginPassword : IMPOSSIBLE_PASSWORD,
   };
-  return login.read(credentials, proxies.callerAddress(request.raw), async (name) => {
+  return login.authenticate(credentials, proxies.clientAddress(request.raw), async (name) => {
     const account = await store.accounts.find(name);
     return account === undefined ? { account } : { account };
   });

@@ -3,7 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { ChangeWatch } from '../../orders/change-watch.ts';
 import { BrowserSessions } from '../browser-sessions.ts';
-import { LiveOrders } from '../order-events.ts';
+import { OrderEvents } from '../order-events.ts';
 import { notFoundOrNotYours, pageServer } from '../page-server.ts';
 import type { CheckerParts, CheckerRouteParts } from './layout.ts';
 import { myOrdersRoutes } from './my-orders.ts';
@@ -25,7 +25,7 @@ export async function checker(given: CheckerParts): Promise<Checker> {
   const { store, proxies, logger } = given;
   const watch = new ChangeWatch(store.history);
   const sessions = new BrowserSessions(store.sessions, proxies, 'account', 'orders', given.onLimit);
-  const live = new LiveOrders(store, watch, logger, given.onLimit, given.openPages);
+  const live = new OrderEvents(store, watch, logger, given.onLimit, given.openPages);
   const stopWaiting = () => {
     watch.stop();
     live.stop();

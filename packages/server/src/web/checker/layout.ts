@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Login } from '../../accounts/authenticator.ts';
+import type { Authenticator } from '../../accounts/authenticator.ts';
 import type { HashQueue } from '../../accounts/hash-queue.ts';
 import type { TrustedProxies } from '../../http/trusted-proxies.ts';
 import type { OnLimit } from '../../limits.ts';
@@ -11,7 +11,7 @@ import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
 import type { Html } from '../html.ts';
 import type { OpenPageLimits } from '../open-pages.ts';
-import type { LiveOrders } from '../order-events.ts';
+import type { OrderEvents } from '../order-events.ts';
 import { sendPage } from '../page-server.ts';
 
 const LINKS = [
@@ -23,7 +23,7 @@ const LINKS = [
 export interface CheckerParts {
   /** Opened to write: sessions and links are made here. */
   readonly store: Store;
-  readonly login: Login;
+  readonly login: Authenticator;
   /** Where hashes of new passwords take their turn, too. */
   readonly hashes: HashQueue;
   readonly proxies: TrustedProxies;
@@ -36,7 +36,7 @@ export interface CheckerParts {
 /** What its routes have in common. */
 export interface CheckerRouteParts extends CheckerParts {
   readonly sessions: BrowserSessions<'account'>;
-  readonly live: LiveOrders;
+  readonly live: OrderEvents;
   /** @throws the page that says "not found, or not yours" when nobody is signed in. */
   requireAccount(request: FastifyRequest): Promise<AccountOwner>;
 }

@@ -6,7 +6,7 @@ import { digestOfSecret, newSecret } from '../browser-sessions.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { readOwnOrder } from '../load-order.ts';
-import { type Said, saidView } from '../notice.ts';
+import { type Notice, noticeView } from '../notice.ts';
 import { followerBlock } from '../open-pages.ts';
 import {
   earlierPages,
@@ -15,7 +15,7 @@ import {
   orderPagingOf,
   orderQuery,
 } from '../order-paging.ts';
-import { orderView, type ShownOrder, time } from '../order-view.ts';
+import { type OrderDetails, orderView, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
@@ -25,7 +25,7 @@ const DAY = 24 * 60 * 60 * 1000;
 const LIFETIMES = [7, 30, 90] as const;
 
 /** What is said when a link was to be made. */
-const SAID: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: string) => Said>> = {
+const SAID: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: string) => Notice>> = {
   added: (link) => ({
     kind: 'good',
     text: 'The link is not shown again, so copy it now.',
@@ -61,7 +61,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
       throw notFoundOrNotYours();
     return { owner, orderNumber };
   };
-  const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, said?: Said) => {
+  const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, said?: Notice) => {
     const shown = await read(owner, orderNumber, paging);
     if (shown === undefined) throw notFoundOrNotYours();
     const events = `${orderPath(orderNumber)}/events${orderQuery(shown.paging)}`;
@@ -126,7 +126,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
 }
 
 /** The orders that the page shows something of, the order itself first. */
-function chainNumbers({ chain }: ShownOrder, orderNumber: string): string[] {
+function chainNumbers({ chain }: OrderDetails, orderNumber: string): string[] {
   const numbers = chain?.orders.map((order) => order.orderNumber) ?? [];
   return [...new Set([orderNumber, ...numbers])];
 }
@@ -136,14 +136,14 @@ function sharing(
   orderNumber: string,
   found: readonly ShareLink[],
   paging: OrderPaging,
-  said: Said | undefined,
+  said: Notice | undefined,
 ): Html {
   const path = `${orderPath(orderNumber)}/links`;
   const links = found.slice(0, LINKS_PER_PAGE);
   const earlier = found.length > links.length ? links.at(-1)?.linkID : undefined;
   return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
 <p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
-${saidView(said)}
+${noticeView(said)}
 <form class="inline" method="post" action="${path}">
 <label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
 <button class="secondary">Make a link</button>

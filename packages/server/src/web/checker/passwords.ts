@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { NEW_PASSWORD_MINIMUM, newPasswordProblem } from '../../accounts/new-password.ts';
 import { hashSecondPassword, matchesHash } from '../../accounts/password-hash.ts';
 import { type Html, html } from '../html.ts';
-import { type Said, saidView } from '../notice.ts';
+import { type Notice, noticeView } from '../notice.ts';
 import { formOf } from '../page-server.ts';
 import { checkLogin } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
@@ -36,7 +36,7 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
   });
 
   /** A session is not enough: what changes passwords, or says anything of them, needs a password that works now. */
-  async function change(request: FastifyRequest, reply: FastifyReply, owner: AccountOwner): Promise<Said> {
+  async function change(request: FastifyRequest, reply: FastifyReply, owner: AccountOwner): Promise<Notice> {
     const { loginName } = owner;
     const { act, current, password, again } = formOf(request, 'act', 'current', 'password', 'again');
     if (act === 'add') {
@@ -47,8 +47,8 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
     const checked = await checkLogin(parts, request, loginName, current);
     if ('denied' in checked) return { kind: 'bad', text: checked.throttled ? THROTTLED : WRONG };
     const { passwordHash, secondPasswordHash, credentialVersion } = checked.account;
-    const address = proxies.callerAddress(request.raw);
-    const done = async (text: string): Promise<Said> => {
+    const address = proxies.clientAddress(request.raw);
+    const done = async (text: string): Promise<Notice> => {
       logger.info({ account: loginName, act, address }, 'a password was changed');
       // One of two passwords is gone and, with the account's version, every session; this browser gets a new one. If others have
       // changed the account meanwhile, its version is another one again, and the new session does not work either.
@@ -80,10 +80,10 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
   }
 }
 
-function content(hasSecond: boolean, said?: Said): Html {
+function content(hasSecond: boolean, said?: Notice): Html {
   return html`<div class="narrow"><h1>Passwords</h1>
 <p>A password can be changed while programs go on asking with the old one: for a time, both work.</p>
-${saidView(said)}
+${noticeView(said)}
 ${hasSecond ? twoPasswords() : onePassword()}
 </div>`;
 }

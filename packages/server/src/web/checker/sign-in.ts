@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { type Html, html } from '../html.ts';
-import { saidView } from '../notice.ts';
+import { noticeView } from '../notice.ts';
 import { formOf, sendPage } from '../page-server.ts';
 import { checkLogin } from './check-login.ts';
 import type { CheckerRouteParts } from './layout.ts';
@@ -37,7 +37,7 @@ export function signInForm({ problem, loginName = '' }: { problem?: string; logi
   return html`<div class="narrow">
 <h1>Where is my certificate?</h1>
 <p>Sign in with your account to see how your orders stand, and what they wait for.</p>
-${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
+${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <form class="stacked card" method="post" action="/sign-in">
 <label>Login<input name="loginName" value="${loginName}" required autocomplete="username" autocapitalize="none" spellcheck="false"></label>
 <label>Password<input name="loginPassword" type="password" required autocomplete="current-password"></label>

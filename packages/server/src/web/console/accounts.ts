@@ -6,7 +6,7 @@ import { allowedAddressesProblem } from '../../accounts/allowed-addresses.ts';
 import { generatePassword } from '../../accounts/new-password.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
 import { type Html, html } from '../html.ts';
-import { type Said, saidView } from '../notice.ts';
+import { type Notice, noticeView } from '../notice.ts';
 import { time } from '../order-view.ts';
 import { formOf, queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
@@ -22,7 +22,7 @@ export function accountRoutes(
   pages: FastifyInstance,
   { store: { accounts }, requireOperator, logger }: ConsoleRouteParts,
 ): void {
-  const page = async (after: string, said?: Said) => {
+  const page = async (after: string, said?: Notice) => {
     const found = await accounts.list({
       after,
       limit: PAGE_LENGTH + 1,
@@ -32,7 +32,7 @@ export function accountRoutes(
     const next = found.length > PAGE_LENGTH ? shown.at(-1)?.loginName : undefined;
     return {
       title: 'Accounts',
-      content: html`<h1>Accounts</h1>${saidView(said)}${addForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
+      content: html`<h1>Accounts</h1>${noticeView(said)}${addForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
     };
   };
 
@@ -50,7 +50,7 @@ export function accountRoutes(
     return sendConsolePage(reply, owner, PATH, await page('', said), said.kind === 'good' ? 200 : 422);
   });
 
-  async function change(act: string, loginName: string, allowedAddresses: string): Promise<Said> {
+  async function change(act: string, loginName: string, allowedAddresses: string): Promise<Notice> {
     switch (act) {
       case 'add': {
         const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
@@ -90,7 +90,7 @@ export function accountRoutes(
   }
 }
 
-function unknown(loginName: string): Said {
+function unknown(loginName: string): Notice {
   return { kind: 'bad', text: `There is no account ${loginName}.` };
 }
 
@@ -139,6 +139,6 @@ ${accounts.map(
 </tbody></table></div>`;
 }
 
-function shown(password: string): NonNullable<Said['secret']> {
+function shown(password: string): NonNullable<Notice['secret']> {
   return { name: 'Its password, which is not shown again', value: password };
 }

@@ -3,14 +3,14 @@
 import { type CertificateRecord, CHECK_STATUSES, CHECKS } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Change } from '../../orders/change.ts';
-import { type BookedOrder, type OrderPatch, patchOrder } from '../../orders/change-request.ts';
+import { type OrderPatch, patchOrder, type StoredOrder } from '../../orders/change-request.ts';
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, CHECK_STATES } from '../labels.ts';
 import { readChain } from '../load-order.ts';
-import { saidView } from '../notice.ts';
+import { noticeView } from '../notice.ts';
 import {
   CERTIFICATES_PER_PAGE,
   CHANGES_PER_PAGE,
@@ -39,7 +39,7 @@ export function orderRoutes(
 ): void {
   const page = async (orderNumber: string, given: OrderPaging, problem?: string) => {
     // Whole, as the rules for the order's next step look at every certificate.
-    const order = await store.orderBook.get(orderNumber);
+    const order = await store.orders.get(orderNumber);
     if (order === undefined) throw notFoundOrNotYours();
     const { record, version } = order;
     const certificateCount = record.certificates.length;
@@ -56,7 +56,7 @@ export function orderRoutes(
     const earlier = more ? changes.at(-1)?.version : undefined;
     return {
       title: `Order ${orderNumber}`,
-      content: html`${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
+      content: html`${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <p class="hint">Account <strong>${record.account}</strong>, version ${version}</p>
 ${orderView(shown, 'operator')}
 ${forms(order, certificates, paging)}
@@ -87,7 +87,7 @@ ${pageLinks('Pages of changes', earlierPages('changes', paging, earlier, 'change
 
   async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
     const request = patchOrder(orderNumber, patchOf(fields), { versions: [fields.version] });
-    const [outcome] = await store.orderBook.change([request], authorOf(owner));
+    const [outcome] = await store.orders.change([request], authorOf(owner));
     return outcome?.kind === 'refused' ? `Not done: ${describeRefusal(outcome.refusal)}.` : undefined;
   }
 }
@@ -116,7 +116,7 @@ interface FormTarget {
 
 /** Only for what may be changed, of the order and of the certificates that the page shows. */
 function forms(
-  { record, version }: BookedOrder,
+  { record, version }: StoredOrder,
   certificates: readonly CertificateRecord[],
   paging: OrderPaging,
 ): Html {
@@ -196,10 +196,10 @@ ${CHECK_STATUSES.filter((state) => states.includes(state)).map((state) => html`<
 }
 
 function changeView(change: Change): Html {
-  const { at, by, version, reason, overruled } = change;
+  const { at, by, version, reason, waivedRules } = change;
   const name = by.kind === 'token' ? `token ${by.name}` : `${by.name} on the command line`;
   return html`<article class="card"><h3>${time(at)}, by ${name}</h3>
-<p class="facts">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${overruled === undefined ? '' : html` · against the rules ${overruled.join(', ')}`}</p>
+<p class="facts">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${waivedRules === undefined ? '' : html` · against the rules ${waivedRules.join(', ')}`}</p>
 ${
   change.kind === 'created'
     ? html`<p>The order came on record: ${change.order.orderStatus}, with ${change.order.certificates.length === 1 ? 'one certificate' : `${change.order.certificates.length} certificates`}.</p>`

@@ -10,7 +10,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { OrderFilter, OrderSummary, Store } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
-import { saidView } from '../notice.ts';
+import { noticeView } from '../notice.ts';
 import { queryOfCertificate } from '../order-paging.ts';
 import { badge, certificatesCell, time } from '../order-view.ts';
 import { queryOf } from '../page-server.ts';
@@ -42,7 +42,7 @@ export function searchRoutes(pages: FastifyInstance, { store, requireOperator }:
     const { after: _, number: __, ...filter } = query;
     const next = more ? orders.at(-1)?.orderNumber : undefined;
     const content = html`<h1>Orders</h1>
-${saidView(wanted === '' ? undefined : { kind: 'bad', text: 'No order and no certificate has that number.' })}
+${noticeView(wanted === '' ? undefined : { kind: 'bad', text: 'No order and no certificate has that number.' })}
 ${form(query)}
 ${table(orders)}
 ${pager(PATH, filter, after !== undefined, next)}`;

@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { type Html, html } from '../html.ts';
-import { saidView } from '../notice.ts';
+import { noticeView } from '../notice.ts';
 import { formOf, sendPage } from '../page-server.ts';
 import { CONSOLE, type ConsoleRouteParts } from './layout.ts';
 
@@ -19,7 +19,7 @@ export function signInRoutes(
     const check = await tokenLogin.check(
       secret,
       'console',
-      proxies.callerAddress(request.raw),
+      proxies.clientAddress(request.raw),
       ({ scope, expires }) =>
         scope === 'admin' && (expires === undefined || Date.parse(expires) > Date.now()),
     );
@@ -46,7 +46,7 @@ export function signInRoutes(
 export function signInForm(problem?: string): Html {
   return html`<div class="narrow">
 <h1>Console</h1>
-${saidView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
+${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <form class="stacked card" method="post" action="${CONSOLE}/sign-in">
 <label>Admin token<input name="token" type="password" required autocomplete="current-password" spellcheck="false"></label>
 <button>Sign in</button>

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../../accounts/bearer-token.ts';
 import { TOKEN_SCOPES, type TokenSummary } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
-import { type Said, saidView } from '../notice.ts';
+import { type Notice, noticeView } from '../notice.ts';
 import { time } from '../order-view.ts';
 import { formOf, queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
@@ -22,13 +22,13 @@ export function tokenRoutes(
   pages: FastifyInstance,
   { store: { tokens }, requireOperator, logger }: ConsoleRouteParts,
 ): void {
-  const page = async (after: string, said?: Said) => {
+  const page = async (after: string, said?: Notice) => {
     const found = await tokens.list({ after, limit: PAGE_LENGTH + 1 });
     const shown = found.slice(0, PAGE_LENGTH);
     const next = found.length > PAGE_LENGTH ? shown.at(-1)?.name : undefined;
     return {
       title: 'Tokens',
-      content: html`<h1>Tokens</h1>${saidView(said)}${createForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
+      content: html`<h1>Tokens</h1>${noticeView(said)}${createForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
     };
   };
 
@@ -45,7 +45,7 @@ export function tokenRoutes(
     return sendConsolePage(reply, owner, PATH, await page('', said), said.kind === 'good' ? 200 : 422);
   });
 
-  async function create(name: string, wanted: string, days: string): Promise<Said> {
+  async function create(name: string, wanted: string, days: string): Promise<Notice> {
     const problem = textProblem(name, TOKEN_NAME_LIMIT);
     if (problem !== undefined) return { kind: 'bad', text: `The name ${problem}.` };
     const scope = TOKEN_SCOPES.find((known) => known === wanted);
@@ -64,7 +64,7 @@ export function tokenRoutes(
     };
   }
 
-  async function revoke(name: string): Promise<Said> {
+  async function revoke(name: string): Promise<Notice> {
     const result = await tokens.revoke(name);
     if (result === 'unknown token') return { kind: 'bad', text: 'There is no such token.' };
     return { kind: 'good', text: `Token ${name} is revoked.` };

@@ -96,13 +96,13 @@ test('legacy data that breaks the rules is taken as it is, and recorded as such'
   t.after(() => store.close());
   const changes = await store.history.after(HISTORY_START, 10);
   assert.deepEqual(
-    changes.map(({ overruled, by }) => ({ overruled, by })),
+    changes.map(({ waivedRules, by }) => ({ waivedRules, by })),
     [
       {
-        overruled: ['completed-without-awaiting', 'completed-with-issued-certificate'],
+        waivedRules: ['completed-without-awaiting', 'completed-with-issued-certificate'],
         by: { kind: 'command line', name: userInfo().username },
       },
-      { overruled: undefined, by: { kind: 'command line', name: userInfo().username } },
+      { waivedRules: undefined, by: { kind: 'command line', name: userInfo().username } },
     ],
   );
 });

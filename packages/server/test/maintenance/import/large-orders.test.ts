@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { applyOrders } from '../../../src/maintenance/import/apply-orders.ts';
 import { checkOrders } from '../../../src/maintenance/import/check-orders.ts';
-import { Scratch } from '../../../src/maintenance/import/staging-database.ts';
+import { StagingDatabase } from '../../../src/maintenance/import/staging-database.ts';
 import type { ChangeRequest } from '../../../src/orders/change-request.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { commandBook } from '../../command.ts';
@@ -33,12 +33,12 @@ test('both passes take large orders a few at a time, the first time and again', 
   const book = await commandBook(t);
   const store = await openStore(book.database[1], 'write');
   t.after(() => store.close());
-  const { orderBook } = store;
+  const { orders: orderBook } = store;
   const survey = t.mock.method(orderBook, 'survey');
   const change = t.mock.method(orderBook, 'change');
 
   async function importAll() {
-    const scratch = new Scratch();
+    const scratch = new StagingDatabase();
     try {
       const input = Readable.from([Buffer.from(lines.join('\n'))]);
       const counts = await checkOrders(input, orderBook, scratch, undefined, () => {});
@@ -69,7 +69,7 @@ test('both passes take large orders a few at a time, the first time and again', 
   // All of them in one go: the engine takes them apart by itself.
   const cancel = ({ orderNumber }: { orderNumber: string }): ChangeRequest => ({
     orderNumber,
-    revise: (current) => ({
+    apply: (current) => ({
       record: { ...(current?.record ?? assert.fail(orderNumber)), orderStatus: 'Cancelled' },
     }),
   });

@@ -31,7 +31,7 @@ interface Served extends Started {
 async function serve(t: TestContext, options: readonly string[], pages = ['--no-pages']): Promise<Served> {
   const book = await commandBook(t);
   const store = await openStore(book.database[1], 'write');
-  await fillBook(store.orderBook, [acmeOrder()]);
+  await fillBook(store.orders, [acmeOrder()]);
   await store.close();
   const ports = ['--host', '127.0.0.1', '--port', '0', '--probe-port', '0'];
   const started = startCommand(['serve', ...book.database, ...ports, ...options, ...pages]);
