@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Author } from '../src/orders/change.ts';
 import { patchOrder, putOrder } from '../src/orders/change-request.ts';
+import type { OrderStore } from '../src/orders/order-store.ts';
+import type { IssueTimes } from '../src/orders/reports.ts';
 import { openStore } from '../src/store/open-store.ts';
-import type { IssueTimes, OrderStore } from '../src/store/store.ts';
 import { acmeCertificate, acmeOrder } from './sample-orders.ts';
 
 export const TESTER: Author = { kind: 'command line', name: 'tester' };

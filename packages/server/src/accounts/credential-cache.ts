@@ -7,7 +7,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Credentials, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import { LRUCache } from 'lru-cache';
 import type { Networks } from '../http/networks.ts';
-import type { AccountState } from '../store/store.ts';
+import type { AccountState } from './accounts.ts';
 import { KeyedHash } from './keyed-hash.ts';
 
 const MOST_ENTRIES = 100_000;

@@ -6,7 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { addressBlock, addressNetwork } from '../http/address-block.ts';
-import type { CounterChange, FailureRecord, FailedLogins as StoredCounters } from '../store/store.ts';
+import type { CounterChange, FailureRecord, FailedLogins as StoredCounters } from './failed-logins.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

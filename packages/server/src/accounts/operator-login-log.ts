@@ -2,7 +2,7 @@
 
 import { hourOf } from '../store/audit-limit.ts';
 import { operatorLoginKey, shortened } from '../store/queries/operator-login-rows.ts';
-import type { OperatorLogin, OperatorLogins } from '../store/store.ts';
+import type { OperatorLogin, OperatorLogins } from './operator-logins.ts';
 
 /** How long an entry may wait for others, in milliseconds. */
 const INTERVAL = 1000;

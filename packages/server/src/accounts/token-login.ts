@@ -1,10 +1,11 @@
 /** Who comes to the management API and the console with a token: throttled like every login, and written down. */
 
 import { LRUCache } from 'lru-cache';
-import type { OperatorLogin, TokenSummary, Tokens } from '../store/store.ts';
 import { digestOf } from './bearer-token.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { OperatorLoginLog } from './operator-login-log.ts';
+import type { OperatorLogin } from './operator-logins.ts';
+import type { TokenSummary, Tokens } from './tokens.ts';
 
 /** How many tokens, each from one address, are known to be good, and for how long, in milliseconds. */
 const MOST_KNOWN = 10_000;

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { jsonLine, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
-import type { OrderStore } from '../store/store.ts';
+import type { OrderStore } from '../orders/order-store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 

@@ -10,7 +10,9 @@ import {
   ORDER_STATUSES,
 } from '@cert-order-status/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { OrderFilter, OrderPage, OrderSummary, Store } from '../store/store.ts';
+import type { OrderFilter, OrderPage } from '../orders/order-store.ts';
+import type { OrderSummary } from '../orders/order-views.ts';
+import type { Store } from '../store/store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { momentAgo } from './moment.ts';
 

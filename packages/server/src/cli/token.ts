@@ -4,8 +4,8 @@ import { jsonLine, print, printError, table } from '@cert-order-status/client/cl
 import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../accounts/bearer-token.ts';
+import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../accounts/tokens.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
-import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../store/store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { momentAhead } from './moment.ts';
 

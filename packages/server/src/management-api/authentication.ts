@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { digestOf } from '../accounts/bearer-token.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { TokenCheck, TokenLogin } from '../accounts/token-login.ts';
-import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../store/store.ts';
+import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../accounts/tokens.ts';
 import { Problem } from './problem.ts';
 
 /** How often the use of a token is written down, at most, in milliseconds. */

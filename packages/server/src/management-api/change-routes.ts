@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
-import { HISTORY_START, type History } from '../store/store.ts';
+import { HISTORY_START, type History } from '../orders/history.ts';
 import { Problem } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
 import { HISTORY_LIMIT, pageLimit } from './schemas.ts';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import { Type } from 'typebox';
-import type { TokenScope } from '../store/store.ts';
+import type { TokenScope } from '../accounts/tokens.ts';
 import { type Api, answers } from './route.ts';
 
 const DESCRIPTION = `Feeds the order book behind GetDetailedOrderStatus, and tells what happens in it.

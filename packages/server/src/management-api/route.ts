@@ -5,11 +5,12 @@ import { canonicalNumber } from '@cert-order-status/protocol';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type TSchema, Type } from 'typebox';
+import type { TokenScope } from '../accounts/tokens.ts';
 import type { OnLimit } from '../limits.ts';
 import type { Author } from '../orders/change.ts';
 import type { StoredOrder } from '../orders/change-request.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
-import type { Store, TokenScope } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { etagOf } from './preconditions.ts';
 import { invalidParameter, PROBLEMS, type ProblemKind } from './problem.ts';
 

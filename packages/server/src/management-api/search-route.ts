@@ -12,7 +12,7 @@ import {
   parseDateTime,
 } from '@cert-order-status/protocol';
 import { type Static, Type } from 'typebox';
-import type { OrderFilter } from '../store/store.ts';
+import type { OrderFilter } from '../orders/order-store.ts';
 import { etagOf } from './preconditions.ts';
 import { invalidParameter } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';

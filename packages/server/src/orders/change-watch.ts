@@ -1,6 +1,4 @@
-/** Waiting for changes, whoever makes them: this process, another one, the command line. */
-
-import type { History } from '../store/store.ts';
+import type { History } from './history.ts';
 
 /** How often the history is looked at while somebody waits, in milliseconds. */
 const INTERVAL = 250;

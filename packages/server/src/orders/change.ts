@@ -29,3 +29,13 @@ export type Change = {
   | { readonly kind: 'created' /** As it was created. */; readonly order: OrderRecord }
   | { readonly kind: 'changed'; readonly differences: readonly Difference[] }
 );
+
+/** A change to be written down; its cursor is its place behind those that are there. */
+export type NewChange = Omit<Change, 'cursor' | 'at'> &
+  (
+    | Pick<Change & { kind: 'created' }, 'kind' | 'order'>
+    | Pick<Change & { kind: 'changed' }, 'kind' | 'differences'>
+  ) & {
+    /** In milliseconds since 1970. */
+    readonly made: number;
+  };

@@ -1,12 +1,11 @@
 /** Deciding over a change: what every engine does with it between reading and writing. */
 
 import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';
-import type { NewChange } from '../store/queries/change-rows.ts';
-import type { ChangeOutcome } from '../store/store.ts';
-import type { Author } from './change.ts';
+import type { Author, NewChange } from './change.ts';
 import type { ChangeRequest, StoredOrder } from './change-request.ts';
 import { differencesBetween } from './differences.ts';
 import { checkRules } from './judge-change.ts';
+import type { ChangeOutcome } from './order-store.ts';
 import {
   brokenLinkRule,
   brokenPlacementRule,

@@ -1,7 +1,7 @@
 /** The hot read, with an end to how much of it there may be at a time. */
 
 import type { StatusQuery } from '@cert-order-status/protocol';
-import type { StatusReader, StatusReading } from '../store/store.ts';
+import type { StatusReader, StatusReading } from '../orders/status-reader.ts';
 
 /** Reads at most so many at a time. Whoever asks first whether it is full is never made to wait for a slow database. */
 export class LimitedStatusReader implements StatusReader {

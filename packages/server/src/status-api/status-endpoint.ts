@@ -27,7 +27,7 @@ import { readRequestBody } from '../http/request-body.ts';
 import { formResponse, type HttpResponse, refuse, sendWithOthers } from '../http/response.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
-import type { StatusReading } from '../store/store.ts';
+import type { StatusReading } from '../orders/status-reader.ts';
 import type { LimitedStatusReader } from './read-limit.ts';
 
 /** When the database is answering as much as it may: after how many seconds to come back. */

@@ -1,8 +1,8 @@
 /** Rows of parts and summaries of orders, as every engine gives them, and what they stand for. */
 
 import { formatDateTime } from '@cert-order-status/protocol';
+import type { Chain, ChainedOrder, OrderPart, OrderSummary } from '../orders/order-views.ts';
 import { type CertificateRow, type OrderRow, orderRecord } from './queries/order-rows.ts';
-import type { Chain, ChainedOrder, OrderPart, OrderSummary } from './store.ts';
 
 /** How many orders of a chain are read in either direction. */
 export const CHAIN_LIMIT = 100;

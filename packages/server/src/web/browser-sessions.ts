@@ -3,9 +3,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowsAddress } from '../accounts/allowed-addresses.ts';
+import type { SessionOwner, Sessions } from '../accounts/sessions.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
-import type { SessionOwner, Sessions } from '../store/store.ts';
 
 /** How long one stays signed in, in milliseconds. */
 const LIFETIME = 12 * 60 * 60 * 1000;

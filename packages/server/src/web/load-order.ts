@@ -1,6 +1,5 @@
-/** Reading what a page shows of an order. */
-
-import type { OrderPart, Store } from '../store/store.ts';
+import type { OrderPart } from '../orders/order-views.ts';
+import type { Store } from '../store/store.ts';
 import { CERTIFICATES_PER_PAGE, CHANGES_PER_PAGE, type OrderPaging } from './order-paging.ts';
 import type { OrderDetails, ShownChain } from './order-view.ts';
 import { publicHistory } from './public-history.ts';

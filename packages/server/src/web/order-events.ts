@@ -103,7 +103,7 @@ export class OrderEvents {
     for (const { streams } of this.#views.values()) for (const stream of streams) stream.end();
   }
 
-  async #stream(reply: FastifyReply, view: LiveView, shared: SharedView): Promise<void> {
+  async #stream(reply: FastifyReply, view: OrderEventSource, shared: SharedView): Promise<void> {
     reply.hijack();
     const { raw } = reply;
     for (const [name, value] of Object.entries(reply.getHeaders()))

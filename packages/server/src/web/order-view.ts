@@ -10,7 +10,7 @@ import {
   type OrganizationDetail,
   type SuggestedOrgDetailsRecord,
 } from '@cert-order-status/protocol';
-import type { OrderSummary } from '../store/store.ts';
+import type { OrderSummary } from '../orders/order-views.ts';
 import { type Html, html } from './html.ts';
 import { CHECK_LABELS, CHECK_STATES, shownTime, toneOf } from './labels.ts';
 import { certificatePages, earlierPages, type OrderPaging } from './order-paging.ts';

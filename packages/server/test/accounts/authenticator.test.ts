@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { Accounts } from '../../src/accounts/accounts.ts';
 import { Authenticator } from '../../src/accounts/authenticator.ts';
 import { HashQueue } from '../../src/accounts/hash-queue.ts';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { Accounts } from '../../src/store/store.ts';
 import { emptyDatabase } from '../store/databases.ts';
 
 const QUERY = { orderNumber: '1', queryType: 0 } as const;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mock, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
+import type { FailedLogins as StoredCounters } from '../../src/accounts/failed-logins.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { FailedLogins as StoredCounters } from '../../src/store/store.ts';
 import { emptyDatabase, execute } from '../store/databases.ts';
 
 const MINUTE = 60_000;

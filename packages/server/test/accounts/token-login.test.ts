@@ -5,9 +5,9 @@ import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts
 import { HashQueueFull } from '../../src/accounts/hash-queue.ts';
 import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
+import type { OperatorLogin } from '../../src/accounts/operator-logins.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { OperatorLogin } from '../../src/store/store.ts';
 import { emptyDatabase } from '../store/databases.ts';
 
 /** A book with an admin's token, and logins with tokens that have their turn at once or not at all. */

@@ -6,10 +6,10 @@ import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts
 import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
+import { TOKEN_SCOPES, type TokenScope } from '../../src/accounts/tokens.ts';
 import { TrustedProxies } from '../../src/http/trusted-proxies.ts';
 import { managementApi } from '../../src/management-api/management-api.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { TOKEN_SCOPES, type TokenScope } from '../../src/store/store.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { type ManagedService, runManagedService } from './managed-service.ts';
 

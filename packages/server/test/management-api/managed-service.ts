@@ -5,8 +5,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { Agent } from 'node:https';
 import type { TestContext } from 'node:test';
 import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { TOKEN_SCOPES, type TokenScope } from '../../src/accounts/tokens.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { TOKEN_SCOPES, type TokenScope } from '../../src/store/store.ts';
 import {
   type HttpAnswer,
   type RunningService,

@@ -7,7 +7,9 @@ import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { describeRefusal } from '../../src/orders/describe-refusal.ts';
-import { HISTORY_START, type OrderStore, type Store } from '../../src/store/store.ts';
+import { HISTORY_START } from '../../src/orders/history.ts';
+import type { OrderStore } from '../../src/orders/order-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { fillBook, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { patchOrder } from '../../src/orders/change-request.ts';
-import type { OrderStore } from '../../src/store/store.ts';
+import type { OrderStore } from '../../src/orders/order-store.ts';
 import { fillBook, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';

@@ -6,8 +6,8 @@ import { OperatorError } from '../../operator-error.ts';
 import type { Author } from '../../orders/change.ts';
 import { putOrder } from '../../orders/change-request.ts';
 import { describeRefusal } from '../../orders/describe-refusal.ts';
+import type { OrderStore } from '../../orders/order-store.ts';
 import type { Adjustment, Exemption } from '../../orders/rules.ts';
-import type { OrderStore } from '../../store/store.ts';
 
 /**
  * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many characters of

@@ -2,6 +2,7 @@
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { checkRules } from '../../orders/judge-change.ts';
+import type { OrderStore, Survey } from '../../orders/order-store.ts';
 import {
   brokenLinkRule,
   brokenPlacementRule,
@@ -9,7 +10,6 @@ import {
   type PlacedOrder,
 } from '../../orders/placement-rules.ts';
 import { type BrokenRule, describeBrokenRules, type Exemption } from '../../orders/rules.ts';
-import type { OrderStore, Survey } from '../../store/store.ts';
 import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
 import type { Link, StagingDatabase } from './staging-database.ts';

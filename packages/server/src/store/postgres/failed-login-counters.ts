@@ -1,6 +1,6 @@
+import type { CounterChange, FailedLogins, FailureRecord } from '../../accounts/failed-logins.ts';
 import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../audit-limit.ts';
 import { failureKey, withoutNames } from '../queries/failure-rows.ts';
-import type { CounterChange, FailedLogins, FailureRecord } from '../store.ts';
 import type { Connection, Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';

@@ -1,9 +1,10 @@
 /** The history in PostgreSQL. Whoever writes orders holds `feed` until it is committed: cursors come into sight in order. */
 
 import { randomBytes } from 'node:crypto';
+import type { NewChange } from '../../orders/change.ts';
 import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
-import { type NewChange, PAGE_LENGTH, pageOf, SHOWN_PAGE_LENGTH } from '../queries/change-rows.ts';
-import type { History } from '../store.ts';
+import type { History } from '../../orders/history.ts';
+import { PAGE_LENGTH, pageOf, SHOWN_PAGE_LENGTH } from '../queries/change-rows.ts';
 import type { Connection } from './connections.ts';
 
 const COLUMNS = `(SELECT epoch FROM feed) || '_' || cursor AS cursor, "orderNumber"::text AS "orderNumber", version, made::float8 AS made,

@@ -3,10 +3,11 @@
  * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
  */
 
+import type { NewChange } from '../../orders/change.ts';
 import type { ChangeRequest, StoredOrder } from '../../orders/change-request.ts';
 import { type ChangeTerms, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
+import type { ChangeOutcome, OrderStore, Survey } from '../../orders/order-store.ts';
 import type { PlacedOrder } from '../../orders/placement-rules.ts';
-import type { NewChange } from '../queries/change-rows.ts';
 import {
   type CertificateRow,
   HELD_CERTIFICATES,
@@ -15,7 +16,6 @@ import {
   type PlacedRow,
   placedOrder,
 } from '../queries/order-rows.ts';
-import type { ChangeOutcome, OrderStore, Survey } from '../store.ts';
 import { ChangeSet } from './change-set.ts';
 import { type Connection, type Database, SNAPSHOT } from './connections.ts';
 import { recordChanges, takeFeed } from './history.ts';

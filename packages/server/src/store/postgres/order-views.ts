@@ -1,5 +1,6 @@
 /** Parts and summaries of orders in PostgreSQL. */
 
+import type { CertificatePlace, OrderViews } from '../../orders/order-views.ts';
 import {
   CHAIN_LIMIT,
   type ChainRow,
@@ -10,7 +11,6 @@ import {
   type SummaryRow,
 } from '../order-views.ts';
 import type { CertificateRow } from '../queries/order-rows.ts';
-import type { CertificatePlace, OrderViews } from '../store.ts';
 import { type Database, SNAPSHOT } from './connections.ts';
 import { CERTIFICATE_COLUMNS, LISTED, ORDER_COLUMNS } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';

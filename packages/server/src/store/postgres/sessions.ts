@@ -1,5 +1,5 @@
+import type { Sessions } from '../../accounts/sessions.ts';
 import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../queries/session-rows.ts';
-import type { Sessions } from '../store.ts';
 import type { Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';

@@ -1,5 +1,10 @@
+import {
+  type FoundLink,
+  LINKS_PER_ACCOUNT,
+  LINKS_PER_ORDER,
+  type ShareLinks,
+} from '../../orders/share-links.ts';
 import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../queries/share-link-rows.ts';
-import { type FoundLink, LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLinks } from '../store.ts';
 import type { Database } from './connections.ts';
 
 const NOW = 'floor(extract(epoch FROM now()) * 1000)::bigint';

@@ -1,6 +1,7 @@
 /** The hot read on PostgreSQL: one statement, so one round trip and one state of the book. */
 
 import type { StatusQuery } from '@cert-order-status/protocol';
+import type { StatusReader } from '../../orders/status-reader.ts';
 import {
   ACCOUNT_COLUMNS,
   REPLACEMENTS_LIMIT,
@@ -8,7 +9,6 @@ import {
   STATUS_CERTIFICATE_COLUMNS,
   STATUS_ORDER_COLUMNS,
 } from '../queries/status-rows.ts';
-import type { StatusReader } from '../store.ts';
 import type { Connection } from './connections.ts';
 
 /** A number of an order does not fit a JavaScript number, and `float8` holds a time exactly. */

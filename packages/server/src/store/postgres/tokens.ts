@@ -1,5 +1,5 @@
 import { formatDateTime, parseDateTime } from '@cert-order-status/protocol';
-import type { TokenSummary, Tokens } from '../store.ts';
+import type { TokenSummary, Tokens } from '../../accounts/tokens.ts';
 import type { Database, Row } from './connections.ts';
 
 const COLUMNS = 'name, scope, created, expires, revoked, "lastUsed"';

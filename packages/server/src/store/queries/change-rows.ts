@@ -20,16 +20,6 @@ interface ChangeRow {
   readonly differences: string;
 }
 
-/** A change to be written down; its cursor is its place behind those that are there. */
-export type NewChange = Omit<Change, 'cursor' | 'at'> &
-  (
-    | Pick<Change & { kind: 'created' }, 'kind' | 'order'>
-    | Pick<Change & { kind: 'changed' }, 'kind' | 'differences'>
-  ) & {
-    /** In milliseconds since 1970. */
-    readonly made: number;
-  };
-
 /** The same of a page that a person reads. */
 export const SHOWN_PAGE_LENGTH = 1024 * 1024;
 

@@ -1,6 +1,4 @@
-/** Entries of the record of failed logins, whichever engine keeps them. */
-
-import type { FailureRecord } from '../store.ts';
+import type { FailureRecord } from '../../accounts/failed-logins.ts';
 
 /** What tells entries of one hour apart. */
 export function failureKey({ loginName, address }: Pick<FailureRecord, 'loginName' | 'address'>): string {

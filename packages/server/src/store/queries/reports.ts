@@ -7,7 +7,7 @@ import {
   checkStatusOf,
   type OrderStatusWord,
 } from '@cert-order-status/protocol';
-import type { PendingReport, Reports } from '../store.ts';
+import type { PendingReport, Reports } from '../../orders/reports.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 

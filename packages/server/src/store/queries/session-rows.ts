@@ -1,6 +1,5 @@
-/** Rows of sessions, as every engine gives them, and whose they are. */
-
-import type { FoundSession, SessionOwner, TokenScope } from '../store.ts';
+import type { FoundSession, SessionOwner } from '../../accounts/sessions.ts';
+import type { TokenScope } from '../../accounts/tokens.ts';
 
 /** How many sessions one account, or one token, has: a new one beyond that ends the oldest. */
 export const SESSIONS_KEPT = 50;

@@ -1,6 +1,4 @@
-/** Rows of share links, as every engine gives them. */
-
-import type { ShareLink } from '../store.ts';
+import type { ShareLink } from '../../orders/share-links.ts';
 
 /** How many links that work no more an order keeps, the latest. */
 export const ENDED_LINKS_KEPT = 100;

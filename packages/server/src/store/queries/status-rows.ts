@@ -13,7 +13,7 @@ import {
   type OrderStatus,
   type StatusQuery,
 } from '@cert-order-status/protocol';
-import type { StatusReading } from '../store.ts';
+import type { StatusReading } from '../../orders/status-reader.ts';
 
 /** The most replacement orders that an answer to queryType 2 holds. */
 export const REPLACEMENTS_LIMIT = 100;

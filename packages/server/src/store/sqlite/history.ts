@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import type { NewChange } from '../../orders/change.ts';
 import { EPOCH_BYTES, type Epoch, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
-import { type NewChange, pageOf, SHOWN_PAGE_LENGTH } from '../queries/change-rows.ts';
-import { HISTORY_START, type History } from '../store.ts';
+import { HISTORY_START, type History } from '../../orders/history.ts';
+import { pageOf, SHOWN_PAGE_LENGTH } from '../queries/change-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 

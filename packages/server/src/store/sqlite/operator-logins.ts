@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { OperatorLogin, OperatorLogins } from '../../accounts/operator-logins.ts';
 import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../queries/operator-login-rows.ts';
-import type { OperatorLogin, OperatorLogins } from '../store.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 

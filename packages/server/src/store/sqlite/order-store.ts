@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { StoredOrder } from '../../orders/change-request.ts';
 import { type ChangeContext, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
+import type { OrderStore, Survey } from '../../orders/order-store.ts';
 import {
   type CertificateRow,
   HELD_CERTIFICATES,
@@ -12,7 +13,6 @@ import {
   type PlacedRow,
   placedOrder,
 } from '../queries/order-rows.ts';
-import type { OrderStore, Survey } from '../store.ts';
 import { prepareRecordChange } from './history.ts';
 import { CERTIFICATE_COLUMNS, certificateValues, ORDER_COLUMNS, orderValues } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';

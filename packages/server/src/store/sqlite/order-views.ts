@@ -1,6 +1,7 @@
 /** Parts and summaries of orders in SQLite. */
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { OrderSummary, OrderViews } from '../../orders/order-views.ts';
 import {
   CHAIN_LIMIT,
   type ChainRow,
@@ -11,7 +12,6 @@ import {
   type SummaryRow,
 } from '../order-views.ts';
 import type { CertificateRow } from '../queries/order-rows.ts';
-import type { OrderSummary, OrderViews } from '../store.ts';
 import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
 import { inSnapshot } from './transaction.ts';

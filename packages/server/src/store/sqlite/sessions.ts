@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Sessions } from '../../accounts/sessions.ts';
 import { foundSession, ownerColumns, SESSIONS_KEPT, type SessionRow } from '../queries/session-rows.ts';
-import type { Sessions } from '../store.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

@@ -1,6 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import {
+  type FoundLink,
+  LINKS_PER_ACCOUNT,
+  LINKS_PER_ORDER,
+  type ShareLinks,
+} from '../../orders/share-links.ts';
 import { ENDED_LINKS_KEPT, type ShareLinkRow, shareLink } from '../queries/share-link-rows.ts';
-import { type FoundLink, LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLinks } from '../store.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { StatusQuery } from '@cert-order-status/protocol';
+import type { StatusReader, StatusReading } from '../../orders/status-reader.ts';
 import {
   ACCOUNT_COLUMNS,
   REPLACEMENTS_LIMIT,
@@ -10,7 +11,6 @@ import {
   STATUS_ORDER_COLUMNS,
   type StatusRow,
 } from '../queries/status-rows.ts';
-import type { StatusReader, StatusReading } from '../store.ts';
 import { inSnapshot } from './transaction.ts';
 
 /** A number of an order does not fit a JavaScript number. */

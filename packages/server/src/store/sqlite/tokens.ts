@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { formatDateTime, parseDateTime } from '@cert-order-status/protocol';
-import type { TokenSummary, Tokens } from '../store.ts';
+import type { TokenSummary, Tokens } from '../../accounts/tokens.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

@@ -2,8 +2,8 @@
 
 import { codePointLength, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import type { FastifyRequest } from 'fastify';
+import type { AccountCredential } from '../../accounts/accounts.ts';
 import type { Denied } from '../../accounts/authenticator.ts';
-import type { AccountCredential } from '../../store/store.ts';
 import type { CheckerParts } from './layout.ts';
 
 /** What no account can have: so that what is too long costs no less than what is wrong. */

@@ -7,7 +7,8 @@ import {
   ORDER_STATUSES,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { OrderFilter, OrderSummary } from '../../store/store.ts';
+import type { OrderFilter } from '../../orders/order-store.ts';
+import type { OrderSummary } from '../../orders/order-views.ts';
 import { type Html, html } from '../html.ts';
 import { shownDay } from '../labels.ts';
 import { queryOfCertificate } from '../order-paging.ts';

@@ -1,7 +1,12 @@
 /** An account's order, which stays up to date while it is open, and the links that show it to others. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { LINKS_PER_ACCOUNT, LINKS_PER_ORDER, type ShareLink, type ShareLinks } from '../../store/store.ts';
+import {
+  LINKS_PER_ACCOUNT,
+  LINKS_PER_ORDER,
+  type ShareLink,
+  type ShareLinks,
+} from '../../orders/share-links.ts';
 import { digestOfSecret, newSecret } from '../browser-sessions.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';

@@ -2,11 +2,12 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { SessionOwner } from '../../accounts/sessions.ts';
 import type { TokenLogin } from '../../accounts/token-login.ts';
 import type { TrustedProxies } from '../../http/trusted-proxies.ts';
 import type { OnLimit } from '../../limits.ts';
 import type { Author } from '../../orders/change.ts';
-import type { SessionOwner, Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
 import type { Html } from '../html.ts';

@@ -1,7 +1,7 @@
 /** How the console's first page is drawn. What draws charts is large: this is loaded when somebody looks. */
 
 import { CHECKS_IN_ORDER_OF_WORK, ORDER_STATUSES } from '@cert-order-status/protocol';
-import type { IssueTimes, PendingReport } from '../../store/store.ts';
+import type { IssueTimes, PendingReport } from '../../orders/reports.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, shownDay } from '../labels.ts';
 import { badge } from '../order-view.ts';

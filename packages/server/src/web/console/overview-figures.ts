@@ -1,6 +1,4 @@
-/** What the console's first page shows of the whole order book. */
-
-import type { IssueTimes, PendingReport, Reports } from '../../store/store.ts';
+import type { IssueTimes, PendingReport, Reports } from '../../orders/reports.ts';
 
 /** In seconds. */
 export const DAY = 24 * 60 * 60;

@@ -8,7 +8,9 @@ import {
   ORDER_STATUSES,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { OrderFilter, OrderSummary, Store } from '../../store/store.ts';
+import type { OrderFilter } from '../../orders/order-store.ts';
+import type { OrderSummary } from '../../orders/order-views.ts';
+import type { Store } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
 import { noticeView } from '../notice.ts';
 import { queryOfCertificate } from '../order-paging.ts';

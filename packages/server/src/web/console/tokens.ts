@@ -3,7 +3,7 @@
 import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../../accounts/bearer-token.ts';
-import { TOKEN_SCOPES, type TokenSummary } from '../../store/store.ts';
+import { TOKEN_SCOPES, type TokenSummary } from '../../accounts/tokens.ts';
 import { type Html, html } from '../html.ts';
 import { type Notice, noticeView } from '../notice.ts';
 import { time } from '../order-view.ts';

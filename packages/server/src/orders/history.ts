@@ -1,0 +1,47 @@
+/** The history of changes. */
+
+import type { Change } from './change.ts';
+import type { Epoch } from './cursor.ts';
+
+/**
+ * Every change ever made, but for those that were pruned. Nothing changes one. Pages hold fewer changes than the limit when they are so
+ * large that together they would be too much to hold, but never none while there are any.
+ */
+export interface History {
+  /** An order's changes, the oldest first, those after a version of it. */
+  ofOrder(
+    orderNumber: string,
+    page: { readonly after?: number; readonly limit: number },
+  ): Promise<ChangePage>;
+  /** An order's changes, the latest first, those before a version of it. A page holds about 1 MiB of them, but never none. */
+  latestOfOrder(
+    orderNumber: string,
+    page: { readonly before?: number | undefined; readonly limit: number },
+  ): Promise<ChangePage>;
+  /**
+   * Changes of all orders in the order in which they came into the book, those after a cursor. A change never
+   * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
+   */
+  after(cursor: string, limit: number): Promise<readonly Change[]>;
+  /**
+   * Whether the cursor is that of a change in the history as it is, or {@link HISTORY_START}: else nothing says what came after it.
+   * A cursor of an earlier epoch is none.
+   */
+  isKnown(cursor: string): Promise<boolean>;
+  /** The epoch that the cursors are of. */
+  epoch(): Promise<Epoch>;
+  /** Begins another epoch: from now on no cursor of before is known. Returns it. */
+  renewEpoch(): Promise<string>;
+  /** The cursor of the latest change; {@link HISTORY_START} when there is none. */
+  latest(): Promise<string>;
+}
+
+/** The cursor before the first change. */
+export const HISTORY_START = '0';
+
+/** Some of an order's changes. */
+interface ChangePage {
+  readonly changes: readonly Change[];
+  /** Whether others come after them, or before them when the latest come first. */
+  readonly more: boolean;
+}

@@ -1,0 +1,99 @@
+/** The orders as they are stored, searched and changed. */
+
+import type {
+  CertificateStatusWord,
+  CheckName,
+  CheckStatus,
+  OrderRecord,
+  OrderStatusWord,
+} from '@cert-order-status/protocol';
+import type { Author } from './change.ts';
+import type { ChangeRequest, Refusal, StoredOrder } from './change-request.ts';
+import type { PlacedOrder } from './placement-rules.ts';
+import type { Adjustment, Exemption } from './rules.ts';
+
+/** The orders. */
+export interface OrderStore {
+  get(orderNumber: string): Promise<StoredOrder | undefined>;
+  /** The parts of the book that these numbers and names touch, for checking before writing. */
+  survey(wanted: SurveyQuestions): Promise<Survey>;
+  /** Where these orders belong, of those that are there: without their certificates. */
+  placed(orderNumbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
+  /**
+   * Makes changes one after the other, and their entries in the history, in one transaction. What is refused
+   * changes nothing, and does not keep the others from being made.
+   *
+   * @returns What became of each request, in their order.
+   */
+  change(
+    requests: readonly ChangeRequest[],
+    by: Author,
+    exemption?: Exemption,
+  ): Promise<readonly ChangeOutcome[]>;
+  /**
+   * Orders by number, those after a given one. Page after page, every order that matches all the while is found
+   * exactly once, however much is written meanwhile.
+   */
+  search(filter: OrderFilter, page: OrderPage): Promise<Found>;
+  /** Every order, by number, as the book was at one moment. */
+  all(): AsyncIterable<OrderRecord>;
+}
+
+/** What to look up; each value once or more, in any order. */
+interface SurveyQuestions {
+  readonly loginNames: Iterable<string>;
+  readonly orderNumbers: Iterable<string>;
+  readonly certificateIDs: Iterable<string>;
+}
+
+/** What was found of it; what is not there is not in the book. */
+export interface Survey {
+  readonly accounts: ReadonlySet<string>;
+  readonly orders: ReadonlyMap<string, OrderRecord>;
+  /** Orders that were not looked up, because those above are enough to hold at once: to be asked for again. */
+  readonly left: ReadonlySet<string>;
+  /** Certificate ID to the number of the order that holds it. */
+  readonly holders: ReadonlyMap<string, string>;
+}
+
+/** What became of a change. */
+export type ChangeOutcome =
+  | {
+      readonly kind: 'created' | 'changed' | 'unchanged';
+      readonly order: StoredOrder;
+      /** In what the order differs from what the change asked for. */
+      readonly adjustments: readonly Adjustment[];
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Which orders; what is left out does not matter. All that is said of certificates is said of one and the same. */
+export interface OrderFilter {
+  /** Login name. */
+  readonly account?: string;
+  readonly orderStatus?: OrderStatusWord;
+  /** Changed at this moment or later, in milliseconds since 1970. */
+  readonly changedSince?: number;
+  readonly certificateStatus?: CertificateStatusWord;
+  /** Letters A–Z match their lower case. */
+  readonly FQDN?: string;
+  /** What the FQDN begins with, likewise. */
+  readonly FQDNPrefix?: string;
+  readonly checks?: Readonly<Partial<Record<CheckName, CheckStatus>>>;
+  /** A state that at least one of the seven checks is in. */
+  readonly anyCheck?: CheckStatus;
+}
+
+/** Which part of what was found. */
+export interface OrderPage {
+  /** An order number. */
+  readonly after?: string;
+  /** The most orders; fewer come when they are so large that together they would be too much to hold. */
+  readonly limit: number;
+}
+
+/** A page of orders. */
+interface Found {
+  readonly orders: readonly StoredOrder[];
+  /** Whether others come after them. */
+  readonly more: boolean;
+}

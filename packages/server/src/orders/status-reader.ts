@@ -1,0 +1,18 @@
+/** The hot read. */
+
+import type { DetailedOrderStatus, StatusQuery } from '@cert-order-status/protocol';
+import type { AccountState } from '../accounts/accounts.ts';
+
+/** The hot read: one status question, answered in one round trip. */
+export interface StatusReader {
+  read(loginName: string, query: StatusQuery): Promise<StatusReading>;
+}
+
+/**
+ * The account's state at the moment of the read, and the answer; or which of the numbers asked for is not of
+ * that account (it does not exist, is another account's, or the certificate is not in the order).
+ */
+export type StatusReading =
+  | { readonly account: undefined }
+  | { readonly account: AccountState; readonly status: DetailedOrderStatus }
+  | { readonly account: AccountState; readonly notOfAccount: 'orderNumber' | 'certificateID' };
