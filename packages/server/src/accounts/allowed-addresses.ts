@@ -2,7 +2,6 @@
 
 import { LRUCache } from 'lru-cache';
 import { Networks, networkProblem } from '../http/networks.ts';
-import { networksOf } from '../store/queries/account-rows.ts';
 
 /** The most networks that an account may be bound to. */
 export const ALLOWED_ADDRESSES_LIMIT = 100;
@@ -32,4 +31,9 @@ export function allowedAddressesProblem(networks: readonly string[]): string | u
     return `an account is bound to ${ALLOWED_ADDRESSES_LIMIT} networks at most, and these are ${networks.length}`;
   }
   return networks.map(networkProblem).find((problem) => problem !== undefined);
+}
+
+/** The networks that an account is bound to, as they are stored; none: it may send requests from anywhere. */
+export function networksOf(allowedAddresses: string | null): readonly string[] {
+  return allowedAddresses === null ? [] : allowedAddresses.split(',');
 }

@@ -2,8 +2,8 @@
 
 import type { Credentials } from '@cert-order-status/protocol';
 import { Networks } from '../http/networks.ts';
-import { networksOf } from '../store/queries/account-rows.ts';
 import type { AccountCredential, AccountState, Accounts } from './accounts.ts';
+import { networksOf } from './allowed-addresses.ts';
 import { addClientAddress, CredentialCache, mayAskFrom, type VerifiedAccount } from './credential-cache.ts';
 import { HashQueue } from './hash-queue.ts';
 import type { LoginThrottle, Turn } from './login-throttle.ts';

@@ -57,7 +57,7 @@ export class CredentialCache {
   add(fingerprint: string, { accountID, credentialVersion, allowed }: VerifiedAccount, caller: string): void {
     const callers = new Set([caller]);
     const proof = proofOf(fingerprint);
-    const entry = { accountID, credentialVersion, ...(allowed && { allowed }), callers, proof };
+    const entry = { accountID, credentialVersion, allowed, callers, proof };
     this.#entries.set(indexOf(fingerprint), entry);
   }
 

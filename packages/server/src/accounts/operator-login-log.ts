@@ -1,7 +1,7 @@
 /** Writes down who comes to the management API and the console with which token: in batches, not once a request. */
 
-import { hourOf } from '../store/audit-limit.ts';
-import { operatorLoginKey, shortened } from '../store/queries/operator-login-rows.ts';
+import { hourOf } from './audit-limit.ts';
+import { operatorLoginKey, shortened } from './operator-login-entries.ts';
 import type { OperatorLogin, OperatorLogins } from './operator-logins.ts';
 
 /** How long an entry may wait for others, in milliseconds. */

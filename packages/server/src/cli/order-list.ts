@@ -61,7 +61,7 @@ export function listCommand(): Command {
     .option('--json', 'one order a line as JSON, which import reads')
     .action(async (options: ListOptions, self: Command) => {
       const { limit, after, json } = options;
-      const page = { limit, ...(after !== undefined && { after }) };
+      const page = { limit, after };
       const filter = filterOf(options);
       const [numbers, more] = await withStore(self, 'read', (store) =>
         json ? printWhole(store, filter, page) : printLines(store, filter, page),
@@ -93,14 +93,14 @@ async function printLines({ orderViews }: Store, filter: OrderFilter, page: Orde
 function filterOf(options: ListOptions): OrderFilter {
   const { account, status, certificateStatus, fqdn, fqdnPrefix, check, anyCheck, changedSince } = options;
   return {
-    ...(account !== undefined && { account }),
-    ...(status !== undefined && { orderStatus: status }),
-    ...(certificateStatus !== undefined && { certificateStatus }),
-    ...(fqdn !== undefined && { FQDN: fqdn }),
-    ...(fqdnPrefix !== undefined && { FQDNPrefix: fqdnPrefix }),
-    ...(check !== undefined && { checks: check }),
-    ...(anyCheck !== undefined && { anyCheck }),
-    ...(changedSince !== undefined && { changedSince }),
+    account,
+    orderStatus: status,
+    certificateStatus,
+    FQDN: fqdn,
+    FQDNPrefix: fqdnPrefix,
+    checks: check,
+    anyCheck,
+    changedSince,
   };
 }
 

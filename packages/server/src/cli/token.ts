@@ -51,7 +51,7 @@ function createCommand(): Command {
           name,
           scope: options.scope,
           digest: digestOf(token),
-          ...(expires !== undefined && { expires }),
+          expires,
         }),
       );
       if (!isAdded) throw new OperatorError(`there is or was a token '${name}' already; choose another name`);

@@ -205,7 +205,7 @@ function createTlsServer({ pair, ticketKeys }: TlsOptions, limits: ServerOptions
 async function opened(server: HttpServer | HttpsServer, { host, port }: Endpoint): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen({ port, ...(host !== undefined && { host }) }, resolve);
+  server.listen({ port, host }, resolve);
   try {
     await promise;
   } catch (error) {

@@ -38,10 +38,7 @@ export async function verifyDatabase(
   const sound = new SoundLinks();
   const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
   for (let after: string | undefined; ; ) {
-    const { orders, more } = await store.orders.search(
-      {},
-      { limit: PAGE, ...(after !== undefined && { after }) },
-    );
+    const { orders, more } = await store.orders.search({}, { limit: PAGE, after });
     for (const order of orders) {
       const { orderNumber } = order.record;
       let found = await examine(store, order, sound);

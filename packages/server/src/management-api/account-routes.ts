@@ -53,7 +53,7 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
       },
     },
     async ({ query: { after, limit = PAGE_LIMIT } }) => {
-      const found = await accounts.list({ limit: limit + 1, ...(after !== undefined && { after }) });
+      const found = await accounts.list({ limit: limit + 1, after });
       const page = found.slice(0, limit);
       return { accounts: page, ...(found.length > limit && { next: page.at(-1)?.loginName }) };
     },

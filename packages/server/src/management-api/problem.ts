@@ -55,7 +55,7 @@ export class Problem extends Error {
     this.kind = kind;
     const { status, title } = PROBLEMS[kind];
     const type = `urn:problem-type:cert-order-status:${kind}`;
-    this.document = { type, title, status, detail, ...(errors !== undefined && { errors }) };
+    this.document = { type, title, status, detail, errors };
   }
 }
 

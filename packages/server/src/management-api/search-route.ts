@@ -71,7 +71,7 @@ export function searchRoute(api: Api, { store: { orders: orderBook } }: RoutePar
     },
     async ({ query }) => {
       const { limit = PAGE_LIMIT } = query;
-      const page = { limit, ...(query.after !== undefined && { after: afterOf(query.after) }) };
+      const page = { limit, after: query.after === undefined ? undefined : afterOf(query.after) };
       const { orders, more } = await orderBook.search(filterOf(query), page);
       return {
         orders: orders.map(({ record, version, changed }) => ({
@@ -91,14 +91,14 @@ function filterOf({ changedSince, after: _, limit: __, ...others }: Static<typeo
     CHECKS.filter((check) => others[check] !== undefined).map((check) => [check, others[check]]),
   );
   return {
-    ...(account !== undefined && { account }),
-    ...(orderStatus !== undefined && { orderStatus }),
-    ...(certificateStatus !== undefined && { certificateStatus }),
-    ...(FQDN !== undefined && { FQDN }),
-    ...(FQDNPrefix !== undefined && { FQDNPrefix }),
-    ...(anyCheck !== undefined && { anyCheck }),
+    account,
+    orderStatus,
+    certificateStatus,
+    FQDN,
+    FQDNPrefix,
+    anyCheck,
     checks,
-    ...(changedSince !== undefined && { changedSince: millisecondOf(changedSince) }),
+    changedSince: changedSince === undefined ? undefined : millisecondOf(changedSince),
   };
 }
 

@@ -45,6 +45,6 @@ function* fieldsThatDiffer<Fields extends object>(before: Fields, after: Fields)
     const was = before[field];
     const is = after[field];
     if (was === is || JSON.stringify(was) === JSON.stringify(is)) continue;
-    yield { field, ...(was !== undefined && { before: was }), ...(is !== undefined && { after: is }) };
+    yield { field, before: was, after: is };
   }
 }

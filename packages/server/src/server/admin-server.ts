@@ -100,9 +100,7 @@ export async function startAdminServer(
   const probe = probeHandler(async () => !isStopping && isAnswering() && isDatabaseAnswering(), figures);
   const proxies = new TrustedProxies(settings.trustProxy);
   const management =
-    managementPort === undefined
-      ? undefined
-      : await openManagement({ store, proxies, logger, ...(metrics && { metrics }) });
+    managementPort === undefined ? undefined : await openManagement({ store, proxies, logger, metrics });
   const connections: ConnectionLimits = {
     ...CONNECTION_COUNTS,
     isShared: (address) => proxies.has(address),
@@ -150,8 +148,8 @@ export async function startAdminServer(
     throw error;
   }
   return {
-    ...(probing !== undefined && { probePort: probing.port }),
-    ...(managing !== undefined && { managementPort: managing.port }),
+    probePort: probing?.port,
+    managementPort: managing?.port,
     reloadTls: tls.reload,
     startStopping() {
       isStopping = true;
@@ -173,7 +171,7 @@ async function openManagement(
   const log = new OperatorLoginLog(store.operatorLogins, (error) =>
     logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
   );
-  const guesses = await startFailedLoginCounters(store, logger);
+  const guesses = await startFailedLoginCounters(store.failedLogins, logger);
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
   const throttle = new LoginThrottle(guesses, onLimit);
   const tokenLogin = new TokenLogin(store.tokens, throttle, log);

@@ -97,7 +97,7 @@ export async function startPublicServer(
   });
   // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
   const writing = await openStore(settings.database, 'write');
-  const guesses = await startFailedLoginCounters(writing, logger);
+  const guesses = await startFailedLoginCounters(writing.failedLogins, logger);
   metrics?.watchPool(store.pool);
   const login = new Authenticator(store.accounts, hashes, new LoginThrottle(guesses, onLimit), (...outcome) =>
     metrics?.loggedIn(...outcome),
@@ -108,7 +108,7 @@ export async function startPublicServer(
       limits.inFlight,
       metrics && ((seconds) => metrics.read(seconds)),
     ),
-    ...(limits.accountRate !== undefined && { accountRateLimit: new AccountRateLimit(limits.accountRate) }),
+    accountRateLimit: limits.accountRate === undefined ? undefined : new AccountRateLimit(limits.accountRate),
     login,
     ...(metrics && { onAnswer: (errorCode, seconds) => metrics.answered(errorCode, seconds) }),
     onLimit,
@@ -134,7 +134,7 @@ export async function startPublicServer(
   const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
   const onHost = (port: number): Endpoint => ({
     port,
-    ...(host !== undefined && { host }),
+    host,
     responseTimeoutMs: settings.responseTimeoutMs,
     connections: {
       ...limits,
@@ -171,7 +171,7 @@ export async function startPublicServer(
     metrics?.watchConnections(() => listeners.reduce((sum, { connections }) => sum + connections(), 0));
     return {
       port: main.port,
-      ...(plain !== undefined && { httpPort: plain.port }),
+      httpPort: plain?.port,
       reloadTls: tls.reload,
       stop,
     };

@@ -55,9 +55,9 @@ export async function startService(
   const { probePort, managementPort } = operator;
   return {
     port,
-    ...(httpPort !== undefined && { httpPort }),
-    ...(probePort !== undefined && { probePort }),
-    ...(managementPort !== undefined && { managementPort }),
+    httpPort,
+    probePort,
+    managementPort,
     async reload() {
       operator.reloadTls();
       reloadTls();

@@ -47,14 +47,15 @@ test('unknown login, wrong password, disabled account and forbidden address: the
   const first = await ask({ ...order, loginName: 'nobody' });
   assert.equal(first.errorCode, '-16');
   assert.equal(first.statements.length, 1, first.statements.join('\n'));
-  for (const given of [
+  const requests: readonly Readonly<Record<string, string>>[] = [
     { loginPassword: 'wrong' },
     { loginName: 'closed' },
     { loginName: 'closed', loginPassword: 'wrong' },
     { loginName: 'bound' },
     { loginName: 'bound', loginPassword: 'wrong' },
     { loginName: 'nobody', loginPassword: 'wrong', orderNumber: '1' },
-  ]) {
+  ];
+  for (const given of requests) {
     assert.deepEqual(await ask({ ...order, ...given }), first, JSON.stringify(given));
   }
 });

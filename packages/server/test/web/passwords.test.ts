@@ -32,7 +32,7 @@ test('a session adds, retires and discards no password, and learns of none, with
   /** Each from an address of its own, so that none has to wait for the failures of those before. */
   const attempt = (form: Record<string, string>) => change(client, form, `192.0.2.${++attempts}`);
   await client.signIn(ACME, from('192.0.2.0'));
-  const forms = [
+  const forms: readonly Record<string, string>[] = [
     { act: 'add', password: NEW, again: NEW },
     // The password that the account has: the session alone says nothing of it.
     { act: 'add', password: ACME.loginPassword, again: ACME.loginPassword },
@@ -40,7 +40,12 @@ test('a session adds, retires and discards no password, and learns of none, with
     { act: 'discard' },
   ];
   for (const form of forms) {
-    for (const current of [{}, { current: 'wrong' }, { current: 'x'.repeat(1000) }]) {
+    const currents: readonly Record<string, string>[] = [
+      {},
+      { current: 'wrong' },
+      { current: 'x'.repeat(1000) },
+    ];
+    for (const current of currents) {
       assert.deepEqual(await attempt({ ...form, ...current }), { status: 422, text: WRONG });
     }
   }

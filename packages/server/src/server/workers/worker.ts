@@ -69,7 +69,7 @@ async function start(
   try {
     const side = await startPublicServer(settings, logger, metrics);
     const { port, httpPort } = side;
-    await tell({ kind: 'listening', port, ...(httpPort !== undefined && { httpPort }) });
+    await tell({ kind: 'listening', port, httpPort });
     return side;
   } catch (error) {
     if (!(error instanceof OperatorError)) logger.error({ err: error }, 'a worker could not start');

@@ -159,7 +159,7 @@ export async function startWorkers(
   let next: Promise<void> | undefined;
   return {
     port: first.port,
-    ...(first.httpPort !== undefined && { httpPort: first.httpPort }),
+    httpPort: first.httpPort,
     isAnswering: () => running.size > 0,
     figures: figures.collect,
     reloadTls() {
@@ -196,7 +196,7 @@ async function startOne(settings: PublicServerSettings, isMeasured: boolean): Pr
     if (message.kind === 'failed') reject(new OperatorError(message.message));
     if (message.kind === 'listening') {
       const { port, httpPort } = message;
-      resolve({ worker, port, ...(httpPort !== undefined && { httpPort }), since: performance.now() });
+      resolve({ worker, port, httpPort, since: performance.now() });
     }
   });
   worker.once('exit', (code) => reject(new OperatorError(`a worker ended as it started, with code ${code}`)));

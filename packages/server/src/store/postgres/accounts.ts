@@ -1,6 +1,6 @@
 import { formatDateTime } from '@cert-order-status/protocol';
 import type { AccountCredential, Accounts } from '../../accounts/accounts.ts';
-import { networksOf } from '../queries/account-rows.ts';
+import { networksOf } from '../../accounts/allowed-addresses.ts';
 import type { Database } from './connections.ts';
 
 const FIND = `

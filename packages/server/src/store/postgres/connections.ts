@@ -256,8 +256,8 @@ export class Connections {
     return client.query({
       text,
       values: [...values],
-      ...(name !== undefined && { name }),
-      ...(rowMode !== undefined && { rowMode }),
+      name,
+      rowMode,
     } as QueryConfig);
   }
 

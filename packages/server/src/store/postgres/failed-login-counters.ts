@@ -1,5 +1,5 @@
+import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../../accounts/audit-limit.ts';
 import type { CounterChange, FailedLogins, FailureRecord } from '../../accounts/failed-logins.ts';
-import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../audit-limit.ts';
 import { failureKey, withoutNames } from '../queries/failure-rows.ts';
 import type { Connection, Database } from './connections.ts';
 

@@ -1,5 +1,5 @@
+import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../../accounts/operator-login-entries.ts';
 import type { OperatorLogin, OperatorLogins } from '../../accounts/operator-logins.ts';
-import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../queries/operator-login-rows.ts';
 import type { Database } from './connections.ts';
 
 /** So that the limit holds whichever nodes write at once. */

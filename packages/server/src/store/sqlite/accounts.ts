@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { formatDateTime } from '@cert-order-status/protocol';
 import type { AccountCredential, Accounts } from '../../accounts/accounts.ts';
-import { networksOf } from '../queries/account-rows.ts';
+import { networksOf } from '../../accounts/allowed-addresses.ts';
 import { EVERY_ROW } from './every-row.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

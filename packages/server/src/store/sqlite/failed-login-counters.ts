@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../../accounts/audit-limit.ts';
 import type {
   CounterChange,
   FailedLogins,
   FailureRecord,
   StoredCounter,
 } from '../../accounts/failed-logins.ts';
-import { hourOf, MOST_COUNTERS_TOLD, withinLimit } from '../audit-limit.ts';
 import { failureKey, withoutNames } from '../queries/failure-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../../accounts/operator-login-entries.ts';
 import type { OperatorLogin, OperatorLogins } from '../../accounts/operator-logins.ts';
-import { hoursOf, loginsWithinLimit, type OperatorLoginKey } from '../queries/operator-login-rows.ts';
 import { inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
 

@@ -36,12 +36,12 @@ export function myOrdersRoutes(
     const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
     const filter: OrderFilter = {
       account: owner.loginName,
-      ...(orderStatus !== undefined && { orderStatus }),
+      orderStatus,
       ...(name !== '' && { FQDNPrefix: name }),
     };
     const { orders, more } = await store.orderViews.list(filter, {
       limit: PAGE_LENGTH,
-      ...(after !== undefined && { after }),
+      after,
     });
     const last = more ? orders.at(-1)?.orderNumber : undefined;
     const content = html`<h1>Your orders</h1>

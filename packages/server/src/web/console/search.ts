@@ -39,7 +39,7 @@ export function searchRoutes(pages: FastifyInstance, { store, requireOperator }:
     const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
     const { orders, more } = await store.orderViews.list(filterOf(query), {
       limit: PAGE_LENGTH,
-      ...(after !== undefined && { after }),
+      after,
     });
     const { after: _, number: __, ...filter } = query;
     const next = more ? orders.at(-1)?.orderNumber : undefined;
@@ -60,8 +60,8 @@ function filterOf({ name, account, status, certificate }: Query): OrderFilter {
   return {
     ...(name.trim() !== '' && { FQDNPrefix: name.trim() }),
     ...(account !== '' && { account }),
-    ...(orderStatus !== undefined && { orderStatus }),
-    ...(certificateStatus !== undefined && { certificateStatus }),
+    orderStatus,
+    certificateStatus,
   };
 }
 

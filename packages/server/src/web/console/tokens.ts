@@ -53,8 +53,8 @@ export function tokenRoutes(
     if (scope === undefined || lifetime === undefined)
       return { kind: 'bad', text: 'Choose a scope and a lifetime.' };
     const token = newToken();
-    const expires = lifetime > 0 && formatDateTime(Math.floor(Date.now() / 1000) + lifetime * DAY);
-    const isAdded = await tokens.add({ name, scope, digest: digestOf(token), ...(expires && { expires }) });
+    const expires = lifetime > 0 ? formatDateTime(Math.floor(Date.now() / 1000) + lifetime * DAY) : undefined;
+    const isAdded = await tokens.add({ name, scope, digest: digestOf(token), expires });
     if (!isAdded)
       return { kind: 'bad', text: 'There is or was a token of that name already; choose another.' };
     return {

@@ -1,7 +1,7 @@
 /** Entries of the record of operators' logins, whichever engine keeps them. */
 
-import type { OperatorLogin } from '../../accounts/operator-logins.ts';
-import { hourOf, withinLimit } from '../audit-limit.ts';
+import { hourOf, withinLimit } from './audit-limit.ts';
+import type { OperatorLogin } from './operator-logins.ts';
 
 /** An hour of the record, as RFC 3339 from its beginning to before its end, and what is to be added to it. */
 interface Hour {
