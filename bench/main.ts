@@ -24,7 +24,7 @@ const HELP = `npm run bench -- [options]
   --rounds N       rounds, of which the medians are told (default 5)
   --seconds N      the length of each server's part of a round (default 5)
   --connections N  connections at a time (default 32)
-  --data FOLDER    keep the order books there, and use them again
+  --data FOLDER    keep the order databases there, and use them again
   --json FILE      write the figures as JSON, too`;
 
 const { values } = parseArgs({

@@ -47,7 +47,7 @@ export async function startBare(files: CertificateFiles, answer: string): Promis
   return serverOf('bare', Number(line), child);
 }
 
-/** The service on an order book. */
+/** The service on an order database. */
 export async function startService(
   name: string,
   database: string,

@@ -1,6 +1,6 @@
 /**
  * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`. Then those that
- * need an order book once more, on PostgreSQL. A run that finds no test is a failure, which `node --test` itself would call
+ * need an order database once more, on PostgreSQL. A run that finds no test is a failure, which `node --test` itself would call
  * a success. With `--long` (`npm run nightly`), tests on random input take a hundred times as many cases, processes and databases are
  * killed over and over, the soak lasts a quarter of an hour, and in the end, with nothing beside it, the service is attacked for five
  * minutes.
@@ -23,7 +23,7 @@ const LONG_ROUNDS = '50';
 const LONG_SOAK = '900';
 const LONG_ATTACK = '300';
 
-/** Tests that see the order book through the program alone: they must pass on either engine. */
+/** Tests that see the order database through the program alone: they must pass on either engine. */
 const ON_EITHER_ENGINE = [
   'packages/server/test/{maintenance/import,management-api}/*.test.ts',
   'packages/server/test/accounts/{login-throttle,authenticator,token-login}.test.ts',
@@ -39,7 +39,7 @@ const ON_EITHER_ENGINE = [
 ];
 
 /**
- * Of those, the ones for which one engine will do but at night: about requests that are answered before the order book is
+ * Of those, the ones for which one engine will do but at night: about requests that are answered before the order database is
  * asked, or about what others show of both engines.
  */
 const ONE_ENGINE_BY_DAY = [

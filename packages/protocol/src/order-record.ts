@@ -68,7 +68,7 @@ export interface SuggestedOrgDetailsRecord {
 
 /** A certificate of an order. */
 export interface CertificateRecord extends Readonly<Record<CheckName, CheckStatus>> {
-  /** Canonical decimal, 1–16 digits; unique in the whole book. */
+  /** Canonical decimal, 1–16 digits; unique in the whole database. */
   readonly certificateID: string;
   readonly objectType: string;
   readonly FQDN?: string;

@@ -156,7 +156,7 @@ export class Fields {
   }
 }
 
-/** What keeps a text out of the book, or undefined when nothing does. */
+/** What keeps a text out of the database, or undefined when nothing does. */
 export function textProblem(text: string, limit: number): string | undefined {
   if (text === '') return 'must not be empty';
   if (!text.isWellFormed()) return 'is not well-formed Unicode (half a surrogate pair)';

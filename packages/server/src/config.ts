@@ -33,7 +33,7 @@ export const SETTINGS = {
   database: {
     name: 'database',
     placeholder: 'URL',
-    description: 'the order book: sqlite:PATH, or postgres://user@host/database',
+    description: 'the order database: sqlite:PATH, or postgres://user@host/database',
     parse: parseDatabase,
   },
   host: {

@@ -72,7 +72,7 @@ export function printed({ process: child, ended }: Started, wanted: string): Pro
   });
 }
 
-/** A temporary folder with an order book in it. */
+/** A temporary folder with an order database in it. */
 export interface CommandBook {
   readonly folder: string;
   /** `--database` and its value. */
@@ -81,7 +81,7 @@ export interface CommandBook {
   file(name: string, lines: readonly (OrderRecord | string)[]): string;
 }
 
-/** Makes an order book with the accounts given, all with {@link ACME}'s password. */
+/** Makes an order database with the accounts given, all with {@link ACME}'s password. */
 export async function commandBook(t: TestContext, accounts = ['acme-hosting']): Promise<CommandBook> {
   const folder = temporaryFolder(t);
   const database = ['--database', await emptyDatabase(t)] as const;

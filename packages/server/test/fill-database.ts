@@ -9,7 +9,7 @@ import { acmeCertificate, acmeOrder } from './sample-orders.ts';
 
 export const TESTER: Author = { kind: 'command line', name: 'tester' };
 
-/** Puts orders into a book as they are, consistent or not, those that are replaced first. */
+/** Puts orders into a database as they are, consistent or not, those that are replaced first. */
 export async function fillBook(book: OrderStore, records: readonly OrderRecord[]): Promise<void> {
   const requests = records.map((record) => putOrder(record));
   for (const outcome of await book.change(requests, TESTER, { kind: 'as-is' })) {

@@ -1,4 +1,4 @@
-/** The real service on ports of its own, with an order book in a temporary folder. */
+/** The real service on ports of its own, with an order database in a temporary folder. */
 
 import { argon2Sync, randomBytes } from 'node:crypto';
 import { type OutgoingHttpHeaders, request as requestHttp } from 'node:http';
@@ -22,7 +22,7 @@ export const ACME_HASH = cheapHash(ACME.loginPassword);
 
 /** What a test may want otherwise. */
 export interface RunOptions {
-  /** In the book besides none; the order of the API's documentation unless said otherwise. */
+  /** In the database besides none; the order of the API's documentation unless said otherwise. */
   readonly orders?: readonly OrderRecord[];
   /** Further accounts, with {@link ACME}'s password. */
   readonly accounts?: readonly string[];

@@ -2,7 +2,7 @@
 
 /** Counters of failed logins, and a record of them, for every process that stands on the database. */
 export interface FailedLogins {
-  /** What names and addresses are hashed with: 32 bytes, drawn when the book was made, the same for all. */
+  /** What names and addresses are hashed with: 32 bytes, drawn when the database was made, the same for all. */
   key(): Promise<Buffer>;
   /**
    * Adds up what was counted since the last time, and tells what changed since then, whoever changed it: the latest 400,000. One

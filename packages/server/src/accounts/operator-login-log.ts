@@ -25,7 +25,7 @@ export class OperatorLoginLog {
     this.#onError = onError;
   }
 
-  /** @param login its `tokenName` is empty when the token is not one of this book. */
+  /** @param login its `tokenName` is empty when the token is not one of this database. */
   note(login: Pick<OperatorLogin, 'surface' | 'tokenName' | 'address' | 'succeeded'>): void {
     const now = Date.now();
     const isOfItsOwn = login.surface === 'console' && login.succeeded;

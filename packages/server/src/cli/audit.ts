@@ -29,7 +29,7 @@ function failuresCommand(): Command {
 function operatorsCommand(): Command {
   return listing(
     new Command('operators').description(
-      'sign-ins to the console, and requests to the management API by hour; the token is empty when it is none of this book',
+      'sign-ins to the console, and requests to the management API by hour; the token is empty when it is none of this database',
     ),
     ['AT', 'WHERE', 'TOKEN', 'ADDRESS', 'OUTCOME', 'TIMES'],
     ({ operatorLogins }, limit) => operatorLogins.list(limit),

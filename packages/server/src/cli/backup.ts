@@ -1,4 +1,4 @@
-/** `backup` and `restore`: a whole order book as one file. */
+/** `backup` and `restore`: a whole order database as one file. */
 
 import { resolve } from 'node:path';
 import { print } from '@cert-order-status/client/cli';
@@ -10,7 +10,7 @@ import { addDatabaseOption, databaseOf } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const BACKUP_DETAILS = `
-The copy is the book as it was when the command began, whoever writes meanwhile; it is opened, checked and counted before it appears
+The copy is the database as it was when the command began, whoever writes meanwhile; it is opened, checked and counted before it appears
 under its name. It holds everything: orders, history, accounts, tokens (as hashes). Keep it where only you can read it.
 PostgreSQL has its own: docs/operating.md says how to use pg_dump.`;
 
@@ -22,7 +22,7 @@ was signed in to the pages signs in again; what was changed since the backup (pa
 /** Makes `backup`. */
 export function backupCommand(): Command {
   const command = new Command('backup')
-    .description('copy an order book in SQLite to a file, beside a running service if there is one')
+    .description('copy an order database in SQLite to a file, beside a running service if there is one')
     .argument('<FILE>', 'the copy; it must not exist yet')
     .addHelpText('after', BACKUP_DETAILS)
     .action(async (file: string, _options: unknown, self: Command) => {
@@ -41,9 +41,9 @@ export function backupCommand(): Command {
 /** Makes `restore`. */
 export function restoreCommand(): Command {
   const command = new Command('restore')
-    .description('put a backup in the place of an order book in SQLite')
+    .description('put a backup in the place of an order database in SQLite')
     .argument('<FILE>', 'what backup made')
-    .option('--replace', 'move the book that is there aside')
+    .option('--replace', 'move the database that is there aside')
     .addHelpText('after', RESTORE_DETAILS)
     .action(async (file: string, { replace }: { replace?: true }, self: Command) => {
       const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
@@ -51,7 +51,9 @@ export function restoreCommand(): Command {
       const { counts, path: target, aside, hadLog, owner } = restoreBook(file, path, replace === true);
       for (const [index, name] of aside.entries()) {
         print(
-          index === 0 ? `the book that was there is now ${name}` : `and what belonged to it is now ${name}`,
+          index === 0
+            ? `the database that was there is now ${name}`
+            : `and what belonged to it is now ${name}`,
         );
       }
       if (hadLog) print(`what was in the write-ahead log beside ${file} is in it, too`);

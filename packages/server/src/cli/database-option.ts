@@ -1,4 +1,4 @@
-/** `--database` for the commands that work on an order book themselves. */
+/** `--database` for the commands that work on an order database themselves. */
 
 import { printError } from '@cert-order-status/client/cli';
 import type { Command } from 'commander';
@@ -14,9 +14,9 @@ export function addDatabaseOption(command: Command): Command {
   return addSettings(command, KEYS);
 }
 
-/** What is said when a command that needs an order book was given none. */
+/** What is said when a command that needs an order database was given none. */
 export const DATABASE_MISSING =
-  '--database is missing: say where the order book is, for example --database sqlite:orders.db';
+  '--database is missing: say where the order database is, for example --database sqlite:orders.db';
 
 /** The `--database` value that a command was given. */
 export function databaseOf(command: Command): string {
@@ -25,7 +25,7 @@ export function databaseOf(command: Command): string {
   return database;
 }
 
-/** Opens the order book that a command was given, does the work, and closes it, however the work ends. */
+/** Opens the order database that a command was given, does the work, and closes it, however the work ends. */
 export async function withStore<Result>(
   command: Command,
   mode: StoreMode,
@@ -33,7 +33,7 @@ export async function withStore<Result>(
 ): Promise<Result> {
   const database = databaseOf(command);
   const store = await openStore(database, mode, () => {
-    printError(`cert-order-status: made a new, empty order book at ${shownDatabase(database)}`);
+    printError(`cert-order-status: made a new, empty order database at ${shownDatabase(database)}`);
   });
   try {
     return await work(store);

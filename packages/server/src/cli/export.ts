@@ -1,4 +1,4 @@
-/** `export`: every order of the book as NDJSON. */
+/** `export`: every order of the database as NDJSON. */
 
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const DETAILS = `
-The file holds the book as it was at one moment, whatever is written meanwhile. Imported into an empty book with the same
+The file holds the database as it was at one moment, whatever is written meanwhile. Imported into an empty database with the same
 accounts and exported again, it is the same byte for byte (import --as-is takes what came in as it was). Accounts, tokens
 and the history are not part of it.`;
 
@@ -36,11 +36,15 @@ export function exportCommand(): Command {
 }
 
 /** The file appears under its name only when it is whole. */
-async function writeFileOf(file: string, book: OrderStore, progress: Progress): Promise<number> {
+async function writeFileOf(file: string, orderStore: OrderStore, progress: Progress): Promise<number> {
   const partial = `${file}.partial-${process.pid}`;
   try {
     // Orders name people's organisations: the file is for its owner only.
-    const count = await writeOrders(book, createWriteStream(partial, { mode: 0o600, flush: true }), progress);
+    const count = await writeOrders(
+      orderStore,
+      createWriteStream(partial, { mode: 0o600, flush: true }),
+      progress,
+    );
     await rename(partial, file);
     return count;
   } catch (error) {
@@ -49,10 +53,10 @@ async function writeFileOf(file: string, book: OrderStore, progress: Progress): 
   }
 }
 
-async function writeOrders(book: OrderStore, output: Writable, progress: Progress): Promise<number> {
+async function writeOrders(orderStore: OrderStore, output: Writable, progress: Progress): Promise<number> {
   let count = 0;
   async function* lines() {
-    for await (const record of book.all()) {
+    for await (const record of orderStore.all()) {
       count++;
       progress.update('exporting', () => ({ fraction: undefined, text: `${count} orders` }));
       yield `${jsonLine(record)}\n`;

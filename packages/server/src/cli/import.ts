@@ -1,4 +1,4 @@
-/** `import`: orders from NDJSON into the book. */
+/** `import`: orders from NDJSON into the database. */
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -14,12 +14,12 @@ import { commandLineAuthor } from './command-line-author.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
-/** How many orders are told one by one that are in the book otherwise than in the file. */
+/** How many orders are told one by one that are in the database otherwise than in the file. */
 const ADJUSTED_TOLD = 100;
 
 const DETAILS = `
 Every line of the file is one order as JSON. All of them are checked before any is written: if one is not valid, each
-that is not is named with the reason and the book stays as it was. Then they are written in batches, beside a running
+that is not is named with the reason and the database stays as it was. Then they are written in batches, beside a running
 service if there is one. The same file again changes nothing; an import that was cut off is completed by running it
 again. An order that is Rejected or Cancelled while certificates of it await validation is taken with these rejected, and
 named; --as-is takes it as it is. A file larger than memory is no trouble; what is checked lies in the temporary folder meanwhile (TMPDIR).`;
@@ -27,7 +27,7 @@ named; --as-is takes it as it is. A file larger than memory is no trouble; what 
 /** Makes the command. */
 export function importCommand(): Command {
   const command = new Command('import')
-    .description('put orders from a file of NDJSON into the order book')
+    .description('put orders from a file of NDJSON into the order database')
     .argument('<FILE>', 'the file, or - for standard input')
     .option(
       '--skip-invalid',
@@ -68,7 +68,7 @@ async function openInput(file: string): Promise<Input> {
 
 async function importOrders(
   { stream, size }: Input,
-  book: OrderStore,
+  orderStore: OrderStore,
   { skipInvalid, asIs }: ImportOptions,
 ): Promise<void> {
   const exemption: Exemption | undefined = asIs ? { kind: 'as-is' } : undefined;
@@ -79,7 +79,7 @@ async function importOrders(
   try {
     const { lines, repeated } = await checkOrders(
       stream,
-      book,
+      orderStore,
       scratch,
       exemption,
       ({ step, lines, bytes }) =>
@@ -103,7 +103,7 @@ async function importOrders(
     let adjusted = 0;
     const counts = await applyOrders(
       scratch.records(),
-      book,
+      orderStore,
       { by: commandLineAuthor(), exemption },
       {
         onProgress: (done) =>

@@ -47,7 +47,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   const program = new Command('cert-order-status')
     .description(
-      'The service behind the GetDetailedOrderStatus API: an order book, and the API in front of it.',
+      'The service behind the GetDetailedOrderStatus API: an order database, and the API in front of it.',
     )
     .version(version, '-V, --version', 'print the version')
     .addHelpText(

@@ -29,7 +29,7 @@ export function historyCommand(): Command {
         if ((await store.orders.get(orderNumber)) === undefined) {
           throw new OperatorError(`there is no order ${orderNumber}`);
         }
-        printError(`order ${orderNumber} has not been changed since the book has a history`);
+        printError(`order ${orderNumber} has not been changed since the database has a history`);
       });
     });
   return addDatabaseOption(command);

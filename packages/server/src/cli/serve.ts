@@ -45,7 +45,7 @@ const DAY_MS = 24 * 60 * 60_000;
 type Values = SettingValues<(typeof KEYS)[number]>;
 
 const DETAILS = `
-The management API (--management-port) feeds the order book; 'cert-order-status token create' makes its tokens.
+The management API (--management-port) feeds the order database; 'cert-order-status token create' makes its tokens.
 Without a certificate the service starts only behind a proxy that has one (--trust-proxy); --port then speaks plain http.
 The log goes to standard output, a JSON object a line. SIGTERM and SIGINT stop the service when the requests in flight
 are answered; SIGHUP reads the certificate again and renews the
@@ -54,7 +54,7 @@ workers one by one.`;
 /** Makes the command. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('answer GetDetailedOrderStatus from an order book')
+    .description('answer GetDetailedOrderStatus from an order database')
     .action(async (_options: unknown, self: Command) => {
       const settings = await serviceSettings(settingsOf(self, KEYS, problemsOf));
       // Loaded when it is wanted, as it is large: the other commands start in half the time without it.

@@ -19,7 +19,7 @@ export function tokenCommand(): Command {
 }
 
 const CREATE_DETAILS = `
-The token is printed once, alone on standard output, and cannot be had again: the book holds only a digest of it. The
+The token is printed once, alone on standard output, and cannot be had again: the database holds only a digest of it. The
 history names it as who made a change, so a name is taken for ever.`;
 
 function createCommand(): Command {

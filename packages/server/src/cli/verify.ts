@@ -1,4 +1,4 @@
-/** `verify`: is the book whole? */
+/** `verify`: is the database whole? */
 
 import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
@@ -17,7 +17,7 @@ its history makes of it. Beside a running service if there is one. Exit code 1 i
 /** Makes the command. */
 export function verifyCommand(): Command {
   const command = new Command('verify')
-    .description('look whether an order book is whole')
+    .description('look whether an order database is whole')
     .addHelpText('after', DETAILS)
     .action(async (_options: unknown, self: Command) => {
       const progress = new Progress();

@@ -1,4 +1,4 @@
-/** Whether an order book is whole: what the engine says of it, its rules, and its history. */
+/** Whether an order database is whole: what the engine says of it, its rules, and its history. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
@@ -110,7 +110,8 @@ async function linkProblems(
   if (replacesOrderNumber === undefined) return [];
   const placed = async (number: string) => (await orderBook.placed([number])).get(number);
   const replaced = await placed(replacesOrderNumber);
-  if (replaced === undefined) return [`it replaces order ${replacesOrderNumber}, which is not in the book`];
+  if (replaced === undefined)
+    return [`it replaces order ${replacesOrderNumber}, which is not in the database`];
   const problems: string[] = [];
   if (replaced.account !== account)
     problems.push(`it replaces order ${replacesOrderNumber}, which is another account's`);

@@ -1,4 +1,4 @@
-/** Following every change of the book. */
+/** Following every change of the database. */
 
 import { Type } from 'typebox';
 import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
@@ -29,7 +29,7 @@ export function changeRoutes(
         operationId: 'followChanges',
         summary: 'Every change of every order, once, in order',
         description:
-          'Begin without a cursor, and give the cursor of each answer as after in the next request: nothing is missed and nothing comes twice, whoever changes the book.',
+          'Begin without a cursor, and give the cursor of each answer as after in the next request: nothing is missed and nothing comes twice, whoever changes the database.',
         querystring: Type.Object(
           {
             after: Type.Optional(

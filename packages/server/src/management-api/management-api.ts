@@ -1,4 +1,4 @@
-/** The management API: JSON over HTTPS for whatever feeds the order book, and whoever runs it. */
+/** The management API: JSON over HTTPS for whatever feeds the order database, and whoever runs it. */
 
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';

@@ -6,13 +6,13 @@ import { Type } from 'typebox';
 import type { TokenScope } from '../accounts/tokens.ts';
 import { type Api, answers } from './route.ts';
 
-const DESCRIPTION = `Feeds the order book behind GetDetailedOrderStatus, and tells what happens in it.
+const DESCRIPTION = `Feeds the order database behind GetDetailedOrderStatus, and tells what happens in it.
 
 Every request bears a token (\`cert-order-status token create NAME --scope read|write|admin\`); a scope allows what those before it do. Orders and certificates are written as everywhere in this system, with the names of the wire.
 
 **Repeating requests.** No idempotency key is needed: every change names the order it is about, by a number that the caller gives, and says what it is to become rather than what to do to it. The same again finds the order as it was to become, changes nothing, adds nothing to the history, and is answered alike. A request with If-Match that was carried out is answered with version-mismatch when it is repeated: then read the order, and see whether it has become what it was to be.
 
-**Errors** are problem documents (RFC 9457) that name the field and, where a rule of the order book is broken, the rule.`;
+**Errors** are problem documents (RFC 9457) that name the field and, where a rule of the order database is broken, the rule.`;
 
 /** Adds `/openapi.json`; to be called before the routes are added. */
 export async function describeApi(api: Api): Promise<void> {

@@ -14,7 +14,7 @@ export const PROBLEMS = {
   'not-https': { status: 403, title: 'The request was not made over https' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'already-exists': { status: 409, title: 'It exists already' },
-  'rule-broken': { status: 409, title: 'The change breaks a rule of the order book' },
+  'rule-broken': { status: 409, title: 'The change breaks a rule of the order database' },
   'version-mismatch': { status: 412, title: 'The order is not in the state that the request expects' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },

@@ -109,7 +109,7 @@ const checks = Object.fromEntries(
 );
 
 const certificateFields = {
-  certificateID: number(CERTIFICATE_ID_DIGITS, 'Unique in the whole book. Answers hold strings.'),
+  certificateID: number(CERTIFICATE_ID_DIGITS, 'Unique in the whole database. Answers hold strings.'),
   objectType: text(OBJECT_TYPE_LIMIT, 'For example SSL.'),
   FQDN: text(FQDN_LIMIT, 'The domain name, if it has one; *. is allowed.'),
   certificateStatus: word(CERTIFICATE_STATUSES, 'Where the certificate stands.'),
@@ -286,7 +286,7 @@ const ProblemSchema = Type.Object(
       Type.Array(
         Type.Object({
           field: Type.String({ description: 'For example certificates[0].dcvStatus; empty for the whole.' }),
-          rule: Type.Optional(word(RULE_NAMES, 'The rule of the order book that is broken.')),
+          rule: Type.Optional(word(RULE_NAMES, 'The rule of the order database that is broken.')),
           message: Type.String(),
         }),
       ),

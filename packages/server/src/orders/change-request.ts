@@ -1,4 +1,4 @@
-/** Changes that callers ask for, as functions from what the book holds to what it is to hold. */
+/** Changes that callers ask for, as functions from what the database holds to what it is to hold. */
 
 import {
   CERTIFICATE_FIELDS,
@@ -13,7 +13,7 @@ import {
 import { mergePatch } from './merge-patch.ts';
 import type { BrokenRule } from './rules.ts';
 
-/** An order as the book holds it. */
+/** An order as the database holds it. */
 export interface StoredOrder {
   readonly record: OrderRecord;
   /** Goes up by one with every change; 1 for a new order. */

@@ -1,4 +1,4 @@
-/** A change of the order book, as it stands in the history. */
+/** A change of the order database, as it stands in the history. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Difference } from './differences.ts';
@@ -13,7 +13,7 @@ export interface Author {
 
 /** One change of one order. A change is never changed itself. */
 export type Change = {
-  /** Its place in the book's history: opaque, and later for what came later. */
+  /** Its place in the database's history: opaque, and later for what came later. */
   readonly cursor: string;
   readonly orderNumber: string;
   /** The order's version since this change; counted from 1. */

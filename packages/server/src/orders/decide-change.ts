@@ -15,7 +15,7 @@ import {
 } from './placement-rules.ts';
 import type { BrokenRule, Exemption } from './rules.ts';
 
-/** The book as far as a change must know it. */
+/** The database as far as a change must know it. */
 export interface ChangeContext extends PlacementContext {
   get(orderNumber: string): StoredOrder | undefined;
   placed(orderNumber: string): PlacedOrder | undefined;
@@ -41,18 +41,18 @@ export interface Decision {
   };
 }
 
-/** Decides over a change as the book is now. */
+/** Decides over a change as the database is now. */
 export function decideChange(
   { orderNumber, apply: revise }: ChangeRequest,
-  book: ChangeContext,
+  context: ChangeContext,
   { by, made, exemption }: ChangeTerms,
 ): Decision {
-  const current = book.get(orderNumber);
+  const current = context.get(orderNumber);
   const revision = revise(current);
   if ('refusal' in revision) return { outcome: { kind: 'refused', refusal: revision.refusal } };
   const wanted = revision.record;
   const before = current?.record;
-  const misplaced = brokenPlacementRule(wanted, before, book) ?? brokenLink(wanted, before, book);
+  const misplaced = brokenPlacementRule(wanted, before, context) ?? brokenLink(wanted, before, context);
   if (misplaced !== undefined) return refused([misplaced]);
   const judgement = checkRules(before, wanted, exemption);
   if (!judgement.isLegal) return refused(judgement.broken);
@@ -94,16 +94,16 @@ export function isIssue(change: NewChange): boolean {
 function brokenLink(
   record: OrderRecord,
   before: OrderRecord | undefined,
-  book: ChangeContext,
+  context: ChangeContext,
 ): BrokenRule | undefined {
   const { orderNumber, replacesOrderNumber } = record;
   if (replacesOrderNumber === undefined || replacesOrderNumber === before?.replacesOrderNumber) {
     return undefined;
   }
-  const broken = brokenLinkRule(record, book.placed(replacesOrderNumber));
+  const broken = brokenLinkRule(record, context.placed(replacesOrderNumber));
   // Nothing replaces an order that is not there yet, so only one that is can close a loop.
   if (broken !== undefined || before === undefined) return broken;
-  return book.replaces(replacesOrderNumber, orderNumber) ? loopOfReplacements(orderNumber) : undefined;
+  return context.replaces(replacesOrderNumber, orderNumber) ? loopOfReplacements(orderNumber) : undefined;
 }
 
 function refused(broken: readonly BrokenRule[]): Decision {

@@ -19,7 +19,7 @@ export interface History {
     page: { readonly before?: number | undefined; readonly limit: number },
   ): Promise<ChangePage>;
   /**
-   * Changes of all orders in the order in which they came into the book, those after a cursor. A change never
+   * Changes of all orders in the order in which they came into the database, those after a cursor. A change never
    * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
    */
   after(cursor: string, limit: number): Promise<readonly Change[]>;

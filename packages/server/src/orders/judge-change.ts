@@ -23,9 +23,9 @@ export type RuleCheck =
 
 /**
  * Judges a change by the rules of state and of change. Of a rule of state, only what the change itself breaks
- * counts: what once came into the book as it was may be changed in other respects.
+ * counts: what once came into the database as it was may be changed in other respects.
  *
- * @param before The order in the book, or undefined for a new one, which may start in any consistent state.
+ * @param before The order in the database, or undefined for a new one, which may start in any consistent state.
  */
 export function checkRules(
   before: OrderRecord | undefined,
@@ -43,14 +43,14 @@ export function checkRules(
   return { isLegal: true, record, waivedRules: [...new Set(broken.map(({ rule }) => rule))], adjustments };
 }
 
-/** A rule and where it is broken; certificates of the book keep their places, so it names the same in both states. */
+/** A rule and where it is broken; certificates of the database keep their places, so it names the same in both states. */
 function placeOf({ rule, field }: BrokenRule): string {
   return `${rule} ${field}`;
 }
 
 /**
  * Certificates stay in the order in which they were added (that is how answers number them); new ones come after
- * those that the book has.
+ * those that the database has.
  */
 function keepCertificatesInPlace(before: OrderRecord, wanted: OrderRecord): OrderRecord {
   const places = new Map(before.certificates.map(({ certificateID }, index) => [certificateID, index]));

@@ -15,7 +15,7 @@ import type { Adjustment, Exemption } from './rules.ts';
 /** The orders. */
 export interface OrderStore {
   get(orderNumber: string): Promise<StoredOrder | undefined>;
-  /** The parts of the book that these numbers and names touch, for checking before writing. */
+  /** The parts of the database that these numbers and names touch, for checking before writing. */
   survey(wanted: SurveyQuestions): Promise<Survey>;
   /** Where these orders belong, of those that are there: without their certificates. */
   placed(orderNumbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
@@ -35,7 +35,7 @@ export interface OrderStore {
    * exactly once, however much is written meanwhile.
    */
   search(filter: OrderFilter, page: OrderPage): Promise<Found>;
-  /** Every order, by number, as the book was at one moment. */
+  /** Every order, by number, as the database was at one moment. */
   all(): AsyncIterable<OrderRecord>;
 }
 
@@ -46,7 +46,7 @@ interface SurveyQuestions {
   readonly certificateIDs: Iterable<string>;
 }
 
-/** What was found of it; what is not there is not in the book. */
+/** What was found of it; what is not there is not in the database. */
 export interface Survey {
   readonly accounts: ReadonlySet<string>;
   readonly orders: ReadonlyMap<string, OrderRecord>;

@@ -1,26 +1,26 @@
-/** What an order must agree with in the book around it, whatever its own state. */
+/** What an order must agree with in the database around it, whatever its own state. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { BrokenRule } from './rules.ts';
 
-/** What the book holds about an order, as far as other orders are concerned. */
+/** What the database holds about an order, as far as other orders are concerned. */
 export type PlacedOrder = Pick<OrderRecord, 'account' | 'replacesOrderNumber'>;
 
-/** The parts of the book that an order touches. */
+/** The parts of the database that an order touches. */
 export interface PlacementContext {
   hasAccount(loginName: string): boolean;
   /** The number of the order that holds the certificate, if one does. */
   holderOf(certificateID: string): string | undefined;
 }
 
-/** The first rule that the order's place in the book would break; `before` is the order in the book, if it is there. */
+/** The first rule that the order's place in the database would break; `before` is the order in the database, if it is there. */
 export function brokenPlacementRule(
   record: OrderRecord,
   before: OrderRecord | undefined,
-  book: PlacementContext,
+  context: PlacementContext,
 ): BrokenRule | undefined {
   const { account, orderNumber } = record;
-  if (!book.hasAccount(account)) {
+  if (!context.hasAccount(account)) {
     return {
       rule: 'account-exists',
       field: 'account',
@@ -37,7 +37,7 @@ export function brokenPlacementRule(
   const kept = new Set<string>();
   for (const [index, { certificateID }] of record.certificates.entries()) {
     kept.add(certificateID);
-    const holder = book.holderOf(certificateID);
+    const holder = context.holderOf(certificateID);
     if (holder !== undefined && holder !== orderNumber) {
       return {
         rule: 'certificate-in-one-order',

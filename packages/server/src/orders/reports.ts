@@ -2,7 +2,7 @@
 
 import type { CheckName, CheckStatus, OrderStatusWord } from '@cert-order-status/protocol';
 
-/** What an operator wants to know of the book as a whole. */
+/** What an operator wants to know of the database as a whole. */
 export interface Reports {
   /** How many orders are in each state; states that no order is in are left out. */
   ordersByStatus(): Promise<Readonly<Partial<Record<OrderStatusWord, number>>>>;

@@ -1,7 +1,7 @@
-/** The rules of the order book by name: what errors, the history and the documents call them. */
+/** The rules of the order database by name: what errors, the history and the documents call them. */
 
 /**
- * Rules of placement are about the book around an order and always hold. Rules of state are about an order by
+ * Rules of placement are about the database around an order and always hold. Rules of state are about an order by
  * itself; only an import of legacy data "as it is" passes them by. Rules of change are about two states of an
  * order; a forced correction passes them by too.
  */

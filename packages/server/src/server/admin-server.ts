@@ -65,7 +65,7 @@ export interface PublicServerState {
 }
 
 /**
- * Brings the order book up to date (or makes a new one) and opens the operator's ports.
+ * Brings the order database up to date (or makes a new one) and opens the operator's ports.
  *
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
@@ -78,7 +78,7 @@ export async function startAdminServer(
   const tls = serveTls(settings, logger);
   // Brings the schema up to date. What answers questions never writes; only the management API does.
   const store = await openStore(settings.database, 'write', () =>
-    logger.info('made a new, empty order book'),
+    logger.info('made a new, empty order database'),
   );
   let isStopping = false;
   const isDatabaseAnswering = shared(async () => {

@@ -74,7 +74,7 @@ export interface PublicServer {
 }
 
 /**
- * Opens the ports that questions come to. The order book must exist, and be up to date.
+ * Opens the ports that questions come to. The order database must exist, and be up to date.
  *
  * @param metrics where it counts and measures, if it does.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.

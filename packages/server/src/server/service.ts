@@ -22,7 +22,7 @@ export interface Service {
 }
 
 /**
- * Opens the order book and the ports.
+ * Opens the order database and the ports.
  *
  * @param droppedLogLines how many lines of the log were dropped.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.

@@ -1,4 +1,4 @@
-/** Opens the order book that a `--database` value names. */
+/** Opens the order database that a `--database` value names. */
 
 import { OperatorError } from '../operator-error.ts';
 import { POSTGRES_EXAMPLE, postgresUrlProblem, withoutPassword } from './postgres/database-url.ts';
@@ -34,10 +34,10 @@ export function shownDatabase(database: string): string {
 }
 
 /**
- * Opens the order book and brings its schema up to date. Opened to write, a book that is not there yet is made
+ * Opens the order database and brings its schema up to date. Opened to write, a database that is not there yet is made
  * (`onCreate` is told); opened to read, it must exist.
  *
- * @throws {OperatorError} when it cannot be opened, is no order book, or is newer than this program.
+ * @throws {OperatorError} when it cannot be opened, is no order database, or is newer than this program.
  */
 export async function openStore(database: string, mode: StoreMode, onCreate?: () => void): Promise<Store> {
   const problem = databaseProblem(database);

@@ -13,7 +13,7 @@ import type { Reports } from '../orders/reports.ts';
 import type { ShareLinks } from '../orders/share-links.ts';
 import type { StatusReader } from '../orders/status-reader.ts';
 
-/** One open order book. */
+/** One open order database. */
 export interface Store {
   readonly statusReader: StatusReader;
   readonly accounts: Accounts;
@@ -50,7 +50,7 @@ export class StoreBusy extends OperatorError {}
 /** Thrown when the database is away, or does not answer in time: nobody can say whether a write was made. */
 export class StoreUnavailable extends OperatorError {}
 
-/** How the book was opened: what answers questions never writes. */
+/** How the database was opened: what answers questions never writes. */
 export type StoreMode = 'read' | 'write';
 /**
  * What may be taken away when it is old. Settled orders are those that are done, with nothing awaited; they come last, as what

@@ -1,4 +1,4 @@
-/** Who is signed in: a cookie with a secret, of which the order book holds a digest. */
+/** Who is signed in: a cookie with a secret, of which the order database holds a digest. */
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';

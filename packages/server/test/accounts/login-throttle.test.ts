@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { emptyDatabase } from '../store/databases.ts';
 
-/** A book, and as many processes as are wanted that count on it; their exchanges must all have worked. */
+/** A database, and as many processes as are wanted that count on it; their exchanges must all have worked. */
 async function countingOn(t: TestContext) {
   const all: FailedLoginCounters[] = [];
   const errors: unknown[] = [];

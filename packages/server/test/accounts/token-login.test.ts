@@ -10,7 +10,7 @@ import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { emptyDatabase } from '../store/databases.ts';
 
-/** A book with an admin's token, and logins with tokens that have their turn at once or not at all. */
+/** A database with an admin's token, and logins with tokens that have their turn at once or not at all. */
 async function tokenLoginOn(t: TestContext) {
   // Hooks run in their order, and this one must come before the one that takes the database away.
   let stop = async () => {};

@@ -9,7 +9,7 @@ test('a database URL is shown without its password', async (t) => {
   const database = (await postgresDatabase(t)).replace('@', ':s3cr3t@');
   const added = await runCommand(['account', 'add', 'acme', '--generate', '--database', database]);
   assert.equal(added.code, 0);
-  assert.match(added.stderr, /made a new, empty order book at postgres:\/\/test_\w+@127\.0\.0\.1:/);
+  assert.match(added.stderr, /made a new, empty order database at postgres:\/\/test_\w+@127\.0\.0\.1:/);
   assert.doesNotMatch(added.stderr, /s3cr3t/);
   const service = startCommand([
     'serve',
@@ -31,7 +31,7 @@ test('a database URL is shown without its password', async (t) => {
   assert.equal(away.code, 1);
   assert.match(
     away.stderr,
-    /^cert-order-status: cannot open the order book postgres:\/\/u@127\.0\.0\.1:1\/x: the database is away: connect ECONNREFUSED/,
+    /^cert-order-status: cannot open the order database postgres:\/\/u@127\.0\.0\.1:1\/x: the database is away: connect ECONNREFUSED/,
   );
   assert.doesNotMatch(away.stderr, /s3cr3t/);
 });

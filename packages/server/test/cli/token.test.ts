@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { commandBook, runCommand } from '../command.ts';
 import { execute } from '../store/databases.ts';
 
-test('a token is shown once, alone on standard output, and is nowhere in the book', async (t) => {
+test('a token is shown once, alone on standard output, and is nowhere in the database', async (t) => {
   const book = await commandBook(t);
   const token = (...args: string[]) => runCommand(['token', ...args, ...book.database]);
   const created = await token('create', 'intake', '--scope', 'write', '--expires', '2100-01-01T00:00:00Z');

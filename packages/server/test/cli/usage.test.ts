@@ -42,7 +42,10 @@ test('wrong usage exits 2 with one line that says what is wrong', async () => {
       ['order', 'show', 'x', '--database', 'sqlite:x'],
       /^cert-order-status: an order number has 1 to 18 digits and is at least 1\n$/,
     ],
-    [['account', 'list'], /^cert-order-status: --database is missing: say where the order book is, .*\n$/],
+    [
+      ['account', 'list'],
+      /^cert-order-status: --database is missing: say where the order database is, .*\n$/,
+    ],
     [
       ['account', 'add', 'x'.repeat(65), '--database', 'sqlite:x'],
       /^cert-order-status: the login name must be at most 64 characters long\n$/,
@@ -102,7 +105,7 @@ test('what cannot be done exits 1 with one line that says what to do', async (t)
     ],
     [
       ['account', 'list', '--database', `sqlite:${book.folder}/none.db`],
-      /there is no order book at .*none\.db; /,
+      /there is no order database at .*none\.db; /,
     ],
     [['import', '-', '--database', `sqlite:${book.folder}/no/o.db`], /the folder .*no does not exist\n$/],
     [

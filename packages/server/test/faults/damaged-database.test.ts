@@ -11,7 +11,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 
 const RESTORE = "restore a backup ('cert-order-status restore --help')";
 const DAMAGED = `the file is damaged; stop the service, keep a copy, and ${RESTORE}`;
-const NO_BOOK = `it is no order book, or its beginning is damaged; name another file, or ${RESTORE}`;
+const NO_BOOK = `it is no order database, or its beginning is damaged; name another file, or ${RESTORE}`;
 const OTHER_TABLES = `its tables are not those of its version: it was changed by something else, or put together from parts; ${RESTORE}`;
 
 const FAULTS: Readonly<Record<string, readonly [(path: string) => void, string]>> = {
@@ -19,7 +19,7 @@ const FAULTS: Readonly<Record<string, readonly [(path: string) => void, string]>
   'a file without its beginning': [(path) => overwrite(path, 0, 4096), NO_BOOK],
   'a file without its end': [(path) => truncateSync(path, 12_288), DAMAGED],
   'an upgrade that was begun by hand': [(path) => execute(path, 'PRAGMA user_version = 3'), OTHER_TABLES],
-  'a book without one of its tables': [(path) => execute(path, 'DROP TABLE guessKey'), OTHER_TABLES],
+  'a database without one of its tables': [(path) => execute(path, 'DROP TABLE guessKey'), OTHER_TABLES],
 };
 
 function overwrite(path: string, from: number, length: number): void {
@@ -59,7 +59,7 @@ test('a damaged or half-migrated book is refused with what to do, and left as it
         openStore(`sqlite:${path}`, mode),
         ({ name, message }: Error) =>
           name === 'OperatorError' &&
-          message.startsWith(`cannot open the order book ${path}: `) &&
+          message.startsWith(`cannot open the order database ${path}: `) &&
           message.endsWith(advice),
         what,
       );

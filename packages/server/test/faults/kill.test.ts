@@ -10,7 +10,7 @@ import { prepareBook, serveIn } from './limited-process.ts';
 const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 2);
 const WRITERS = 4;
 
-test('kill -9 at any moment under write load: every acknowledged change is there, and the book is whole', async (t) => {
+test('kill -9 at any moment under write load: every acknowledged change is there, and the database is whole', async (t) => {
   const database = await emptyDatabase(t);
   const token = await prepareBook(database);
   /** Order number to the version and the name that were acknowledged last. */

@@ -8,7 +8,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
 import { ACME_HASH, type HttpAnswer, sendRequest } from '../running-service.ts';
 
-/** A process that serves an order book. */
+/** A process that serves an order database. */
 export interface ServingProcess {
   readonly pid: number;
   readonly port: number;

@@ -76,7 +76,7 @@ test('a full disk: the change is refused and not half made, questions are answer
   );
 });
 
-test('a book that must not be written is refused with what to look at', { skip: !hasBash }, async (t) => {
+test('a database that must not be written is refused with what to look at', { skip: !hasBash }, async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'orders.db');
   await (await openStore(`sqlite:${path}`, 'write')).close();

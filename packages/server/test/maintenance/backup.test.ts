@@ -16,7 +16,7 @@ const order = (number: number) =>
     certificates: [acmeCertificate({ certificateID: String(number) })],
   });
 
-test('a backup while orders are being written is one state of the book, and restores to it', async (t) => {
+test('a backup while orders are being written is one state of the database, and restores to it', async (t) => {
   const folder = temporaryFolder(t);
   const database = `sqlite:${join(folder, 'orders.db')}`;
   const service = await runManagedService(t, { database });
@@ -49,7 +49,7 @@ test('a backup while orders are being written is one state of the book, and rest
 
   const inTheWay = await runCommand(['restore', copy, '--database', database]);
   assert.equal(inTheWay.code, 1);
-  assert.match(inTheWay.stderr, /there is an order book at .* already; --replace moves it aside\n$/);
+  assert.match(inTheWay.stderr, /there is an order database at .* already; --replace moves it aside\n$/);
   const inUse = await runCommand(['restore', copy, '--replace', '--database', database]);
   assert.equal(inUse.code, 1);
   assert.match(inUse.stderr, /is in use; stop the service first\n$/);
@@ -58,7 +58,7 @@ test('a backup while orders are being written is one state of the book, and rest
   await service.stop();
   const restored = await runCommand(['restore', copy, '--replace', '--database', database]);
   assert.equal(restored.code, 0, restored.stderr);
-  const [, aside = ''] = /^the book that was there is now (.*)\n/.exec(restored.stdout) ?? [];
+  const [, aside = ''] = /^the database that was there is now (.*)\n/.exec(restored.stdout) ?? [];
   const then = await openStore(`sqlite:${aside}`, 'read');
   assert.ok(await then.orders.get(String(written)));
   await then.close();
@@ -85,7 +85,7 @@ test('a backup overwrites nothing, and what is damaged is not restored', async (
   const before = readFileSync(path);
   const bad = await runCommand(['restore', copy, '--replace', ...database]);
   assert.equal(bad.code, 1);
-  assert.match(bad.stderr, /is no order book, or damaged/);
+  assert.match(bad.stderr, /is no order database, or damaged/);
   const good = join(folder, 'good.db');
   assert.equal((await runCommand(['backup', good, ...database])).code, 0);
   const bytes = readFileSync(good);

@@ -84,7 +84,7 @@ test('the log that kill -9 has left beside a missing file is moved aside, not ap
   rmSync(killed);
   const before = readFileSync(`${killed}-wal`);
   const stdout = await restored(backup, killed);
-  const [, aside = ''] = /^the book that was there is now (.*-wal)\n/.exec(stdout) ?? [];
+  const [, aside = ''] = /^the database that was there is now (.*-wal)\n/.exec(stdout) ?? [];
   assert.ok(readFileSync(aside).equals(before));
   assert.match(stdout, /killed\.db holds 2 orders, 2 certificates, 2 changes, 1 accounts\n/);
   await assertHolds(killed, 2);
@@ -145,7 +145,7 @@ test('a damaged database is replaced, and goes aside with its log as it is; not 
   const damaged = readFileSync(killed);
   const log = readFileSync(`${killed}-wal`);
   const stdout = await restored(backup, killed, '--replace');
-  const [, aside = ''] = /^the book that was there is now (.*)\n/.exec(stdout) ?? [];
+  const [, aside = ''] = /^the database that was there is now (.*)\n/.exec(stdout) ?? [];
   assert.ok(readFileSync(aside).equals(damaged));
   assert.ok(readFileSync(`${aside}-wal`).equals(log));
   await assertHolds(killed, 2);
@@ -163,7 +163,7 @@ test('a symbolic link stays one, and the file that it leads to is replaced; so w
   assert.ok(lstatSync(link).isSymbolicLink());
   await assertHolds(join(volume, 'orders.db'), 2);
   // What had been in the log of the database that was there is in it.
-  const [, aside = ''] = /^the book that was there is now (.*)\n/.exec(stdout) ?? [];
+  const [, aside = ''] = /^the database that was there is now (.*)\n/.exec(stdout) ?? [];
   assert.match(aside, /volume\/orders\.db\.before-/);
   await assertHolds(aside, 22);
 

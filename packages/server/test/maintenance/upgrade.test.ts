@@ -15,7 +15,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 const BOOKS = new URL('./databases/', import.meta.url);
 
 for (const name of readdirSync(BOOKS).toSorted()) {
-  test(`a book of an earlier version is brought up to date and answered from: ${name}`, async (t) => {
+  test(`a database of an earlier version is brought up to date and answered from: ${name}`, async (t) => {
     const path = join(temporaryFolder(t), 'orders.db');
     writeFileSync(path, gunzipSync(readFileSync(new URL(name, BOOKS))));
     const database = `sqlite:${path}`;

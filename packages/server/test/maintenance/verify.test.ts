@@ -12,7 +12,7 @@ import { execute } from '../store/databases.ts';
 
 const DONE = { csrStatus: 'completed', dcvStatus: 'completed', caaStatus: 'completed' } as const;
 
-/** A book with changes of every kind. */
+/** A database with changes of every kind. */
 async function bookWithHistory(t: TestContext) {
   const service = await runManagedService(t, { orders: [], accounts: ['other'] });
   const change = async (route: string, body: unknown) => {
@@ -53,7 +53,7 @@ async function bookWithHistory(t: TestContext) {
   return service;
 }
 
-test('a book that is whole is found to be', async (t) => {
+test('a database that is whole is found to be', async (t) => {
   const service = await bookWithHistory(t);
   const { code, stdout } = await runCommand(['verify', '--database', service.database]);
   assert.equal(

@@ -125,7 +125,7 @@ test('a wait without a change ends with its time, and with the service', async (
   assert.deepEqual((await waiting).json, json);
 });
 
-test('a cursor that the book has never given is not waited for', async (t) => {
+test('a cursor that the database has never given is not waited for', async (t) => {
   const service = await runManagedService(t, { orders: [order(1)] });
   const { status, json } = await service.manage('GET /v1/changes?after=7&wait=30');
   assert.equal(status, 410);

@@ -46,7 +46,7 @@ export interface ManagedService extends RunningService {
   manage(route: string, request?: ManagementRequest): Promise<ManagementAnswer>;
 }
 
-/** Starts a service with an empty order book unless the options say otherwise. */
+/** Starts a service with an empty order database unless the options say otherwise. */
 export async function runManagedService(t: TestContext, options: RunOptions = {}): Promise<ManagedService> {
   const service = await runService(t, {
     orders: [],

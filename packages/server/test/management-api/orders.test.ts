@@ -86,7 +86,7 @@ test('a change that breaks a rule is refused with the rule and the field', async
   assert.equal(refused.headers['content-type'], 'application/problem+json');
   assert.deepEqual(refused.json, {
     type: 'urn:problem-type:cert-order-status:rule-broken',
-    title: 'The change breaks a rule of the order book',
+    title: 'The change breaks a rule of the order database',
     status: 409,
     detail:
       'dcvStatus of certificate 5550001 is in-progress, but the certificate is Issued (issued-with-finished-checks); ' +

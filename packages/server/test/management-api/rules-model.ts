@@ -1,5 +1,5 @@
 /**
- * A small model of the order book: what the service must answer to a change, and what the order must be after it.
+ * A small model of the order database: what the service must answer to a change, and what the order must be after it.
  * Written from the rules as they are stated, and on purpose without a line of the code that it is compared with.
  */
 

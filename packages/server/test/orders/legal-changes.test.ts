@@ -25,7 +25,7 @@ const record = fc.tuple(recordInput, fc.integer({ min: 1, max: 2 })).map(([input
   return read.record;
 });
 
-/** Whether the book would take the patch, with whatever has to be told with it. */
+/** Whether the database would take the patch, with whatever has to be told with it. */
 function isTaken(record: OrderRecord, certificateID: string | undefined, patch: object): boolean {
   const more: readonly object[] = [
     {},
@@ -44,7 +44,7 @@ function isTaken(record: OrderRecord, certificateID: string | undefined, patch: 
   });
 }
 
-test('what is offered is what the book takes, and nothing that it takes is left out', () => {
+test('what is offered is what the database takes, and nothing that it takes is left out', () => {
   fc.assert(
     fc.property(record, (record) => {
       const legal = legalChanges(record);

@@ -72,7 +72,7 @@ test('a legal record is in canonical form', () => {
   );
 });
 
-test('any legacy data is legal as it is, with the certificates of the book in their places', () => {
+test('any legacy data is legal as it is, with the certificates of the database in their places', () => {
   fc.assert(
     fc.property(change, ({ before, after }) => {
       const judgement = checkRules(before, after, { kind: 'as-is' });

@@ -7,7 +7,7 @@ import { type RunningService, runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { ORDER_NUMBER_INVALID, PERMISSION_DENIED, QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
 
-/** The order book once more, as an operator's command opens it while the service runs. */
+/** The order database once more, as an operator's command opens it while the service runs. */
 async function asOperator(t: TestContext, { database }: RunningService) {
   const store = await openStore(database, 'write');
   t.after(() => store.close());

@@ -1,4 +1,4 @@
-/** Order books for tests, on either engine; each is a test's own. */
+/** Order databases for tests, on either engine; each is a test's own. */
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -48,7 +48,7 @@ async function serverUrl(database: string): Promise<string> {
 }
 
 /**
- * The URL of an empty place for an order book on PostgreSQL, gone when the test ends: a schema and its owner, who sees nothing
+ * The URL of an empty place for an order database on PostgreSQL, gone when the test ends: a schema and its owner, who sees nothing
  * else. A database of its own for each test would take a tenth of a second each.
  */
 export async function postgresDatabase(t: TestContext): Promise<string> {

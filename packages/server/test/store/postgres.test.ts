@@ -41,9 +41,9 @@ test('several processes that open an empty database at once all get the one book
   for (const store of stores) await store.close();
 });
 
-test('a database without an order book cannot be read, and is left as it is', async (t) => {
+test('a database without an order database cannot be read, and is left as it is', async (t) => {
   const database = await postgresDatabase(t);
-  await assert.rejects(openStore(database, 'read'), /there is no order book at postgres:/);
+  await assert.rejects(openStore(database, 'read'), /there is no order database at postgres:/);
   assert.deepEqual(
     await execute(database, 'SELECT 1 FROM pg_tables WHERE schemaname = current_schema()'),
     [],
@@ -73,7 +73,7 @@ test('a schema that is newer than the program is refused', async (t) => {
   }
 });
 
-test('a book of schema 1 is brought up to date with when its orders were first issued', async (t) => {
+test('a database of schema 1 is brought up to date with when its orders were first issued', async (t) => {
   const database = await postgresDatabase(t);
   const issued = await bookWithIssue(database);
   await execute(
@@ -116,7 +116,7 @@ test('a database of the version before goes on from the cursors that it has give
   );
 });
 
-test('whoever opens the book to read cannot write', async (t) => {
+test('whoever opens the database to read cannot write', async (t) => {
   const database = await postgresDatabase(t);
   await (await openStore(database, 'write')).close();
   const store = await openStore(database, 'read');
@@ -329,7 +329,7 @@ test('the password comes from the URL or from PGPASSWORD; without one, or with a
   }
   delete process.env['PGPASSWORD'];
   await assert.rejects(openStore(url('orders:wrong'), 'write'), {
-    message: `cannot open the order book ${url('orders')}: password authentication failed for user "orders"`,
+    message: `cannot open the order database ${url('orders')}: password authentication failed for user "orders"`,
   });
   await assert.rejects(openStore(url('orders'), 'write'), {
     message:

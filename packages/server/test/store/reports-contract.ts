@@ -1,4 +1,4 @@
-/** What every engine must tell of the book as a whole, as tests that each engine runs. */
+/** What every engine must tell of the database as a whole, as tests that each engine runs. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -97,7 +97,7 @@ export function testReports(engine: string, open: OpenEmpty): void {
     const ages = [1, 2, 3, 4, 5, 6, 7, 8, 9, 100];
     const orders = ages.map((days, index) => order(index + 1, {}, { orderDateTime: ago(days * DAY) }));
     await fillBook(orderBook, orders);
-    // Issued when it came into the book: nobody knows when.
+    // Issued when it came into the database: nobody knows when.
     await fillBook(orderBook, [order(20, { ...DONE, certificateStatus: 'Issued', serialNumber: '0B' })]);
     for (const { orderNumber } of orders) await issue(orderBook, orderNumber);
     const times = await reports.issueTimes(0);

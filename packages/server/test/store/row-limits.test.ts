@@ -1,4 +1,4 @@
-/** How many rows people can make the book keep. */
+/** How many rows people can make the database keep. */
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -63,9 +63,9 @@ test('several processes that open a new book at once all get it', async (t) => {
   await store.close();
 });
 
-test('a book opened to read must exist and cannot be written', async (t) => {
+test('a database opened to read must exist and cannot be written', async (t) => {
   const database = `sqlite:${join(temporaryFolder(t), 'orders.db')}`;
-  await assert.rejects(openStore(database, 'read'), /there is no order book at .*orders\.db/);
+  await assert.rejects(openStore(database, 'read'), /there is no order database at .*orders\.db/);
   await (await openStore(database, 'write')).close();
   const store = await openStore(database, 'read');
   t.after(() => store.close());
@@ -73,7 +73,7 @@ test('a book opened to read must exist and cannot be written', async (t) => {
   await assert.rejects(store.accounts.add('acme', 'hash'), /readonly/);
 });
 
-test('a book that is newer than the program is refused and left alone', async (t) => {
+test('a database that is newer than the program is refused and left alone', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
   await (await openStore(`sqlite:${path}`, 'write')).close();
   const database = new DatabaseSync(path);
@@ -89,7 +89,7 @@ test('a book that is newer than the program is refused and left alone', async (t
   assert.deepEqual(readFileSync(path), before);
 });
 
-test('a book of schema 1 is brought up to date with its orders', async (t) => {
+test('a database of schema 1 is brought up to date with its orders', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
   const old = new DatabaseSync(path);
   old.exec(readFileSync(new URL('schema-1.sql', import.meta.url), 'utf8'));
@@ -108,7 +108,7 @@ test('a book of schema 1 is brought up to date with its orders', async (t) => {
   assert.equal((await store.history.ofOrder('7250060', { limit: 1 })).changes[0]?.version, 2);
 });
 
-test('a book of schema 2 is brought up to date with when its orders were first issued', async (t) => {
+test('a database of schema 2 is brought up to date with when its orders were first issued', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
   const issued = await bookWithIssue(`sqlite:${path}`);
   const old = new DatabaseSync(path);
@@ -151,7 +151,7 @@ test('a transaction waits for that of another process without holding up this on
   assert.ok(await store.accounts.find('acme'));
 });
 
-test('what is no order book is refused and left alone', async (t) => {
+test('what is no order database is refused and left alone', async (t) => {
   const folder = temporaryFolder(t);
   const foreign = join(folder, 'foreign.db');
   const database = new DatabaseSync(foreign);
@@ -161,8 +161,8 @@ test('what is no order book is refused and left alone', async (t) => {
   writeFileSync(text, 'this is some text, and no database at all'.repeat(100));
   const cases: [string, RegExp][] = [
     [foreign, /is a database of another program; name another file$/],
-    [text, /^cannot open the order book .*: file is not a database: it is no order book/],
-    [folder, /^cannot open the order book .*: it is not a file$/],
+    [text, /^cannot open the order database .*: file is not a database: it is no order database/],
+    [folder, /^cannot open the order database .*: it is not a file$/],
   ];
   for (const [path, message] of cases) {
     await assert.rejects(openStore(`sqlite:${path}`, 'write'), { name: 'OperatorError', message });

@@ -18,7 +18,7 @@ const BATCH_LENGTH = 4 * 1024 * 1024;
 /** Between two transactions others get to write, in milliseconds. */
 const PAUSE = 2;
 
-/** How many orders were created, changed, and found to be in the book already, exactly as given. */
+/** How many orders were created, changed, and found to be in the database already, exactly as given. */
 export interface ImportCounts {
   readonly created: number;
   readonly changed: number;
@@ -34,18 +34,18 @@ export interface ImportTerms {
 /** Is told how the import goes on. */
 export interface ImportObserver {
   onProgress(done: number): void;
-  /** An order is in the book otherwise than in the file. */
+  /** An order is in the database otherwise than in the file. */
   onAdjusted(orderNumber: string, adjustments: readonly Adjustment[]): void;
 }
 
 /**
  * Writes the orders, those that are replaced before those that replace them.
  *
- * @throws {OperatorError} when the book has changed since the check so that an order is refused.
+ * @throws {OperatorError} when the database has changed since the check so that an order is refused.
  */
 export async function applyOrders(
   records: Iterable<{ readonly record: OrderRecord; readonly length: number }>,
-  book: OrderStore,
+  orderStore: OrderStore,
   { by, exemption }: ImportTerms,
   observer: ImportObserver,
   signal: AbortSignal,
@@ -57,14 +57,14 @@ export async function applyOrders(
   const write = async () => {
     if (signal.aborted) {
       throw new OperatorError(
-        `interrupted; ${done} orders are in the book, and the same import completes it`,
+        `interrupted; ${done} orders are in the database, and the same import completes it`,
       );
     }
     const requests = batch.map((record) => putOrder(record));
-    for (const [index, outcome] of (await book.change(requests, by, exemption)).entries()) {
+    for (const [index, outcome] of (await orderStore.change(requests, by, exemption)).entries()) {
       if (outcome.kind === 'refused') {
         throw new OperatorError(
-          `the book has changed while the file was checked: order ${batch[index]?.orderNumber} was refused ` +
+          `the database has changed while the file was checked: order ${batch[index]?.orderNumber} was refused ` +
             `(${describeRefusal(outcome.refusal)}); run the import again`,
         );
       }

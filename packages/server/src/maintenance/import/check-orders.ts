@@ -1,4 +1,4 @@
-/** The first pass of an import: every line is checked against the file and the book; nothing is written. */
+/** The first pass of an import: every line is checked against the file and the database; nothing is written. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { checkRules } from '../../orders/judge-change.ts';
@@ -14,7 +14,7 @@ import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
 import type { Link, StagingDatabase } from './staging-database.ts';
 
-/** How many lines or links are looked up in the book at once; and how many bytes the lines take at most, but for the last. */
+/** How many lines or links are looked up in the database at once; and how many bytes the lines take at most, but for the last. */
 const BATCH = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -42,7 +42,7 @@ interface NumberedRecord {
 /** Fills the scratch space with the file's good orders and the problems of the others. */
 export async function checkOrders(
   input: AsyncIterable<Uint8Array>,
-  book: OrderStore,
+  orderStore: OrderStore,
   scratch: StagingDatabase,
   exemption: Exemption | undefined,
   onProgress: (progress: CheckProgress) => void,
@@ -53,7 +53,7 @@ export async function checkOrders(
   let batch: NumberedRecord[] = [];
   let batchBytes = 0;
   const checkBatch = async () => {
-    repeated += await checkAgainstBook(batch, book, scratch, exemption);
+    repeated += await checkAgainstBook(batch, orderStore, scratch, exemption);
     batch = [];
     batchBytes = 0;
   };
@@ -70,19 +70,19 @@ export async function checkOrders(
   }
   await checkBatch();
   onProgress({ step: 'links', lines, bytes });
-  await checkLinks(book, scratch);
+  await checkLinks(orderStore, scratch);
   return { lines, repeated };
 }
 
 async function checkAgainstBook(
   batch: readonly NumberedRecord[],
-  book: OrderStore,
+  orderStore: OrderStore,
   scratch: StagingDatabase,
   exemption: Exemption | undefined,
 ): Promise<number> {
   let repeated = 0;
   for (let rest = batch; rest.length > 0; ) {
-    const survey = await book.survey({
+    const survey = await orderStore.survey({
       loginNames: rest.map(({ record }) => record.account),
       orderNumbers: rest.map(({ record }) => record.orderNumber),
       certificateIDs: rest.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
@@ -104,7 +104,7 @@ async function checkAgainstBook(
   return repeated;
 }
 
-/** Those that the order breaks by itself, and in the book as it is now; links are checked when all are known. */
+/** Those that the order breaks by itself, and in the database as it is now; links are checked when all are known. */
 function brokenRules(
   record: OrderRecord,
   survey: Survey,
@@ -125,10 +125,10 @@ function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>):
   return placed !== undefined && placed.replacesOrderNumber !== record.replacesOrderNumber;
 }
 
-async function checkLinks(book: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function checkLinks(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
   let outOfFile: Link[] = [];
   const checkOutOfFile = async () => {
-    const orders = await book.placed(outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber));
+    const orders = await orderStore.placed(outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber));
     for (const link of outOfFile) rejectBrokenLink(link, orders.get(link.replacesOrderNumber), scratch);
     outOfFile = [];
   };
@@ -139,7 +139,7 @@ async function checkLinks(book: OrderStore, scratch: StagingDatabase): Promise<v
     if (outOfFile.length === BATCH) await checkOutOfFile();
   }
   await checkOutOfFile();
-  await rejectLoopsThroughBook(book, scratch);
+  await rejectLoopsThroughBook(orderStore, scratch);
   scratch.rejectAfterBad();
   scratch.place();
 }
@@ -154,30 +154,30 @@ function rejectBrokenLink(
 }
 
 /**
- * A loop that passes through orders of the book which the file does not hold has an order of the book whose link
+ * A loop that passes through orders of the database which the file does not hold has an order of the database whose link
  * the file changes. From each of those the links are followed, by each order only once in all.
  */
-async function rejectLoopsThroughBook(book: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function rejectLoopsThroughBook(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
   let walk = 0;
   for (const { orderNumber } of scratch.links('changed')) {
     walk++;
     let next: string | undefined = orderNumber;
     while (next !== undefined) {
       const before = scratch.visit(next, walk);
-      if (before === 'this walk') await rejectLoop(next, book, scratch);
+      if (before === 'this walk') await rejectLoop(next, orderStore, scratch);
       if (before !== 'nobody') break;
-      next = await replacedBy(next, book, scratch);
+      next = await replacedBy(next, orderStore, scratch);
     }
   }
 }
 
 /** Rejects the orders of the file that a loop passes through. */
-async function rejectLoop(start: string, book: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function rejectLoop(start: string, orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
   const loop: string[] = [];
   let next: string | undefined = start;
   do {
     loop.push(next);
-    next = await replacedBy(next, book, scratch);
+    next = await replacedBy(next, orderStore, scratch);
   } while (next !== undefined && next !== start);
   for (const orderNumber of loop)
     scratch.reject(orderNumber, describeBrokenRules([loopOfReplacements(orderNumber)]));
@@ -186,10 +186,10 @@ async function rejectLoop(start: string, book: OrderStore, scratch: StagingDatab
 /** What the order will replace when the file is applied. */
 async function replacedBy(
   orderNumber: string,
-  book: OrderStore,
+  orderStore: OrderStore,
   scratch: StagingDatabase,
 ): Promise<string | undefined> {
   const ofFile = scratch.look(orderNumber);
   if (ofFile !== undefined && ofFile !== 'bad') return ofFile.replacesOrderNumber;
-  return (await book.placed([orderNumber])).get(orderNumber)?.replacesOrderNumber;
+  return (await orderStore.placed([orderNumber])).get(orderNumber)?.replacesOrderNumber;
 }

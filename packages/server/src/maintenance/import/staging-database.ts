@@ -94,7 +94,7 @@ export class StagingDatabase {
    * Takes in an order. Both lines are at fault when the file gives the order differently elsewhere, or the
    * certificate to another order: nobody can tell which one is meant.
    *
-   * @param relinks Whether the order is in the book already, with another link than it has here.
+   * @param relinks Whether the order is in the database already, with another link than it has here.
    * @returns False when the same order was given before, word for word.
    */
   add(line: number, record: OrderRecord, relinks: boolean): boolean {
@@ -141,7 +141,7 @@ export class StagingDatabase {
     return this.#statements.isBad.get(BigInt(orderNumber)) !== undefined;
   }
 
-  /** The orders that replace another; of those, only the ones whose link is new in the book, if so wanted. */
+  /** The orders that replace another; of those, only the ones whose link is new in the database, if so wanted. */
   *links(wanted: 'all' | 'changed'): Iterable<Link> {
     const rows = this.#paged(`
       SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber,

@@ -1,4 +1,4 @@
-/** What a batch of changes touches of the book, in memory: read when it is missed, and kept up with the changes made. */
+/** What a batch of changes touches of the database, in memory: read when it is missed, and kept up with the changes made. */
 
 import type { StoredOrder } from '../../orders/change-request.ts';
 import type { ChangeContext } from '../../orders/decide-change.ts';
@@ -66,7 +66,7 @@ export class ChangeSet implements ChangeContext {
     this.#links = new LookupCache(source.links);
   }
 
-  /** What a look at the book gives: looked again until nothing was missing. The look must change nothing. */
+  /** What a look at the database gives: looked again until nothing was missing. The look must change nothing. */
   async read<Result>(look: () => Result): Promise<Result> {
     for (;;) {
       const result = look();

@@ -324,9 +324,12 @@ function isLost(error: unknown): boolean {
 }
 
 function busy(error: Error): StoreBusy {
-  return new StoreBusy('another process is writing to the order book and does not let go; try again later', {
-    cause: error,
-  });
+  return new StoreBusy(
+    'another process is writing to the order database and does not let go; try again later',
+    {
+      cause: error,
+    },
+  );
 }
 
 const names = new Map<string, string>();

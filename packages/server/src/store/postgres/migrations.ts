@@ -3,7 +3,7 @@
 import { OperatorError } from '../../operator-error.ts';
 import type { Connection, Database } from './connections.ts';
 
-/** Of all advisory locks in the database, the one of those who migrate an order book ("COSt"). */
+/** Of all advisory locks in the database, the one of those who migrate an order database ("COSt"). */
 const MIGRATION_LOCK = 0x434f5374;
 
 /**
@@ -171,7 +171,7 @@ const STEPS: readonly string[] = [
 ];
 
 /**
- * Whether the database holds an order book, and whether its schema is the one this program works with.
+ * Whether the database holds an order database, and whether its schema is the one this program works with.
  *
  * @throws {OperatorError} for a database that is newer than this program.
  */
@@ -203,7 +203,7 @@ export async function migrate(database: Database): Promise<boolean> {
 }
 
 /**
- * Undefined when the database holds no order book. (`to_regclass` would not do: it may remember that there was no such table
+ * Undefined when the database holds no order database. (`to_regclass` would not do: it may remember that there was no such table
  * before another process, for whose lock this one has waited, made it.)
  */
 async function schemaVersion(database: Connection): Promise<number | undefined> {

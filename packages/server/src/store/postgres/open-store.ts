@@ -1,4 +1,4 @@
-/** Opens an order book in a PostgreSQL database. */
+/** Opens an order database in a PostgreSQL database. */
 
 import { OperatorError } from '../../operator-error.ts';
 import { pruningOn } from '../queries/pruning.ts';
@@ -23,7 +23,7 @@ import { postgresTokens } from './tokens.ts';
 const READ_TIMEOUT = 2000;
 /** How long everything else does: large batches, and those who wait for others to have written theirs. */
 const WRITE_TIMEOUT = 60_000;
-/** A migration of a large book takes its time. */
+/** A migration of a large database takes its time. */
 const MIGRATION_TIMEOUT = 2 ** 31 - 1;
 
 /** See `openStore`. */
@@ -43,7 +43,7 @@ export async function openPostgresStore(
       const state = await schemaState(database);
       if (state === 'none') {
         throw new OperatorError(
-          `there is no order book at ${withoutPassword(url)}; 'cert-order-status account add' makes one`,
+          `there is no order database at ${withoutPassword(url)}; 'cert-order-status account add' makes one`,
         );
       }
       if (state === 'old') await migrateFirst(url);
@@ -53,13 +53,13 @@ export async function openPostgresStore(
     await connections.close();
     if (error instanceof OperatorError && !(error instanceof StoreUnavailable)) throw error;
     throw new OperatorError(
-      `cannot open the order book ${withoutPassword(url)}: ${(error as Error).message}`,
+      `cannot open the order database ${withoutPassword(url)}: ${(error as Error).message}`,
       { cause: error },
     );
   }
 }
 
-/** Whoever opens the book to read cannot do that on its own connections. */
+/** Whoever opens the database to read cannot do that on its own connections. */
 async function migrateFirst(url: string): Promise<void> {
   const connections = new Connections(databaseOptions(url), 'write');
   try {

@@ -1,4 +1,4 @@
-/** Searching the order book in PostgreSQL, whose planner finds the way. */
+/** Searching the order database in PostgreSQL, whose planner finds the way. */
 
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
 import type { OrderFilter, OrderPage } from '../../orders/order-store.ts';

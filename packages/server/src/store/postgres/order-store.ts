@@ -144,37 +144,37 @@ async function change(
   requests: readonly ChangeRequest[],
   terms: ChangeTerms,
 ): Promise<{ readonly outcomes: readonly ChangeOutcome[]; readonly changes: number }> {
-  const book = new ChangeSet({
+  const orderStore = new ChangeSet({
     orders: (numbers) => readOrders(transaction, numbers),
     placed: (numbers) => readPlaced(transaction, numbers),
     accounts: (loginNames) => readAccounts(transaction, loginNames),
     holders: (certificateIDs) => readHolders(transaction, certificateIDs),
     links: (numbers) => readLinks(transaction, numbers),
   });
-  await book.read(() => {
-    for (const { orderNumber } of requests) book.get(orderNumber);
+  await orderStore.read(() => {
+    for (const { orderNumber } of requests) orderStore.get(orderNumber);
   });
   // What each of them touches, as far as it can be told before the others are made.
-  await book.read(() => {
-    for (const request of requests) decideChange(request, book, terms);
+  await orderStore.read(() => {
+    for (const request of requests) decideChange(request, orderStore, terms);
   });
 
   const before = new Map<string, StoredOrder | undefined>();
   const changes: NewChange[] = [];
   const outcomes: ChangeOutcome[] = [];
   for (const request of requests) {
-    const { outcome, write } = await book.read(() => decideChange(request, book, terms));
+    const { outcome, write } = await orderStore.read(() => decideChange(request, orderStore, terms));
     outcomes.push(outcome);
     if (write === undefined) continue;
     const { orderNumber } = request;
-    if (!before.has(orderNumber)) before.set(orderNumber, book.get(orderNumber));
-    book.put(write.order);
+    if (!before.has(orderNumber)) before.set(orderNumber, orderStore.get(orderNumber));
+    orderStore.put(write.order);
     changes.push(write.change);
   }
   if (changes.length > 0) {
     // Sent together: none waits for the one before to be answered.
     await Promise.all([
-      ...writeOrders(transaction, book, before, terms.made),
+      ...writeOrders(transaction, orderStore, before, terms.made),
       ...recordChanges(transaction, latest, changes),
       ...recordIssues(transaction, changes, terms.made),
     ]);
@@ -185,7 +185,7 @@ async function change(
 /** Writes the orders as the workspace has them by now: of their certificates only those that differ. */
 function* writeOrders(
   transaction: Connection,
-  book: ChangeSet,
+  orderStore: ChangeSet,
   before: ReadonlyMap<string, StoredOrder | undefined>,
   made: number,
 ): Iterable<Promise<unknown>> {
@@ -193,8 +193,8 @@ function* writeOrders(
   const removed: string[] = [];
   const added: object[] = [];
   for (const [orderNumber, earlier] of before) {
-    const { record, version } = book.get(orderNumber) as StoredOrder;
-    orders.push(orderValues(book.accountID(record.account), record, version, made));
+    const { record, version } = orderStore.get(orderNumber) as StoredOrder;
+    orders.push(orderValues(orderStore.accountID(record.account), record, version, made));
     for (const [position, certificate] of record.certificates.entries()) {
       const was = earlier?.record.certificates[position];
       if (isSame(was, certificate)) continue;

@@ -36,7 +36,7 @@ const LOCATE = `
     AND o."accountID" = coalesce($2::integer, o."accountID")`;
 
 /**
- * UNION, not UNION ALL, and a limit: a loop, should one ever get into the book, ends here. The limits are outside, where rows that
+ * UNION, not UNION ALL, and a limit: a loop, should one ever get into the database, ends here. The limits are outside, where rows that
  * nobody asks for are never made.
  */
 const CHAIN = `

@@ -1,4 +1,4 @@
-/** The hot read on PostgreSQL: one statement, so one round trip and one state of the book. */
+/** The hot read on PostgreSQL: one statement, so one round trip and one state of the database. */
 
 import type { StatusQuery } from '@cert-order-status/protocol';
 import type { StatusReader } from '../../orders/status-reader.ts';

@@ -1,4 +1,4 @@
-/** What operators want to know of the book as a whole: queries that every engine understands as they are. */
+/** What operators want to know of the database as a whole: queries that every engine understands as they are. */
 
 import {
   CHECK_STATUS_NUMBERS,
@@ -48,7 +48,7 @@ const issueTimesSince = (since: number) => `
     max(took) FILTER (WHERE place = (orders * 9 + 9) / 10) AS p90
   FROM ranked GROUP BY week ORDER BY week`;
 
-/** @param run runs a query on one state of the book. */
+/** @param run runs a query on one state of the database. */
 export function reportsOn(run: (query: string) => Promise<readonly Row[]>): Reports {
   return {
     async ordersByStatus() {

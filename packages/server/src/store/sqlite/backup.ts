@@ -20,17 +20,17 @@ export interface DatabaseCounts {
 }
 
 /**
- * Copies the book as it is at this moment, whoever uses it meanwhile, opens the copy and looks whether it is whole. It appears
+ * Copies the database as it is at this moment, whoever uses it meanwhile, opens the copy and looks whether it is whole. It appears
  * under its name only then.
  *
- * @throws {OperatorError} when there is no book, or there is something under the copy's name already.
+ * @throws {OperatorError} when there is no database, or there is something under the copy's name already.
  */
 export async function backupDatabase(
   path: string,
   copy: string,
   onProgress: (fraction: number) => void,
 ): Promise<DatabaseCounts> {
-  if (!existsSync(path)) throw new OperatorError(`there is no order book at ${path}`);
+  if (!existsSync(path)) throw new OperatorError(`there is no order database at ${path}`);
   if (existsSync(copy)) throw new OperatorError(`${copy} exists already; a backup overwrites nothing`);
   const [end] = sideFilesOf(copy);
   if (end !== undefined) {
@@ -43,7 +43,7 @@ export async function backupDatabase(
   try {
     // For its owner only, from the first byte on: it holds password hashes.
     closeSync(openSync(partial, 'wx', 0o600));
-    // One state of the book for as long as it takes: what is written meanwhile would begin the copy anew.
+    // One state of the database for as long as it takes: what is written meanwhile would begin the copy anew.
     source.exec('BEGIN');
     const counts = countsOf(source);
     await backup(source, partial, {
@@ -88,7 +88,7 @@ export function checkCopy(path: string, name = path): DatabaseCounts {
     return countsOf(database);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`${name} is no order book, or damaged: ${(error as Error).message}`, {
+    throw new OperatorError(`${name} is no order database, or damaged: ${(error as Error).message}`, {
       cause: error,
     });
   } finally {

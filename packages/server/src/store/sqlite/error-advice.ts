@@ -21,7 +21,7 @@ export function isOutOfOrder(error: unknown): error is Error & { readonly errcod
   return adviceOn(error) !== '';
 }
 
-/** What to do when a book cannot be opened. */
+/** What to do when a database cannot be opened. */
 export function adviceOnOpening(error: unknown): string {
   // Statements that do not fit the tables: the tables are not what the file says that they are.
   if (isSqliteFailure(error) && (error.errcode & 0xff) === ERROR) {
@@ -36,13 +36,13 @@ export function adviceOn(error: unknown): string {
     case CORRUPT:
       return `the file is damaged; stop the service, keep a copy, and ${RESTORE}`;
     case NOTADB:
-      return `it is no order book, or its beginning is damaged; name another file, or ${RESTORE}`;
+      return `it is no order database, or its beginning is damaged; name another file, or ${RESTORE}`;
     case READONLY:
     case CANTOPEN:
       return 'the service must be able to write to the file and its folder; look at their owner, their permissions, and whether the file system is mounted read-only';
     case FULL:
     case IOERR:
-      return 'nothing of the change is in the book; make room on the disk, or look whether it is failing';
+      return 'nothing of the change is in the database; make room on the disk, or look whether it is failing';
     default:
       return '';
   }

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import { inBlockingTransaction } from './transaction.ts';
 
-/** Marks a database file as an order book ("COSt"). */
+/** Marks a database file as an order database ("COSt"). */
 const APPLICATION_ID = 0x434f5374;
 
 /**
@@ -170,7 +170,7 @@ const STEPS: readonly string[] = [
 /**
  * Whether the database's schema is the one this program works with; false when it must be migrated first.
  *
- * @throws {OperatorError} for a database that is not an order book, or is newer than this program.
+ * @throws {OperatorError} for a database that is not an order database, or is newer than this program.
  */
 export function isCurrent(database: DatabaseSync, path: string): boolean {
   const applicationID = pragma(database, 'application_id');

@@ -1,4 +1,4 @@
-/** Opens an order book in a SQLite file. */
+/** Opens an order database in a SQLite file. */
 
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -25,7 +25,7 @@ import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
 
 /**
  * How much of the file a connection keeps in memory, in KiB. Without it, each read fetches the inner pages of the indexes
- * anew, and each write of an import those that it touches all over a large book.
+ * anew, and each write of an import those that it touches all over a large database.
  */
 const CACHE_SIZE = 64 * 1024;
 
@@ -38,7 +38,7 @@ export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => v
     if (error instanceof OperatorError) throw error;
     const advice = adviceOnOpening(error);
     throw new OperatorError(
-      `cannot open the order book ${path}: ${(error as Error).message}${advice && `: ${advice}`}`,
+      `cannot open the order database ${path}: ${(error as Error).message}${advice && `: ${advice}`}`,
       { cause: error },
     );
   }
@@ -84,7 +84,7 @@ function storeOn(database: DatabaseSync): Store {
 export function openToRead(path: string): DatabaseSync {
   if (!existsSync(path)) {
     throw new OperatorError(
-      `there is no order book at ${path}; 'cert-order-status account add LOGIN --database sqlite:${path}' makes one`,
+      `there is no order database at ${path}; 'cert-order-status account add LOGIN --database sqlite:${path}' makes one`,
     );
   }
   const database = readOnly(path);
@@ -118,18 +118,20 @@ export function openToWrite(path: string, onCreate: () => void): DatabaseSync {
 /** The file holds password hashes; SQLite gives its log the same permissions. */
 function createForOwnerOnly(path: string, onCreate: () => void): void {
   if (!existsSync(dirname(path))) {
-    throw new OperatorError(`cannot open the order book ${path}: the folder ${dirname(path)} does not exist`);
+    throw new OperatorError(
+      `cannot open the order database ${path}: the folder ${dirname(path)} does not exist`,
+    );
   }
   if (existsSync(path)) {
     if (!statSync(path).isFile())
-      throw new OperatorError(`cannot open the order book ${path}: it is not a file`);
+      throw new OperatorError(`cannot open the order database ${path}: it is not a file`);
     return;
   }
   const [end] = sideFilesOf(realDatabasePath(path));
   // Another process may have made the database since: then it is there by now.
   if (end !== undefined && !existsSync(path)) {
     throw new OperatorError(
-      `there is no order book at ${path}, but what is left of one, ${path}${end}, which a new one would take for its own; 'cert-order-status restore' moves it aside and puts a backup there`,
+      `there is no order database at ${path}, but what is left of one, ${path}${end}, which a new one would take for its own; 'cert-order-status restore' moves it aside and puts a backup there`,
     );
   }
   closeSync(openSync(path, 'a', 0o600));

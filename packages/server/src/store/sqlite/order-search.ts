@@ -1,4 +1,4 @@
-/** Searching the order book in SQLite. */
+/** Searching the order database in SQLite. */
 
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';

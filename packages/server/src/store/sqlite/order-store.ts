@@ -64,7 +64,7 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
     'INSERT INTO firstIssue (orderNumber, issued) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
 
-  const book: ChangeContext = {
+  const orderStore: ChangeContext = {
     get,
     placed,
     replaces: (orderNumber, earlier) =>
@@ -110,9 +110,9 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
     },
     async survey({ loginNames, orderNumbers, certificateIDs }): Promise<Survey> {
       return inSnapshot(database, () => ({
-        accounts: new Set([...new Set(loginNames)].filter(book.hasAccount)),
+        accounts: new Set([...new Set(loginNames)].filter(orderStore.hasAccount)),
         ...ordersToHold(orderNumbers),
-        holders: found(certificateIDs, book.holderOf),
+        holders: found(certificateIDs, orderStore.holderOf),
       }));
     },
     async placed(orderNumbers) {
@@ -122,7 +122,7 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
       return inTransaction(database, () => {
         const terms = { by, made: Date.now(), exemption };
         return requests.map((request) => {
-          const { outcome, write } = decideChange(request, book, terms);
+          const { outcome, write } = decideChange(request, orderStore, terms);
           if (write !== undefined) {
             writeDown(write.order.record, write.before, write.order.version, terms.made);
             recordChange(write.change);

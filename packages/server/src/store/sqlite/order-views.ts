@@ -35,7 +35,7 @@ const LOCATE = `
   WHERE o.orderNumber = coalesce((SELECT orderNumber FROM certificate WHERE certificateID = ?1), 0)
     AND o.accountID = coalesce(?2, o.accountID)`;
 
-/** UNION, not UNION ALL, and a limit: a loop, should one ever get into the book, ends here. */
+/** UNION, not UNION ALL, and a limit: a loop, should one ever get into the database, ends here. */
 const CHAIN = `
   WITH RECURSIVE earlier (orderNumber, place) AS (
     SELECT replacesOrderNumber, -1 FROM "order" WHERE orderNumber = ?1

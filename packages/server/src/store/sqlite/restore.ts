@@ -84,7 +84,7 @@ function checkPlaces(copy: string, path: string, target: string, isReplacing: bo
   if (realpathSync(copy) === target)
     throw new OperatorError(`${copy} is the database itself; name its backup`);
   if (!isReplacing) {
-    throw new OperatorError(`there is an order book at ${path} already; --replace moves it aside`);
+    throw new OperatorError(`there is an order database at ${path} already; --replace moves it aside`);
   }
 }
 

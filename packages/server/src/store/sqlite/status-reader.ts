@@ -53,7 +53,7 @@ const BY_CERTIFICATE_ID = `
   LEFT JOIN certificate c ON c.certificateID = ?2 AND c.orderNumber = o.orderNumber
   WHERE a.loginName = ?1`;
 
-/** UNION, not UNION ALL: a loop, should one ever get into the book, ends here. */
+/** UNION, not UNION ALL: a loop, should one ever get into the database, ends here. */
 const REPLACEMENTS = `
   WITH RECURSIVE later (orderNumber) AS (
     SELECT orderNumber FROM "order" WHERE replacesOrderNumber = ?1
@@ -94,7 +94,7 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
 
   return {
     async read(loginName, query) {
-      // Only queryType 2 takes two statements, which must see one state of the book.
+      // Only queryType 2 takes two statements, which must see one state of the database.
       return query.queryType === 2
         ? inSnapshot(database, () => read(loginName, query))
         : read(loginName, query);

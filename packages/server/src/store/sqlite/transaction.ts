@@ -24,7 +24,7 @@ export async function inTransaction<Result>(database: DatabaseSync, work: () => 
       if (!isBusy(error)) throw error;
       if (performance.now() < deadline) continue;
       throw new StoreBusy(
-        'another process is writing to the order book and does not let go; try again later',
+        'another process is writing to the order database and does not let go; try again later',
         {
           cause: error,
         },

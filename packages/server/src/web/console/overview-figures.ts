@@ -21,7 +21,7 @@ export interface Figures {
   readonly times: readonly IssueTimes[];
 }
 
-/** Counts them: in a large book that takes its time. */
+/** Counts them: in a large database that takes its time. */
 export async function countFigures(reports: Reports): Promise<Figures> {
   const now = Date.now();
   const [byStatus, byAge, byCheck, times] = await Promise.all([

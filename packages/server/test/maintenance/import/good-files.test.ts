@@ -41,7 +41,7 @@ test('an order that a rule makes otherwise than the file has it is told of, in a
     stdout: '2 orders created, 0 changed, 0 unchanged, 1 of them otherwise than in the file\n',
     stderr: line,
   });
-  // The same again changes nothing, and still the book is not what the file is.
+  // The same again changes nothing, and still the database is not what the file is.
   assert.deepEqual(await runCommand(['import', file, ...book.database]), {
     code: 0,
     stdout: '0 orders created, 0 changed, 2 unchanged, 1 of them otherwise than in the file\n',
@@ -107,7 +107,7 @@ test('legacy data that breaks the rules is taken as it is, and recorded as such'
   );
 });
 
-test('an order of the book obeys the rules of change', async (t) => {
+test('an order of the database obeys the rules of change', async (t) => {
   const book = await commandBook(t);
   const cancelled = book.file('a.ndjson', [{ ...order(1), orderStatus: 'Cancelled' }]);
   await runCommand(['import', cancelled, ...book.database]);

@@ -13,7 +13,7 @@ function order(number: number, changes: Partial<OrderRecord> = {}): OrderRecord 
   });
 }
 
-/** What importing the lines reports, into a book that holds order 100, 101 and 102, each replacing the one before. */
+/** What importing the lines reports, into a database that holds order 100, 101 and 102, each replacing the one before. */
 async function problemsOf(t: TestContext, lines: readonly (OrderRecord | string)[], ...flags: string[]) {
   const book = await commandBook(t, ['acme-hosting', 'other']);
   const seed = book.file('seed.ndjson', [
@@ -89,7 +89,7 @@ test('--skip-invalid imports the others and exits with 1', async (t) => {
   assert.deepEqual(orders, [5, 1]);
 });
 
-test('orders that disagree with the book or the file are named with the rule', async (t) => {
+test('orders that disagree with the database or the file are named with the rule', async (t) => {
   const { problems } = await problemsOf(t, [
     order(1, { account: 'nobody' }),
     order(200),
@@ -122,7 +122,7 @@ test('replacements that lead nowhere, to others, or in circles are named', async
     order(4),
     order(5, { replacesOrderNumber: '6' }),
     order(6, { replacesOrderNumber: '5' }),
-    // The book's 102 replaces 101, which replaces 100.
+    // The database's 102 replaces 101, which replaces 100.
     order(100, { replacesOrderNumber: '102' }),
     order(7, { replacesOrderNumber: '1' }),
     order(8, { replacesOrderNumber: '7' }),
@@ -139,9 +139,9 @@ test('replacements that lead nowhere, to others, or in circles are named', async
   ]);
 });
 
-test('a loop through orders of the file and orders of the book is found', async (t) => {
+test('a loop through orders of the file and orders of the database is found', async (t) => {
   const { problems } = await problemsOf(t, [
-    // From 100 by way of 50, which only the file holds, to 102 and 101, which only the book holds, and back.
+    // From 100 by way of 50, which only the file holds, to 102 and 101, which only the database holds, and back.
     order(50, { replacesOrderNumber: '102' }),
     order(100, { replacesOrderNumber: '50' }),
   ]);

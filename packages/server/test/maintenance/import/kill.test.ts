@@ -59,7 +59,7 @@ test('SIGINT finishes the batch and says how to go on', async (t) => {
   assert.equal(code, 1);
   assert.equal(
     stderr.split('\n').at(-2),
-    `cert-order-status: interrupted; ${left} orders are in the book, and the same import completes it`,
+    `cert-order-status: interrupted; ${left} orders are in the database, and the same import completes it`,
   );
   assert.equal(left % BATCH, 0);
 });
