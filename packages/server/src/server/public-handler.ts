@@ -8,13 +8,17 @@ import type { TrustedProxies } from '../http/trusted-proxies.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The API's path, case-sensitive: as live services have it, and as the spec's heading spells it. */
+/** The API's path, case-sensitive: as live services have it, as the spec's heading spells it, and as documented for some products. */
 const STATUS_PATHS = new Set(
-  ['/products/!GetDetailedOrderStatus', '/products!/GetDetailedOrderStatus'].flatMap((path) => [
-    path,
-    path.replace('!', '%21'),
-  ]),
+  [
+    '/products/!GetDetailedOrderStatus',
+    '/products!/GetDetailedOrderStatus',
+    '/products/download/!GetDetailedOrderStatus',
+  ].flatMap((path) => [path, path.replace('!', '%21')]),
 );
+
+/** Paths that programs ask for, misspelt or of sibling calls: a program is never answered with a page. */
+const API_LIKE_PATH = /^\/+products|GetDetailedOrderStatus/i;
 
 /** Routes the requests of the public listener. */
 export function publicHandler(
@@ -32,7 +36,7 @@ export function publicHandler(
       });
     } else if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
       refuse(request, response, textResponse(200, 'ok'));
-    } else if (pages !== undefined) {
+    } else if (pages !== undefined && !API_LIKE_PATH.test(path)) {
       pages(request, response);
     } else {
       refuse(request, response, textResponse(404, 'not found'));

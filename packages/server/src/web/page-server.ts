@@ -123,7 +123,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
       }
       throw new PageError(403, 'Not over https', 'What was sent could be read on its way. Use https.');
     }
-    if (request.method === 'POST') refuseOtherSites(request);
+    if (request.method === 'POST' && !request.is404) refuseOtherSites(request);
     return undefined;
   });
   pages.addHook('onResponse', async (request, reply) => {

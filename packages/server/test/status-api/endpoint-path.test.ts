@@ -29,6 +29,16 @@ test('the path as the spec spells it in its heading is the same path', async (t)
   }
 });
 
+test('the path under which the API is documented for some products is the same path', async (t) => {
+  const service = await runService(t);
+  for (const path of [
+    '/products/download/!GetDetailedOrderStatus',
+    '/products/download/%21GetDetailedOrderStatus',
+  ]) {
+    assert.equal((await service.ask(QUESTION, { path })).body, STATUS_ANSWER, path);
+  }
+});
+
 test('over plain HTTP the https port answers -1 on that path only', async (t) => {
   const service = await runService(t);
   const ask = (path: string) => service.ask('', { scheme: 'http', method: 'GET', path });
@@ -81,6 +91,38 @@ test('the path is case-sensitive, and anything else is a 404 in text/plain', asy
     assert.equal(headers['cache-control'], 'no-store', path);
     assert.equal(body, 'not found\n', path);
   }
+});
+
+test('beside the pages, a misspelt path of the API gets a 404 in text/plain, whatever the method', async (t) => {
+  const service = await runService(t, { settings: { pages: true } });
+  const paths = [
+    '/products',
+    '/products/',
+    '/products?loginName=acme-hosting',
+    '/products/GetDetailedOrderStatus',
+    '/products/!getdetailedorderstatus',
+    '/PRODUCTS/!GETDETAILEDORDERSTATUS',
+    '/Products/!GetDetailedOrderStatus',
+    '/products/!GetDetailedOrderStatus/',
+    '/products/%2521GetDetailedOrderStatus',
+    '/products/Download/!GetDetailedOrderStatus',
+    '/products/!CollectSSL',
+    '/products/download/CollectSSL',
+    '//products/!GetDetailedOrderStatus',
+    '///products',
+    '/!GetDetailedOrderStatus',
+    '/api/products/!GetDetailedOrderStatus',
+  ];
+  for (const path of paths) {
+    for (const method of ['POST', 'GET', 'HEAD', 'PUT', 'OPTIONS']) {
+      const { status, headers, body } = await service.ask(QUESTION, { path, method });
+      assert.equal(status, 404, `${method} ${path}`);
+      assert.equal(headers['content-type'], 'text/plain; charset=utf-8', `${method} ${path}`);
+      assert.equal(body, method === 'HEAD' ? '' : 'not found\n', `${method} ${path}`);
+    }
+  }
+  const { status } = await service.ask(QUESTION, { path: '/no-such-page' });
+  assert.equal(status, 404);
 });
 
 test('a 404 is one line in the log, without the path', async (t) => {
