@@ -3,7 +3,7 @@
  * callers whose password was verified lately: they never come by.
  *
  * Only an address that guesses is refused, and only a login from an address that guesses it: whatever others do, a new address has
- * its turn. What is promised of it, in numbers, is in docs/security.md, "Guessing".
+ * its turn. What is promised of it, in numbers, is in docs/security.md, "Brute force".
  */
 
 import type { OnLimit } from '../limits.ts';
