@@ -34,6 +34,25 @@ export function parseForm(body: Uint8Array): FormPair[] {
   return pairs;
 }
 
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
+/**
+ * The body without one leading byte-order mark and one final line end (CR LF or LF), which clients send that take a body from a file.
+ * The result shares the body's memory.
+ */
+export function withoutBodyFraming(body: Uint8Array): Uint8Array {
+  const isMarked = BYTE_ORDER_MARK.every((byte, at) => body[at] === byte);
+  const start = isMarked ? BYTE_ORDER_MARK.length : 0;
+  let end = body.length;
+  if (end > start && body[end - 1] === LINE_FEED) {
+    end--;
+    if (end > start && body[end - 1] === CARRIAGE_RETURN) end--;
+  }
+  return start === 0 && end === body.length ? body : body.subarray(start, end);
+}
+
 /** {@link parseForm} for text that is a form already, such as a form inside a form's value. */
 export function parseFormText(text: string): FormPair[] {
   return parseForm(encoder.encode(text));

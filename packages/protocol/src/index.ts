@@ -11,7 +11,7 @@ export * from './detailed-order-status.ts';
 export * from './encode.ts';
 export * from './encode-request.ts';
 export * from './explain.ts';
-export { encodeFormText, type FormPair, parseForm, parseFormText } from './form.ts';
+export { encodeFormText, type FormPair, parseForm, parseFormText, withoutBodyFraming } from './form.ts';
 export * from './json.ts';
 export * from './numbers.ts';
 export * from './order-date-time.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { encodeFormText, type FormPair, parseForm, parseFormText } from '../src/index.ts';
+import { encodeFormText, type FormPair, parseForm, parseFormText, withoutBodyFraming } from '../src/index.ts';
 import { anyString, formBytes, wellFormedText } from './arbitraries.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -174,3 +174,21 @@ function isDecodable(value: Uint8Array): boolean {
     return false;
   }
 }
+
+describe('withoutBodyFraming', () => {
+  const text = (body: string) =>
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(withoutBodyFraming(bytes(body)));
+
+  test('takes one byte-order mark and one line end away, and nothing else', () => {
+    for (const body of ['a=1', '\uFEFFa=1', 'a=1\n', 'a=1\r\n', '\uFEFFa=1\r\n'])
+      assert.equal(text(body), 'a=1');
+    assert.equal(text('\uFEFF\uFEFFa\n\n'), '\uFEFFa\n');
+    assert.equal(text('a\r'), 'a\r');
+    assert.equal(text('\uFEFF\n'), '');
+    assert.equal(text(''), '');
+  });
+
+  test('leaves half a byte-order mark where it is', () => {
+    assert.deepEqual(withoutBodyFraming(new Uint8Array([0xef, 0xbb])), new Uint8Array([0xef, 0xbb]));
+  });
+});

@@ -41,7 +41,7 @@ export interface RunningService extends Service {
   /** The log as text, for secrets to be looked for in. */
   logText(): string;
   /** POSTs a form over https, as an existing client does. */
-  ask(form: string | Record<string, string>, how?: Partial<HttpRequest>): Promise<HttpAnswer>;
+  ask(form: string | Uint8Array | Record<string, string>, how?: Partial<HttpRequest>): Promise<HttpAnswer>;
 }
 
 /** A request of any kind. */
@@ -119,7 +119,10 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
         port: service.port,
         method: 'POST',
         path: STATUS_PATH,
-        body: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
+        body:
+          typeof form === 'string' || form instanceof Uint8Array
+            ? form
+            : new URLSearchParams(form).toString(),
         ...how,
         headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...how.headers },
       }),

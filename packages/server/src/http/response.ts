@@ -15,7 +15,8 @@ export interface HttpResponse {
 /** What is read of a body that is refused, before the response ends and closes its connection. */
 const DISCARD_LIMITS = { bytes: BODY_LIMIT, timeoutMs: 1000 };
 
-const FORM = 'application/x-www-form-urlencoded';
+/** The media type of the API, in both directions. */
+export const FORM = 'application/x-www-form-urlencoded';
 const TEXT = 'text/plain; charset=utf-8';
 
 /** An answer of the API: a form. */

@@ -9,10 +9,16 @@ import { Networks } from './networks.ts';
 export class TrustedProxies {
   readonly #networks: Networks;
   readonly #hasAny: boolean;
+  readonly #onMissingScheme: ((proxyAddress: string) => void) | undefined;
 
-  /** @throws {RangeError} for what is not a network. */
-  constructor(networks: readonly string[]) {
+  /**
+   * @param onMissingScheme is told the address of a trusted proxy that says nothing of the scheme over plain http, which counts as not
+   * https.
+   * @throws {RangeError} for what is not a network.
+   */
+  constructor(networks: readonly string[], onMissingScheme?: (proxyAddress: string) => void) {
     this.#hasAny = networks.length > 0;
+    this.#onMissingScheme = onMissingScheme;
     this.#networks = new Networks(networks);
   }
 
@@ -26,14 +32,15 @@ export class TrustedProxies {
   }
 
   /**
-   * Whether the caller spoke https: a trusted proxy's last `X-Forwarded-Proto` decides, else the connection.
+   * Whether the client spoke https: a trusted proxy's last `X-Forwarded-Proto` decides, else the connection.
    */
   isHttps(request: IncomingMessage): boolean {
-    if (this.isPeerOf(request)) {
-      const last = headerList(request, 'x-forwarded-proto').at(-1);
-      if (last !== undefined) return last === 'https';
-    }
-    return request.socket instanceof TLSSocket;
+    const isTls = request.socket instanceof TLSSocket;
+    if (!this.isPeerOf(request)) return isTls;
+    const last = headerList(request, 'x-forwarded-proto').at(-1);
+    if (last !== undefined) return last === 'https' || last.toLowerCase() === 'https';
+    if (!isTls) this.#onMissingScheme?.(peerAddress(request));
+    return isTls;
   }
 
   /** The caller's address: the rightmost `X-Forwarded-For` entry that is not a trusted proxy, else the peer. */

@@ -8,7 +8,6 @@ import { TokenLogin } from '../accounts/token-login.ts';
 import { CONNECTION_COUNTS, type ConnectionLimits } from '../http/connections.ts';
 import { type Listener, listen } from '../http/listener.ts';
 import { serveTls, type TlsSettings } from '../http/served-tls.ts';
-import { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import { RegularPruning } from '../maintenance/regular-pruning.ts';
 import type { ManagementApi, ManagementParts } from '../management-api/management-api.ts';
@@ -18,6 +17,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { trustedProxies } from './trusted-proxies.ts';
 
 /** A batch may take minutes to come in. */
 const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
@@ -98,7 +98,7 @@ export async function startAdminServer(
     }
   });
   const probe = probeHandler(async () => !isStopping && isAnswering() && isDatabaseAnswering(), figures);
-  const proxies = new TrustedProxies(settings.trustProxy);
+  const proxies = trustedProxies(settings, logger);
   const management =
     managementPort === undefined ? undefined : await openManagement({ store, proxies, logger, metrics });
   const connections: ConnectionLimits = {

@@ -15,8 +15,8 @@ import { letRequestsGoFirst } from '../accounts/thread-pool.ts';
 import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from '../http/connections.ts';
 import { type Endpoint, type Listener, listen } from '../http/listener.ts';
 import { rebalance } from '../http/rebalance.ts';
+import { FORM } from '../http/response.ts';
 import { type ServedTls, serveTls, type TlsSettings } from '../http/served-tls.ts';
-import { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { LimitedStatusReader } from '../status-api/read-limit.ts';
@@ -27,6 +27,7 @@ import type { Checker } from '../web/checker/checker.ts';
 import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
+import { trustedProxies } from './trusted-proxies.ts';
 
 /** How many questions the database may be answering at a time, unless the settings say otherwise. */
 const IN_FLIGHT = 1000;
@@ -87,7 +88,7 @@ export async function startPublicServer(
   const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
-  const proxies = new TrustedProxies(settings.trustProxy);
+  const proxies = trustedProxies(settings, logger);
   await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
@@ -118,6 +119,9 @@ export async function startPublicServer(
     acceptQueryArguments: settings.acceptQueryArguments,
     onIgnoredQueryArguments: throttle(WARNING_INTERVAL, () =>
       logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
+    ),
+    onUnreadBody: throttle(WARNING_INTERVAL, (type: string) =>
+      logger.warn({ type }, `a body was not read: it must be ${FORM}, and not compressed`),
     ),
   };
   const pages = settings.pages

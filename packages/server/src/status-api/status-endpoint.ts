@@ -28,6 +28,7 @@ import { formResponse, type HttpResponse, refuse, sendWithOthers } from '../http
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../orders/status-reader.ts';
+import { bodyArguments } from './body-arguments.ts';
 import type { LimitedStatusReader } from './read-limit.ts';
 
 /** When the database is answering as much as it may: after how many seconds to come back. */
@@ -48,6 +49,8 @@ export interface StatusEndpointParts {
   readonly acceptQueryArguments: boolean;
   /** Told when there were such arguments and they are not. */
   readonly onIgnoredQueryArguments: () => void;
+  /** Told the media type or the content coding of a body that is not read. */
+  readonly onUnreadBody: (kind: string) => void;
 }
 
 /** What a request came to: its answer, and what the log says of it. Nothing here was not checked first. */
@@ -162,7 +165,7 @@ function methodAnswer(method: string | undefined): Omit<HttpResponse, 'body'> {
 
 /** The arguments of the URL, if the operator accepts any there, before those of the body. */
 function argumentsOf(request: IncomingMessage, body: Buffer, parts: StatusEndpointParts): FormPair[] {
-  const ofBody = isForm(request.headers['content-type']) ? parseForm(body) : [];
+  const ofBody = bodyArguments(request.headers, body, parts.onUnreadBody);
   const url = request.url ?? '';
   const mark = url.indexOf('?');
   if (mark === -1) return ofBody;
@@ -170,9 +173,4 @@ function argumentsOf(request: IncomingMessage, body: Buffer, parts: StatusEndpoi
   if (parts.acceptQueryArguments) return [...ofUrl, ...ofBody];
   if (ofUrl.length > 0) parts.onIgnoredQueryArguments();
   return ofBody;
-}
-
-function isForm(contentType: string | undefined): boolean {
-  const [type = ''] = (contentType ?? '').split(';');
-  return type.trim() === '' || type.trim().toLowerCase() === 'application/x-www-form-urlencoded';
 }

@@ -11,7 +11,15 @@ const proto = (value: string | string[]) => ({ 'X-Forwarded-Proto': value });
 test('a trusted proxy’s request is https exactly when the last X-Forwarded-Proto value is https', async (t) => {
   const service = await runService(t, TRUSTING);
   for (const scheme of ['http', 'https'] as const) {
-    for (const value of ['https', 'http, https', 'http,https', 'http , https ', ['http', 'https']]) {
+    for (const value of [
+      'https',
+      'HTTPS',
+      'http, Https',
+      'http, https',
+      'http,https',
+      'http , https ',
+      ['http', 'https'],
+    ]) {
       const answer = await service.ask(QUESTION, { scheme, headers: proto(value) });
       assert.equal(answer.body, STATUS_ANSWER, `${scheme} ${value}`);
     }
@@ -35,6 +43,21 @@ test('a trusted proxy’s request without X-Forwarded-Proto is https when the co
   const service = await runService(t, TRUSTING);
   assert.equal((await service.ask(QUESTION, { scheme: 'https' })).body, STATUS_ANSWER);
   assert.equal((await service.ask(QUESTION, { scheme: 'http' })).body, NOT_HTTPS);
+});
+
+test('a trusted proxy that sends no X-Forwarded-Proto over plain http is warned of, once, with the header’s name', async (t) => {
+  const service = await runService(t, TRUSTING);
+  await service.ask(QUESTION, { scheme: 'https' });
+  const warnings = () => service.log.filter(({ level }) => level === 40);
+  assert.deepEqual(warnings(), []);
+  for (let count = 0; count < 3; count++) await service.ask(QUESTION, { scheme: 'http' });
+  const [warning, ...more] = warnings();
+  assert.match(
+    String(warning?.['msg']),
+    /^a trusted proxy sent a request over plain http without X-Forwarded-Proto,/,
+  );
+  assert.equal(warning?.['proxy'], '127.0.0.1');
+  assert.deepEqual(more, []);
 });
 
 test('any other peer’s X-Forwarded-Proto is ignored', async (t) => {

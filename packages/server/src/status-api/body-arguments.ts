@@ -1,0 +1,40 @@
+/** The arguments in a request's body, or the reason why it holds none. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { type FormPair, parseForm, withoutBodyFraming } from '@cert-order-status/protocol';
+import { contentCodingOf } from '../http/content-coding.ts';
+import { FORM } from '../http/response.ts';
+
+/** How much of a media type or a content coding a warning repeats, in characters. */
+const NAME_LIMIT = 64;
+/** A media type without its parameters, or a content coding (RFC 9110, sections 8.3.1 and 8.4.1). */
+const MEDIA_TYPE = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:\/[a-z0-9!#$%&'*+.^_`|~-]+)?$/;
+
+/**
+ * Splits the body into arguments. A body of another type than a form, or a compressed one, holds none.
+ *
+ * @param onUnread is told the media type or the content coding of a body that is not read.
+ */
+export function bodyArguments(
+  headers: IncomingHttpHeaders,
+  body: Uint8Array,
+  onUnread: (kind: string) => void,
+): FormPair[] {
+  const unread = contentCodingOf(headers) ?? otherTypeOf(headers['content-type']);
+  if (unread === undefined) return parseForm(withoutBodyFraming(body));
+  if (body.length > 0) onUnread(shownName(unread));
+  return [];
+}
+
+/** The media type, in lower case, unless it is a form's or left out. */
+function otherTypeOf(contentType: string | undefined): string | undefined {
+  if (contentType === undefined || contentType === FORM) return undefined;
+  const [given = ''] = contentType.split(';', 1);
+  const type = given.trim().toLowerCase();
+  return type === '' || type === FORM ? undefined : type;
+}
+
+/** Only what has the form of a name is repeated: anything else may be a value in the wrong place. */
+function shownName(name: string): string {
+  return name.length <= NAME_LIMIT && MEDIA_TYPE.test(name) ? name : 'malformed';
+}
