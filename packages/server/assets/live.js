@@ -1,8 +1,9 @@
 // Keeps an open page up to date. Pages work without it; they then show how things stood when they were loaded.
 
-// How long to wait, in milliseconds, before a server that has refused is asked again: longer each time.
-const FIRST_PAUSE = 3000;
-const LONGEST_PAUSE = 30_000;
+// How long to wait, in milliseconds, before a lost connection is tried again: twice as long each time, less up to half of it by
+// chance, so that not all pages come back at once when a server starts again.
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
 
 const line = document.querySelector('[data-live]');
 const view = document.querySelector('[data-live-view]');
@@ -16,8 +17,10 @@ function follow(line, view) {
   const words = line.querySelector('[data-live-words]');
   const age = line.querySelector('[data-live-age]');
   let source;
+  let retry;
   let heard;
-  let pause = FIRST_PAUSE;
+  let isOver = false;
+  let pauseMs = FIRST_PAUSE_MS;
 
   const say = (state, text) => {
     line.dataset.state = state;
@@ -25,20 +28,20 @@ function follow(line, view) {
   };
   const hear = () => {
     heard = Date.now();
-    pause = FIRST_PAUSE;
+    pauseMs = FIRST_PAUSE_MS;
     say('live', 'Live.');
     tell();
   };
   const tell = () => {
-    if (heard === undefined) return;
+    if (heard === undefined || isOver) return;
     const seconds = Math.round((Date.now() - heard) / 1000);
     age.textContent = `Last heard from the server ${seconds < 2 ? 'just now' : `${seconds} s ago`}.`;
   };
 
   const open = () => {
-    if (source) return;
+    if (source || isOver) return;
+    clearTimeout(retry);
     source = new EventSource(line.dataset.live);
-    source.addEventListener('open', hear);
     source.addEventListener('tick', hear);
     source.addEventListener('order', (event) => {
       hear();
@@ -46,18 +49,19 @@ function follow(line, view) {
       // Rendered by the server as the page itself was.
       if (view.innerHTML !== html) view.innerHTML = html;
     });
-    source.addEventListener('over', () => {
+    // The page is of no use to this reader any more: the server says why, and is not asked again.
+    source.addEventListener('over', (event) => {
+      isOver = true;
       close();
-      say('over', 'This page is no longer yours to see. Load it again.');
+      line.dataset.state = 'over';
+      words.innerHTML = JSON.parse(event.data);
+      age.textContent = '';
     });
     source.addEventListener('error', () => {
+      close();
       say('lost', 'The connection is lost; trying again.');
-      // The browser tries again by itself, unless the server has answered with something else.
-      if (source?.readyState === EventSource.CLOSED) {
-        close();
-        setTimeout(() => document.hidden || open(), pause);
-        pause = Math.min(2 * pause, LONGEST_PAUSE);
-      }
+      retry = setTimeout(() => document.hidden || open(), pauseMs * (1 - Math.random() / 2));
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     });
   };
   const close = () => {

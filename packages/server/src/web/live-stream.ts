@@ -1,12 +1,12 @@
 /** One open page's connection: it is sent the latest state when it takes it, and never what came before. */
 
 import type { ServerResponse } from 'node:http';
+import { overEvent, type StreamEnd } from './stream-end.ts';
 
-/** How long a browser waits before it connects again, in milliseconds. */
+/** How long a browser waits before it connects again, in milliseconds. The page's script waits longer each time. */
 const RETRY_MS = 1000;
 
 const TICK = 'event: tick\ndata:\n\n';
-const OVER = 'event: over\ndata:\n\n';
 
 /** A state, as it is sent. */
 export interface LiveEvent {
@@ -17,10 +17,10 @@ export interface LiveEvent {
 
 /** What a stream stands on. */
 export interface LiveStreamParts {
-  /** Whether the reader may still see what is sent; asked before everything that is. */
-  readonly mayFollow: () => Promise<boolean>;
-  /** The event with the latest state; undefined when there is nothing to see any more. */
-  readonly event: () => Promise<LiveEvent | undefined>;
+  /** Why the reader may no longer see what is sent, if so; called before everything that is. */
+  readonly endReason: () => Promise<StreamEnd | undefined>;
+  /** The event with the latest state, or why there is none any more. */
+  readonly event: () => Promise<LiveEvent | StreamEnd>;
   /** How long a reader may take to read what was sent, in milliseconds. */
   readonly stallTimeoutMs: number;
   /** Is told of a reader that took longer, and was dropped. */
@@ -77,11 +77,11 @@ export class LiveStream {
     return this.#advance();
   }
 
-  /** Ends the response; the browser connects again, unless it is told that there is nothing to see any more. */
-  end(last = ''): void {
+  /** Ends the response; the browser connects again, unless it is told why there is nothing to see any more. */
+  end(reason?: StreamEnd): void {
     if (this.#isOver) return;
     this.#close();
-    this.#response.end(last);
+    this.#response.end(reason === undefined ? '' : overEvent(reason));
   }
 
   async #advance(): Promise<void> {
@@ -89,10 +89,10 @@ export class LiveStream {
     this.#isAdvancing = true;
     try {
       while (this.#isReady && (this.#isBehind || this.#isTickDue)) {
-        const bytes = await this.#next();
+        const next = await this.#next();
         if (this.#isOver) return;
-        if (bytes === undefined) this.end(OVER);
-        else this.#write(bytes);
+        if (typeof next === 'object' && 'text' in next) this.end(next);
+        else this.#write(next);
       }
     } catch (error) {
       if (!this.#isOver) this.#parts.onFailure(error);
@@ -106,16 +106,18 @@ export class LiveStream {
     return !this.#isOver && this.#stallTimer === undefined;
   }
 
-  async #next(): Promise<Buffer | string | undefined> {
+  async #next(): Promise<Buffer | string | StreamEnd> {
     const isBehind = this.#isBehind;
     this.#isBehind = false;
     this.#isTickDue = false;
-    if (!(await this.#parts.mayFollow())) return undefined;
+    const reason = await this.#parts.endReason();
+    if (reason !== undefined) return reason;
     if (!isBehind) return TICK;
     const event = await this.#parts.event();
-    if (event?.digest === this.#sent) return event && TICK;
-    this.#sent = event?.digest;
-    return event?.bytes;
+    if ('text' in event) return event;
+    if (event.digest === this.#sent) return TICK;
+    this.#sent = event.digest;
+    return event.bytes;
   }
 
   #write(bytes: Buffer | string): void {

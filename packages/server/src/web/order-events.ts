@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { setImmediate as othersFirst } from 'node:timers/promises';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { LimitName, OnLimit } from '../limits.ts';
@@ -13,7 +13,8 @@ import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
 import { type LiveEvent, LiveStream } from './live-stream.ts';
 import { type Follower, type OpenPageLimits, OpenPages } from './open-pages.ts';
-import { PageError } from './page-server.ts';
+import { notFoundOrNotYours, PageError } from './page-server.ts';
+import { overEvent, type StreamEnd } from './stream-end.ts';
 
 /** How often a page that nothing happens to hears that the server is there, and whoever has it open is asked for, in milliseconds. */
 const HEARTBEAT_MS = 5000;
@@ -30,8 +31,10 @@ export interface OrderEventSource {
   readonly key: string;
   readonly orderNumber: string;
   readonly follower: Follower;
-  /** Whether the follower may still see it. */
-  readonly mayFollow: () => Promise<boolean>;
+  /** Why the follower may no longer see it, if so. */
+  readonly endReason: () => Promise<StreamEnd | undefined>;
+  /** What the follower is told when the order is no longer there. */
+  readonly removed: StreamEnd;
   /** What is shown now; undefined when the order is no longer there. */
   readonly show: () => Promise<LiveContent | undefined>;
 }
@@ -109,8 +112,8 @@ export class OrderEvents {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) raw.setHeader(name, value);
     const stream = new LiveStream(raw, {
-      mayFollow: view.mayFollow,
-      event: () => this.#eventOf(shared),
+      endReason: view.endReason,
+      event: async () => (await this.#eventOf(shared)) ?? view.removed,
       stallTimeoutMs: STALL_TIMEOUT_MS,
       onStalled: () => this.#onLimit('stalledPages'),
       onFailure: (error) => this.#logFailure(error),
@@ -247,6 +250,17 @@ export class OrderEvents {
       await othersFirst();
     }
   }
+}
+
+/**
+ * Responds to a request for events that is refused: a browser is sent why, as an event, because its script learns nothing of another
+ * status and would ask again for ever.
+ *
+ * @throws {PageError} when the request does not ask for events: that there is nothing, or that it is not theirs.
+ */
+export function refuseEvents(request: FastifyRequest, reply: FastifyReply, reason: StreamEnd): FastifyReply {
+  if (request.headers.accept?.includes('text/event-stream') !== true) throw notFoundOrNotYours();
+  return reply.type('text/event-stream; charset=utf-8').send(overEvent(reason));
 }
 
 /** How orders stand, in one text; one that is not there has a mark of its own. */

@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { LiveStream, type LiveStreamParts } from '../../src/web/live-stream.ts';
+import type { StreamEnd } from '../../src/web/stream-end.ts';
 
 const EVENT_BYTES = 300_000;
 
@@ -37,7 +38,7 @@ async function streaming(t: TestContext, parts: Partial<LiveStreamParts> = {}) {
   const [, response] = (await once(server, 'request')) as [unknown, ServerResponse];
   let state = 0;
   const stream = new LiveStream(response, {
-    mayFollow: async () => true,
+    endReason: async () => undefined,
     event: async () => eventOf(state),
     stallTimeoutMs: 60_000,
     onStalled: () => assert.fail('dropped'),
@@ -108,10 +109,10 @@ test('a reader that stalls for too long is dropped', async (t) => {
 });
 
 test('whoever may not follow any more is told so, and sent nothing else, also when it reads again', async (t) => {
-  let mayFollow = true;
-  const { reader, stream, show, showUntilStuck } = await streaming(t, { mayFollow: async () => mayFollow });
+  let reason: StreamEnd | undefined;
+  const { reader, stream, show, showUntilStuck } = await streaming(t, { endReason: async () => reason });
   const number = 1 + (await showUntilStuck());
-  mayFollow = false;
+  reason = { text: 'You are signed out.', link: { href: '/', text: 'Sign in' } };
   await show(number);
   let text = '';
   reader.setEncoding('latin1').on('data', (chunk: string) => {
@@ -120,6 +121,8 @@ test('whoever may not follow any more is told so, and sent nothing else, also wh
   reader.resume();
   await stream.ended;
   while (!text.includes('event: over')) await pause(5);
+  while (!text.endsWith('0\r\n\r\n')) await pause(5);
+  assert.match(text, /event: over\ndata: "You are signed out\. <a href=\\"\/\\">Sign in<\/a>"\n\n/);
   assert.ok(!text.includes(`data: ${number} `));
 });
 

@@ -1,6 +1,7 @@
 /** An account's order, which stays up to date while it is open, and the links that show it to others. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { allowsAddress } from '../../accounts/allowed-addresses.ts';
 import {
   LINKS_PER_ACCOUNT,
   LINKS_PER_ORDER,
@@ -13,6 +14,7 @@ import { liveSection } from '../live-section.ts';
 import { readOwnOrder } from '../load-order.ts';
 import { type Notice, noticeView } from '../notice.ts';
 import { followerBlock } from '../open-pages.ts';
+import { refuseEvents } from '../order-events.ts';
 import {
   earlierPages,
   LINKS_PER_PAGE,
@@ -23,6 +25,7 @@ import {
 import { type OrderDetails, orderView, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
+import type { StreamEnd } from '../stream-end.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -46,6 +49,22 @@ const SAID: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: strin
   }),
 };
 
+/** Why an open page is no longer kept up to date. */
+const SIGNED_OUT: StreamEnd = {
+  text: 'You are signed out, so this page no longer changes.',
+  link: { href: '/', text: 'Sign in' },
+};
+const ACCOUNT_DISABLED: StreamEnd = {
+  text: 'The account is disabled, so this page no longer changes. Ask the certificate authority.',
+};
+const ADDRESS_NOT_ALLOWED: StreamEnd = {
+  text: 'The account may not be used from your network any more, so this page no longer changes.',
+};
+const REMOVED: StreamEnd = {
+  text: 'This order is no longer here, or it is not an order of the account that is signed in now.',
+  link: { href: '/', text: 'Your orders' },
+};
+
 /** Where an account's order is. */
 export function orderPath(orderNumber: string): string {
   return `/orders/${orderNumber}`;
@@ -57,14 +76,21 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
 
   const read = ({ accountID }: AccountOwner, orderNumber: string, paging: OrderPaging) =>
     readOwnOrder(store, accountID, orderNumber, paging, orderPath);
+  const isOwnOrder = async ({ accountID }: AccountOwner, orderNumber: string) =>
+    (await store.orderViews.part(orderNumber, { accountID, from: 0, limit: 0 })) !== undefined;
   /** The account that is signed in, and its order's number, if the order is its own. */
   const ownOrder = async (request: FastifyRequest) => {
     const owner = await requireAccount(request);
     const orderNumber = orderNumberOf(request);
-    const { accountID } = owner;
-    if ((await store.orderViews.part(orderNumber, { accountID, from: 0, limit: 0 })) === undefined)
-      throw notFoundOrNotYours();
+    if (!(await isOwnOrder(owner, orderNumber))) throw notFoundOrNotYours();
     return { owner, orderNumber };
+  };
+  /** Why the session of an account that was signed in is over. */
+  const whyEnded = async (request: FastifyRequest, { loginName }: AccountOwner): Promise<StreamEnd> => {
+    const account = await store.accounts.find(loginName);
+    if (account === undefined || account.disabled) return ACCOUNT_DISABLED;
+    const address = proxies.clientAddress(request.raw);
+    return allowsAddress(account.allowedAddresses, address) ? SIGNED_OUT : ADDRESS_NOT_ALLOWED;
   };
   const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, said?: Notice) => {
     const shown = await read(owner, orderNumber, paging);
@@ -87,14 +113,22 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
   });
 
   pages.get('/orders/:orderNumber/events', async (request, reply) => {
-    const { owner, orderNumber } = await ownOrder(request);
+    const owner = await sessions.ownerOf(request);
+    if (owner === undefined) return refuseEvents(request, reply, SIGNED_OUT);
+    request.signedIn = { account: owner.loginName };
+    const orderNumber = orderNumberOf(request);
+    if (!(await isOwnOrder(owner, orderNumber))) return refuseEvents(request, reply, REMOVED);
     const paging = orderPagingOf(request);
     await live.follow(reply, {
       key: `account ${orderNumber}${orderQuery(paging)}`,
       orderNumber,
       follower: { account: owner.loginName, addressBlock: followerBlock(request, proxies) },
       // Asked anew each time: a session may end while its page is open.
-      mayFollow: async () => (await sessions.ownerOf(request))?.accountID === owner.accountID,
+      endReason: async () =>
+        (await sessions.ownerOf(request))?.accountID === owner.accountID
+          ? undefined
+          : whyEnded(request, owner),
+      removed: REMOVED,
       show: async () => {
         const shown = await read(owner, orderNumber, paging);
         return (

@@ -7,9 +7,11 @@ import { html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { readSharedOrder } from '../load-order.ts';
 import { followerBlock } from '../open-pages.ts';
+import { refuseEvents } from '../order-events.ts';
 import { orderPagingOf, orderQuery } from '../order-paging.ts';
 import { orderView } from '../order-view.ts';
 import { notFoundOrNotYours, sendPage } from '../page-server.ts';
+import type { StreamEnd } from '../stream-end.ts';
 import type { CheckerRouteParts } from './layout.ts';
 import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
 
@@ -17,6 +19,12 @@ import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
 const USE_INTERVAL = 60_000;
 /** Of how many links it is remembered that their use was written down lately. */
 const NOTED_LINKS = 10_000;
+
+/** Why an open page is no longer kept up to date. */
+const LINK_ENDED: StreamEnd = {
+  text: 'This link no longer works: it has expired or was revoked. Ask the sender for a new one.',
+};
+const REMOVED: StreamEnd = { text: 'This order is no longer here.' };
 
 /** Adds the routes. */
 export function sharedRoutes(
@@ -77,13 +85,20 @@ export function sharedRoutes(
   });
 
   pages.get('/shared/:linkID/events', async (request, reply) => {
-    const { linkID, orderNumber, account } = await requireLink(request);
+    const link = await linkOf(request);
+    if (link === undefined) return refuseEvents(request, reply, LINK_ENDED);
+    const { linkID, orderNumber, account } = link;
     const paging = orderPagingOf(request);
     await live.follow(reply, {
       key: `link ${orderNumber}${orderQuery(paging)}`,
       orderNumber,
       follower: { account, linkID, addressBlock: followerBlock(request, proxies) },
-      mayFollow: async () => (await linkOf(request)) !== undefined,
+      endReason: async () => {
+        if ((await linkOf(request)) !== undefined) return undefined;
+        const isThere = (await store.orderViews.marks([orderNumber])).has(orderNumber);
+        return isThere ? LINK_ENDED : REMOVED;
+      },
+      removed: REMOVED,
       show: async () => {
         const shown = await readSharedOrder(store, orderNumber, paging);
         return shown && { html: textOf(orderView(shown)), orderNumbers: [orderNumber] };
