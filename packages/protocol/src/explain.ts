@@ -1,7 +1,16 @@
 /** What an answer means, in plain words: for each certificate what it waits for, and who has to act. */
 
 import type { CertificateStatus, DetailedOrderStatus, OrderStatus } from './detailed-order-status.ts';
-import { CHECKS, type CheckName, MOVABLE_AFTER_ISSUE } from './states.ts';
+import {
+  type CertificateMeaning,
+  CHECKS,
+  type CheckName,
+  certificateMeaning,
+  MOVABLE_AFTER_ISSUE,
+  type OrderMeaning,
+  orderMeaning,
+  reasonInWord,
+} from './states.ts';
 
 /** Who has to act next: whoever ordered the certificate, the certificate authority, or nobody. */
 export type Actor = 'applicant' | 'CA' | 'nobody';
@@ -10,7 +19,7 @@ export type Actor = 'applicant' | 'CA' | 'nobody';
 export interface Wait {
   /**
    * The check that is not done; or `brandValidation`; or, with every check done, `issue`; or, when the answer holds no
-   * checks (queryType 0), `validation`; or `unknownStatus`, when the status is a word that this API does not name.
+   * checks (queryType 0), `validation`; or `unknownStatus`, when the status is left out or a word of no known meaning.
    */
   readonly for: CheckName | 'brandValidation' | 'issue' | 'validation' | 'unknownStatus';
   readonly who: Exclude<Actor, 'nobody'>;
@@ -20,6 +29,8 @@ export interface Wait {
 
 /** How a certificate stands. */
 export interface CertificateExplanation {
+  /** What its state means, whatever the word. */
+  readonly meaning: CertificateMeaning;
   /** A sentence, without a full stop. */
   readonly summary: string;
   /** What it waits for, in the order in which things have to happen. */
@@ -30,8 +41,12 @@ export interface CertificateExplanation {
 
 /** How an order stands. */
 export interface OrderExplanation {
+  /** What its state means, whatever the word. */
+  readonly meaning: OrderMeaning;
   /** A sentence, without a full stop. */
   readonly summary: string;
+  /** What the order itself waits for, beside its certificates; `unknownStatus` when its state tells nothing. */
+  readonly waitsFor: readonly Wait[];
   /** One for each certificate of the answer, in its order. */
   readonly certificates: readonly CertificateExplanation[];
 }
@@ -104,6 +119,21 @@ const BRAND_VALIDATION: Wait = {
   who: 'CA',
   text: 'The CA is reviewing the names for brands that belong to others',
 };
+const CAA: Wait = {
+  for: 'caaStatus',
+  who: 'applicant',
+  text: "A check before signing failed, usually of the domain's CAA records: they have to permit the CA to issue",
+};
+const AFTER_SIGNING: Wait = {
+  for: 'issue',
+  who: 'CA',
+  text: 'A check of the signed certificate failed: the CA has to issue another, or reject it',
+};
+const NO_CERTIFICATE: Wait = {
+  for: 'validation',
+  who: 'CA',
+  text: 'The answer holds no certificate of the order yet',
+};
 const VALIDATION: Wait = {
   for: 'validation',
   who: 'CA',
@@ -119,84 +149,113 @@ export function explain(status: DetailedOrderStatus): Explanation {
 }
 
 function explainOrder(order: OrderStatus): OrderExplanation {
+  const meaning = orderMeaning(order.orderStatus);
   return {
-    summary: summaryOfOrder(order),
-    certificates: order.certificates.map((certificate) => explainCertificate(order, certificate)),
+    meaning,
+    summary: summaryOfOrder(order, meaning),
+    waitsFor: waitsOfOrder(order, meaning),
+    certificates: order.certificates.map((certificate) => explainCertificate(meaning, certificate)),
   };
 }
 
-function summaryOfOrder({ orderStatus, orderStatusReason }: OrderStatus): string {
-  switch (orderStatus) {
-    case 'Pending':
+function summaryOfOrder({ orderStatus, orderStatusReason }: OrderStatus, meaning: OrderMeaning): string {
+  const reason = orderStatusReason ?? reasonInWord(orderStatus);
+  switch (meaning) {
+    case 'pending':
       return 'The order is not done yet';
-    case 'Completed':
+    case 'completed':
       return 'The order is done';
-    case 'Rejected':
-      return withReason('The order was rejected', orderStatusReason);
-    case 'Cancelled':
-      return 'The order was cancelled';
-    default:
-      return withReason(unknownStatus('order', orderStatus), orderStatusReason);
+    case 'rejected':
+      return withReason('The order was rejected', reason);
+    case 'cancelled':
+      return withReason('The order was cancelled', reason);
+    case 'unknown':
+      return withReason(unknownStatus('order', orderStatus), reason);
   }
 }
 
-function explainCertificate(order: OrderStatus, certificate: CertificateStatus): CertificateExplanation {
-  const waitsFor = waitsOf(order, certificate);
-  return { summary: summaryOf(order, certificate), waitsFor, who: waitsFor[0]?.who ?? 'nobody' };
+/** An order without a status is judged by its certificates. */
+function waitsOfOrder({ orderStatus, certificates }: OrderStatus, meaning: OrderMeaning): Wait[] {
+  if (meaning === 'unknown' && (orderStatus !== undefined || certificates.length === 0)) {
+    return [unknownWait(orderStatus)];
+  }
+  return meaning === 'pending' && certificates.length === 0 ? [NO_CERTIFICATE] : [];
 }
 
-function summaryOf(order: OrderStatus, certificate: CertificateStatus): string {
-  const { certificateStatus, certificateStatusReason } = certificate;
-  switch (certificateStatus) {
-    case 'Awaiting Validation':
-    case 'Awaiting Brand Validation':
-      return isGivenUp(order) ? 'It will not be issued' : 'It is not issued yet';
-    case 'Issued':
+function explainCertificate(order: OrderMeaning, certificate: CertificateStatus): CertificateExplanation {
+  const meaning = certificateMeaning(certificate.certificateStatus);
+  const isGivenUp = order === 'rejected' || order === 'cancelled';
+  const waitsFor = isGivenUp ? [] : waitsOf(certificate, meaning);
+  return {
+    meaning,
+    summary: summaryOf(certificate, meaning, isGivenUp),
+    waitsFor,
+    who: waitsFor[0]?.who ?? 'nobody',
+  };
+}
+
+function summaryOf(
+  { certificateStatus, certificateStatusReason }: CertificateStatus,
+  meaning: CertificateMeaning,
+  isGivenUp: boolean,
+): string {
+  const reason = certificateStatusReason ?? reasonInWord(certificateStatus);
+  switch (meaning) {
+    case 'awaiting':
+    case 'awaiting-brand-validation':
+      return isGivenUp ? 'It will not be issued' : 'It is not issued yet';
+    case 'awaiting-caa':
+      return withReason(
+        isGivenUp ? 'It will not be issued' : 'It is not issued yet: a check before signing failed',
+        reason,
+      );
+    case 'failed-after-signing':
+      return withReason('It failed a check after it was signed', reason);
+    case 'issued':
       return 'It is issued';
-    case 'Expired':
+    case 'expired':
       return 'It was issued and has expired';
-    case 'Revoked':
-      return withReason('It was issued and then revoked', certificateStatusReason);
-    case 'Replaced':
+    case 'revoked':
+      return withReason('It was issued and then revoked', reason);
+    case 'replaced':
       return 'It was issued and then replaced by another';
-    case 'Rejected':
-      return withReason('It was rejected', certificateStatusReason);
-    default:
-      return withReason(unknownStatus('certificate', certificateStatus), certificateStatusReason);
+    case 'rejected':
+      return withReason('It was rejected', reason);
+    case 'unknown':
+      return withReason(unknownStatus('certificate', certificateStatus), reason);
   }
 }
 
 function unknownStatus(what: 'order' | 'certificate', word: string | undefined): string {
   return word === undefined
     ? `The server does not say how the ${what} stands`
-    : `The ${what} is, in the server's word, '${word}'`;
+    : `The ${what} is, in the server's word, '${word}', whose meaning is not known`;
 }
 
 function withReason(sentence: string, reason: string | undefined): string {
   return reason === undefined ? sentence : `${sentence}: ${reason}`;
 }
 
-function waitsOf(order: OrderStatus, certificate: CertificateStatus): Wait[] {
-  if (isGivenUp(order)) return [];
-  switch (certificate.certificateStatus) {
-    case 'Awaiting Validation':
+function waitsOf(certificate: CertificateStatus, meaning: CertificateMeaning): Wait[] {
+  switch (meaning) {
+    case 'awaiting':
       return awaited(certificate);
-    case 'Awaiting Brand Validation':
+    case 'awaiting-brand-validation':
       return [BRAND_VALIDATION, ...openChecks(certificate)];
-    case 'Issued':
+    case 'awaiting-caa':
+      return [CAA, ...openChecks(certificate).filter((wait) => wait.for !== 'caaStatus')];
+    case 'failed-after-signing':
+      return [AFTER_SIGNING];
+    case 'issued':
       return openChecks(certificate).filter((wait) => MOVABLE_AFTER_ISSUE.includes(wait.for));
-    case 'Expired':
-    case 'Revoked':
-    case 'Replaced':
-    case 'Rejected':
+    case 'expired':
+    case 'revoked':
+    case 'replaced':
+    case 'rejected':
       return [];
-    default:
-      return [...openChecks(certificate), ...unknownWait(certificate)];
+    case 'unknown':
+      return [...openChecks(certificate), unknownWait(certificate.certificateStatus)];
   }
-}
-
-function isGivenUp({ orderStatus }: OrderStatus): boolean {
-  return orderStatus === 'Rejected' || orderStatus === 'Cancelled';
 }
 
 function awaited(certificate: CertificateStatus): Wait[] {
@@ -220,15 +279,13 @@ function hasChecks(certificate: CertificateStatus): boolean {
   return CHECKS.some((check) => certificate[check] !== undefined);
 }
 
-function unknownWait({ certificateStatus }: CertificateStatus): Wait[] {
-  return [
-    {
-      for: 'unknownStatus',
-      who: 'CA',
-      text:
-        certificateStatus === undefined
-          ? 'How it goes on, only the CA can say: the answer holds no status'
-          : `How it goes on, only the CA can say: '${certificateStatus}' is not one of the API's words`,
-    },
-  ];
+function unknownWait(word: string | undefined): Wait {
+  return {
+    for: 'unknownStatus',
+    who: 'CA',
+    text:
+      word === undefined
+        ? 'How it goes on, only the CA can say: the answer holds no status'
+        : `How it goes on, only the CA can say: '${word}' is not a word whose meaning is known`,
+  };
 }

@@ -3,11 +3,13 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   type CertificateExplanation,
+  type CertificateMeaning,
   type CertificateStatus,
   CHECKS,
   type CheckName,
   type CheckStatus,
   explain,
+  type OrderMeaning,
   type OrderStatus,
 } from '../src/index.ts';
 import { detailedOrderStatus } from './arbitraries.ts';
@@ -111,6 +113,7 @@ describe('Each state of a certificate', () => {
 
   test('Issued: nobody, unless the EV agreement or the free upgrade is open', () => {
     assert.deepEqual(explainOne({ certificateStatus: 'Issued', ...ALL_DONE }), {
+      meaning: 'issued',
       summary: 'It is issued',
       waitsFor: [],
       who: 'nobody',
@@ -125,26 +128,39 @@ describe('Each state of a certificate', () => {
     assert.deepEqual(waits({ dcvStatus: 'in-progress' }, 'Issued'), []);
   });
 
-  const ENDED: readonly (readonly [CertificateStatus, string])[] = [
-    [{ certificateStatus: 'Expired' }, 'It was issued and has expired'],
-    [{ certificateStatus: 'Replaced' }, 'It was issued and then replaced by another'],
+  const ENDED: readonly (readonly [CertificateStatus, string, CertificateMeaning])[] = [
+    [{ certificateStatus: 'Expired' }, 'It was issued and has expired', 'expired'],
+    [{ certificateStatus: 'Replaced' }, 'It was issued and then replaced by another', 'replaced'],
     [
       { certificateStatus: 'Revoked', certificateStatusReason: 'Key compromise' },
       'It was issued and then revoked: Key compromise',
+      'revoked',
     ],
-    [{ certificateStatus: 'Rejected', certificateStatusReason: 'Weak key' }, 'It was rejected: Weak key'],
-    [{ certificateStatus: 'Rejected' }, 'It was rejected'],
+    [
+      { certificateStatus: 'REVOKED: Key compromise' },
+      'It was issued and then revoked: Key compromise',
+      'revoked',
+    ],
+    [
+      { certificateStatus: 'Rejected', certificateStatusReason: 'Weak key' },
+      'It was rejected: Weak key',
+      'rejected',
+    ],
+    [{ certificateStatus: 'Rejected' }, 'It was rejected', 'rejected'],
   ];
-  for (const [certificate, summary] of ENDED) {
+  for (const [certificate, summary, meaning] of ENDED) {
     test(`${certificate.certificateStatus}: nobody (${summary})`, () => {
       const explained = explainOne({ ...ALL_DONE, dcvStatus: 'not-completed', ...certificate });
-      assert.deepEqual(explained, { summary, waitsFor: [], who: 'nobody' });
+      assert.deepEqual(explained, { meaning, summary, waitsFor: [], who: 'nobody' });
     });
   }
 
   test("another server's word is said to be one", () => {
     const explained = explainOne({ certificateStatus: 'On Hold', dcvStatus: 'not-completed' });
-    assert.equal(explained.summary, "The certificate is, in the server's word, 'On Hold'");
+    assert.equal(
+      explained.summary,
+      "The certificate is, in the server's word, 'On Hold', whose meaning is not known",
+    );
     assert.deepEqual(
       explained.waitsFor.map((wait) => wait.for),
       ['dcvStatus', 'unknownStatus'],
@@ -161,19 +177,47 @@ describe('Each state of a certificate', () => {
   });
 });
 
+describe('States that other servers word for themselves', () => {
+  for (const [certificateStatus, meaning, wait] of [
+    ['Awaiting Validation (Brand)', 'awaiting-brand-validation', 'brandValidation'],
+    ['PRE-SIGN FAILED: CAA', 'awaiting-caa', 'caaStatus'],
+    ['POST-SIGN FAILED', 'failed-after-signing', 'issue'],
+    ['awaiting validation', 'awaiting', 'issue'],
+  ] as const) {
+    test(`${certificateStatus} waits for ${wait}`, () => {
+      const explained = explainOne({ ...ALL_DONE, certificateStatus });
+      assert.equal(explained.meaning, meaning);
+      assert.deepEqual(
+        explained.waitsFor.map((each) => each.for),
+        [wait],
+      );
+    });
+  }
+});
+
 describe('Each state of an order', () => {
-  const ROWS: readonly (readonly [Partial<OrderStatus>, string])[] = [
-    [{ orderStatus: 'Pending' }, 'The order is not done yet'],
-    [{ orderStatus: 'Completed' }, 'The order is done'],
-    [{ orderStatus: 'Cancelled' }, 'The order was cancelled'],
-    [{ orderStatus: 'Rejected', orderStatusReason: 'Fraud' }, 'The order was rejected: Fraud'],
-    [{ orderStatus: 'Paused' }, "The order is, in the server's word, 'Paused'"],
-    [{}, 'The server does not say how the order stands'],
+  const ROWS: readonly (readonly [Partial<OrderStatus>, OrderMeaning, string, waits?: string[]])[] = [
+    [{ orderStatus: 'Pending' }, 'pending', 'The order is not done yet', ['validation']],
+    [{ orderStatus: 'Completed' }, 'completed', 'The order is done'],
+    [{ orderStatus: 'Cancelled' }, 'cancelled', 'The order was cancelled'],
+    [{ orderStatus: 'Canceled: by the customer' }, 'cancelled', 'The order was cancelled: by the customer'],
+    [{ orderStatus: 'Rejected', orderStatusReason: 'Fraud' }, 'rejected', 'The order was rejected: Fraud'],
+    [
+      { orderStatus: 'Paused' },
+      'unknown',
+      "The order is, in the server's word, 'Paused', whose meaning is not known",
+      ['unknownStatus'],
+    ],
+    [{}, 'unknown', 'The server does not say how the order stands', ['unknownStatus']],
   ];
-  for (const [order, summary] of ROWS) {
+  for (const [order, meaning, summary, waits = []] of ROWS) {
     test(`${order.orderStatus}: ${summary}`, () => {
-      const explained = explain({ orders: [{ ...order, certificates: [] }] });
-      assert.deepEqual(explained, { orders: [{ summary, certificates: [] }] });
+      const [explained, ...others] = explain({ orders: [{ ...order, certificates: [] }] }).orders;
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        { ...explained, waitsFor: explained?.waitsFor.map((wait) => wait.for) },
+        { meaning, summary, waitsFor: waits, certificates: [] },
+      );
     });
   }
 
@@ -181,6 +225,7 @@ describe('Each state of an order', () => {
     test(`nothing is waited for in an order that is ${orderStatus}`, () => {
       const certificate = { certificateStatus: 'Awaiting Validation', dcvStatus: 'in-progress' } as const;
       assert.deepEqual(explainOne(certificate, { orderStatus }), {
+        meaning: 'awaiting',
         summary: 'It will not be issued',
         waitsFor: [],
         who: 'nobody',

@@ -1,11 +1,14 @@
 /** An answer for people. */
 
 import {
+  type CertificateMeaning,
   CHECKS,
   type CheckStatus,
+  certificateMeaning,
   explain,
   isSettled,
   isSuccess,
+  type OrderMeaning,
   type ReceivedCertificate,
   type ReceivedOrder,
   type ReceivedOrderStatus,
@@ -24,9 +27,11 @@ export function reportOf(status: ReceivedOrderStatus) {
 export function describeStatus(status: ReceivedOrderStatus, style: Style): string {
   const explained = explain(status);
   const blocks = status.orders.flatMap((order, index) => {
-    const { summary, certificates } = explained.orders[index] ?? { summary: '', certificates: [] };
+    const { summary = '', waitsFor = [], certificates = [] } = explained.orders[index] ?? {};
     return [
-      describeOrder(order, summary, style),
+      [describeOrder(order, summary, style), ...waitsFor.map((wait) => indent(`- ${textOf(wait)}`))].join(
+        '\n',
+      ),
       ...order.certificates.map((certificate, at) => {
         const { summary = '', waitsFor = [] } = certificates[at] ?? {};
         return [
@@ -101,23 +106,29 @@ function checkMark(state: CheckStatus, { isTerminal, paint }: Style): string {
 }
 
 function outcomeMark({ certificateStatus }: ReceivedCertificate, style: Style): string {
-  return style.isTerminal ? `${markOf(certificateStatus, style)} ` : '';
+  return style.isTerminal ? `${markOf(certificateMeaning(certificateStatus), style)} ` : '';
 }
 
 /** A symbol for how an order or a certificate stands. */
-export function markOf(status: string | undefined, { paint }: Style): string {
-  switch (status) {
-    case 'Issued':
-    case 'Completed':
+export function markOf(meaning: OrderMeaning | CertificateMeaning, { paint }: Style): string {
+  switch (meaning) {
+    case 'issued':
+    case 'completed':
       return paint('green', '✓');
-    case 'Rejected':
-    case 'Cancelled':
-    case 'Revoked':
-    case 'Expired':
+    case 'rejected':
+    case 'cancelled':
+    case 'revoked':
+    case 'expired':
+    case 'failed-after-signing':
       return paint('red', '✗');
-    case 'Replaced':
+    case 'replaced':
       return paint('dim', '↷');
-    default:
+    case 'unknown':
+      return paint('yellow', '?');
+    case 'pending':
+    case 'awaiting':
+    case 'awaiting-brand-validation':
+    case 'awaiting-caa':
       return paint('yellow', '…');
   }
 }

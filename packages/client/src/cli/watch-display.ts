@@ -1,6 +1,6 @@
 /** What a watch shows: each event as a line, and on a terminal below them a live line for each order. */
 
-import { explain } from '@cert-order-status/protocol';
+import { explain, orderMeaning } from '@cert-order-status/protocol';
 import type { StatusUpdate } from '../watch.ts';
 import { markOf, reportOf, textOf } from './describe-status.ts';
 import { describeDuration } from './duration.ts';
@@ -55,18 +55,23 @@ export class WatchDisplay {
     const row = this.#row(name);
     const [order] = status.orders;
     const [explained] = explain(status).orders;
-    const waits = (explained?.certificates ?? []).flatMap(({ waitsFor }) => waitsFor.slice(0, 1).map(textOf));
+    const waits = [
+      ...(explained?.waitsFor ?? []),
+      ...(explained?.certificates ?? []).flatMap(({ waitsFor }) => waitsFor.slice(0, 1)),
+    ].map(textOf);
     const lines = changes.map(String);
     row.status = order?.orderStatus ?? '(no status)';
     if (lines.length === 0) lines.push(`orderStatus: ${row.status}`);
     if (settled) {
       row.isOver = true;
-      row.text = success ? 'issued' : 'settled, and not issued';
-      row.mark = markOf(success ? 'Issued' : 'Rejected', this.#style);
-      lines.push(success ? 'It is issued' : `It is settled, and not issued: ${explained?.summary}`);
+      const end =
+        order?.certificates.length === 0 ? 'settled, without a certificate' : 'settled, and not issued';
+      row.text = success ? 'issued' : end;
+      row.mark = markOf(success ? 'issued' : 'rejected', this.#style);
+      lines.push(success ? 'It is issued' : `It is ${end}: ${explained?.summary}`);
     } else {
       row.text = waits.length > 1 ? `${waits[0]} (and ${waits.length - 1} more)` : (waits[0] ?? '');
-      row.mark = markOf(row.status, this.#style);
+      row.mark = markOf(orderMeaning(order?.orderStatus), this.#style);
       lines.push(...new Set(waits.map((wait) => `waits for ${wait}`)));
     }
     const { paint } = this.#style;
@@ -82,7 +87,7 @@ export class WatchDisplay {
 
   /** The watch of an order ended without its being settled. */
   failed(name: string, why: string): void {
-    Object.assign(this.#row(name), { text: why, mark: markOf('Rejected', this.#style), isOver: true });
+    Object.assign(this.#row(name), { text: why, mark: markOf('rejected', this.#style), isOver: true });
     this.#complain(name, why);
   }
 

@@ -63,6 +63,48 @@ order 7250060 It is issued
     assert.deepEqual(asked.toSorted(), ['1', '1', '2', '2', '3']);
   });
 
+  for (const [orderWord, word] of [
+    ['completed', 'ISSUED'],
+    ['Pending', 'Valid'],
+    ['Processed', 'Issued but not yet collected'],
+  ] as const) {
+    test(`${orderWord}, ${word} is issued`, async (t) => {
+      const form = { errorCode: '0', '1_orderStatus': orderWord, '1_1_certificateStatus': word };
+      const service = await scriptedService(t, [answer(new URLSearchParams(form).toString())]);
+      const ended = await orderStatus(['watch', '1', '--timeout', '20s'], home(t).environment(service));
+      assert.equal(ended.code, 0);
+      assert.match(ended.stdout, /order 1 It is issued\n$/);
+    });
+  }
+
+  test('the American spelling and a reason in the word settle an order, too', async (t) => {
+    const canceled = answer('errorCode=0&1_orderStatus=Canceled&1_1_certificateStatus=Awaiting+Validation');
+    const rejected = answer('errorCode=0&1_orderStatus=Pending&1_1_certificateStatus=Rejected%3A+Fraud');
+    const { turn } = byOrder({ '1': [canceled], '2': [rejected] });
+    const service = await scriptedService(t, [turn]);
+    const ended = await orderStatus(['watch', '1', '2', '--timeout', '20s'], home(t).environment(service));
+    assert.equal(ended.code, 3);
+    assert.match(ended.stdout, /order 1 It is settled, and not issued: The order was cancelled\n/);
+  });
+
+  for (const [form, wait] of [
+    [
+      '1_orderStatus=Completed&1_1_certificateStatus=On+Hold',
+      /'On Hold' is not a word whose meaning is known/,
+    ],
+    ['1_orderStatus=Paused&1_1_certificateStatus=Issued', /'Paused' is not a word whose meaning is known/],
+    ['1_orderStatus=Completed&1_1_FQDN=a.example', /the answer holds no status/],
+  ] as const) {
+    test(`${form}: no outcome is claimed, and what is waited for is told`, async (t) => {
+      const service = await scriptedService(t, [answer(`errorCode=0&${form}`)]);
+      const ended = await orderStatus(['watch', '1', '--timeout', '1s'], home(t).environment(service));
+      assert.equal(ended.code, 4);
+      assert.match(ended.stdout, /order 1 waits for CA: How it goes on, only the CA can say: /);
+      assert.match(ended.stdout, wait);
+      assert.doesNotMatch(ended.stdout, /It is (issued|settled)/);
+    });
+  }
+
   test('exits with 4 when the time is up', async (t) => {
     const service = await scriptedService(t, [PENDING]);
     const ended = await orderStatus(['watch', '7250060', '--timeout', '1s'], home(t).environment(service));
