@@ -27,13 +27,21 @@ export interface ServedTls {
   stop(): void;
 }
 
-/** @throws {OperatorError} when the files cannot be read, or hold no pair. */
-export function serveTls({ tls, tlsCheckInterval, ticketKeys }: TlsSettings, logger: Logger): ServedTls {
+/**
+ * @param onPair is told of every pair that is served from then on.
+ * @throws {OperatorError} when the files cannot be read, or hold no pair.
+ */
+export function serveTls(
+  { tls, tlsCheckInterval, ticketKeys }: TlsSettings,
+  logger: Logger,
+  onPair?: (pair: TlsPair) => void,
+): ServedTls {
   const files = tls === undefined || 'pair' in tls ? undefined : tls;
   const pair = tls !== undefined && 'pair' in tls ? tls.pair : files && readTlsPair(files);
+  if (pair !== undefined) onPair?.(pair);
   const listeners: Listener[] = [];
   const reload = () => {
-    if (files !== undefined) useNewPair(files, listeners, logger);
+    if (files !== undefined) useNewPair(files, listeners, logger, onPair);
   };
   const stop = files && watchTlsFiles(files, tlsCheckInterval ?? CHECK_INTERVAL, reload);
   return {
@@ -48,11 +56,17 @@ export function serveTls({ tls, tlsCheckInterval, ticketKeys }: TlsSettings, log
 }
 
 /** A pair that does not work, because only one of the files is new yet perhaps, leaves the old one in use. */
-function useNewPair(files: TlsFiles, listeners: readonly Listener[], logger: Logger): void {
+function useNewPair(
+  files: TlsFiles,
+  listeners: readonly Listener[],
+  logger: Logger,
+  onPair: ((pair: TlsPair) => void) | undefined,
+): void {
   try {
     const pair = readTlsPair(files);
     for (const listener of listeners) listener.setTlsPair(pair);
     logger.info(describeCertificate(pair), 'the certificate was reloaded');
+    onPair?.(pair);
   } catch (error) {
     const reason = (error as Error).message;
     logger.warn({ reason }, 'the changed certificate cannot be used (yet); the old one stays');

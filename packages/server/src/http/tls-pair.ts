@@ -1,6 +1,6 @@
 /** The operator's certificate and key: read, checked, and read again when the files change. */
 
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, type StatWatcher, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { OperatorError } from '../operator-error.ts';
@@ -17,11 +17,14 @@ export interface TlsFiles {
   readonly key: string;
 }
 
-/** @throws {OperatorError} when a file cannot be read, is not PEM, or the key is another certificate's. */
+/** @throws {OperatorError} when a file cannot be read, is not PEM, or the key is not that of the file's first certificate. */
 export function readTlsPair(files: TlsFiles): TlsPair {
   const pair = { cert: readPem(files.cert, 'certificate'), key: readPem(files.key, 'private key') };
   try {
     createSecureContext(pair);
+    // OpenSSL takes a certificate and a key of different types for halves of two pairs, and then no handshake succeeds.
+    if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)))
+      throw new Error("the key is not that of the file's first certificate");
   } catch (error) {
     const reason = (error as Error).message;
     throw new OperatorError(`certificate ${files.cert} and key ${files.key} do not work together: ${reason}`);

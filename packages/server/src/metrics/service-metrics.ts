@@ -50,6 +50,8 @@ export class ServiceMetrics {
     'kind',
   ]);
 
+  #certificateExpiry: Gauge | undefined;
+
   readonly #limits = this.#counter('limit_reached_total', 'How often something reached a limit', ['limit']);
 
   /** @param droppedLogLines how many lines of the log its destination has not taken. */
@@ -106,6 +108,18 @@ export class ServiceMetrics {
 
   limitReached(limit: LimitName): void {
     this.#limits.inc({ limit });
+  }
+
+  /** @param seconds since 1970: the end of the validity of the certificate in use. */
+  certificateExpires(seconds: number): void {
+    // Not there at all without a certificate: its end would look like one in 1970.
+    this.#certificateExpiry ??= new Gauge({
+      name: 'cert_order_status_certificate_expiry_timestamp_seconds',
+      help: "End of the validity of the service's certificate, in seconds since 1970",
+      registers: [this.#registry],
+      aggregator: 'min',
+    });
+    this.#certificateExpiry.set(seconds);
   }
 
   /** @param count is asked whenever somebody wants to know. */

@@ -17,6 +17,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { CertificateWatch } from './certificate-watch.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 
 /** A batch may take minutes to come in. */
@@ -75,7 +76,8 @@ export async function startAdminServer(
   { isAnswering, metrics, figures }: PublicServerState,
 ): Promise<AdminServer> {
   const { managementHost, managementPort, probeHost, probePort, responseTimeoutMs, stopTimeout } = settings;
-  const tls = serveTls(settings, logger);
+  const certificate = new CertificateWatch(logger, metrics);
+  const tls = serveTls(settings, logger, (pair) => certificate.use(pair));
   // Brings the schema up to date. What answers questions never writes; only the management API does.
   const store = await openStore(settings.database, 'write', () =>
     logger.info('made a new, empty order database'),
@@ -114,6 +116,7 @@ export async function startAdminServer(
   let probing: Listener | undefined;
   const stop = async () => {
     tls.stop();
+    certificate.stop();
     management?.stopWaiting();
     await managing?.close(stopTimeout);
     // Until here the probe port has said that the service is not ready.
