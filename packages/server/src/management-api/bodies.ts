@@ -3,7 +3,9 @@
 import type { IncomingMessage } from 'node:http';
 import { parseJson as parse } from '@cert-order-status/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ACCEPTED_CODINGS, contentCodingOf } from '../http/content-coding.ts';
 import { readBody } from '../http/read-body.ts';
+import { allowBody, hasBody } from '../http/request-body.ts';
 import { NDJSON } from './batch-route.ts';
 import { invalidRecord, Problem } from './problem.ts';
 
@@ -24,12 +26,22 @@ export function readJsonBodies(
       const body = await readBody(stream, limitBytes);
       if (body === 'too large') throw new Problem('too-large', `a body has at most ${limitBytes} bytes here`);
       if (body === 'aborted') throw new Problem('malformed-request', 'the body did not come to its end');
+      if (body.length === 0) return undefined;
       return parseJson(body);
     },
   );
-  // Callers who ask first whether to send a large body are told to go on once it is known who they are.
-  api.addHook('preParsing', async (request, reply) => {
-    if (request.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue();
+  api.addHook('preParsing', async ({ raw }, reply) => {
+    const coding = contentCodingOf(raw.headers);
+    if (coding !== undefined && hasBody(raw)) {
+      reply.header('Accept-Encoding', ACCEPTED_CODINGS);
+      throw new Problem('unsupported-media-type', 'the body has a Content-Encoding; send it without');
+    }
+    // Clients that wait for leave to send a body get it once it is known who they are.
+    allowBody(raw, reply.raw);
+  });
+  api.addHook('preValidation', async ({ body, routeOptions }) => {
+    if (body === undefined && routeOptions.schema?.body !== undefined)
+      throw new Problem('malformed-request', 'the body is empty; this route needs one, see /openapi.json');
   });
 }
 

@@ -86,7 +86,6 @@ export async function managementApi({
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply) =>
       sendProblem(new Problem('malformed-request', 'the address cannot be read'), reply),
-    exposeHeadRoutes: false,
     bodyLimit: BODY_LIMIT_BYTES,
     // A login name may take three bytes a character in the address.
     routerOptions: { maxParamLength: 1024 },
@@ -102,6 +101,8 @@ export async function managementApi({
   const routes: string[] = [];
   api.addHook('onRoute', (route) => {
     if (route.config?.scope === undefined) throw new Error(`${route.url} names no scope`);
+    // Every GET route is one of HEAD, too, which the description does not repeat.
+    if (route.method === 'HEAD') return;
     // Fastify writes a colon of the path as two, and a parameter with one.
     const path = route.url.replace(/(?<!:):(\w+)/g, '{$1}').replace('::', ':');
     routes.push(`${route.method} ${path}`);

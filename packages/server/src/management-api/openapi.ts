@@ -29,8 +29,9 @@ export async function describeApi(api: Api): Promise<void> {
       buildLocalReference: (schema, _baseUri, _fragment, index) => String(schema['$id'] ?? `schema-${index}`),
     },
   });
-  api.addHook('onRoute', ({ config, schema }) => {
-    if (schema === undefined || config?.scope === undefined) return;
+  api.addHook('onRoute', ({ method, config, schema }) => {
+    // A route of HEAD has the schema of its GET.
+    if (method === 'HEAD' || schema === undefined || config?.scope === undefined) return;
     const scope: TokenScope = config.scope;
     schema.security = [{ token: [scope] }];
     schema.description = [schema.description, `Needs a token with scope ${scope}.`].filter(Boolean).join(' ');

@@ -3,9 +3,9 @@
 import { ORDER_LIMIT_BYTES, readOrderRecord } from '@cert-order-status/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { type ChangeRequest, patchOrder, putOrder } from '../orders/change-request.ts';
+import { type ChangeRequest, patchOrder, putOrder, unmetPrecondition } from '../orders/change-request.ts';
 import { isObject } from '../orders/merge-patch.ts';
-import { isNotModified, preconditionOf } from './preconditions.ts';
+import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.ts';
 import { invalidRecord, Problem, problemOf } from './problem.ts';
 import { type Api, answers, numberOf, type RouteParts, sendOrder } from './route.ts';
 import {
@@ -29,7 +29,11 @@ const conditions = Type.Object({
       description: 'The ETag of the order as the caller knows it: then nobody else’s change is overwritten.',
     }),
   ),
-  'if-none-match': Type.Optional(Type.String({ description: '*: only if the order does not exist yet.' })),
+  'if-none-match': Type.Optional(
+    Type.String({
+      description: '*: only if the order does not exist yet; ETags: only if it has none of them.',
+    }),
+  ),
 });
 
 /** Adds the routes. */
@@ -62,6 +66,7 @@ export function orderRoutes(api: Api, { store: { orders: orderBook, history }, w
             304: Type.Null({ description: 'If-None-Match holds the ETag of the order as it is.' }),
           },
           'not-found',
+          'version-mismatch',
         ),
       },
     },
@@ -69,7 +74,10 @@ export function orderRoutes(api: Api, { store: { orders: orderBook, history }, w
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
       const order = await orderBook.get(orderNumber);
       if (order === undefined) throw noSuchOrder(orderNumber);
-      if (isNotModified(request.headers, order.version)) return reply.code(304).send();
+      const unmet = unmetPrecondition(matchOf(request.headers), orderNumber, order);
+      if (unmet !== undefined) throw problemOf(unmet.refusal);
+      if (isNotModified(request.headers, order.version))
+        return reply.code(304).header('ETag', etagOf(order.version)).send();
       return sendOrder(reply, 200, order);
     },
   );

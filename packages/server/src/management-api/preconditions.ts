@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Precondition } from '../orders/change-request.ts';
-import { ENTITY_TAGS_LIMIT_BYTES, parseEntityTags } from './entity-tags.ts';
+import { ENTITY_TAGS_LIMIT_BYTES, type EntityTag, parseEntityTags } from './entity-tags.ts';
 import { invalidParameter } from './problem.ts';
 
 const ANY = '*';
@@ -15,29 +15,43 @@ export function etagOf(version: number): string {
 /**
  * What the request expects of the order that it changes.
  *
- * @throws {Problem} for headers that say nothing sensible: to overlook them could lose somebody's update.
+ * @throws {Problem} for headers that cannot be read: to overlook them could lose an update.
  */
 export function preconditionOf(headers: IncomingHttpHeaders): Precondition | undefined {
-  const match = headers['if-match'];
-  const noneMatch = headers['if-none-match'];
-  if (match !== undefined && noneMatch !== undefined) {
-    throw invalidParameter('If-None-Match', 'must not be given together with If-Match');
-  }
-  if (noneMatch !== undefined) {
-    if (noneMatch === ANY) return 'is new';
-    throw invalidParameter('If-None-Match', 'must be *, which means: only if the order does not exist');
-  }
+  const match = matchOf(headers);
+  const noneMatch = noneMatchOf(headers);
+  if (match === undefined || noneMatch === undefined) return match ?? noneMatch;
+  return { all: [match, noneMatch] };
+}
+
+/**
+ * What `If-Match` expects.
+ *
+ * @throws {Problem} when it cannot be read.
+ */
+export function matchOf({ 'if-match': match }: IncomingHttpHeaders): Precondition | undefined {
   if (match === undefined) return undefined;
   if (match === ANY) return 'exists';
-  if (match.length > ENTITY_TAGS_LIMIT_BYTES) {
-    throw invalidParameter('If-Match', `must be at most ${ENTITY_TAGS_LIMIT_BYTES} bytes long`);
-  }
-  const tags = parseEntityTags(match) ?? [];
-  if (tags.length === 0) {
-    throw invalidParameter('If-Match', 'must be * or the ETag of a response, quotes included: "3"');
-  }
   // Weak tags never match here; others that are no version of ours match none.
-  return { versions: tags.filter(({ isWeak }) => !isWeak).map(({ opaqueTag }) => opaqueTag) };
+  const strong = tagsOf('If-Match', match).filter(({ isWeak }) => !isWeak);
+  return { versions: strong.map(({ opaqueTag }) => opaqueTag) };
+}
+
+function noneMatchOf({ 'if-none-match': noneMatch }: IncomingHttpHeaders): Precondition | undefined {
+  if (noneMatch === undefined) return undefined;
+  if (noneMatch === ANY) return 'is new';
+  return { noVersions: tagsOf('If-None-Match', noneMatch).map(({ opaqueTag }) => opaqueTag) };
+}
+
+function tagsOf(name: string, value: string): readonly EntityTag[] {
+  if (value.length > ENTITY_TAGS_LIMIT_BYTES) {
+    throw invalidParameter(name, `must be at most ${ENTITY_TAGS_LIMIT_BYTES} bytes long`);
+  }
+  const tags = parseEntityTags(value) ?? [];
+  if (tags.length === 0) {
+    throw invalidParameter(name, 'must be * or the ETag of a response, quotes included: "3"');
+  }
+  return tags;
 }
 
 /** Whether the sender of a GET has this version already. A list that cannot be read names none. */

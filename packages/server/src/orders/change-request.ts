@@ -44,15 +44,20 @@ export interface ChangeRequest {
 
 /**
  * What the caller believes of the order: that it has one of these versions (in decimal, compared as text, so that nothing is
- * rounded into a match), that it exists, or that it does not.
+ * rounded into a match), or none of these, that it exists, or that it does not; or several of these.
  */
-export type Precondition = { readonly versions: readonly string[] } | 'exists' | 'is new';
+export type Precondition =
+  | { readonly versions: readonly string[] }
+  | { readonly noVersions: readonly string[] }
+  | { readonly all: readonly Precondition[] }
+  | 'exists'
+  | 'is new';
 
 /** Creates the order, or replaces it whole. */
 export function putOrder(record: OrderRecord, precondition?: Precondition): ChangeRequest {
   return {
     orderNumber: record.orderNumber,
-    apply: (current) => unmet(precondition, record.orderNumber, current) ?? { record },
+    apply: (current) => unmetPrecondition(precondition, record.orderNumber, current) ?? { record },
   };
 }
 
@@ -72,7 +77,7 @@ export function patchOrder(
   return {
     orderNumber,
     apply: (current) => {
-      const refused = unmet(precondition, orderNumber, current);
+      const refused = unmetPrecondition(precondition, orderNumber, current);
       if (refused !== undefined) return refused;
       if (current === undefined) return notFound(`there is no order ${orderNumber}`);
       const { record } = current;
@@ -123,14 +128,26 @@ function revisionOf(before: OrderRecord, patched: unknown): RequestedState {
   return { record };
 }
 
-function unmet(
+/** Why the order is not as expected; undefined when it is. */
+export function unmetPrecondition(
   precondition: Precondition | undefined,
   orderNumber: string,
   current: StoredOrder | undefined,
-): RequestedState | undefined {
+): { readonly refusal: Refusal } | undefined {
   if (precondition === undefined) return undefined;
   if (precondition === 'is new') {
     return current && otherVersion(`order ${orderNumber} exists already, with version ${current.version}`);
+  }
+  if (typeof precondition === 'object' && 'all' in precondition) {
+    for (const each of precondition.all) {
+      const refused = unmetPrecondition(each, orderNumber, current);
+      if (refused !== undefined) return refused;
+    }
+    return undefined;
+  }
+  if (typeof precondition === 'object' && 'noVersions' in precondition) {
+    if (current === undefined || !precondition.noVersions.includes(String(current.version))) return undefined;
+    return otherVersion(`order ${orderNumber} has version ${current.version}, which If-None-Match excludes`);
   }
   if (current === undefined) return otherVersion(`there is no order ${orderNumber}`);
   if (precondition === 'exists' || precondition.versions.includes(String(current.version))) return undefined;
@@ -143,7 +160,7 @@ function notFound(message: string): RequestedState {
   return { refusal: { kind: 'not found', message } };
 }
 
-function otherVersion(message: string): RequestedState {
+function otherVersion(message: string): { readonly refusal: Refusal } {
   return { refusal: { kind: 'other version', message } };
 }
 

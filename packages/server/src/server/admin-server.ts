@@ -7,6 +7,7 @@ import { startFailedLoginCounters } from '../accounts/start-failed-login-counter
 import { TokenLogin } from '../accounts/token-login.ts';
 import { CONNECTION_COUNTS, type ConnectionLimits } from '../http/connections.ts';
 import { type Listener, listen } from '../http/listener.ts';
+import { normalTarget } from '../http/request-target.ts';
 import { serveTls, type TlsSettings } from '../http/served-tls.ts';
 import type { OnLimit } from '../limits.ts';
 import { RegularPruning } from '../maintenance/regular-pruning.ts';
@@ -181,7 +182,10 @@ async function openManagement(
   const api = await managementApi({ ...parts, tokenLogin });
   const console = await operatorConsole({ ...parts, tokenLogin, onLimit, onChange: api.onChange });
   return {
-    handler: (request, response) => (isForConsole(request.url) ? console : api).handler(request, response),
+    handler(request, response) {
+      request.url = normalTarget(request.url ?? '');
+      (isForConsole(request.url) ? console : api).handler(request, response);
+    },
     stopWaiting: api.stopWaiting,
     async close() {
       await api.close();

@@ -15,6 +15,12 @@ export interface LiveEvent {
   readonly digest: string;
 }
 
+/** What a response that is a stream says of itself. */
+export const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'X-Accel-Buffering': 'no',
+} as const;
+
 /** What a stream stands on. */
 export interface LiveStreamParts {
   /** Why the reader may no longer see what is sent, if so; called before everything that is. */
@@ -57,10 +63,7 @@ export class LiveStream {
     this.ended = promise;
     this.#end = resolve;
     response.once('close', () => this.#close());
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'X-Accel-Buffering': 'no',
-    });
+    response.writeHead(200, STREAM_HEADERS);
     this.#write(`retry: ${RETRY_MS}\n\n`);
     if (response.destroyed) this.#close();
   }

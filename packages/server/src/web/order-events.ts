@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -11,7 +12,7 @@ import type { Logger } from 'pino';
 import type { LimitName, OnLimit } from '../limits.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
-import { type LiveEvent, LiveStream } from './live-stream.ts';
+import { type LiveEvent, LiveStream, STREAM_HEADERS } from './live-stream.ts';
 import { type Follower, type OpenPageLimits, OpenPages } from './open-pages.ts';
 import { notFoundOrNotYours, PageError } from './page-server.ts';
 import { overEvent, type StreamEnd } from './stream-end.ts';
@@ -90,6 +91,10 @@ export class OrderEvents {
    * @throws {PageError} when too many pages are open.
    */
   async follow(reply: FastifyReply, view: OrderEventSource): Promise<void> {
+    if (reply.request.method === 'HEAD') {
+      startRaw(reply).writeHead(200, STREAM_HEADERS).end();
+      return;
+    }
     const release = this.#openPages.take(view.follower);
     if (typeof release === 'string') throw this.#tooMany(release);
     const shared = this.#sharedView(view);
@@ -107,11 +112,7 @@ export class OrderEvents {
   }
 
   async #stream(reply: FastifyReply, view: OrderEventSource, shared: SharedView): Promise<void> {
-    reply.hijack();
-    const { raw } = reply;
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) raw.setHeader(name, value);
-    const stream = new LiveStream(raw, {
+    const stream = new LiveStream(startRaw(reply), {
       endReason: view.endReason,
       event: async () => (await this.#eventOf(shared)) ?? view.removed,
       stallTimeoutMs: STALL_TIMEOUT_MS,
@@ -266,4 +267,13 @@ export function refuseEvents(request: FastifyRequest, reply: FastifyReply, reaso
 /** How orders stand, in one text; one that is not there has a mark of its own. */
 function marksText(orderNumbers: readonly string[], marks: ReadonlyMap<string, string>): string {
   return orderNumbers.map((orderNumber) => marks.get(orderNumber) ?? 'none').join(' ');
+}
+
+/** The response itself, with the headers that the reply has. */
+function startRaw(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  const { raw } = reply;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) raw.setHeader(name, value);
+  return raw;
 }

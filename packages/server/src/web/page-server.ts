@@ -14,7 +14,9 @@ import fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
+import { ACCEPTED_CODINGS, contentCodingOf } from '../http/content-coding.ts';
 import { readBody } from '../http/read-body.ts';
+import { allowBody, hasBody } from '../http/request-body.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import { StoreBusy, StoreUnavailable } from '../store/store.ts';
 import { assetRoutes } from './assets.ts';
@@ -118,13 +120,20 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     reply.headers(HEADERS);
     if (!proxies.isHttps(request.raw)) {
       const { host } = request.headers;
-      if (request.method === 'GET' && host !== undefined) {
+      if ((request.method === 'GET' || request.method === 'HEAD') && host !== undefined) {
         return reply.redirect(`https://${host}${request.url}`, 308);
       }
       throw new PageError(403, 'Not over https', 'What was sent could be read on its way. Use https.');
     }
     if (request.method === 'POST' && !request.is404) refuseOtherSites(request);
     return undefined;
+  });
+  pages.addHook('preParsing', async ({ raw }, reply) => {
+    if (contentCodingOf(raw.headers) !== undefined && hasBody(raw)) {
+      reply.header('Accept-Encoding', ACCEPTED_CODINGS);
+      throw new PageError(415, 'Not understood', 'The form was sent compressed, which is not read here.');
+    }
+    allowBody(raw, reply.raw);
   });
   pages.addHook('onResponse', async (request, reply) => {
     const { raw, method, routeOptions, signedIn } = request;
