@@ -1,6 +1,6 @@
 /** How often one account may ask. */
 
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../growing-cache.ts';
 
 const MINUTE = 60_000;
 /** How many accounts are remembered; one that is forgotten begins anew. */
@@ -9,7 +9,7 @@ const MOST_ACCOUNTS = 100_000;
 /** A minute's worth at once, and then as they come back: one every `60 / perMinute` seconds. */
 export class AccountRateLimit {
   readonly #perMinute: number;
-  readonly #accounts = new LRUCache<number, { left: number; at: number }>({ max: MOST_ACCOUNTS });
+  readonly #accounts = growingCache<number, { left: number; at: number }>(MOST_ACCOUNTS);
 
   /** @param perMinute at least 1. */
   constructor(perMinute: number) {

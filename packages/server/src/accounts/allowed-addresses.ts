@@ -1,6 +1,6 @@
 /** From where an account may be allowed to ask. */
 
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../growing-cache.ts';
 import { Networks, networkProblem } from '../http/networks.ts';
 
 /** The most networks that an account may be bound to. */
@@ -8,7 +8,7 @@ export const ALLOWED_ADDRESSES_LIMIT = 100;
 /** How many lists of networks are kept ready: to make a long one takes longer than a page does. */
 const READY_LISTS = 1000;
 
-const ready = new LRUCache<string, Networks>({ max: READY_LISTS });
+const ready = growingCache<string, Networks>(READY_LISTS);
 
 /**
  * Whether an account may be used from an address.

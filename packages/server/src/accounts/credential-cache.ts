@@ -5,7 +5,7 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Credentials, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../growing-cache.ts';
 import type { Networks } from '../http/networks.ts';
 import type { AccountState } from './accounts.ts';
 import { KeyedHash } from './keyed-hash.ts';
@@ -38,7 +38,7 @@ interface Entry extends CachedCredential {
 /** The cache; its key is drawn when it is made, so a copy of one process's memory opens nothing elsewhere. */
 export class CredentialCache {
   readonly #hash = new KeyedHash(randomBytes(32), LONGEST);
-  readonly #entries = new LRUCache<string, Entry>({ max: MOST_ENTRIES, ttl: LIFETIME, ttlResolution: 1000 });
+  readonly #entries = growingCache<string, Entry>(MOST_ENTRIES, { ttl: LIFETIME, ttlResolution: 1000 });
 
   /** HMAC-SHA-256 of length(login) ‖ login ‖ password, a character a byte. */
   fingerprint({ loginName, loginPassword }: Credentials): string {

@@ -4,7 +4,7 @@
  */
 
 import { createHmac } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../growing-cache.ts';
 import { addressBlock, addressNetwork } from '../http/address-block.ts';
 import type { CounterChange, FailureRecord, FailedLogins as StoredCounters } from './failed-logins.ts';
 
@@ -74,7 +74,7 @@ export class FailedLoginCounters {
   /** As the database has them; those that are not here are zero. */
   readonly #counters = new Map<number, Counter>();
   /** When logins have succeeded, by {@link Guess.buckets}`.known`. */
-  readonly #known = new LRUCache<number, number>({ max: MOST_REMEMBERED });
+  readonly #known = growingCache<number, number>(MOST_REMEMBERED);
   /** Tries of which nobody knows yet whether they fail. */
   readonly #inFlight = new Map<number, number>();
   /** What is on its way to the database, and what is to go there the next time. */

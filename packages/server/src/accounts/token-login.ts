@@ -1,6 +1,6 @@
 /** Who comes to the management API and the console with a token: throttled like every login, and written down. */
 
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../growing-cache.ts';
 import { digestOf } from './bearer-token.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { OperatorLoginLog } from './operator-login-log.ts';
@@ -28,7 +28,7 @@ export class TokenLogin {
   readonly #tokens: Tokens;
   readonly #throttle: LoginThrottle;
   readonly #log: OperatorLoginLog;
-  readonly #known = new LRUCache<string, true>({ max: MOST_KNOWN, ttl: KNOWN_MS });
+  readonly #known = growingCache<string, true>(MOST_KNOWN, { ttl: KNOWN_MS });
 
   constructor(tokens: Tokens, throttle: LoginThrottle, log: OperatorLoginLog) {
     this.#tokens = tokens;

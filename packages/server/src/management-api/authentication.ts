@@ -1,12 +1,12 @@
 /** Who may use the management API, and for what: bearer tokens (RFC 6750) with scopes. */
 
 import type { IncomingMessage } from 'node:http';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { digestOf } from '../accounts/bearer-token.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import type { TokenCheck, TokenLogin } from '../accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../accounts/tokens.ts';
+import { growingCache } from '../growing-cache.ts';
 import { Problem } from './problem.ts';
 
 /** How often the use of a token is written down, at most, in milliseconds. */
@@ -44,7 +44,7 @@ export class Authentication {
   readonly #tokens: Tokens;
   readonly #login: TokenLogin;
   readonly #logger: Logger;
-  readonly #noted = new LRUCache<string, true>({ max: NOTED_TOKENS, ttl: USE_INTERVAL });
+  readonly #noted = growingCache<string, true>(NOTED_TOKENS, { ttl: USE_INTERVAL });
   readonly #writing = new Set<Promise<void>>();
 
   constructor(tokens: Tokens, login: TokenLogin, logger: Logger) {

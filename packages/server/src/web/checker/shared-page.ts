@@ -1,7 +1,7 @@
 /** An order as whoever has a link to it sees it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../../growing-cache.ts';
 import { digestOfSecret } from '../browser-sessions.ts';
 import { html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
@@ -31,7 +31,7 @@ export function sharedRoutes(
   pages: FastifyInstance,
   { store, live, proxies, logger }: CheckerRouteParts,
 ): void {
-  const noted = new LRUCache<number, true>({ max: NOTED_LINKS, ttl: USE_INTERVAL });
+  const noted = growingCache<number, true>(NOTED_LINKS, { ttl: USE_INTERVAL });
   const noteUse = (linkID: number) => {
     if (noted.has(linkID)) return;
     noted.set(linkID, true);
