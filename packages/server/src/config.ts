@@ -7,8 +7,7 @@ import {
   SUGGESTED_ORG_DETAILS_FORMS,
   type SuggestedOrgDetailsForm,
 } from '@cert-order-status/protocol';
-import { CONNECTION_COUNTS } from './http/connections.ts';
-import { RESPONSE_TIMEOUT_MS } from './http/listener.ts';
+import { CONNECTION_COUNTS, RESPONSE_TIMEOUT_MS } from './http/connections.ts';
 import { networkProblem } from './http/networks.ts';
 import { WrongUsage } from './operator-error.ts';
 import { databaseProblem } from './store/open-store.ts';

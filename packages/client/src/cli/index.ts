@@ -5,10 +5,20 @@
  * @module
  */
 
+import type { Command } from 'commander';
+
 export { askSilently } from './ask.ts';
 export { certificateIDOf, orderNumberOf } from './numbers.ts';
 export { jsonLine, print, printError } from './output.ts';
 export { type Failure, runProgram } from './run-program.ts';
-export { statusCommand } from './status.ts';
 export { table } from './table.ts';
-export { watchCommand } from './watch.ts';
+
+/** The `status` command; it is loaded for those who run it. */
+export async function statusCommand(): Promise<Command> {
+  return (await import('./status.ts')).statusCommand();
+}
+
+/** The `watch` command, likewise. */
+export async function watchCommand(): Promise<Command> {
+  return (await import('./watch.ts')).watchCommand();
+}

@@ -6,7 +6,6 @@ import { type Command, Option } from 'commander';
 import { OrderStatusClient } from '../order-status-client.ts';
 import { ask, askSilently } from './ask.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
-import { httpsFetch } from './https-fetch.ts';
 import { printError } from './output.ts';
 import { type Profile, profileFile, readProfile } from './profile.ts';
 
@@ -75,7 +74,7 @@ export async function clientOf(flags: ServiceFlags): Promise<OrderStatusClient> 
   const loginPassword = flags.passwordStdin
     ? (await text(process.stdin)).replace(/\r?\n$/, '')
     : (environment('loginPassword') ?? itsAccount?.loginPassword ?? (await askFor('loginPassword')));
-  const fetch = fetchOf(flags, itsService);
+  const fetch = await fetchOf(flags, itsService);
   try {
     return new OrderStatusClient({ baseUrl, loginName, loginPassword, ...(fetch && { fetch }) });
   } catch (error) {
@@ -116,13 +115,18 @@ async function askFor(name: keyof typeof QUESTIONS): Promise<string> {
 }
 
 /** The platform's own, unless certificates are to be judged otherwise. */
-function fetchOf(flags: ServiceFlags, profile: Profile | undefined): typeof globalThis.fetch | undefined {
+async function fetchOf(
+  flags: ServiceFlags,
+  profile: Profile | undefined,
+): Promise<typeof globalThis.fetch | undefined> {
   if (flags.insecure) {
     printError('warning: --insecure takes any certificate: whoever is in between can read the password');
-    return httpsFetch({ insecure: true });
+    return (await import('./https-fetch.ts')).httpsFetch({ insecure: true });
   }
   const file = flags.ca ?? environment('ca') ?? profile?.ca;
-  return file === undefined ? undefined : httpsFetch({ ca: readCertificates(file), insecure: false });
+  if (file === undefined) return;
+  const ca = readCertificates(file);
+  return (await import('./https-fetch.ts')).httpsFetch({ ca, insecure: false });
 }
 
 function readCertificates(file: string): string {

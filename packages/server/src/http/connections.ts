@@ -36,6 +36,9 @@ const UNSENT_LIMIT_BYTES = 256 * 1024 * 1024;
 /** What is read of a body whose response is finished already, before its connection is closed. */
 const UNWANTED_BODY = { bytes: 1024 * 1024, timeoutMs: 1000 };
 
+/** How long a client may take for a response, in milliseconds, unless the settings say otherwise. */
+export const RESPONSE_TIMEOUT_MS = 120_000;
+
 /** How many connections a port puts up with. */
 export interface ConnectionCounts {
   readonly inAll: number;

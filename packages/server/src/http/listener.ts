@@ -16,7 +16,7 @@ import type { Logger } from 'pino';
 import { LIMITS, type LimitName } from '../limits.ts';
 import { OperatorError } from '../operator-error.ts';
 import { throttle, WARNING_INTERVAL } from '../throttle.ts';
-import { type ConnectionLimits, Connections, type StopReason } from './connections.ts';
+import { type ConnectionLimits, Connections, RESPONSE_TIMEOUT_MS, type StopReason } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import { hasValidHost } from './host-header.ts';
 import type { TlsPair } from './tls-pair.ts';
@@ -34,9 +34,6 @@ const IDLE_TIMEOUT = 65_000;
 
 /** How long nothing may move on a connection in the middle of something, in milliseconds. */
 const STALLED_TIMEOUT = 120_000;
-
-/** How long a client may take for a response, in milliseconds, unless the settings say otherwise. */
-export const RESPONSE_TIMEOUT_MS = 120_000;
 
 const HANDSHAKE_TIMEOUT = 10_000;
 
