@@ -12,9 +12,11 @@ const passwordHash = await hashPassword('right');
 
 class CountingQueue extends HashQueue {
   hashes = 0;
+  /** What hashes wait for. */
+  held: Promise<void> = Promise.resolve();
   override run<Result>(caller: string, hash: () => Promise<Result>): Promise<Result> {
     this.hashes++;
-    return super.run(caller, hash);
+    return super.run(caller, () => this.held.then(hash));
   }
 }
 
@@ -26,16 +28,29 @@ async function countingLogin(t: TestContext) {
   const queue = new CountingQueue();
   let finds = 0;
   let reads = 0;
+  let found = () => {};
   const accounts: Accounts = {
     ...store.accounts,
-    find(loginName) {
+    async find(loginName) {
       finds++;
-      return store.accounts.find(loginName);
+      const account = await store.accounts.find(loginName);
+      found();
+      return account;
     },
   };
   const login = new Authenticator(accounts, queue);
   return {
     store,
+    /** No hash begins before so many accounts have been looked up. */
+    holdHashes(lookUps: number) {
+      let missing = lookUps;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      queue.held = promise;
+      found = () => {
+        // The last one's hash is asked for before this comes to pass.
+        if (--missing === 0) setImmediate(resolve);
+      };
+    },
     /** Whether it was let in, and how many hashes, look-ups and reads that took. */
     async attempt(loginName: string, loginPassword: string) {
       const before = { hashes: queue.hashes, finds, reads };
@@ -88,7 +103,8 @@ test('a changed password and a disabled account count from the very next request
 });
 
 test('equal logins in flight share one hash', async (t) => {
-  const { attempt } = await countingLogin(t);
+  const { attempt, holdHashes } = await countingLogin(t);
+  holdHashes(5);
   const results = await Promise.all(Array.from({ length: 5 }, () => attempt('acme', 'right')));
   assert.ok(results.every(({ isIn }) => isIn));
   assert.equal(Math.max(...results.map(({ cost }) => cost[0] ?? 0)), 1);
