@@ -10,8 +10,9 @@ import { mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import type { Page } from 'playwright-core';
-import { digestOf, newToken } from '../packages/server/src/accounts/bearer-token.ts';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
+import { digestOfSecret } from '../packages/server/src/accounts/secret.ts';
+import { newToken } from '../packages/server/src/accounts/token-admin.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from '../packages/server/src/cli/demo-orders.ts';
 import { serviceLog } from '../packages/server/src/cli/service-log.ts';
 import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
@@ -110,8 +111,8 @@ async function takePicture(page: Page, name: string): Promise<void> {
 async function fill(database: string, token: string): Promise<void> {
   const store = await openStore(database, 'write');
   await store.accounts.add(DEMO_ACCOUNT, await hashPassword(PASSWORD));
-  await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOf(token) });
-  await store.tokens.add({ name: BY.name, scope: 'write', digest: digestOf(newToken()) });
+  await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOfSecret(token) });
+  await store.tokens.add({ name: BY.name, scope: 'write', digest: digestOfSecret(newToken()) });
   const now = Date.now();
   for (const { record } of DEMO_ORDERS) {
     const orderDateTime = rfc3339(now - (record.orderNumber === SHOWN ? 2 : 20) * DAY);

@@ -19,7 +19,7 @@ export interface AccountCredential extends AccountState {
 }
 
 /** An account as an operator sees it. */
-interface AccountSummary {
+export interface AccountSummary {
   readonly loginName: string;
   readonly disabled: boolean;
   /** RFC 3339 in UTC. */
@@ -38,9 +38,9 @@ export interface Accounts {
    * @param page.countUpTo how far the orders of an account are counted; to the last unless it is given.
    */
   list(page?: {
-    readonly after?: string;
-    readonly limit?: number;
-    readonly countUpTo?: number;
+    readonly after?: string | undefined;
+    readonly limit?: number | undefined;
+    readonly countUpTo?: number | undefined;
   }): Promise<readonly AccountSummary[]>;
   /** False when the login name is taken; nothing has changed then. */
   add(loginName: string, passwordHash: string): Promise<boolean>;

@@ -15,20 +15,26 @@ export function generatePassword(): string {
   return Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
+/** The fewest characters of a new password on the command line, where operators bring the passwords that their customers have. */
+export const BROUGHT_PASSWORD_MINIMUM = 1;
+
 /**
- * What keeps a text from becoming a password by way of the pages or the management API, or undefined when nothing does. On the
- * command line, where operators bring the passwords that their customers have, {@link passwordProblem} decides, and this warns;
- * passwords that accounts have already go on working, whatever their length.
+ * Why a text cannot become the password of an account, or undefined. Passwords that accounts have already go on working, whatever
+ * their length.
+ *
+ * @param minimumLength in code points.
  */
-export function newPasswordProblem(password: string): string | undefined {
+export function newPasswordProblem(
+  password: string,
+  minimumLength = NEW_PASSWORD_MINIMUM,
+): string | undefined {
   const problem = passwordProblem(password);
   if (problem !== undefined) return problem;
-  const isShort = codePointLength(password) < NEW_PASSWORD_MINIMUM;
-  return isShort ? `has fewer than ${NEW_PASSWORD_MINIMUM} characters` : undefined;
+  return codePointLength(password) < minimumLength ? `has fewer than ${minimumLength} characters` : undefined;
 }
 
-/** What keeps a text from being a password at all, or undefined when nothing does. */
-export function passwordProblem(password: string): string | undefined {
+/** Why a text cannot be a password at all, or undefined. */
+function passwordProblem(password: string): string | undefined {
   if (password === '') return 'is empty';
   if (password.includes('\0')) return 'holds U+0000, which the API does not allow';
   if (password.includes('\uFFFD')) return 'is not valid UTF-8';

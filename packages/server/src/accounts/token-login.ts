@@ -1,10 +1,10 @@
 /** Who comes to the management API and the console with a token: throttled like every login, and written down. */
 
 import { growingCache } from '../growing-cache.ts';
-import { digestOf } from './bearer-token.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 import type { OperatorLoginLog } from './operator-login-log.ts';
 import type { OperatorLogin } from './operator-logins.ts';
+import { digestOfSecret } from './secret.ts';
 import type { TokenSummary, Tokens } from './tokens.ts';
 
 /** How many tokens, each from one address, are known to be good, and for how long, in milliseconds. */
@@ -49,7 +49,7 @@ export class TokenLogin {
     address: string,
     isGood: (token: TokenSummary) => boolean,
   ): Promise<TokenCheck> {
-    const digest = digestOf(secret);
+    const digest = digestOfSecret(secret);
     const key = `${digest} ${address}`;
     if (this.#known.has(key)) {
       const token = await this.#tokens.find(digest);

@@ -22,7 +22,10 @@ export interface Tokens {
   /** The token with this digest (hex), unless it was revoked. Whether it has expired is for the caller. */
   find(digest: string): Promise<TokenSummary | undefined>;
   /** By name, in code point order, those after the given one; all there are unless a limit is given. */
-  list(page?: { readonly after?: string; readonly limit?: number }): Promise<readonly TokenSummary[]>;
+  list(page?: {
+    readonly after?: string | undefined;
+    readonly limit?: number;
+  }): Promise<readonly TokenSummary[]>;
   /** False when the name was ever used; nothing has changed then. */
   add(token: NewToken): Promise<boolean>;
   revoke(name: string): Promise<'revoked' | 'was revoked' | 'unknown token'>;

@@ -1,12 +1,15 @@
 /** `account …`: who may ask. */
 
 import { jsonLine, print, table } from '@cert-order-status/client/cli';
-import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
-import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
-import { generatePassword } from '../accounts/new-password.ts';
-import { hashPassword } from '../accounts/password-hash.ts';
-import { OperatorError, WrongUsage } from '../operator-error.ts';
+import {
+  AccountAdmin,
+  checkAllowedAddresses,
+  checkLoginName,
+  describeAllowedAddresses,
+} from '../accounts/account-admin.ts';
+import { BROUGHT_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
+import { WrongUsage } from '../operator-error.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 
@@ -41,15 +44,11 @@ function addCommand(): Command {
     .description('add an account; the password is asked for unless an option says otherwise')
     .argument('<LOGIN>', 'login name, case-sensitive, at most 64 characters')
     .action(async (loginName: string, options: PasswordOptions, self: Command) => {
-      const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
-      if (problem !== undefined) throw new WrongUsage([`the login name ${problem}`]);
-      await withStore(self, 'write', async ({ accounts }) => {
-        const taken = new OperatorError(
-          `account '${loginName}' exists already; 'account passwd' changes its password`,
-        );
-        if ((await accounts.find(loginName)) !== undefined) throw taken;
-        const password = await passwordOf(loginName, options);
-        if (!(await accounts.add(loginName, await hashPassword(password)))) throw taken;
+      checkLoginName(loginName);
+      await withAdmin(self, async (admin) => {
+        await admin.checkFree(loginName);
+        const given = await passwordOf(loginName, options);
+        const password = await admin.add(loginName, given, BROUGHT_PASSWORD_MINIMUM);
         print(`account '${loginName}' was added`);
         tellGenerated(password, options);
       });
@@ -62,11 +61,10 @@ function passwdCommand(): Command {
     .description('change the password of an account; the old one is refused from the next request on')
     .argument('<LOGIN>', 'login name')
     .action(async (loginName: string, options: PasswordOptions, self: Command) => {
-      await withStore(self, 'write', async ({ accounts }) => {
-        if ((await accounts.find(loginName)) === undefined) throw unknownAccount(loginName);
-        const password = await passwordOf(loginName, options);
-        const isSet = await accounts.setPasswordHash(loginName, await hashPassword(password));
-        if (!isSet) throw unknownAccount(loginName);
+      await withAdmin(self, async (admin) => {
+        await admin.checkExists(loginName);
+        const given = await passwordOf(loginName, options);
+        const password = await admin.resetPassword(loginName, given, BROUGHT_PASSWORD_MINIMUM);
         print(`the password of account '${loginName}' was changed`);
         tellGenerated(password, options);
       });
@@ -79,11 +77,8 @@ function disabledCommand(name: 'disable' | 'enable', disabled: boolean, descript
     .description(description)
     .argument('<LOGIN>', 'login name')
     .action(async (loginName: string, _options: unknown, self: Command) => {
-      const result = await withStore(self, 'write', ({ accounts }) =>
-        accounts.setDisabled(loginName, disabled),
-      );
-      if (result === 'unknown account') throw unknownAccount(loginName);
-      print(`account '${loginName}' ${result === 'changed' ? 'is now' : 'was already'} ${name}d`);
+      const isChanged = await withAdmin(self, (admin) => admin.setDisabled(loginName, disabled));
+      print(`account '${loginName}' ${isChanged ? 'is now' : 'was already'} ${name}d`);
     });
   return addDatabaseOption(command);
 }
@@ -99,13 +94,9 @@ function allowCommand(): Command {
         if ((anywhere === true) === networks.length > 0) {
           throw new WrongUsage(['name one network or several, or --anywhere']);
         }
-        const problem = allowedAddressesProblem(networks);
-        if (problem !== undefined) throw new WrongUsage([problem]);
-        const isSet = await withStore(self, 'write', ({ accounts }) =>
-          accounts.setAllowedAddresses(loginName, networks),
-        );
-        if (!isSet) throw unknownAccount(loginName);
-        print(`account '${loginName}' may ask from ${anywhere ? 'anywhere' : networks.join(', ')}`);
+        checkAllowedAddresses(networks);
+        await withAdmin(self, (admin) => admin.allow(loginName, networks));
+        print(`account '${loginName}' may ask from ${describeAllowedAddresses(networks)}`);
       },
     );
   return addDatabaseOption(command);
@@ -126,15 +117,19 @@ function listCommand(): Command {
         disabled ? 'disabled' : 'enabled',
         String(orders),
         created,
-        allowedAddresses.length === 0 ? 'anywhere' : allowedAddresses.join(', '),
+        describeAllowedAddresses(allowedAddresses),
       ]);
       print(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'MAY ASK FROM'], ...rows]));
     });
   return addDatabaseOption(command);
 }
 
-async function passwordOf(loginName: string, { passwordStdin, generate }: PasswordOptions): Promise<string> {
-  if (generate) return generatePassword();
+/** The password that was given; undefined when one is to be generated. */
+async function passwordOf(
+  loginName: string,
+  { passwordStdin, generate }: PasswordOptions,
+): Promise<string | undefined> {
+  if (generate) return undefined;
   return passwordStdin ? passwordFromStdin() : passwordFromPrompt(loginName);
 }
 
@@ -142,6 +137,9 @@ function tellGenerated(password: string, { generate }: PasswordOptions): void {
   if (generate) print(`password: ${password}`);
 }
 
-function unknownAccount(loginName: string): OperatorError {
-  return new OperatorError(`there is no account '${loginName}' (login names are case-sensitive)`);
+function withAdmin<Result>(
+  command: Command,
+  work: (admin: AccountAdmin) => Promise<Result>,
+): Promise<Result> {
+  return withStore(command, 'write', ({ accounts }) => work(new AccountAdmin(accounts)));
 }

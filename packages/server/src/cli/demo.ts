@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { print, table } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { digestOf, newToken } from '../accounts/bearer-token.ts';
 import { hashPassword } from '../accounts/password-hash.ts';
+import { digestOfSecret } from '../accounts/secret.ts';
+import { newToken } from '../accounts/token-admin.ts';
 import type { SettingKey } from '../config.ts';
 import { putOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
@@ -78,7 +79,7 @@ async function fillDemoBook(database: string, token: string): Promise<void> {
   const store = await openStore(database, 'write');
   try {
     await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
-    await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOf(token) });
+    await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOfSecret(token) });
     const requests = DEMO_ORDERS.map(({ record }) => putOrder(record));
     for (const outcome of await store.orders.change(requests, commandLineAuthor())) {
       if (outcome.kind === 'refused') throw new Error(describeRefusal(outcome.refusal));

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type Failure, runProgram, statusCommand, watchCommand } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
+import { AdminError } from '../accounts/admin-error.ts';
 import { sizeThreadPool } from '../accounts/thread-pool.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { adviceOn, isSqliteFailure } from '../store/sqlite/error-advice.ts';
@@ -58,9 +59,22 @@ function commandsFor(name: string | undefined): Iterable<() => Promise<Command>>
 function describe(error: unknown): Failure | undefined {
   if (error instanceof WrongUsage) return { exitCode: WRONG_USAGE, lines: error.problems };
   if (error instanceof OperatorError) return { exitCode: FAILED, lines: [error.message] };
+  if (error instanceof AdminError) return describeAdminError(error);
   if (isSqliteFailure(error)) {
     const advice = adviceOn(error);
     return { exitCode: FAILED, lines: [`the database failed: ${error.message}${advice && `: ${advice}`}`] };
   }
   return undefined;
+}
+
+/** Errors of use cases that the management API and the console have, too, in terms of this command line. */
+function describeAdminError({ kind, field, problem, message }: AdminError): Failure {
+  if (kind === 'invalid') {
+    return { exitCode: WRONG_USAGE, lines: [field === 'expires' ? `--expires ${problem}` : message] };
+  }
+  const advice = kind === 'already-exists' && field === 'loginName';
+  return {
+    exitCode: FAILED,
+    lines: [advice ? `${message}; 'account passwd' changes its password` : message],
+  };
 }

@@ -2,7 +2,7 @@
 
 import { text } from 'node:stream/consumers';
 import { askSilently, printError } from '@cert-order-status/client/cli';
-import { newPasswordProblem, passwordProblem } from '../accounts/new-password.ts';
+import { BROUGHT_PASSWORD_MINIMUM, newPasswordProblem } from '../accounts/new-password.ts';
 import { OperatorError } from '../operator-error.ts';
 
 /** All of standard input; one trailing newline is not part of the password. */
@@ -25,7 +25,7 @@ export async function passwordFromPrompt(loginName: string): Promise<string> {
 }
 
 function checked(password: string): string {
-  const problem = passwordProblem(password);
+  const problem = newPasswordProblem(password, BROUGHT_PASSWORD_MINIMUM);
   if (problem !== undefined) throw new OperatorError(`the password ${problem}; nothing was changed`);
   const weakness = newPasswordProblem(password);
   if (weakness !== undefined) {

@@ -1,11 +1,10 @@
 /** `token …`: who may use the management API. */
 
 import { jsonLine, print, printError, table } from '@cert-order-status/client/cli';
-import { formatDateTime, textProblem } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
-import { digestOf, newToken, TOKEN_NAME_LIMIT } from '../accounts/bearer-token.ts';
+import { isExpired } from '../accounts/expiry.ts';
+import { checkToken, TokenAdmin } from '../accounts/token-admin.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../accounts/tokens.ts';
-import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { momentAhead } from './moment.ts';
 
@@ -38,23 +37,11 @@ function createCommand(): Command {
     )
     .addHelpText('after', CREATE_DETAILS)
     .action(async (name: string, options: { scope: TokenScope; expires?: number }, self: Command) => {
-      const problem = textProblem(name, TOKEN_NAME_LIMIT);
-      if (problem !== undefined) throw new WrongUsage([`the name ${problem}`]);
-      if (options.expires !== undefined && options.expires <= Date.now()) {
-        throw new WrongUsage(['--expires is in the past']);
-      }
-      const expires =
-        options.expires === undefined ? undefined : formatDateTime(Math.floor(options.expires / 1000));
-      const token = newToken();
-      const isAdded = await withStore(self, 'write', ({ tokens }) =>
-        tokens.add({
-          name,
-          scope: options.scope,
-          digest: digestOf(token),
-          expires,
-        }),
+      const wish = { name, scope: options.scope, expiresAtMs: options.expires };
+      checkToken(wish);
+      const { token, expires } = await withStore(self, 'write', ({ tokens }) =>
+        new TokenAdmin(tokens).create(wish),
       );
-      if (!isAdded) throw new OperatorError(`there is or was a token '${name}' already; choose another name`);
       const until = expires === undefined ? 'never expires' : `expires at ${expires}`;
       printError(
         `token '${name}' was created: scope ${options.scope}, ${until}. It is shown only this once:`,
@@ -89,7 +76,7 @@ function listCommand(): Command {
 function stateOf({ revoked, expires }: TokenSummary): string {
   if (revoked !== undefined) return `revoked ${revoked}`;
   if (expires === undefined) return 'valid';
-  return `${Date.parse(expires) <= Date.now() ? 'expired' : 'valid until'} ${expires}`;
+  return `${isExpired(expires) ? 'expired' : 'valid until'} ${expires}`;
 }
 
 function revokeCommand(): Command {
@@ -97,9 +84,8 @@ function revokeCommand(): Command {
     .description('refuse a token from its very next request on')
     .argument('<NAME>', 'its name')
     .action(async (name: string, _options: unknown, self: Command) => {
-      const result = await withStore(self, 'write', ({ tokens }) => tokens.revoke(name));
-      if (result === 'unknown token') throw new OperatorError(`there is no token '${name}'`);
-      print(`token '${name}' ${result === 'revoked' ? 'is now' : 'was already'} revoked`);
+      const isRevoked = await withStore(self, 'write', ({ tokens }) => new TokenAdmin(tokens).revoke(name));
+      print(`token '${name}' ${isRevoked ? 'is now' : 'was already'} revoked`);
     });
   return addDatabaseOption(command);
 }

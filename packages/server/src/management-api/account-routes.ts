@@ -1,12 +1,8 @@
 /** The accounts: who may ask. */
 
-import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { allowedAddressesProblem } from '../accounts/allowed-addresses.ts';
-import { generatePassword, newPasswordProblem } from '../accounts/new-password.ts';
-import { hashPassword } from '../accounts/password-hash.ts';
-import { invalidRecord, Problem } from './problem.ts';
+import { AccountAdmin } from '../accounts/account-admin.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
 import { allowedAddresses, loginName, loginPassword, PAGE_LIMIT, pageLimit } from './schemas.ts';
 
@@ -22,7 +18,8 @@ const credentials = Type.Object(
 );
 
 /** Adds the routes. */
-export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): void {
+export function accountRoutes(api: Api, { store }: RouteParts): void {
+  const admin = new AccountAdmin(store.accounts);
   /** In the log, like what is done in the console: who has done what to which account. */
   const noteChange = ({ author }: FastifyRequest, act: string, account: string) =>
     api.log.info({ token: author.name, act, account }, 'an account was changed');
@@ -53,9 +50,8 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
       },
     },
     async ({ query: { after, limit = PAGE_LIMIT } }) => {
-      const found = await accounts.list({ limit: limit + 1, after });
-      const page = found.slice(0, limit);
-      return { accounts: page, ...(found.length > limit && { next: page.at(-1)?.loginName }) };
+      const { items, next } = await admin.list({ after, limit });
+      return { accounts: [...items], next };
     },
   );
 
@@ -78,15 +74,10 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
       },
     },
     async (request, reply) => {
-      const { body } = request;
-      const problem = textProblem(body.loginName, LOGIN_NAME_LIMIT);
-      if (problem !== undefined) throw invalidRecord([{ path: 'loginName', message: problem }]);
-      const { hash, answer } = await newPassword(body.loginPassword);
-      if (!(await accounts.add(body.loginName, hash))) {
-        throw new Problem('already-exists', `account '${body.loginName}' exists already`);
-      }
-      noteChange(request, 'add', body.loginName);
-      return reply.code(201).send({ loginName: body.loginName, ...answer });
+      const { loginName, loginPassword: given } = request.body;
+      const password = await admin.add(loginName, given);
+      noteChange(request, 'add', loginName);
+      return reply.code(201).send({ loginName, loginPassword: given === undefined ? password : undefined });
     },
   );
 
@@ -112,10 +103,10 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
     },
     async (request) => {
       const { loginName } = request.params;
-      const { hash, answer } = await newPassword(request.body.loginPassword);
-      if (!(await accounts.setPasswordHash(loginName, hash))) throw unknownAccount(loginName);
+      const { loginPassword: given } = request.body;
+      const password = await admin.resetPassword(loginName, given);
       noteChange(request, 'reset', loginName);
-      return { loginName, ...answer };
+      return { loginName, loginPassword: given === undefined ? password : undefined };
     },
   );
 
@@ -148,9 +139,7 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
     async (request) => {
       const { loginName } = request.params;
       const { allowedAddresses } = request.body;
-      const problem = allowedAddressesProblem(allowedAddresses);
-      if (problem !== undefined) throw invalidRecord([{ path: 'allowedAddresses', message: problem }]);
-      if (!(await accounts.setAllowedAddresses(loginName, allowedAddresses))) throw unknownAccount(loginName);
+      await admin.allow(loginName, allowedAddresses);
       noteChange(request, 'allow', loginName);
       return { loginName, allowedAddresses };
     },
@@ -185,24 +174,10 @@ export function accountRoutes(api: Api, { store: { accounts } }: RouteParts): vo
       },
       async (request) => {
         const { loginName } = request.params;
-        const result = await accounts.setDisabled(loginName, disabled);
-        if (result === 'unknown account') throw unknownAccount(loginName);
+        await admin.setDisabled(loginName, disabled);
         noteChange(request, verb, loginName);
         return { loginName, disabled };
       },
     );
   }
-}
-
-/** The password's hash; and the password, for the answer, if it was made up here. */
-async function newPassword(given: string | undefined) {
-  const loginPassword = given ?? generatePassword();
-  const problem = newPasswordProblem(loginPassword);
-  if (problem !== undefined) throw invalidRecord([{ path: 'loginPassword', message: problem }]);
-  const hash = await hashPassword(loginPassword);
-  return { hash, answer: given === undefined ? { loginPassword } : {} };
-}
-
-function unknownAccount(loginName: string): Problem {
-  return new Problem('not-found', `there is no account '${loginName}' (login names are case-sensitive)`);
 }

@@ -2,8 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { digestOf } from '../accounts/bearer-token.ts';
+import { isExpired } from '../accounts/expiry.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
+import { digestOfSecret } from '../accounts/secret.ts';
 import type { TokenCheck, TokenLogin } from '../accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../accounts/tokens.ts';
 import { growingCache } from '../growing-cache.ts';
@@ -74,7 +75,7 @@ export class Authentication {
    * @throws {NotAuthenticated} when the token was revoked or has expired since the request began.
    */
   async confirm(request: IncomingMessage): Promise<void> {
-    const found = await this.#tokens.find(digestOf(secretOf(request)));
+    const found = await this.#tokens.find(digestOfSecret(secretOf(request)));
     if (found === undefined || !isValid(found)) throw invalidToken(found, 'the token was revoked meanwhile');
   }
 
@@ -127,7 +128,7 @@ function secretOf({ headers }: IncomingMessage): string {
 
 /** Whether a token that was found has not expired; those that were revoked are not found. */
 function isValid({ expires }: TokenSummary): boolean {
-  return expires === undefined || Date.parse(expires) > Date.now();
+  return !isExpired(expires);
 }
 
 function invalidToken(found: TokenSummary | undefined, notFound: string): NotAuthenticated {

@@ -10,6 +10,7 @@ import fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { AdminError } from '../accounts/admin-error.ts';
 import type { TokenLogin } from '../accounts/token-login.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
@@ -23,7 +24,7 @@ import { BODY_LIMIT_BYTES, readJsonBodies, readNdjsonBodies } from './bodies.ts'
 import { changeRoutes } from './change-routes.ts';
 import { describeApi } from './openapi.ts';
 import { orderRoutes } from './order-routes.ts';
-import { Problem } from './problem.ts';
+import { Problem, problemOfAdminError } from './problem.ts';
 import type { Api, RouteParts } from './route.ts';
 import { COMPONENTS } from './schemas.ts';
 import { searchRoute } from './search-route.ts';
@@ -195,6 +196,7 @@ function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
 function problemFor(error: FastifyError | Problem, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ValidationProblems) return error.problem();
+  if (error instanceof AdminError) return problemOfAdminError(error);
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, 'a management request failed');

@@ -1,6 +1,7 @@
 /** Errors of the management API as problem documents (RFC 9457). */
 
 import type { RecordProblem } from '@cert-order-status/protocol';
+import type { AdminError } from '../accounts/admin-error.ts';
 import type { Refusal } from '../orders/change-request.ts';
 import { describeBrokenRules, RULES, type RuleName } from '../orders/rules.ts';
 
@@ -78,6 +79,11 @@ export function problemOf(refusal: Refusal): Problem {
         refusal.broken.slice(0, ENTRIES_LIMIT).map(({ field, rule, message }) => ({ field, rule, message })),
       );
   }
+}
+
+/** The problem of an account that was not changed. */
+export function problemOfAdminError({ kind, field, problem, message }: AdminError): Problem {
+  return kind === 'invalid' ? invalidRecord([{ path: field, message: problem }]) : new Problem(kind, message);
 }
 
 /** What a body that is no record is answered with. */

@@ -38,12 +38,12 @@ function changed(before: CertificateRecord, after: CertificateRecord): Differenc
   return [...fieldsThatDiffer(before, after)].map((difference) => ({ certificateID, ...difference }));
 }
 
-function* fieldsThatDiffer<Fields extends object>(before: Fields, after: Fields): Iterable<Difference> {
-  for (const field of new Set([...Object.keys(before), ...Object.keys(after)]) as Set<
-    keyof Fields & string
-  >) {
-    const was = before[field];
-    const is = after[field];
+function* fieldsThatDiffer(before: object, after: object): Iterable<Difference> {
+  const valuesBefore = new Map<string, unknown>(Object.entries(before));
+  const valuesAfter = new Map<string, unknown>(Object.entries(after));
+  for (const field of new Set([...valuesBefore.keys(), ...valuesAfter.keys()])) {
+    const was = valuesBefore.get(field);
+    const is = valuesAfter.get(field);
     if (was === is || JSON.stringify(was) === JSON.stringify(is)) continue;
     yield { field, before: was, after: is };
   }

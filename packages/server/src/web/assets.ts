@@ -1,6 +1,6 @@
 /** What pages are drawn with: files of the package, under names that change with their contents. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 
@@ -21,13 +21,17 @@ interface Asset {
   readonly content: Buffer;
 }
 
-const ASSETS = Object.fromEntries(
-  Object.entries(TYPES).map(([name, type]) => {
-    const content = readFileSync(new URL(name, FOLDER));
-    const version = createHash('sha256').update(content).digest('hex').slice(0, 12);
-    return [name, { path: `/assets/${version}/${name}`, type, content }];
-  }),
-) as Readonly<Record<AssetName, Asset>>;
+const ASSETS: Readonly<Record<AssetName, Asset>> = {
+  'pages.css': readAsset('pages.css'),
+  'live.js': readAsset('live.js'),
+  'icon.svg': readAsset('icon.svg'),
+};
+
+function readAsset(name: AssetName): Asset {
+  const content = readFileSync(new URL(name, FOLDER));
+  const version = hash('sha256', content, 'hex').slice(0, 12);
+  return { path: `/assets/${version}/${name}`, type: TYPES[name], content };
+}
 
 /** Where an asset is. */
 export function assetPath(name: AssetName): string {

@@ -1,28 +1,17 @@
 /** Who is signed in: a cookie with a secret, of which the order database holds a digest. */
 
-import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowsAddress } from '../accounts/allowed-addresses.ts';
+import { digestOfSecret, newSecret } from '../accounts/secret.ts';
 import type { SessionOwner, Sessions } from '../accounts/sessions.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 
 /** How long one stays signed in, in milliseconds. */
 const LIFETIME = 12 * 60 * 60 * 1000;
-const SECRET_BYTES = 32;
 
 /** What a cookie is set with: sent to this host alone, over https alone, and shown to no script. */
 export const COOKIE = { path: '/', secure: true, httpOnly: true } as const;
-
-/** A secret that nobody guesses, for a cookie or a link. */
-export function newSecret(): string {
-  return randomBytes(SECRET_BYTES).toString('base64url');
-}
-
-/** What is stored of a secret, in hex. */
-export function digestOfSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
-}
 
 /** The sessions of one kind of page. */
 export class BrowserSessions<Kind extends SessionOwner['kind']> {
@@ -49,9 +38,9 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
     const secret = request.cookies[this.#cookie];
     if (secret === undefined) return undefined;
     const found = await this.#sessions.find(digestOfSecret(secret));
-    if (found?.owner.kind !== this.#kind) return undefined;
+    if (found === undefined || !isOfKind(found.owner, this.#kind)) return undefined;
     if (!allowsAddress(found.allowedAddresses, this.#proxies.clientAddress(request.raw))) return undefined;
-    return found.owner as Extract<SessionOwner, { kind: Kind }>;
+    return found.owner;
   }
 
   /** Signs in, with a new secret always; whoever was signed in with the old one no longer is. */
@@ -72,4 +61,11 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
     const secret = request.cookies[this.#cookie];
     if (secret !== undefined) await this.#sessions.remove(digestOfSecret(secret));
   }
+}
+
+function isOfKind<Kind extends SessionOwner['kind']>(
+  owner: SessionOwner,
+  kind: Kind,
+): owner is Extract<SessionOwner, { kind: Kind }> {
+  return owner.kind === kind;
 }

@@ -46,6 +46,16 @@ export function toneOf(status: string): { readonly mood: Tone; readonly symbol: 
   return { mood, symbol: TONE_SYMBOLS[mood] };
 }
 
+/** A count for people: `1,234`. */
+export function shownCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** What a list that is cut off ends with: `and 1,234 more`. */
+export function andMore(count: number): string {
+  return `and ${shownCount(count)} more`;
+}
+
 /** A moment (RFC 3339) for people: `11 June 2026, 11:57 UTC`. */
 export function shownTime(moment: string): string {
   return `${TIME.format(new Date(moment)).replace(' at ', ', ')} UTC`;

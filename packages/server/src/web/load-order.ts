@@ -1,6 +1,13 @@
+import type { Change } from '../orders/change.ts';
+import type { History } from '../orders/history.ts';
 import type { OrderPart } from '../orders/order-views.ts';
 import type { Store } from '../store/store.ts';
-import { CERTIFICATES_PER_PAGE, CHANGES_PER_PAGE, type OrderPaging } from './order-paging.ts';
+import {
+  CERTIFICATES_PER_PAGE,
+  CHANGES_PER_PAGE,
+  type OrderPaging,
+  withCertificates,
+} from './order-paging.ts';
 import type { OrderDetails, ShownChain } from './order-view.ts';
 import { publicHistory } from './public-history.ts';
 
@@ -64,16 +71,36 @@ async function withHistory(
   paging: OrderPaging,
   reader: 'account' | 'link',
 ): Promise<OrderDetails> {
-  const before = Math.min(paging.changesBefore ?? Number.POSITIVE_INFINITY, version + 1);
-  const { changes, more } = await history.latestOfOrder(record.orderNumber, {
-    before,
-    limit: CHANGES_PER_PAGE,
-  });
+  const { changes, earlierChanges } = await readChanges(history, record.orderNumber, version, paging);
   return {
     record,
     certificateCount,
-    paging: { ...paging, from: paging.from < certificateCount ? paging.from : 0 },
+    paging: withCertificates(paging, certificateCount),
     history: publicHistory(changes, reader),
-    earlierChanges: more ? changes.at(-1)?.version : undefined,
+    earlierChanges,
   };
+}
+
+/** Changes of an order that a page shows. */
+interface ChangesPage {
+  /** The newest first. */
+  readonly changes: readonly Change[];
+  /** The version before which there are others; undefined when there are none. */
+  readonly earlierChanges: number | undefined;
+}
+
+/**
+ * Reads a page of an order's history.
+ *
+ * @param version of the order as the page shows it: later changes are left out.
+ */
+export async function readChanges(
+  history: History,
+  orderNumber: string,
+  version: number,
+  { changesBefore = Number.POSITIVE_INFINITY }: OrderPaging,
+): Promise<ChangesPage> {
+  const before = Math.min(changesBefore, version + 1);
+  const { changes, more } = await history.latestOfOrder(orderNumber, { before, limit: CHANGES_PER_PAGE });
+  return { changes, earlierChanges: more ? changes.at(-1)?.version : undefined };
 }

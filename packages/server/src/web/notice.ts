@@ -7,17 +7,25 @@ export interface Notice {
   readonly kind: 'good' | 'bad';
   readonly text: string;
   /** Something that only this page ever shows. */
-  readonly secret?: { readonly name: string; readonly value: string };
+  readonly secret?: { readonly name: string; readonly value: string } | undefined;
 }
 
 /** The message; nothing when nothing was done. */
-export function noticeView(said: Notice | undefined): Html {
-  if (said === undefined) return html``;
-  const { kind, text, secret } = said;
+export function noticeView(notice: Notice | undefined): Html {
+  if (notice === undefined) return html``;
+  const { kind, text, secret } = notice;
   return html`<p class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">${text}</p>
 ${
   secret === undefined
     ? ''
     : html`<label class="made">${secret.name}<input readonly value="${secret.value}" data-select></label>`
 }`;
+}
+
+/** For a form that asks for something else than its page can do. */
+export const UNKNOWN_ACT: Notice = { kind: 'bad', text: 'That is nothing that can be done here.' };
+
+/** A message of one line, as errors have them, with a capital letter and a full stop. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }

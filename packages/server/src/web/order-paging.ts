@@ -33,6 +33,11 @@ function numberOf(text: string): number | undefined {
   return /^[1-9][0-9]{0,8}$/.test(text) ? Number(text) : undefined;
 }
 
+/** The same with a page of certificates that there is: the first, if the order has fewer certificates. */
+export function withCertificates(paging: OrderPaging, certificateCount: number): OrderPaging {
+  return paging.from < certificateCount ? paging : { ...paging, from: 0 };
+}
+
 /** The position of the first certificate of the page that a position is on. */
 function pageStart(position: number): number {
   return position - (position % CERTIFICATES_PER_PAGE);

@@ -12,7 +12,7 @@ import {
 } from '@cert-order-status/protocol';
 import type { OrderSummary } from '../orders/order-views.ts';
 import { type Html, html } from './html.ts';
-import { CHECK_LABELS, CHECK_STATES, shownTime, toneOf } from './labels.ts';
+import { andMore, CHECK_LABELS, CHECK_STATES, shownCount, shownTime, toneOf } from './labels.ts';
 import { certificatePages, earlierPages, type OrderPaging } from './order-paging.ts';
 import { pageLinks } from './pager.ts';
 import type { HistoryEvent } from './public-history.ts';
@@ -90,13 +90,12 @@ function certificatesView(
   explanations: readonly CertificateExplanation[],
   audience: Audience,
 ): Html {
-  const all = certificateCount.toLocaleString('en');
   const { from } = paging;
   return html`<section aria-labelledby="certificates-heading">
-<h2 id="certificates-heading">${certificateCount === 1 ? 'Certificate' : `${all} certificates`}</h2>
+<h2 id="certificates-heading">${certificateCount === 1 ? 'Certificate' : `${shownCount(certificateCount)} certificates`}</h2>
 ${
   certificates.length < certificateCount
-    ? html`<p class="hint">Those numbered ${(from + 1).toLocaleString('en')} to ${(from + certificates.length).toLocaleString('en')} are shown.</p>`
+    ? html`<p class="hint">Those numbered ${shownCount(from + 1)} to ${shownCount(from + certificates.length)} are shown.</p>`
     : ''
 }
 ${certificates.map((certificate, index) => certificateView(certificate, explanations[index], audience))}
@@ -122,7 +121,7 @@ export function badge(status: string): Html {
 /** An order's certificates in a list: what the first is for, and how many others there are. */
 export function certificatesCell({ FQDN, objectType, certificateCount }: OrderSummary): Html {
   const others = certificateCount - 1;
-  return html`${FQDN ?? objectType}${others > 0 ? html` <span class="hint">and ${others.toLocaleString('en')} more</span>` : ''}`;
+  return html`${FQDN ?? objectType}${others > 0 ? html` <span class="hint">${andMore(others)}</span>` : ''}`;
 }
 
 /** A moment. */
@@ -195,7 +194,7 @@ ${time(at)}
 <ul>${happened.map(
     ({ certificateID, what, to }) =>
       html`<li>${what}${certificateID === undefined ? '' : html` <span class="hint">(certificate ${certificateID})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
-  )}${more > 0 ? html`<li class="hint">and ${more.toLocaleString('en')} more</li>` : ''}</ul></li>`,
+  )}${more > 0 ? html`<li class="hint">${andMore(more)}</li>` : ''}</ul></li>`,
 )}
 </ol>`;
 }

@@ -97,8 +97,9 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
   readonly handler: RequestListener;
   close(): Promise<void>;
 }> {
+  const loggerInstance: FastifyBaseLogger = logger;
   const pages = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     // A line a request is written below, with the names of this project.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply) => sendError(notFoundOrNotYours(), reply),
@@ -146,7 +147,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
         route: route.startsWith('/s/') ? '/s/…' : route,
         httpStatus: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-        address: proxies.clientAddress(raw as IncomingMessage),
+        address: proxies.clientAddress(raw),
       },
       logAs,
     );
@@ -154,7 +155,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
   pages.setNotFoundHandler((_request, reply) => sendError(notFoundOrNotYours(), reply));
   pages.setErrorHandler((error: FastifyError | PageError, _request, reply) => {
     if (error instanceof PageError) return sendError(error, reply);
-    const { statusCode = 500 } = error as FastifyError;
+    const { statusCode = 500 } = error;
     if (error instanceof HashQueueFull || error instanceof StoreBusy || error instanceof StoreUnavailable) {
       const seconds = error instanceof HashQueueFull ? error.retryAfter : 1;
       reply.header('Retry-After', seconds);
@@ -179,8 +180,8 @@ export function sendPage(reply: FastifyReply, page: Page, status = 200): Fastify
 }
 
 /** The order that the address names, `:orderNumber` in the route. */
-export function orderNumberOf({ params }: FastifyRequest): string {
-  const { orderNumber } = params as { orderNumber: string };
+export function orderNumberOf(request: FastifyRequest): string {
+  const { orderNumber } = paramsOf(request, 'orderNumber');
   const number = canonicalNumber(orderNumber, ORDER_NUMBER_DIGITS);
   if (number === undefined) throw notFoundOrNotYours();
   return number;
@@ -191,8 +192,7 @@ export function formOf<Names extends string>(
   { body }: FastifyRequest,
   ...names: readonly Names[]
 ): Readonly<Record<Names, string>> {
-  const sent = (body ?? {}) as Record<string, unknown>;
-  return textsOf(sent, names);
+  return textsOf(body, names);
 }
 
 /** The same of the address's query. */
@@ -200,16 +200,29 @@ export function queryOf<Names extends string>(
   { query }: FastifyRequest,
   ...names: readonly Names[]
 ): Readonly<Record<Names, string>> {
-  return textsOf(query as Record<string, unknown>, names);
+  return textsOf(query, names);
 }
 
-function textsOf<Names extends string>(sent: Readonly<Record<string, unknown>>, names: readonly Names[]) {
-  return Object.fromEntries(
-    names.map((name) => {
-      const value = sent[name];
-      return [name, typeof value === 'string' ? value : ''];
-    }),
-  ) as Readonly<Record<Names, string>>;
+/** The same of what the route names in the address, as `:linkID`. */
+export function paramsOf<Names extends string>(
+  { params }: FastifyRequest,
+  ...names: readonly Names[]
+): Readonly<Record<Names, string>> {
+  return textsOf(params, names);
+}
+
+function textsOf<Names extends string>(
+  sent: unknown,
+  names: readonly Names[],
+): Readonly<Record<Names, string>> {
+  const given = new Map<string, unknown>(
+    typeof sent === 'object' && sent !== null ? Object.entries(sent) : [],
+  );
+  const texts = names.map((name) => {
+    const value = given.get(name);
+    return [name, typeof value === 'string' ? value : ''];
+  });
+  return Object.fromEntries(texts) as Record<Names, string>;
 }
 
 function sendError({ status, page }: PageError, reply: FastifyReply): FastifyReply {

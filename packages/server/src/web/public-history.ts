@@ -1,12 +1,6 @@
 /** An order's history as its account may see it: which public field changed, to what, and when; never who, or why. */
 
-import {
-  CERTIFICATE_FIELDS,
-  CHECKS,
-  type CheckName,
-  type CheckStatus,
-  ORDER_FIELDS,
-} from '@cert-order-status/protocol';
+import { CERTIFICATE_FIELDS, CHECK_STATUSES, CHECKS, ORDER_FIELDS } from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import { CHECK_LABELS, CHECK_STATES } from './labels.ts';
@@ -26,10 +20,10 @@ const HAPPENINGS_SHOWN = 20;
 /** One field's new value, in words. */
 interface Happening {
   /** Of a certificate, if it is one's. */
-  readonly certificateID?: string;
+  readonly certificateID?: string | undefined;
   readonly what: string;
   /** Left out when the field is there no longer. */
-  readonly to?: string;
+  readonly to?: string | undefined;
   /** A state of the order or of a certificate: drawn larger than the rest. */
   readonly isMilestone: boolean;
 }
@@ -47,6 +41,8 @@ const LABELS: Readonly<Record<string, string>> = {
   serialNumber: 'Serial number',
   ...CHECK_LABELS,
 };
+
+const CHECK_NAMES: ReadonlySet<string> = new Set(CHECKS);
 
 /** What pages say in other places, or not at all. */
 const NOT_SHOWN: readonly string[] = ['account', 'orderNumber', 'certificateID', 'certificates'];
@@ -83,22 +79,26 @@ function happenedIn(change: Change, fields: ReadonlySet<string>): Happening[] {
 
 function happeningOf({ certificateID, field, after }: Difference, fields: ReadonlySet<string>): Happening[] {
   if (field === 'certificates') {
-    const { certificateID: added } = after as { certificateID: string };
+    const added = textIn(after, 'certificateID');
     return [{ certificateID: added, what: 'Certificate', to: 'added to the order', isMilestone: true }];
   }
   if (!fields.has(field)) return [];
-  return [
-    {
-      ...(certificateID !== undefined && { certificateID }),
-      what: LABELS[field] ?? field,
-      ...(after !== undefined && { to: shown(field, after) }),
-      isMilestone: field === 'orderStatus' || field === 'certificateStatus',
-    },
-  ];
+  const what = LABELS[field] ?? field;
+  const isMilestone = field === 'orderStatus' || field === 'certificateStatus';
+  const to = after === undefined ? {} : { to: shown(field, after) };
+  const certificate = certificateID === undefined ? {} : { certificateID };
+  return [{ ...certificate, what, ...to, isMilestone }];
 }
 
 function shown(field: string, value: unknown): string {
-  if (CHECKS.includes(field as CheckName)) return CHECK_STATES[value as CheckStatus].word;
-  if (field === 'suggestedOrgDetails') return (value as { status: string }).status;
-  return String(value);
+  const state = CHECK_NAMES.has(field) ? CHECK_STATUSES.find((status) => status === value) : undefined;
+  if (state !== undefined) return CHECK_STATES[state].word;
+  return String(field === 'suggestedOrgDetails' ? textIn(value, 'status') : value);
+}
+
+/** A field of a value that is a record or a part of one. */
+function textIn(value: unknown, field: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text = new Map<string, unknown>(Object.entries(value)).get(field);
+  return text === undefined ? undefined : String(text);
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
 import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
 import { HashQueueFull } from '../../src/accounts/hash-queue.ts';
 import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
 import type { OperatorLogin } from '../../src/accounts/operator-logins.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { emptyDatabase } from '../store/databases.ts';
@@ -25,7 +26,7 @@ async function tokenLoginOn(t: TestContext) {
     await store.close();
   };
   const admin = newToken();
-  await store.tokens.add({ name: 'admin', scope: 'admin', digest: digestOf(admin) });
+  await store.tokens.add({ name: 'admin', scope: 'admin', digest: digestOfSecret(admin) });
   let lookUps = 0;
   const find = store.tokens.find.bind(store.tokens);
   t.mock.method(store.tokens, 'find', (digest: string) => {

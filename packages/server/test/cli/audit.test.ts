@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newToken } from '../../src/accounts/bearer-token.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { runCommand } from '../command.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME, sendRequest } from '../running-service.ts';

@@ -13,11 +13,11 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
+import { digestOfSecret, newSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { digestOfSecret, newSecret } from '../../src/web/browser-sessions.ts';
 import { COMMAND } from '../command.ts';
 import { fillBook } from '../fill-database.ts';
 import { childrenOf, cpuSeconds, residentBytes } from '../processes.ts';
@@ -86,8 +86,8 @@ async function serve(t: TestContext): Promise<Served> {
   );
   await fillBook(store.orders, [acmeOrder(), acmeOrder({ orderNumber: LARGE_ORDER, certificates })]);
   const [token, admin, secret] = [newToken(), newToken(), newSecret()];
-  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOf(token) });
-  await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOf(admin) });
+  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
+  await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOfSecret(admin) });
   await store.shareLinks.add(digestOfSecret(secret), LARGE_ORDER, Date.now() + 3_600_000);
   await store.close();
 

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
 import { ACME_HASH, type HttpAnswer, sendRequest } from '../running-service.ts';
@@ -23,7 +24,7 @@ export async function prepareBook(database: string): Promise<string> {
   const store = await openStore(database, 'write');
   await store.accounts.add('acme-hosting', ACME_HASH);
   const token = newToken();
-  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOf(token) });
+  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
   await store.close();
   return token;
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
 import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
 import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { OperatorLoginLog } from '../../src/accounts/operator-login-log.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/accounts/tokens.ts';
 import { TrustedProxies } from '../../src/http/trusted-proxies.ts';
@@ -106,7 +107,7 @@ test('an expired and a revoked token are refused from the next request on', asyn
   t.after(() => store.close());
   const token = newToken();
   const expires = '2001-01-01T00:00:00Z';
-  await store.tokens.add({ name: 'old', scope: 'admin', digest: digestOf(token), expires });
+  await store.tokens.add({ name: 'old', scope: 'admin', digest: digestOfSecret(token), expires });
   const expired = await service.manage('GET /v1/orders', { token });
   assert.equal(expired.status, 401);
   assert.equal(expired.json.detail, `the token expired at ${expires}`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newToken } from '../../src/accounts/bearer-token.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runManagedService } from './managed-service.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import { test } from 'node:test';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { commandBook, printed, runCommand, startCommand } from '../command.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -50,7 +51,7 @@ test('a batch interrupted by kill -9 and sent again ends as one that was not', a
   const token = newToken();
   const store = await openStore(interrupted.database[1], 'write');
   t.after(() => store.close());
-  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOf(token) });
+  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
 
   async function serve() {
     const service = startCommand([

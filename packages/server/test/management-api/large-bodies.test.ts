@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import { ORDER_LIMIT_BYTES, RECORD_PROBLEMS_LIMIT } from '@cert-order-status/protocol';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { commandBook, printed, startCommand } from '../command.ts';
 import { sendRequest } from '../running-service.ts';
@@ -114,7 +115,7 @@ async function serveWithHeap(t: TestContext, heapMiB: number) {
   const book = await commandBook(t);
   const token = newToken();
   const store = await openStore(book.database[1], 'write');
-  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOf(token) });
+  await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
   await store.close();
   const ports = ['--port', '0', '--management-port', '0', '--host', '127.0.0.1'];
   const service = startCommand(

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { Agent } from 'node:https';
 import type { TestContext } from 'node:test';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/accounts/tokens.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import {
@@ -59,7 +60,7 @@ export async function runManagedService(t: TestContext, options: RunOptions = {}
   >;
   const store = await openStore(service.database, 'write');
   for (const scope of TOKEN_SCOPES) {
-    await store.tokens.add({ name: NAMES[scope], scope, digest: digestOf(tokens[scope]) });
+    await store.tokens.add({ name: NAMES[scope], scope, digest: digestOfSecret(tokens[scope]) });
   }
   await store.close();
   return Object.assign(service, {

@@ -7,7 +7,8 @@ import { Agent, request } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatDateTime } from '@cert-order-status/protocol';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { type ManagedService, runManagedService } from './managed-service.ts';
@@ -32,7 +33,12 @@ async function runWithTokens(t: TestContext) {
   t.after(() => store.close());
   const makeToken = async (name: string, expires?: string) => {
     const token = newToken();
-    await store.tokens.add({ name, scope: 'write', digest: digestOf(token), ...(expires && { expires }) });
+    await store.tokens.add({
+      name,
+      scope: 'write',
+      digest: digestOfSecret(token),
+      ...(expires && { expires }),
+    });
     return token;
   };
   /** Resolves when a request with the token has come in: its first use is written down when it has been checked. */

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { digestOf, newToken } from '../../src/accounts/bearer-token.ts';
+import { digestOfSecret } from '../../src/accounts/secret.ts';
+import { newToken } from '../../src/accounts/token-admin.ts';
 import { patchOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type RunOptions, runService } from '../running-service.ts';
@@ -22,7 +23,7 @@ async function run(t: TestContext, options: RunOptions) {
   const token = newToken();
   const store = await openStore(service.database, 'write');
   t.after(() => store.close());
-  await store.tokens.add({ name: 'admin', scope: 'admin', digest: digestOf(token) });
+  await store.tokens.add({ name: 'admin', scope: 'admin', digest: digestOfSecret(token) });
   const checker = pageClient(service);
   await checker.signIn();
   const console = pageClient({ port: service.managementPort ?? 0 });

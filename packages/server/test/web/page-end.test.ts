@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { digestOfSecret, newSecret } from '../../src/accounts/secret.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { digestOfSecret, newSecret } from '../../src/web/browser-sessions.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { checkAccessibility, newBrowser, type PagedService, runPages, signIn } from './browsing.ts';
 import { pageClient } from './page-client.ts';

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { digestOfSecret, newSecret } from '../../src/accounts/secret.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { digestOfSecret, newSecret } from '../../src/web/browser-sessions.ts';
 import { runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { type PageClient, pageClient } from './page-client.ts';

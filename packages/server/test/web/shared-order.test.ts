@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { digestOfSecret, newSecret } from '../../src/accounts/secret.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { digestOfSecret, newSecret } from '../../src/web/browser-sessions.ts';
 import { TESTER } from '../fill-database.ts';
 import { runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';

@@ -15,6 +15,7 @@ import { queryOfCertificate } from '../order-paging.ts';
 import { badge, certificatesCell } from '../order-view.ts';
 import { notFoundOrNotYours, queryOf, sendPage } from '../page-server.ts';
 import { pager } from '../pager.ts';
+import { table } from '../table.ts';
 import { type CheckerRouteParts, sendAccountPage } from './layout.ts';
 import { orderPath } from './order-page.ts';
 import { signInForm } from './sign-in.ts';
@@ -47,7 +48,7 @@ export function myOrdersRoutes(
     const content = html`<h1>Your orders</h1>
 ${lookUpForm()}
 ${filterForm(orderStatus, name)}
-${table(orders)}
+${orderTable(orders)}
 ${pager('/', { status: orderStatus ?? '', name }, after !== undefined, last)}`;
     return sendAccountPage(reply, owner, '/', { title: 'Your orders', content });
   });
@@ -90,18 +91,20 @@ ${ORDER_STATUSES.map((word) => html`<option ${word === orderStatus ? 'selected' 
 </form>`;
 }
 
-function table(orders: readonly OrderSummary[]): Html {
+const COLUMNS = ['Order', 'Ordered', 'Status', 'Certificates'];
+
+function orderTable(orders: readonly OrderSummary[]): Html {
   if (orders.length === 0) return html`<p class="empty">No orders here.</p>`;
-  return html`<div class="table" role="region" aria-label="Orders" tabindex="0"><table>
-<thead><tr><th scope="col">Order</th><th scope="col">Ordered</th><th scope="col">Status</th><th scope="col">Certificates</th></tr></thead>
-<tbody>
-${orders.map(
-  (order) => html`<tr>
+  return table(
+    'Orders',
+    COLUMNS,
+    orders.map(
+      (order) => html`<tr>
 <th scope="row"><a href="${orderPath(order.orderNumber)}">${order.orderNumber}</a></th>
 <td>${shownDay(order.orderDateTime)}</td>
 <td>${badge(order.orderStatus)}</td>
 <td>${certificatesCell(order)}</td>
 </tr>`,
-)}
-</tbody></table></div>`;
+    ),
+  );
 }

@@ -2,13 +2,14 @@
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allowsAddress } from '../../accounts/allowed-addresses.ts';
+import { isExpired } from '../../accounts/expiry.ts';
+import { digestOfSecret, newSecret } from '../../accounts/secret.ts';
 import {
   LINKS_PER_ACCOUNT,
   LINKS_PER_ORDER,
   type ShareLink,
   type ShareLinks,
 } from '../../orders/share-links.ts';
-import { digestOfSecret, newSecret } from '../browser-sessions.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { readOwnOrder } from '../load-order.ts';
@@ -23,17 +24,18 @@ import {
   orderQuery,
 } from '../order-paging.ts';
 import { type OrderDetails, orderView, time } from '../order-view.ts';
-import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
+import { formOf, notFoundOrNotYours, orderNumberOf, paramsOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
 import type { StreamEnd } from '../stream-end.ts';
+import { table } from '../table.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 /** How long a link can be made to last, in days. */
 const LIFETIMES = [7, 30, 90] as const;
 
-/** What is said when a link was to be made. */
-const SAID: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: string) => Notice>> = {
+/** The notice after a link was to be made, by what became of it. */
+const NOTICES: Readonly<Record<Awaited<ReturnType<ShareLinks['add']>>, (link: string) => Notice>> = {
   added: (link) => ({
     kind: 'good',
     text: 'The link is not shown again, so copy it now.',
@@ -92,7 +94,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     const address = proxies.clientAddress(request.raw);
     return allowsAddress(account.allowedAddresses, address) ? SIGNED_OUT : ADDRESS_NOT_ALLOWED;
   };
-  const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, said?: Notice) => {
+  const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, notice?: Notice) => {
     const shown = await read(owner, orderNumber, paging);
     if (shown === undefined) throw notFoundOrNotYours();
     const events = `${orderPath(orderNumber)}/events${orderQuery(shown.paging)}`;
@@ -102,7 +104,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     });
     return {
       title: `Order ${orderNumber}`,
-      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, said)}`,
+      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, notice)}`,
     };
   };
 
@@ -149,14 +151,14 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     const expires = Date.now() + days * DAY;
     const outcome = await store.shareLinks.add(digestOfSecret(secret), orderNumber, expires);
     if (outcome !== 'added') onLimit('shareLinks');
-    const said = SAID[outcome](`https://${request.headers.host}/s/${secret}`);
-    const content = await page(owner, orderNumber, orderPagingOf(request), said);
+    const notice = NOTICES[outcome](`https://${request.headers.host}/s/${secret}`);
+    const content = await page(owner, orderNumber, orderPagingOf(request), notice);
     return sendAccountPage(reply, owner, '', content, outcome === 'added' ? 201 : 409);
   });
 
   pages.post('/orders/:orderNumber/links/:linkID/revoke', async (request, reply) => {
     const { orderNumber } = await ownOrder(request);
-    const { linkID } = request.params as { linkID: string };
+    const { linkID } = paramsOf(request, 'linkID');
     if (!/^[0-9]{1,9}$/.test(linkID)) throw notFoundOrNotYours();
     // One that is revoked already is as it should be.
     await store.shareLinks.revoke(orderNumber, Number(linkID));
@@ -175,14 +177,14 @@ function sharing(
   orderNumber: string,
   found: readonly ShareLink[],
   paging: OrderPaging,
-  said: Notice | undefined,
+  notice: Notice | undefined,
 ): Html {
   const path = `${orderPath(orderNumber)}/links`;
   const links = found.slice(0, LINKS_PER_PAGE);
   const earlier = found.length > links.length ? links.at(-1)?.linkID : undefined;
   return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
 <p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
-${noticeView(said)}
+${noticeView(notice)}
 <form class="inline" method="post" action="${path}">
 <label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
 <button class="secondary">Make a link</button>
@@ -192,26 +194,28 @@ ${pageLinks('Pages of links', earlierPages('links', paging, earlier, 'sharing'))
 </section>`;
 }
 
+const LINK_COLUMNS = ['Link made', 'Last used', 'Ends', html`<span class="hidden">Revoke</span>`];
+
 function linkTable(path: string, query: string, links: readonly ShareLink[]): Html {
-  return html`<div class="table" role="region" aria-label="Links" tabindex="0"><table>
-<thead><tr><th scope="col">Link made</th><th scope="col">Last used</th><th scope="col">Ends</th><th scope="col"><span class="hidden">Revoke</span></th></tr></thead>
-<tbody>
-${links.map(
-  ({ linkID, created, expires, revoked, lastUsed }) => html`<tr>
+  return table(
+    'Links',
+    LINK_COLUMNS,
+    links.map(
+      ({ linkID, created, expires, revoked, lastUsed }) => html`<tr>
 <td>${time(created)}</td><td>${lastUsed === undefined ? 'never' : time(lastUsed)}</td>
 <td>${ending(expires, revoked)}</td>
 <td>${
-    isOver(expires, revoked)
-      ? ''
-      : html`<form method="post" action="${path}/${linkID}/revoke${query}"><button class="danger">Revoke</button></form>`
-  }</td>
+        isOver(expires, revoked)
+          ? ''
+          : html`<form method="post" action="${path}/${linkID}/revoke${query}"><button class="danger">Revoke</button></form>`
+      }</td>
 </tr>`,
-)}
-</tbody></table></div>`;
+    ),
+  );
 }
 
 function isOver(expires: string, revoked: string | undefined): boolean {
-  return revoked !== undefined || Date.parse(expires) <= Date.now();
+  return revoked !== undefined || isExpired(expires);
 }
 
 function ending(expires: string, revoked: string | undefined): Html {

@@ -1,10 +1,10 @@
 /** Changing an account's password without an outage: a second one is added, used everywhere, and the first retired. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AccountAdmin } from '../../accounts/account-admin.ts';
 import { NEW_PASSWORD_MINIMUM, newPasswordProblem } from '../../accounts/new-password.ts';
-import { hashSecondPassword, matchesHash } from '../../accounts/password-hash.ts';
 import { type Html, html } from '../html.ts';
-import { type Notice, noticeView } from '../notice.ts';
+import { type Notice, noticeView, UNKNOWN_ACT } from '../notice.ts';
 import { formOf } from '../page-server.ts';
 import { checkLogin } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
@@ -13,12 +13,14 @@ const PATH = '/passwords';
 
 const WRONG = 'The current password is wrong.';
 const THROTTLED = 'Too many wrong passwords were given. Wait some minutes before you try again.';
-const CHANGED = { kind: 'bad', text: 'The password was changed meanwhile; try again.' } as const;
+const CHANGED: Notice = { kind: 'bad', text: 'The password was changed meanwhile; try again.' };
+const SAME: Notice = { kind: 'bad', text: 'That is the password that you have already; choose another.' };
 
 /** Adds the routes. */
 export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
   const { store, sessions, hashes, proxies, logger, requireAccount } = parts;
   const { accounts } = store;
+  const admin = new AccountAdmin(accounts);
   const hasSecond = async ({ loginName }: AccountOwner) =>
     (await accounts.find(loginName))?.secondPasswordHash !== null;
   const title = 'Passwords';
@@ -30,9 +32,9 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
 
   pages.post(PATH, async (request, reply) => {
     const owner = await requireAccount(request);
-    const said = await change(request, reply, owner);
-    const page = { title, content: content(await hasSecond(owner), said) };
-    return sendAccountPage(reply, owner, PATH, page, said.kind === 'good' ? 200 : 422);
+    const notice = await change(request, reply, owner);
+    const page = { title, content: content(await hasSecond(owner), notice) };
+    return sendAccountPage(reply, owner, PATH, page, notice.kind === 'good' ? 200 : 422);
   });
 
   /** A session is not enough: what changes passwords, or says anything of them, needs a password that works now. */
@@ -46,44 +48,45 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
     }
     const checked = await checkLogin(parts, request, loginName, current);
     if ('denied' in checked) return { kind: 'bad', text: checked.throttled ? THROTTLED : WRONG };
-    const { passwordHash, secondPasswordHash, credentialVersion } = checked.account;
+    const { account } = checked;
     const address = proxies.clientAddress(request.raw);
     const done = async (text: string): Promise<Notice> => {
       logger.info({ account: loginName, act, address }, 'a password was changed');
       // One of two passwords is gone and, with the account's version, every session; this browser gets a new one. If others have
       // changed the account meanwhile, its version is another one again, and the new session does not work either.
-      if (secondPasswordHash !== null) {
-        await sessions.signIn(request, reply, { ...owner, credentialVersion: credentialVersion + 1 });
+      if (account.secondPasswordHash !== null) {
+        const credentialVersion = account.credentialVersion + 1;
+        await sessions.signIn(request, reply, { ...owner, credentialVersion });
       }
       return { kind: 'good', text };
     };
     switch (act) {
       case 'add': {
-        if (await hashes.run(address, () => matchesHash(password, passwordHash))) {
-          return { kind: 'bad', text: 'That is the password that you have already; choose another.' };
-        }
-        const hash = await hashes.run(address, () => hashSecondPassword(password, passwordHash));
-        if (!(await accounts.setSecondPasswordHash(loginName, passwordHash, hash))) return CHANGED;
+        const outcome = await admin.addSecondPassword(loginName, account, password, (hash) =>
+          hashes.run(address, hash),
+        );
+        if (outcome === 'same password') return SAME;
+        if (outcome === 'changed meanwhile') return CHANGED;
         return done('Both passwords work now. Use the new one everywhere, then retire the old one.');
       }
       case 'retire':
-        if (!(await accounts.retireFirstPassword(loginName))) {
+        if (!(await admin.retireFirstPassword(loginName))) {
           return { kind: 'bad', text: 'There is only one password; add a second one first.' };
         }
         return done('Only the new password works now.');
       case 'discard':
-        if (!(await accounts.setSecondPasswordHash(loginName, passwordHash, null))) return CHANGED;
+        if (!(await admin.discardSecondPassword(loginName, account))) return CHANGED;
         return done('The new password is gone; the old one works as before.');
       default:
-        return { kind: 'bad', text: 'That is nothing that can be done here.' };
+        return UNKNOWN_ACT;
     }
   }
 }
 
-function content(hasSecond: boolean, said?: Notice): Html {
+function content(hasSecond: boolean, notice?: Notice): Html {
   return html`<div class="narrow"><h1>Passwords</h1>
 <p>A password can be changed while programs go on asking with the old one: for a time, both work.</p>
-${noticeView(said)}
+${noticeView(notice)}
 ${hasSecond ? twoPasswords() : onePassword()}
 </div>`;
 }

@@ -1,8 +1,8 @@
 /** An order as whoever has a link to it sees it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { digestOfSecret } from '../../accounts/secret.ts';
 import { growingCache } from '../../growing-cache.ts';
-import { digestOfSecret } from '../browser-sessions.ts';
 import { html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { readSharedOrder } from '../load-order.ts';
@@ -10,7 +10,7 @@ import { followerBlock } from '../open-pages.ts';
 import { refuseEvents } from '../order-events.ts';
 import { orderPagingOf, orderQuery } from '../order-paging.ts';
 import { orderView } from '../order-view.ts';
-import { notFoundOrNotYours, sendPage } from '../page-server.ts';
+import { notFoundOrNotYours, paramsOf, sendPage } from '../page-server.ts';
 import type { StreamEnd } from '../stream-end.ts';
 import type { CheckerRouteParts } from './layout.ts';
 import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
@@ -62,7 +62,7 @@ export function sharedRoutes(
 
   // The one secret that ever stands in an address, for one visit: from then on it is in a cookie.
   pages.get('/s/:secret', withoutReferrer, async (request, reply) => {
-    const { secret } = request.params as { secret: string };
+    const { secret } = paramsOf(request, 'secret');
     const link = await store.shareLinks.find(digestOfSecret(secret));
     if (link === undefined) throw notFoundOrNotYours();
     noteUse(link.linkID);
@@ -109,7 +109,7 @@ export function sharedRoutes(
 }
 
 /** The link that the address names; NaN, which is none, for what is no number. */
-function linkIDOf({ params }: FastifyRequest): number {
-  const { linkID } = params as { linkID: string };
+function linkIDOf(request: FastifyRequest): number {
+  const { linkID } = paramsOf(request, 'linkID');
   return /^[1-9][0-9]{0,14}$/.test(linkID) ? Number(linkID) : Number.NaN;
 }

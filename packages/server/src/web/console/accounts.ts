@@ -1,106 +1,70 @@
-/** The accounts: who may ask. */
+/** The accounts: adding them, setting their passwords, and from where they may send requests. */
 
-import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import { allowedAddressesProblem } from '../../accounts/allowed-addresses.ts';
-import { generatePassword } from '../../accounts/new-password.ts';
-import { hashPassword } from '../../accounts/password-hash.ts';
+import { AccountAdmin, describeAllowedAddresses } from '../../accounts/account-admin.ts';
+import type { AccountSummary } from '../../accounts/accounts.ts';
+import { AdminError } from '../../accounts/admin-error.ts';
 import { type Html, html } from '../html.ts';
-import { type Notice, noticeView } from '../notice.ts';
+import { shownCount } from '../labels.ts';
+import { type Notice, UNKNOWN_ACT } from '../notice.ts';
 import { time } from '../order-view.ts';
-import { formOf, queryOf } from '../page-server.ts';
-import { pager } from '../pager.ts';
-import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
+import { formOf } from '../page-server.ts';
+import { table } from '../table.ts';
+import { CONSOLE, type ConsoleRouteParts } from './layout.ts';
+import { listRoutes } from './list-routes.ts';
 
 const PATH = `${CONSOLE}/accounts`;
-const PAGE_LENGTH = 50;
 /** How far the orders of an account are counted: a page of large accounts is as soon there as any. */
 const ORDERS_COUNTED = 1000;
 
 /** Adds the routes. */
-export function accountRoutes(
-  pages: FastifyInstance,
-  { store: { accounts }, requireOperator, logger }: ConsoleRouteParts,
-): void {
-  const page = async (after: string, said?: Notice) => {
-    const found = await accounts.list({
-      after,
-      limit: PAGE_LENGTH + 1,
-      countUpTo: ORDERS_COUNTED + 1,
-    });
-    const shown = found.slice(0, PAGE_LENGTH);
-    const next = found.length > PAGE_LENGTH ? shown.at(-1)?.loginName : undefined;
-    return {
-      title: 'Accounts',
-      content: html`<h1>Accounts</h1>${noticeView(said)}${addForm()}${table(shown)}${pager(PATH, {}, after !== '', next)}`,
-    };
-  };
-
-  pages.get(PATH, async (request, reply) => {
-    const owner = await requireOperator(request);
-    return sendConsolePage(reply, owner, PATH, await page(queryOf(request, 'after').after));
+export function accountRoutes(pages: FastifyInstance, parts: ConsoleRouteParts): void {
+  const admin = new AccountAdmin(parts.store.accounts);
+  listRoutes(pages, parts, {
+    title: 'Accounts',
+    path: PATH,
+    list: (range) => admin.list(range, ORDERS_COUNTED + 1),
+    view: (accounts) => html`${addForm()}${accountTable(accounts)}`,
+    change: async (request, owner) => {
+      const { act, loginName, allowedAddresses } = formOf(request, 'act', 'loginName', 'allowedAddresses');
+      const notice = await change(admin, act, loginName, allowedAddresses);
+      if (notice.kind === 'good') {
+        parts.logger.info({ token: owner.name, act, account: loginName }, 'an account was changed');
+      }
+      return notice;
+    },
   });
+}
 
-  pages.post(PATH, async (request, reply) => {
-    const owner = await requireOperator(request);
-    const { act, loginName, allowedAddresses } = formOf(request, 'act', 'loginName', 'allowedAddresses');
-    const said = await change(act, loginName, allowedAddresses);
-    if (said.kind === 'good')
-      logger.info({ token: owner.name, act, account: loginName }, 'an account was changed');
-    return sendConsolePage(reply, owner, PATH, await page('', said), said.kind === 'good' ? 200 : 422);
-  });
-
-  async function change(act: string, loginName: string, allowedAddresses: string): Promise<Notice> {
-    switch (act) {
-      case 'add': {
-        const problem = textProblem(loginName, LOGIN_NAME_LIMIT);
-        if (problem !== undefined) return { kind: 'bad', text: `The login ${problem}.` };
-        const password = generatePassword();
-        if (!(await accounts.add(loginName, await hashPassword(password)))) {
-          return { kind: 'bad', text: 'There is an account with that login already.' };
-        }
-        return { kind: 'good', text: `Account ${loginName} is added.`, secret: shown(password) };
-      }
-      case 'reset': {
-        const password = generatePassword();
-        if (!(await accounts.setPasswordHash(loginName, await hashPassword(password))))
-          return unknown(loginName);
-        return {
-          kind: 'good',
-          text: `Account ${loginName} has a new password; no other works.`,
-          secret: shown(password),
-        };
-      }
-      case 'allow': {
-        const networks = allowedAddresses.split(/[\s,]+/).filter((network) => network !== '');
-        const problem = allowedAddressesProblem(networks);
-        if (problem !== undefined) return { kind: 'bad', text: `That cannot be: ${problem}.` };
-        if (!(await accounts.setAllowedAddresses(loginName, networks))) return unknown(loginName);
-        return { kind: 'good', text: `Account ${loginName} may ask from ${shownNetworks(networks)}.` };
-      }
-      case 'disable':
-      case 'enable': {
-        const result = await accounts.setDisabled(loginName, act === 'disable');
-        if (result === 'unknown account') return unknown(loginName);
-        return { kind: 'good', text: `Account ${loginName} is ${act}d.` };
-      }
-      default:
-        return { kind: 'bad', text: 'That is nothing that can be done here.' };
+async function change(
+  admin: AccountAdmin,
+  act: string,
+  loginName: string,
+  allowedAddresses: string,
+): Promise<Notice> {
+  switch (act) {
+    case 'add':
+      return add(admin, loginName);
+    case 'reset': {
+      const password = await admin.resetPassword(loginName);
+      return good(`Account ${loginName} has a new password; no other works.`, password);
     }
+    case 'allow': {
+      const networks = allowedAddresses.split(/[\s,]+/).filter((network) => network !== '');
+      await admin.allow(loginName, networks);
+      return good(`Account ${loginName} may ask from ${describeAllowedAddresses(networks)}.`);
+    }
+    case 'disable':
+    case 'enable':
+      await admin.setDisabled(loginName, act === 'disable');
+      return good(`Account ${loginName} is ${act}d.`);
+    default:
+      return UNKNOWN_ACT;
   }
 }
 
-function unknown(loginName: string): Notice {
-  return { kind: 'bad', text: `There is no account ${loginName}.` };
-}
-
-function shownNetworks(networks: readonly string[]): string {
-  return networks.length === 0 ? 'anywhere' : networks.join(', ');
-}
-
-function shownCount(orders: number): string {
-  const isWhole = orders <= ORDERS_COUNTED;
-  return isWhole ? orders.toLocaleString('en') : `over ${ORDERS_COUNTED.toLocaleString('en')}`;
+function orderCount(orders: number): string {
+  return orders <= ORDERS_COUNTED ? shownCount(orders) : `over ${shownCount(ORDERS_COUNTED)}`;
 }
 
 function addForm(): Html {
@@ -110,23 +74,17 @@ function addForm(): Html {
 </form>`;
 }
 
-function table(
-  accounts: readonly {
-    readonly loginName: string;
-    readonly disabled: boolean;
-    readonly created: string;
-    readonly orders: number;
-    readonly allowedAddresses: readonly string[];
-  }[],
-): Html {
-  return html`<div class="table" role="region" aria-label="Accounts" tabindex="0"><table>
-<thead><tr><th scope="col">Login</th><th scope="col">Orders</th><th scope="col">Added</th><th scope="col">State</th><th scope="col">May ask from</th><th scope="col">Change</th></tr></thead>
-<tbody>
-${accounts.map(
-  ({ loginName, disabled, created, orders, allowedAddresses }) => html`<tr>
+const COLUMNS = ['Login', 'Orders', 'Added', 'State', 'May ask from', 'Change'];
+
+function accountTable(accounts: readonly AccountSummary[]): Html {
+  return table(
+    'Accounts',
+    COLUMNS,
+    accounts.map(
+      ({ loginName, disabled, created, orders, allowedAddresses }) => html`<tr>
 <th scope="row">${loginName}</th>
-<td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${shownCount(orders)}</a></td>
-<td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td><td>${shownNetworks(allowedAddresses)}</td>
+<td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${orderCount(orders)}</a></td>
+<td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td><td>${describeAllowedAddresses(allowedAddresses)}</td>
 <td><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
 <details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
@@ -135,10 +93,22 @@ ${accounts.map(
 <label>Networks, such as 10.0.0.0/8; none: from anywhere<input name="allowedAddresses" value="${allowedAddresses.join(', ')}" spellcheck="false" autocomplete="off"></label>
 <button class="quiet" name="act" value="allow">Set<span class="hidden"> for ${loginName}</span></button></details></form></td>
 </tr>`,
-)}
-</tbody></table></div>`;
+    ),
+  );
 }
 
-function shown(password: string): NonNullable<Notice['secret']> {
-  return { name: 'Its password, which is not shown again', value: password };
+async function add(admin: AccountAdmin, loginName: string): Promise<Notice> {
+  try {
+    return good(`Account ${loginName} is added.`, await admin.add(loginName));
+  } catch (error) {
+    if (!(error instanceof AdminError) || error.kind !== 'already-exists') throw error;
+    return { kind: 'bad', text: 'There is an account with that login already.' };
+  }
+}
+
+/** @param password one that only this page ever shows. */
+function good(text: string, password?: string): Notice {
+  const secret =
+    password === undefined ? undefined : { name: 'Its password, which is not shown again', value: password };
+  return { kind: 'good', text, secret };
 }

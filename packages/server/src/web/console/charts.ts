@@ -1,6 +1,8 @@
 /** Charts, drawn on the server as SVG that takes its colours from the page, each with a table of its figures beside it. */
 
 import { type Html, html } from '../html.ts';
+import { shownCount } from '../labels.ts';
+import { table } from '../table.ts';
 
 /** In the SVG's own units, which are pixels on a wide screen. */
 const WIDTH = 440;
@@ -56,7 +58,7 @@ export function barChart(texts: ChartTexts, bars: readonly Bar[]): Html {
     bottom + MARGIN.bottom,
     html`${ticks.map(
       (tick) => html`<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="${BARS_TOP}" y2="${bottom}"/>
-<text x="${x(tick)}" y="${bottom + 18}" text-anchor="middle">${tick.toLocaleString('en')}</text>`,
+<text x="${x(tick)}" y="${bottom + 18}" text-anchor="middle">${shownCount(tick)}</text>`,
     )}
 ${byName.map(([name, parts = []], row) => {
   const top = BARS_TOP + row * ROW_HEIGHT + (ROW_HEIGHT - BAR_HEIGHT) / 2;
@@ -83,8 +85,8 @@ export function lineChart(texts: ChartTexts, unit: string, points: readonly Poin
     times.length > 1 ? [Math.min(...times), Math.max(...times)] : [0, 2 * (times[0] ?? 0)];
   const x = scale([first, last], MARGIN.left, WIDTH - 2 * MARGIN.right);
   const line = (values: 'one' | 'two', colour: string, symbol: string) =>
-    html`<polyline points="${points.map((point, index) => `${x(times[index] as number)},${y(point[values])}`).join(' ')}" fill="none" stroke="${colour}" stroke-width="2.5"/>
-${points.map((point, index) => html`<path transform="translate(${x(times[index] as number)} ${y(point[values])})" d="${symbol}" fill="${colour}"/>`)}`;
+    html`<polyline points="${points.map((point) => `${x(point.at.getTime())},${y(point[values])}`).join(' ')}" fill="none" stroke="${colour}" stroke-width="2.5"/>
+${points.map((point) => html`<path transform="translate(${x(point.at.getTime())} ${y(point[values])})" d="${symbol}" fill="${colour}"/>`)}`;
   const isNamed = (index: number) => index % Math.ceil(points.length / DATES_LIMIT) === 0;
   return figure(
     texts,
@@ -94,7 +96,7 @@ ${ticks.map(
   (
     tick,
   ) => html`<line class="grid" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/>
-<text x="${MARGIN.left - 8}" y="${y(tick)}" text-anchor="end" dominant-baseline="central">${tick.toLocaleString('en')}</text>`,
+<text x="${MARGIN.left - 8}" y="${y(tick)}" text-anchor="end" dominant-baseline="central">${shownCount(tick)}</text>`,
 )}
 <line class="axis" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${bottom}" y2="${bottom}"/>
 ${points.map(({ at }, index) => (isNamed(index) ? html`<text x="${x(at.getTime())}" y="${bottom + 18}" text-anchor="middle">${DATE.format(at)}</text>` : ''))}
@@ -140,8 +142,9 @@ ${legend === undefined ? '' : html`<ul class="legend"><li class="one">${legend[0
 <svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${title}">
 ${drawing}
 </svg>
-<details><summary>The figures</summary><div class="table" role="region" aria-label="${title}" tabindex="0"><table>
-<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-<tbody>${rows.map(([name, ...values]) => html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td class="number">${value}</td>`)}</tr>`)}</tbody>
-</table></div></details></figure>`;
+<details><summary>The figures</summary>${table(title, columns, rows.map(figureRow))}</details></figure>`;
+}
+
+function figureRow([name, ...values]: readonly (string | number)[]): Html {
+  return html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td class="number">${value}</td>`)}</tr>`;
 }

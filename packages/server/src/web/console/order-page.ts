@@ -8,20 +8,21 @@ import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
 import { type Html, html } from '../html.ts';
-import { CHECK_LABELS, CHECK_STATES } from '../labels.ts';
-import { readChain } from '../load-order.ts';
+import { CHECK_LABELS, CHECK_STATES, shownCount } from '../labels.ts';
+import { readChain, readChanges } from '../load-order.ts';
 import { noticeView } from '../notice.ts';
 import {
   CERTIFICATES_PER_PAGE,
-  CHANGES_PER_PAGE,
   earlierPages,
   type OrderPaging,
   orderPagingOf,
   orderQuery,
+  withCertificates,
 } from '../order-paging.ts';
 import { orderView, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
+import { table } from '../table.ts';
 import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './layout.ts';
 import { consoleOrderPath } from './search.ts';
 
@@ -43,17 +44,13 @@ export function orderRoutes(
     if (order === undefined) throw notFoundOrNotYours();
     const { record, version } = order;
     const certificateCount = record.certificates.length;
-    const paging = { ...given, from: given.from < certificateCount ? given.from : 0 };
+    const paging = withCertificates(given, certificateCount);
     const certificates = record.certificates.slice(paging.from, paging.from + CERTIFICATES_PER_PAGE);
-    const [chain, { changes, more }] = await Promise.all([
+    const [chain, { changes, earlierChanges }] = await Promise.all([
       readChain(store, orderNumber, consoleOrderPath),
-      store.history.latestOfOrder(orderNumber, {
-        before: Math.min(paging.changesBefore ?? Number.POSITIVE_INFINITY, version + 1),
-        limit: CHANGES_PER_PAGE,
-      }),
+      readChanges(store.history, orderNumber, version, paging),
     ]);
     const shown = { record: { ...record, certificates }, certificateCount, paging, history: [], chain };
-    const earlier = more ? changes.at(-1)?.version : undefined;
     return {
       title: `Order ${orderNumber}`,
       content: html`${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
@@ -62,7 +59,7 @@ ${orderView(shown, 'operator')}
 ${forms(order, certificates, paging)}
 <section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
 ${changes.length === 0 ? html`<p class="empty">None is on record.</p>` : changes.map(changeView)}
-${pageLinks('Pages of changes', earlierPages('changes', paging, earlier, 'changes-heading'))}
+${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 'changes-heading'))}
 </section>`,
     };
   };
@@ -208,19 +205,18 @@ ${
 </article>`;
 }
 
+const DIFFERENCE_COLUMNS = ['Field', 'Before', 'After'];
+
 function differencesView(differences: readonly Difference[], orderNumber: string): Html {
   const more = differences.length - DIFFERENCES_SHOWN;
-  return html`<div class="table" role="region" aria-label="Differences" tabindex="0"><table class="diff">
-<thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
-<tbody>
-${differences.slice(0, DIFFERENCES_SHOWN).map(
-  ({ certificateID, field, before, after }) => html`<tr>
+  const rows = differences.slice(0, DIFFERENCES_SHOWN).map(
+    ({ certificateID, field, before, after }) => html`<tr>
 <th scope="row"><code>${field}</code>${certificateID === undefined ? '' : html` <span class="hint">of ${certificateID}</span>`}</th>
 <td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
 </tr>`,
-)}
-</tbody></table></div>
-${more > 0 ? html`<p class="hint">And ${more.toLocaleString('en')} more, which <code>cert-order-status order history ${orderNumber}</code> shows.</p>` : ''}`;
+  );
+  return html`${table('Differences', DIFFERENCE_COLUMNS, rows, 'diff')}
+${more > 0 ? html`<p class="hint">And ${shownCount(more)} more, which <code>cert-order-status order history ${orderNumber}</code> shows.</p>` : ''}`;
 }
 
 function valueView(side: 'before' | 'after', sign: string, value: unknown): Html {

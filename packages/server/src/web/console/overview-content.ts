@@ -3,7 +3,7 @@
 import { CHECKS_IN_ORDER_OF_WORK, ORDER_STATUSES } from '@cert-order-status/protocol';
 import type { IssueTimes, PendingReport } from '../../orders/reports.ts';
 import { type Html, html } from '../html.ts';
-import { CHECK_LABELS, shownDay } from '../labels.ts';
+import { CHECK_LABELS, shownCount, shownDay } from '../labels.ts';
 import { badge } from '../order-view.ts';
 import { barChart, lineChart } from './charts.ts';
 import { CONSOLE } from './layout.ts';
@@ -25,7 +25,7 @@ export function overview({ byStatus, byAge, byCheck, times }: Figures): Html {
 <ul class="figures">
 ${ORDER_STATUSES.map(
   (status) =>
-    html`<li class="card"><strong>${(byStatus[status] ?? 0).toLocaleString('en')}</strong><a href="${CONSOLE}/orders?status=${status}">${badge(status)}</a></li>`,
+    html`<li class="card"><strong>${shownCount(byStatus[status] ?? 0)}</strong><a href="${CONSOLE}/orders?status=${status}">${badge(status)}</a></li>`,
 )}
 </ul>
 <div class="charts">

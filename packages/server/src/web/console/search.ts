@@ -17,6 +17,7 @@ import { queryOfCertificate } from '../order-paging.ts';
 import { badge, certificatesCell, time } from '../order-view.ts';
 import { queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
+import { table } from '../table.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
 
 const PATH = `${CONSOLE}/orders`;
@@ -46,7 +47,7 @@ export function searchRoutes(pages: FastifyInstance, { store, requireOperator }:
     const content = html`<h1>Orders</h1>
 ${noticeView(wanted === '' ? undefined : { kind: 'bad', text: 'No order and no certificate has that number.' })}
 ${form(query)}
-${table(orders)}
+${orderTable(orders)}
 ${pager(PATH, filter, after !== undefined, next)}`;
     return sendConsolePage(reply, owner, PATH, { title: 'Orders', content });
   });
@@ -91,18 +92,20 @@ function form({ name, account, status, certificate }: Query): Html {
 </form>`;
 }
 
-function table(orders: readonly OrderSummary[]): Html {
+const COLUMNS = ['Order', 'Account', 'Status', 'Certificates', 'Changed'];
+
+function orderTable(orders: readonly OrderSummary[]): Html {
   if (orders.length === 0) return html`<p class="empty">No orders found.</p>`;
-  return html`<div class="table" role="region" aria-label="Orders" tabindex="0"><table>
-<thead><tr><th scope="col">Order</th><th scope="col">Account</th><th scope="col">Status</th><th scope="col">Certificates</th><th scope="col">Changed</th></tr></thead>
-<tbody>
-${orders.map(
-  (order) => html`<tr>
+  return table(
+    'Orders',
+    COLUMNS,
+    orders.map(
+      (order) => html`<tr>
 <th scope="row"><a href="${consoleOrderPath(order.orderNumber)}">${order.orderNumber}</a></th>
 <td>${order.account}</td><td>${badge(order.orderStatus)}</td>
 <td>${certificatesCell(order)}</td>
 <td>${time(order.changed)}</td>
 </tr>`,
-)}
-</tbody></table></div>`;
+    ),
+  );
 }

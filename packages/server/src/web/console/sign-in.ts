@@ -1,6 +1,7 @@
 /** Signing in to the console with an admin token, and out again. */
 
 import type { FastifyInstance } from 'fastify';
+import { isExpired } from '../../accounts/expiry.ts';
 import { type Html, html } from '../html.ts';
 import { noticeView } from '../notice.ts';
 import { formOf, sendPage } from '../page-server.ts';
@@ -20,8 +21,7 @@ export function signInRoutes(
       secret,
       'console',
       proxies.clientAddress(request.raw),
-      ({ scope, expires }) =>
-        scope === 'admin' && (expires === undefined || Date.parse(expires) > Date.now()),
+      ({ scope, expires }) => scope === 'admin' && !isExpired(expires),
     );
     if (check.outcome !== 'good') {
       const isThrottled = check.outcome === 'throttled';

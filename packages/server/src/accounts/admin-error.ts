@@ -1,0 +1,27 @@
+/** Why accounts or tokens were not changed as an operator wanted. */
+
+/** What kind of error it is: a value that cannot be, a name that is taken, or a name that there is not. */
+export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found';
+
+/** The input that an error is about. */
+export type AdminField = 'loginName' | 'loginPassword' | 'allowedAddresses' | 'tokenName' | 'expires';
+
+/**
+ * Thrown by the operators' use cases; nothing has changed then. Its message is one line, in lower case and without a full stop, that
+ * names the thing and says what to do. The command line, the management API and the console translate it.
+ */
+export class AdminError extends Error {
+  override readonly name = 'AdminError';
+  readonly kind: AdminErrorKind;
+  readonly field: AdminField;
+  /** What is wrong with the field, without naming it: `must not be empty`. */
+  readonly problem: string;
+
+  /** @param message the problem itself when left out. */
+  constructor(kind: AdminErrorKind, field: AdminField, problem: string, message = problem) {
+    super(message);
+    this.kind = kind;
+    this.field = field;
+    this.problem = problem;
+  }
+}
