@@ -131,10 +131,12 @@ async function readBody(response: Response, limit: number, signal: AbortSignal):
 /** A server that gives the request back in its message must not get the password into an error. */
 function withoutSecret(answer: ErrorAnswer, secret: string): ErrorAnswer {
   const hide = (text: string) => text.replaceAll(secret, '…').replaceAll(encodeFormText(secret), '…');
-  const { errorMessage, argument } = answer;
+  const { errorMessage, argument, extra } = answer;
   return {
     ...answer,
-    ...(errorMessage !== undefined && { errorMessage: hide(errorMessage) }),
-    ...(argument !== undefined && { argument: hide(argument) }),
+    errorMessage: errorMessage && hide(errorMessage),
+    argument: argument && hide(argument),
+    extra:
+      extra && Object.fromEntries(Object.entries(extra).map(([name, value]) => [hide(name), hide(value)])),
   };
 }

@@ -1,6 +1,6 @@
 /** What a question can end in instead of a status: an error that the service answered with, or no answer. */
 
-import type { Answer } from '@cert-order-status/protocol';
+import type { Answer, ExtraParameters } from '@cert-order-status/protocol';
 
 /** Every error that a question to a service can end in. */
 export abstract class OrderStatusError extends Error {
@@ -20,13 +20,16 @@ export abstract class OrderStatusError extends Error {
 }
 
 /** An answer that is an error. */
-export interface ErrorAnswer extends Omit<Extract<Answer, { kind: 'error' }>, 'kind'> {
+export interface ErrorAnswer extends Pick<Extract<Answer, { kind: 'error' }>, 'errorCode'> {
+  readonly errorMessage?: string | undefined;
+  readonly argument?: string | undefined;
+  readonly extra?: ExtraParameters | undefined;
   readonly retryAfter?: number | undefined;
 }
 
 /**
- * The service answered with an error code. The seven codes of the API have a class each; an error of exactly this
- * class has another server's own code.
+ * The service answered with an error code. The seven codes of the API and -42 have a class each; an error of exactly
+ * this class has another server's own code.
  */
 export class AnsweredError extends OrderStatusError {
   override readonly name: string = 'AnsweredError';
@@ -35,9 +38,11 @@ export class AnsweredError extends OrderStatusError {
   readonly code: number;
   /** The errorMessage as the server wrote it; texts differ between servers, codes do not. */
   readonly serverMessage?: string;
+  /** Everything else that the answer held, such as `errorItem` and `errorDetail`, by name. */
+  readonly extra?: ExtraParameters;
 
   /** @internal */
-  constructor({ errorCode, errorMessage, retryAfter }: ErrorAnswer) {
+  constructor({ errorCode, errorMessage, extra, retryAfter }: ErrorAnswer) {
     super(
       errorMessage === undefined
         ? `the service answered with error code ${errorCode}`
@@ -46,6 +51,7 @@ export class AnsweredError extends OrderStatusError {
     );
     this.code = errorCode;
     if (errorMessage !== undefined) this.serverMessage = errorMessage;
+    if (extra !== undefined) this.extra = extra;
   }
 }
 
@@ -104,6 +110,16 @@ export class NotPostError extends AnsweredError {
   declare readonly code: -17;
 }
 
+/**
+ * -42: the account has sent as many requests as it may for now. Not of version 1.2; the live service answers so. Retried with
+ * pauses of at least half of `retry.callLimitPause`, unless the service says how long to wait (Retry-After).
+ */
+export class CallLimitError extends AnsweredError {
+  override readonly name = 'CallLimitError';
+  override readonly isTransient = true;
+  declare readonly code: -42;
+}
+
 const CLASSES = new Map<number, new (answer: ErrorAnswer) => AnsweredError>([
   [-1, NotHttpsError],
   [-2, UnrecognisedArgumentError],
@@ -112,6 +128,7 @@ const CLASSES = new Map<number, new (answer: ErrorAnswer) => AnsweredError>([
   [-14, UnknownServiceError],
   [-16, PermissionDeniedError],
   [-17, NotPostError],
+  [-42, CallLimitError],
 ]);
 
 /** The error that stands for an answer. */

@@ -39,6 +39,7 @@ export { TRUST_PROVIDER_BASE_URL } from './base-url.ts';
 export { changesBetween, type StatusChange } from './changes.ts';
 export {
   AnsweredError,
+  CallLimitError,
   InvalidArgumentError,
   MissingArgumentError,
   NotHttpsError,

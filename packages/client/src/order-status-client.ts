@@ -150,6 +150,7 @@ function policyOf(given: Partial<RetryPolicy> = {}): RetryPolicy {
   atLeast('retry.attempts', policy.attempts, 1);
   atLeast('retry.firstPause', policy.firstPause, 0);
   atLeast('retry.longestPause', policy.longestPause, 0);
+  atLeast('retry.callLimitPause', policy.callLimitPause, 0);
   milliseconds('retry.attemptTimeout', policy.attemptTimeout);
   atLeast('retry.perMinute', policy.perMinute, 0);
   return policy;

@@ -1,6 +1,6 @@
 /** When a question is asked again, and when not. */
 
-import { OrderStatusError, TransportError } from './errors.ts';
+import { CallLimitError, OrderStatusError, TransportError } from './errors.ts';
 import { pause } from './pause.ts';
 
 /** How transient failures are met. All times are milliseconds. */
@@ -11,6 +11,11 @@ export interface RetryPolicy {
   readonly firstPause: number;
   /** What no pause is longer than, unless the service itself asks for more (Retry-After). Default 10,000. */
   readonly longestPause: number;
+  /**
+   * The longest pause after the first -42 (call limit reached), in the place of `firstPause` and `longestPause`; it doubles with each.
+   * The pause itself is random, at least half of it. An attempt that does not fit in the call's time is not made. Default 30,000.
+   */
+  readonly callLimitPause: number;
   /** The longest that one attempt may take. Default 15,000. */
   readonly attemptTimeout: number;
   /**
@@ -24,11 +29,14 @@ export const DEFAULT_RETRY: RetryPolicy = {
   attempts: 4,
   firstPause: 500,
   longestPause: 10_000,
+  callLimitPause: 30_000,
   attemptTimeout: 15_000,
   perMinute: 60,
 };
 
 const MINUTE = 60_000;
+/** What the pauses after -42 do not grow beyond, in milliseconds: the live service asks for no more than a request in three hours. */
+const LONGEST_CALL_LIMIT_PAUSE = 3 * 60 * MINUTE;
 /** With less time left than this, another attempt could only end in a time-out. */
 const SHORTEST_ATTEMPT = 100;
 
@@ -58,8 +66,24 @@ export class RetryBudget {
 }
 
 /** A random pause before the attempt after the given number of failures: full jitter under a doubling limit. */
-export function jitteredPause(failures: number, first: number, longest: number): number {
+function jitteredPause(failures: number, first: number, longest: number): number {
   return Math.random() * Math.min(longest, first * 2 ** (failures - 1));
+}
+
+/**
+ * How long to wait after a failure, in milliseconds: at least as long as the service asks for (Retry-After), and after -42 (call limit
+ * reached) without Retry-After between half and all of a long pause that doubles.
+ */
+export function pauseAfter(
+  error: OrderStatusError,
+  failures: number,
+  limits: Pick<RetryPolicy, 'firstPause' | 'longestPause' | 'callLimitPause'>,
+): number {
+  if (error instanceof CallLimitError && error.retryAfter === undefined) {
+    const half = Math.min(limits.callLimitPause * 2 ** (failures - 1), LONGEST_CALL_LIMIT_PAUSE) / 2;
+    return half + Math.random() * half;
+  }
+  return Math.max(error.retryAfter ?? 0, jitteredPause(failures, limits.firstPause, limits.longestPause));
 }
 
 /**
@@ -82,8 +106,7 @@ export async function withRetries<Result>(
     } catch (error) {
       if (!(error instanceof OrderStatusError) || !error.isTransient || attempt >= policy.attempts)
         throw error;
-      const jittered = jitteredPause(attempt, policy.firstPause, policy.longestPause);
-      const wait = Math.max(error.retryAfter ?? 0, jittered);
+      const wait = pauseAfter(error, attempt, policy);
       if (end - performance.now() - wait < SHORTEST_ATTEMPT || !budget.take()) throw error;
       await pause(wait, signal);
     }

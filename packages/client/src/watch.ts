@@ -4,7 +4,7 @@ import { isSettled, isSuccess, type ReceivedOrderStatus } from '@cert-order-stat
 import { changesBetween, type StatusChange } from './changes.ts';
 import { OrderStatusError } from './errors.ts';
 import { pause } from './pause.ts';
-import { jitteredPause } from './retry.ts';
+import { pauseAfter } from './retry.ts';
 
 /** How an order is followed. */
 export interface WatchOptions {
@@ -43,6 +43,8 @@ export interface StatusUpdate {
 export const GENTLE_INTERVAL = 3 * 60 * 60 * 1000;
 
 const FIRST_PAUSE_AFTER_FAILURE = 60_000;
+/** After -42 (call limit reached), unless the service says how long. */
+const CALL_LIMIT_PAUSE = 5 * 60_000;
 
 /** Follows what `ask` answers; see `OrderStatusClient.watch`. */
 export function watchStatus(
@@ -88,8 +90,11 @@ async function* follow(
       status = await ask(signal);
     } catch (error) {
       if (!(error instanceof OrderStatusError) || !error.isTransient) throw error;
-      const soon = jitteredPause(++failures, FIRST_PAUSE_AFTER_FAILURE, interval);
-      const nextIn = Math.max(error.retryAfter ?? 0, soon);
+      const nextIn = pauseAfter(error, ++failures, {
+        firstPause: FIRST_PAUSE_AFTER_FAILURE,
+        longestPause: interval,
+        callLimitPause: CALL_LIMIT_PAUSE,
+      });
       onFailure?.({ error, nextIn });
       await pause(nextIn, signal);
       continue;

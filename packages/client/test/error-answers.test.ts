@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   AnsweredError,
+  CallLimitError,
   InvalidArgumentError,
   MissingArgumentError,
   NotHttpsError,
@@ -24,6 +25,7 @@ const ROWS = [
   [-14, 'An unknown error occurred!', UnknownServiceError],
   [-16, 'Permission denied!', PermissionDeniedError],
   [-17, 'Request used GET rather than POST!', NotPostError],
+  [-42, 'Call limit reached, please try again later', CallLimitError],
   [-99, 'A code of another server', AnsweredError],
 ] as const;
 
@@ -34,7 +36,7 @@ describe('The spec, section 2.2: errorCode, as an error', () => {
         answer(new URLSearchParams({ errorCode: String(code), errorMessage: text }).toString()),
       ]);
       const error: unknown = await service
-        .client()
+        .client({ retry: { firstPause: 1, callLimitPause: 1 } })
         .getDetailedOrderStatus(QUERY)
         .catch((reason) => reason);
       assert.ok(error instanceof AnsweredError && error instanceof OrderStatusError);
@@ -44,9 +46,10 @@ describe('The spec, section 2.2: errorCode, as an error', () => {
       assert.equal(error.serverMessage, text);
       assert.equal(error.message, `${text} (error code ${code})`);
       assert.equal('argument' in error ? error.argument : undefined, argument);
-      // Only -14 may pass: nothing else is asked twice.
-      assert.equal(error.isTransient, code === -14);
-      assert.equal(service.received.length, code === -14 ? 4 : 1);
+      // Only -14 and -42 may pass: nothing else is asked twice.
+      const isTransient = code === -14 || code === -42;
+      assert.equal(error.isTransient, isTransient);
+      assert.equal(service.received.length, isTransient ? 4 : 1);
     });
   }
 
@@ -56,6 +59,28 @@ describe('The spec, section 2.2: errorCode, as an error', () => {
       name: 'InvalidArgumentError',
       message: 'the service answered with error code -4',
     });
+  });
+
+  test('everything else that an error holds is kept, and never the password', async (t) => {
+    const service = await scriptedService(t, [
+      answer('errorCode=-4&errorItem=orderNumber&errorDetail=acme+sent+correct+horse+%26+battery&x=%26amp'),
+    ]);
+    await assert.rejects(service.client().getDetailedOrderStatus(QUERY), {
+      name: 'InvalidArgumentError',
+      extra: { errorItem: 'orderNumber', errorDetail: 'acme sent …', x: '&amp' },
+    });
+  });
+
+  test('-42: no second request within a call that is too short for the pause, but when Retry-After fits', async (t) => {
+    const limit = (headers = {}) => answer('errorCode=-42', headers);
+    const service = await scriptedService(t, [limit()]);
+    const short = service.client({ timeout: 10_000, retry: {} });
+    await assert.rejects(short.getDetailedOrderStatus(QUERY), CallLimitError);
+    assert.equal(service.received.length, 1);
+
+    const polite = await scriptedService(t, [limit({ 'Retry-After': '0' }), answer('errorCode=0')]);
+    assert.deepEqual(await polite.client().getDetailedOrderStatus(QUERY), { orders: [] });
+    assert.equal(polite.received.length, 2);
   });
 
   test('under an HTTP status of failure it is the code that counts', async (t) => {

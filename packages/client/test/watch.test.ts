@@ -112,6 +112,28 @@ describe('A watch', () => {
     assert.equal(service.received.length, 3);
   });
 
+  test('waits minutes after -42, and as long as Retry-After says', async (t) => {
+    for (const [headers, least, most] of [
+      [{}, 150_000, 300_000],
+      [{ 'Retry-After': '7200' }, 7_200_000, 7_200_000],
+    ] as const) {
+      const service = await scriptedService(t, [answer('errorCode=-42', headers)]);
+      const stop = new AbortController();
+      const pauses: number[] = [];
+      const updates = service.client({ retry: { attempts: 1 } }).watch(QUERY, {
+        interval: 1,
+        signal: stop.signal,
+        onFailure: ({ nextIn }) => {
+          pauses.push(nextIn);
+          stop.abort();
+        },
+      });
+      await assert.rejects(collect(updates), { name: 'AbortError' });
+      assert.equal(pauses.length, 1);
+      assert.ok(pauses.every((pause) => pause >= least && pause <= most));
+    }
+  });
+
   test('survives failures that may pass, and tells of them', async (t) => {
     const service = await scriptedService(t, [PENDING, TRY_LATER, page(502), ISSUED]);
     const failures: string[] = [];

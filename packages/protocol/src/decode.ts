@@ -62,6 +62,8 @@ export type Answer =
       readonly errorMessage?: string;
       /** The argument that the message names, if any. */
       readonly argument?: string;
+      /** Everything else that it held, such as `errorItem` and `errorDetail`, by name. */
+      readonly extra?: ExtraParameters;
     }
   /** Not an answer of this API: there is no errorCode, or it is not an integer. */
   | { readonly kind: 'unreadable' };
@@ -86,6 +88,7 @@ export function decodeAnswer(body: Uint8Array): Answer {
     errorCode: Number(errorCode),
     ...(errorMessage !== undefined && { errorMessage }),
     ...(argument !== undefined && { argument }),
+    ...parameters.extra(),
   };
 }
 

@@ -139,6 +139,10 @@ describe('What cannot be asked is said in a line', () => {
       'errorCode=-4&errorMessage=The+value+of+the+%27orderNumber%27+argument+is+invalid%21',
       /^order-status: The value of the 'orderNumber' argument is invalid! \(error code -4\): there is none of that number, or it is not the account's\n$/,
     ],
+    [
+      'errorCode=-20&errorMessage=no&errorItem=order%1b%5b2J&errorDetail=line%0Aend',
+      /^order-status: no \(error code -20\) \(errorItem: order\\u001b\[2J, errorDetail: line\\u000aend\)\n$/,
+    ],
     ['errorCode=-99', /^order-status: the service answered with error code -99\n$/],
   ] as const;
   for (const [form, stderr] of ERRORS) {
