@@ -1,16 +1,10 @@
 /** `order list`: the orders that match. */
 
 import { jsonLine, orderNumberOf, print, printError, table } from '@cert-order-status/client/cli';
-import {
-  CERTIFICATE_STATUSES,
-  CHECK_STATUSES,
-  CHECKS,
-  type CheckName,
-  type CheckStatus,
-  ORDER_STATUSES,
-} from '@cert-order-status/protocol';
+import { CHECKS, type CheckName } from '@cert-order-status/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { OrderFilter, OrderPage } from '../orders/order-store.ts';
+import { ORDER_FILTERS, type OrderFilter, readOrderFilter } from '../orders/order-filter.ts';
+import type { OrderPage } from '../orders/order-store.ts';
 import type { OrderSummary } from '../orders/order-views.ts';
 import type { Store } from '../store/store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
@@ -20,26 +14,32 @@ const LIMIT = 100;
 
 interface ListOptions {
   readonly account?: string;
-  readonly status?: OrderFilter['orderStatus'];
-  readonly certificateStatus?: OrderFilter['certificateStatus'];
+  readonly status?: string;
+  readonly certificateStatus?: string;
   readonly fqdn?: string;
   readonly fqdnPrefix?: string;
-  readonly check?: Partial<Record<CheckName, CheckStatus>>;
-  readonly anyCheck?: CheckStatus;
+  readonly check?: Checks;
+  readonly anyCheck?: string;
   readonly changedSince?: number;
   readonly after?: string;
   readonly limit: number;
   readonly json?: true;
 }
 
+type Checks = Readonly<Partial<Record<CheckName, string>>>;
+
 /** Makes the command. */
 export function listCommand(): Command {
   const command = new Command('list')
     .description('list orders by number; all filters that are given apply')
     .option('--account <LOGIN>', 'of this account')
-    .addOption(new Option('--status <STATUS>', 'the order stands there').choices(ORDER_STATUSES))
     .addOption(
-      new Option('--certificate-status <STATUS>', 'a certificate stands there').choices(CERTIFICATE_STATUSES),
+      new Option('--status <STATUS>', 'the order stands there').choices(ORDER_FILTERS.orderStatus.words),
+    )
+    .addOption(
+      new Option('--certificate-status <STATUS>', 'a certificate stands there').choices(
+        ORDER_FILTERS.certificateStatus.words,
+      ),
     )
     .option('--fqdn <NAME>', 'a certificate has this FQDN')
     .option('--fqdn-prefix <TEXT>', "a certificate's FQDN begins with this")
@@ -49,7 +49,9 @@ export function listCommand(): Command {
       checkOf,
     )
     .addOption(
-      new Option('--any-check <STATE>', 'some check, whichever, is in this state').choices(CHECK_STATUSES),
+      new Option('--any-check <STATE>', 'some check, whichever, is in this state').choices(
+        ORDER_FILTERS.anyCheck.words,
+      ),
     )
     .option(
       '--changed-since <WHEN>',
@@ -75,11 +77,11 @@ export function listCommand(): Command {
 type Printed = readonly [string[], boolean];
 
 async function printWhole(
-  { orders: orderBook }: Store,
+  { orders: orderStore }: Store,
   filter: OrderFilter,
   page: OrderPage,
 ): Promise<Printed> {
-  const { orders, more } = await orderBook.search(filter, page);
+  const { orders, more } = await orderStore.search(filter, page);
   for (const { record } of orders) print(jsonLine(record));
   return [orders.map(({ record }) => record.orderNumber), more];
 }
@@ -90,18 +92,19 @@ async function printLines({ orderViews }: Store, filter: OrderFilter, page: Orde
   return [orders.map(({ orderNumber }) => orderNumber), more];
 }
 
+/** Commander has checked the words already. */
 function filterOf(options: ListOptions): OrderFilter {
   const { account, status, certificateStatus, fqdn, fqdnPrefix, check, anyCheck, changedSince } = options;
-  return {
+  const { filter } = readOrderFilter({
+    ...check,
     account,
     orderStatus: status,
     certificateStatus,
     FQDN: fqdn,
     FQDNPrefix: fqdnPrefix,
-    checks: check,
     anyCheck,
-    changedSince,
-  };
+  });
+  return { ...filter, changedSince };
 }
 
 function rowOf(order: OrderSummary): string[] {
@@ -111,17 +114,17 @@ function rowOf(order: OrderSummary): string[] {
   return [orderNumber, orderStatus, account, changed, others === 0 ? first : `${first}, ${others} more`];
 }
 
-function checkOf(given: string, before: ListOptions['check'] = {}): ListOptions['check'] {
-  const [name, state, ...rest] = given.split('=');
+function checkOf(given: string, before: Checks = {}): Checks {
+  const [name, state = '', ...rest] = given.split('=');
   const check = CHECKS.find((each) => each === name);
-  const status = CHECK_STATUSES.find((each) => each === state);
   if (check === undefined || rest.length > 0) {
     throw new InvalidArgumentError(`It must be CHECK=STATE; the checks are ${CHECKS.join(', ')}.`);
   }
-  if (status === undefined) {
-    throw new InvalidArgumentError(`The states of a check are ${CHECK_STATUSES.join(', ')}.`);
+  const { words } = ORDER_FILTERS[check];
+  if (!words.some((word) => word === state)) {
+    throw new InvalidArgumentError(`The states of a check are ${words.join(', ')}.`);
   }
-  return { ...before, [check]: status };
+  return { ...before, [check]: state };
 }
 
 function limitOf(given: string): number {

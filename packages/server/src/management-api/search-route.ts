@@ -1,43 +1,41 @@
 /** The orders that match a filter, page by page. */
 
+import { CHECKS } from '@cert-order-status/protocol';
+import { Type } from 'typebox';
 import {
-  CERTIFICATE_STATUSES,
-  CHECK_STATUSES,
-  CHECKS,
-  canonicalNumber,
-  FQDN_LIMIT,
-  LOGIN_NAME_LIMIT,
-  ORDER_NUMBER_DIGITS,
-  ORDER_STATUSES,
-  parseDateTime,
-} from '@cert-order-status/protocol';
-import { type Static, Type } from 'typebox';
-import type { OrderFilter } from '../orders/order-store.ts';
+  type FilterKind,
+  type FilterTexts,
+  ORDER_FILTERS,
+  type OrderFilter,
+  readOrderFilter,
+  readPageStart,
+} from '../orders/order-filter.ts';
 import { etagOf } from './preconditions.ts';
 import { invalidParameter } from './problem.ts';
 import { type Api, answers, type RouteParts } from './route.ts';
 import { optionalWord, PAGE_LIMIT, pageLimit } from './schemas.ts';
 
+const CHECK_DESCRIPTIONS = Object.fromEntries(CHECKS.map((check) => [check, 'Likewise.']));
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  account: 'Login name.',
+  orderStatus: 'The order stands there.',
+  changedSince: 'Changed at this moment or later.',
+  certificateStatus: 'A certificate stands there.',
+  FQDN: 'A certificate has this FQDN.',
+  FQDNPrefix: "A certificate's FQDN begins with this.",
+  ...CHECK_DESCRIPTIONS,
+  csrStatus: 'The check of a certificate is in this state.',
+  anyCheck: 'Some check of a certificate, whichever, is in this state.',
+};
+
 const query = Type.Object(
   {
-    account: Type.Optional(Type.String({ maxLength: LOGIN_NAME_LIMIT, description: 'Login name.' })),
-    orderStatus: optionalWord(ORDER_STATUSES, 'The order stands there.'),
-    changedSince: Type.Optional(
-      Type.String({ format: 'date-time', description: 'Changed at this moment or later.' }),
+    ...Object.fromEntries(
+      Object.entries(ORDER_FILTERS).map(([name, kind]) => [
+        name,
+        filterSchema(kind, DESCRIPTIONS[name] ?? ''),
+      ]),
     ),
-    certificateStatus: optionalWord(CERTIFICATE_STATUSES, 'A certificate stands there.'),
-    FQDN: Type.Optional(Type.String({ maxLength: FQDN_LIMIT, description: 'A certificate has this FQDN.' })),
-    FQDNPrefix: Type.Optional(
-      Type.String({ maxLength: FQDN_LIMIT, description: "A certificate's FQDN begins with this." }),
-    ),
-    csrStatus: optionalWord(CHECK_STATUSES, 'The check of a certificate is in this state.'),
-    dcvStatus: optionalWord(CHECK_STATUSES, 'Likewise.'),
-    ovCallBackStatus: optionalWord(CHECK_STATUSES, 'Likewise.'),
-    organizationValidationStatus: optionalWord(CHECK_STATUSES, 'Likewise.'),
-    freeDVUPStatus: optionalWord(CHECK_STATUSES, 'Likewise.'),
-    evClickThroughStatus: optionalWord(CHECK_STATUSES, 'Likewise.'),
-    caaStatus: optionalWord(CHECK_STATUSES, 'Likewise.'),
-    anyCheck: optionalWord(CHECK_STATUSES, 'Some check of a certificate, whichever, is in this state.'),
     after: Type.Optional(Type.String({ description: "The 'next' of the page before." })),
     limit: pageLimit,
   },
@@ -45,7 +43,7 @@ const query = Type.Object(
 );
 
 /** Adds the route. */
-export function searchRoute(api: Api, { store: { orders: orderBook } }: RouteParts): void {
+export function searchRoute(api: Api, { store: { orders: orderStore } }: RouteParts): void {
   api.get(
     '/v1/orders',
     {
@@ -70,48 +68,40 @@ export function searchRoute(api: Api, { store: { orders: orderBook } }: RoutePar
       },
     },
     async ({ query }) => {
-      const { limit = PAGE_LIMIT } = query;
-      const page = { limit, after: query.after === undefined ? undefined : afterOf(query.after) };
-      const { orders, more } = await orderBook.search(filterOf(query), page);
+      const { limit = PAGE_LIMIT, after, ...filters } = query;
+      const page = { limit, after: after === undefined ? undefined : afterOf(after) };
+      const { orders, more } = await orderStore.search(filterOf(filters), page);
       return {
         orders: orders.map(({ record, version, changed }) => ({
           etag: etagOf(version),
           changed,
           order: record,
         })),
-        ...(more && { next: orders.at(-1)?.record.orderNumber }),
+        next: more ? orders.at(-1)?.record.orderNumber : undefined,
       };
     },
   );
 }
 
-function filterOf({ changedSince, after: _, limit: __, ...others }: Static<typeof query>): OrderFilter {
-  const { account, orderStatus, certificateStatus, FQDN, FQDNPrefix, anyCheck } = others;
-  const checks = Object.fromEntries(
-    CHECKS.filter((check) => others[check] !== undefined).map((check) => [check, others[check]]),
-  );
-  return {
-    account,
-    orderStatus,
-    certificateStatus,
-    FQDN,
-    FQDNPrefix,
-    anyCheck,
-    checks,
-    changedSince: changedSince === undefined ? undefined : millisecondOf(changedSince),
-  };
+function filterSchema(kind: FilterKind, description: string) {
+  switch (kind.kind) {
+    case 'text':
+      return Type.Optional(Type.String({ maxLength: kind.limit, description }));
+    case 'word':
+      return optionalWord(kind.words, description);
+    case 'time':
+      return Type.Optional(Type.String({ format: 'date-time', description }));
+  }
 }
 
-function millisecondOf(time: string): number {
-  const second = parseDateTime(time);
-  if (second === undefined) {
-    throw invalidParameter('changedSince', 'must be an RFC 3339 time such as 2025-06-11T11:57:00Z');
-  }
-  return second * 1000;
+function filterOf(texts: FilterTexts): OrderFilter {
+  const { filter, problems } = readOrderFilter(texts);
+  for (const { name, message } of problems) throw invalidParameter(name, message);
+  return filter;
 }
 
 function afterOf(after: string): string {
-  const orderNumber = canonicalNumber(after, ORDER_NUMBER_DIGITS);
+  const orderNumber = readPageStart(after);
   if (orderNumber === undefined) throw invalidParameter('after', "must be the 'next' of a page");
   return orderNumber;
 }

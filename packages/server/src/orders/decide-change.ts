@@ -1,10 +1,13 @@
-/** Deciding over a change: what every engine does with it between reading and writing. */
+/**
+ * Decides on a change: what every engine does with it between reading and writing. A change is refused by its own request
+ * (`change-request.ts`), by the orders around it (`placement-rules.ts`), or by the rules for the order itself (`apply-rules.ts`).
+ */
 
 import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';
+import { applyRules } from './apply-rules.ts';
 import type { Author, NewChange } from './change.ts';
 import type { ChangeRequest, StoredOrder } from './change-request.ts';
 import { differencesBetween } from './differences.ts';
-import { checkRules } from './judge-change.ts';
 import type { ChangeOutcome } from './order-store.ts';
 import {
   brokenLinkRule,
@@ -41,22 +44,22 @@ export interface Decision {
   };
 }
 
-/** Decides over a change as the database is now. */
+/** Decides on a change as the database is now. */
 export function decideChange(
-  { orderNumber, apply: revise }: ChangeRequest,
+  { orderNumber, apply }: ChangeRequest,
   context: ChangeContext,
   { by, made, exemption }: ChangeTerms,
 ): Decision {
   const current = context.get(orderNumber);
-  const revision = revise(current);
+  const revision = apply(current);
   if ('refusal' in revision) return { outcome: { kind: 'refused', refusal: revision.refusal } };
   const wanted = revision.record;
   const before = current?.record;
   const misplaced = brokenPlacementRule(wanted, before, context) ?? brokenLink(wanted, before, context);
   if (misplaced !== undefined) return refused([misplaced]);
-  const judgement = checkRules(before, wanted, exemption);
-  if (!judgement.isLegal) return refused(judgement.broken);
-  const { record, waivedRules, adjustments } = judgement;
+  const applied = applyRules(before, wanted, exemption);
+  if (!applied.isLegal) return refused(applied.broken);
+  const { record, waivedRules, adjustments } = applied;
   if (current !== undefined && isSame(current.record, record)) {
     return { outcome: { kind: 'unchanged', order: current, adjustments } };
   }

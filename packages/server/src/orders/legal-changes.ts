@@ -13,7 +13,7 @@ import {
   type OrderStatusWord,
   readOrderRecord,
 } from '@cert-order-status/protocol';
-import { checkRules } from './judge-change.ts';
+import { applyRules } from './apply-rules.ts';
 import { mergePatch } from './merge-patch.ts';
 
 /** What may become of an order by one step; what it is already is never among it. */
@@ -129,5 +129,5 @@ function ofCertificate({ certificates }: OrderRecord, changed: CertificateRecord
 
 function isLegal(record: OrderRecord, patch: object): boolean {
   const read = readOrderRecord(mergePatch(record, patch));
-  return read.ok && checkRules(record, read.record).isLegal;
+  return read.ok && applyRules(record, read.record).isLegal;
 }

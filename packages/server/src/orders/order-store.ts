@@ -1,14 +1,9 @@
 /** The orders as they are stored, searched and changed. */
 
-import type {
-  CertificateStatusWord,
-  CheckName,
-  CheckStatus,
-  OrderRecord,
-  OrderStatusWord,
-} from '@cert-order-status/protocol';
+import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Author } from './change.ts';
 import type { ChangeRequest, Refusal, StoredOrder } from './change-request.ts';
+import type { OrderFilter } from './order-filter.ts';
 import type { PlacedOrder } from './placement-rules.ts';
 import type { Adjustment, Exemption } from './rules.ts';
 
@@ -66,27 +61,10 @@ export type ChangeOutcome =
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** Which orders; what is left out does not matter. All that is said of certificates is said of one and the same. */
-export interface OrderFilter {
-  /** Login name. */
-  readonly account?: string;
-  readonly orderStatus?: OrderStatusWord;
-  /** Changed at this moment or later, in milliseconds since 1970. */
-  readonly changedSince?: number;
-  readonly certificateStatus?: CertificateStatusWord;
-  /** Letters A–Z match their lower case. */
-  readonly FQDN?: string;
-  /** What the FQDN begins with, likewise. */
-  readonly FQDNPrefix?: string;
-  readonly checks?: Readonly<Partial<Record<CheckName, CheckStatus>>>;
-  /** A state that at least one of the seven checks is in. */
-  readonly anyCheck?: CheckStatus;
-}
-
 /** Which part of what was found. */
 export interface OrderPage {
   /** An order number. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** The most orders; fewer come when they are so large that together they would be too much to hold. */
   readonly limit: number;
 }

@@ -2,7 +2,8 @@
 
 import type { OrderStatusWord } from '@cert-order-status/protocol';
 import type { StoredOrder } from './change-request.ts';
-import type { OrderFilter, OrderPage, OrderStore } from './order-store.ts';
+import type { OrderFilter } from './order-filter.ts';
+import type { OrderPage, OrderStore } from './order-store.ts';
 
 /** Parts and summaries of orders, for pages and lists: what they cost depends on what is shown. */
 export interface OrderViews {

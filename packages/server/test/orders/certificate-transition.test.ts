@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CERTIFICATE_STATUSES, type CertificateStatusWord } from '@cert-order-status/protocol';
-import { checkRules } from '../../src/orders/judge-change.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
 const LEGAL: readonly [CertificateStatusWord, CertificateStatusWord][] = [
@@ -30,7 +30,7 @@ for (const from of CERTIFICATE_STATUSES) {
 }
 
 test('an illegal transition is named with the certificate, the field and what is legal', () => {
-  const judgement = checkRules(
+  const judgement = applyRules(
     orderOf('Pending', [certificate('Rejected'), certificate('Issued')]),
     orderOf('Pending', [certificate('Issued'), certificate('Awaiting Validation')]),
   );

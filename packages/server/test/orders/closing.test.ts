@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkRules } from '../../src/orders/judge-change.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
 const open = orderOf('Pending', [
@@ -16,7 +16,7 @@ for (const [closed, reason] of [
 ] as const) {
   test(`an order that becomes ${closed} rejects its awaiting certificates with '${reason}'`, () => {
     const wanted = orderOf(closed, open.certificates);
-    const judgement = checkRules(open, wanted);
+    const judgement = applyRules(open, wanted);
     assert.ok(judgement.isLegal);
     const rejected = { certificateStatus: 'Rejected', certificateStatusReason: reason } as const;
     assert.deepEqual(judgement.record, {
@@ -33,19 +33,19 @@ for (const [closed, reason] of [
       [0, 2].map((index) => ['closed-without-awaiting', `certificates[${index}].certificateStatus`]),
     );
     // The same again, as a caller that got no answer would send it.
-    const again = checkRules(judgement.record, wanted);
+    const again = applyRules(judgement.record, wanted);
     assert.deepEqual(again, judgement);
   });
 
   test(`a new order that is ${closed} has no awaiting certificate either`, () => {
-    const judgement = checkRules(undefined, orderOf(closed, [certificate('Awaiting Validation')]));
+    const judgement = applyRules(undefined, orderOf(closed, [certificate('Awaiting Validation')]));
     assert.ok(judgement.isLegal);
     assert.equal(judgement.record.certificates[0]?.certificateStatusReason, reason);
   });
 }
 
 test('the rejected certificates have their fields in canonical order', () => {
-  const judgement = checkRules(open, orderOf('Cancelled', open.certificates));
+  const judgement = applyRules(open, orderOf('Cancelled', open.certificates));
   assert.ok(judgement.isLegal);
   assert.equal(
     JSON.stringify(judgement.record),
@@ -63,7 +63,7 @@ test('the rejected certificates have their fields in canonical order', () => {
 test('legacy data taken as it is keeps its awaiting certificates', () => {
   const wanted = orderOf('Cancelled', open.certificates);
   assert.deepEqual(rulesBroken(undefined, wanted, { kind: 'as-is' }), []);
-  assert.deepEqual(checkRules(undefined, wanted, { kind: 'as-is' }), {
+  assert.deepEqual(applyRules(undefined, wanted, { kind: 'as-is' }), {
     isLegal: true,
     record: wanted,
     waivedRules: ['closed-without-awaiting'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkRules } from '../../src/orders/judge-change.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import { RULES, type RuleName } from '../../src/orders/rules.ts';
 import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
@@ -11,7 +11,7 @@ const issued = orderOf('Completed', [certificate('Issued')]);
 const back = orderOf('Pending', [certificate('Awaiting Validation')]);
 
 test('a forced correction passes by the rules of change, and names them', () => {
-  const judgement = checkRules(issued, back, FORCED);
+  const judgement = applyRules(issued, back, FORCED);
   assert.ok(judgement.isLegal);
   assert.deepEqual(judgement.record, back);
   assert.deepEqual(judgement.waivedRules, ['reopened-by-reissue', 'certificate-transition']);
@@ -25,7 +25,7 @@ test('a forced correction makes no inconsistent order', () => {
 });
 
 test('a force that was not needed overrules nothing', () => {
-  const judgement = checkRules(issued, orderOf('Completed', [certificate('Revoked')]), FORCED);
+  const judgement = applyRules(issued, orderOf('Completed', [certificate('Revoked')]), FORCED);
   assert.ok(judgement.isLegal);
   assert.deepEqual(judgement.waivedRules, []);
 });
@@ -36,7 +36,7 @@ test('legacy data may break every rule of state and of change', () => {
     certificate('Rejected', { dcvStatus: 'in-progress' }),
   ]);
   const before = orderOf('Cancelled', [certificate('Issued'), certificate('Expired')]);
-  const judgement = checkRules(before, legacy, AS_IS);
+  const judgement = applyRules(before, legacy, AS_IS);
   assert.ok(judgement.isLegal);
   assert.deepEqual(judgement.record, legacy);
   assert.deepEqual(judgement.waivedRules.toSorted(), [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CHECK_STATUSES, CHECKS, readOrderRecord } from '@cert-order-status/protocol';
-import { checkRules } from '../../src/orders/judge-change.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
 const MOVABLE = ['freeDVUPStatus', 'evClickThroughStatus'];
@@ -51,7 +51,7 @@ test('a certificate is not issued without a serial number', () => {
 });
 
 test('a broken rule names the field and the certificate', () => {
-  const judgement = checkRules(
+  const judgement = applyRules(
     undefined,
     orderOf('Pending', [certificate('Rejected'), certificate('Issued', { caaStatus: 'in-progress' })]),
   );

@@ -10,8 +10,8 @@ import {
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import { patchOrder } from '../../src/orders/change-request.ts';
-import { checkRules } from '../../src/orders/judge-change.ts';
 import { legalChanges } from '../../src/orders/legal-changes.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
@@ -40,7 +40,7 @@ function isTaken(record: OrderRecord, certificateID: string | undefined, patch: 
       certificateID === undefined ? { order: whole } : { certificates: new Map([[certificateID, whole]]) },
     );
     const revision = revise({ record, version: 1, changed: '2026-06-11T11:57:00.000Z' });
-    return 'record' in revision && checkRules(record, revision.record).isLegal;
+    return 'record' in revision && applyRules(record, revision.record).isLegal;
   });
 }
 

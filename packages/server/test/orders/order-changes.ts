@@ -1,7 +1,7 @@
 /** Orders as certificates in states, and what becomes of changes. */
 
 import { type CertificateRecord, type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
-import { checkRules } from '../../src/orders/judge-change.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import type { Exemption } from '../../src/orders/rules.ts';
 import { acmeOrder } from '../sample-orders.ts';
 
@@ -52,6 +52,6 @@ export function rulesBroken(
   wanted: OrderRecord,
   exemption?: Exemption,
 ): string[] {
-  const judgement = checkRules(before, wanted, exemption);
-  return judgement.isLegal ? [] : judgement.broken.map(({ rule }) => rule);
+  const applied = applyRules(before, wanted, exemption);
+  return applied.isLegal ? [] : applied.broken.map(({ rule }) => rule);
 }

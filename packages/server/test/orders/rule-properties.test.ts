@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { applyRules } from '../../src/orders/apply-rules.ts';
 import { differencesBetween } from '../../src/orders/differences.ts';
-import { checkRules } from '../../src/orders/judge-change.ts';
 import { brokenStateRules } from '../../src/orders/state-rules.ts';
 
 const record = recordInput.map((input) => {
@@ -36,10 +36,10 @@ const exemption = fc.constantFrom(undefined, { kind: 'forced', reason: 'any' } a
 test('a new order that is legal is consistent, and legal again', () => {
   fc.assert(
     fc.property(record, exemption, (wanted, exemption) => {
-      const judgement = checkRules(undefined, wanted, exemption);
+      const judgement = applyRules(undefined, wanted, exemption);
       if (!judgement.isLegal) return;
       assert.deepEqual(brokenStateRules(judgement.record), []);
-      assert.deepEqual(checkRules(judgement.record, wanted), judgement);
+      assert.deepEqual(applyRules(judgement.record, wanted), judgement);
     }),
   );
 });
@@ -47,13 +47,13 @@ test('a new order that is legal is consistent, and legal again', () => {
 test('a legal change leads from a consistent order to a consistent one, forced or not', () => {
   fc.assert(
     fc.property(change, exemption, ({ before, after }, exemption) => {
-      const start = checkRules(undefined, before, { kind: 'as-is' });
+      const start = applyRules(undefined, before, { kind: 'as-is' });
       assert.ok(start.isLegal);
       if (start.waivedRules.length > 0) return;
-      const judgement = checkRules(start.record, after, exemption);
+      const judgement = applyRules(start.record, after, exemption);
       if (!judgement.isLegal) return;
       assert.deepEqual(brokenStateRules(judgement.record), []);
-      const again = checkRules(judgement.record, after, exemption);
+      const again = applyRules(judgement.record, after, exemption);
       assert.ok(again.isLegal);
       assert.deepEqual(again.record, judgement.record);
     }),
@@ -63,7 +63,7 @@ test('a legal change leads from a consistent order to a consistent one, forced o
 test('a legal record is in canonical form', () => {
   fc.assert(
     fc.property(change, ({ before, after }) => {
-      const judgement = checkRules(before, after, { kind: 'forced', reason: 'any' });
+      const judgement = applyRules(before, after, { kind: 'forced', reason: 'any' });
       if (!judgement.isLegal) return;
       const read = readOrderRecord(judgement.record);
       assert.ok(read.ok);
@@ -75,7 +75,7 @@ test('a legal record is in canonical form', () => {
 test('any legacy data is legal as it is, with the certificates of the database in their places', () => {
   fc.assert(
     fc.property(change, ({ before, after }) => {
-      const judgement = checkRules(before, after, { kind: 'as-is' });
+      const judgement = applyRules(before, after, { kind: 'as-is' });
       assert.ok(judgement.isLegal);
       const ids = judgement.record.certificates.map(({ certificateID }) => certificateID);
       assert.deepEqual(
@@ -89,7 +89,7 @@ test('any legacy data is legal as it is, with the certificates of the database i
 test('the differences, applied to what was before, make what is after', () => {
   fc.assert(
     fc.property(change, ({ before, after }) => {
-      const judgement = checkRules(before, after, { kind: 'as-is' });
+      const judgement = applyRules(before, after, { kind: 'as-is' });
       assert.ok(judgement.isLegal);
       const rebuilt = structuredClone(before) as unknown as Record<string, unknown> & {
         certificates: Record<string, unknown>[];

@@ -13,7 +13,8 @@ import {
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import type { StoredOrder } from '../../src/orders/change-request.ts';
-import type { OrderFilter, OrderStore } from '../../src/orders/order-store.ts';
+import type { OrderFilter } from '../../src/orders/order-filter.ts';
+import type { OrderStore } from '../../src/orders/order-store.ts';
 import { fillBook } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';

@@ -1,7 +1,7 @@
 /** The first pass of an import: every line is checked against the file and the database; nothing is written. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { checkRules } from '../../orders/judge-change.ts';
+import { applyRules } from '../../orders/apply-rules.ts';
 import type { OrderStore, Survey } from '../../orders/order-store.ts';
 import {
   brokenLinkRule,
@@ -116,8 +116,8 @@ function brokenRules(
     holderOf: (certificateID) => survey.holders.get(certificateID),
   });
   if (misplaced !== undefined) return [misplaced];
-  const judgement = checkRules(before, record, exemption);
-  return judgement.isLegal ? [] : judgement.broken;
+  const applied = applyRules(before, record, exemption);
+  return applied.isLegal ? [] : applied.broken;
 }
 
 function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>): boolean {

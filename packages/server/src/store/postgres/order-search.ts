@@ -1,7 +1,8 @@
 /** Searching the order database in PostgreSQL, whose planner finds the way. */
 
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
-import type { OrderFilter, OrderPage } from '../../orders/order-store.ts';
+import type { OrderFilter } from '../../orders/order-filter.ts';
+import type { OrderPage } from '../../orders/order-store.ts';
 import type { Connection } from './connections.ts';
 
 /** Above whatever else may follow a prefix. */

@@ -2,7 +2,8 @@
 
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
-import type { OrderFilter, OrderPage } from '../../orders/order-store.ts';
+import type { OrderFilter } from '../../orders/order-filter.ts';
+import type { OrderPage } from '../../orders/order-store.ts';
 
 /** Up to how many rows are looked up and sorted, rather than all of them gone through in order. */
 const FEW = 5000;

@@ -7,7 +7,7 @@ import {
   ORDER_STATUSES,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { OrderFilter } from '../../orders/order-store.ts';
+import { readOrderFilter, readPageStart } from '../../orders/order-filter.ts';
 import type { OrderSummary } from '../../orders/order-views.ts';
 import { type Html, html } from '../html.ts';
 import { shownDay } from '../labels.ts';
@@ -32,14 +32,14 @@ export function myOrdersRoutes(
     if (owner === undefined) return sendPage(reply, { title: 'Sign in', content: signInForm() });
     request.signedIn = { account: owner.loginName };
     const query = queryOf(request, 'status', 'name', 'after');
-    const orderStatus = ORDER_STATUSES.find((word) => word === query.status);
     const name = query.name.trim();
-    const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
-    const filter: OrderFilter = {
+    const after = readPageStart(query.after);
+    const { filter } = readOrderFilter({
       account: owner.loginName,
-      orderStatus,
-      ...(name !== '' && { FQDNPrefix: name }),
-    };
+      orderStatus: query.status || undefined,
+      FQDNPrefix: name || undefined,
+    });
+    const { orderStatus } = filter;
     const { orders, more } = await store.orderViews.list(filter, {
       limit: PAGE_LENGTH,
       after,

@@ -8,7 +8,7 @@ import {
   ORDER_STATUSES,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import type { OrderFilter } from '../../orders/order-store.ts';
+import { type OrderFilter, readOrderFilter, readPageStart } from '../../orders/order-filter.ts';
 import type { OrderSummary } from '../../orders/order-views.ts';
 import type { Store } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
@@ -37,7 +37,7 @@ export function searchRoutes(pages: FastifyInstance, { store, requireOperator }:
     const found = wanted === '' ? undefined : await pathOfNumber(store, wanted);
     if (found !== undefined) return reply.redirect(found, 303);
 
-    const after = canonicalNumber(query.after, ORDER_NUMBER_DIGITS);
+    const after = readPageStart(query.after);
     const { orders, more } = await store.orderViews.list(filterOf(query), {
       limit: PAGE_LENGTH,
       after,
@@ -55,15 +55,15 @@ ${pager(PATH, filter, after !== undefined, next)}`;
 
 type Query = Readonly<Record<'number' | 'name' | 'account' | 'status' | 'certificate' | 'after', string>>;
 
+/** A field that is empty, or is no word of its list, does not matter. */
 function filterOf({ name, account, status, certificate }: Query): OrderFilter {
-  const orderStatus = ORDER_STATUSES.find((word) => word === status);
-  const certificateStatus = CERTIFICATE_STATUSES.find((word) => word === certificate);
-  return {
-    ...(name.trim() !== '' && { FQDNPrefix: name.trim() }),
-    ...(account !== '' && { account }),
-    orderStatus,
-    certificateStatus,
+  const texts = {
+    account: account || undefined,
+    orderStatus: status || undefined,
+    certificateStatus: certificate || undefined,
+    FQDNPrefix: name.trim() || undefined,
   };
+  return readOrderFilter(texts).filter;
 }
 
 /** Where the order of that number is, or the certificate. */

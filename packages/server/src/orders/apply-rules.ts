@@ -1,4 +1,4 @@
-/** Whether a change is legal, and what the order is after it. */
+/** The rules for the order itself: whether a change keeps them, and what the order is after it. */
 
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { brokenChangeRules } from './change-rules.ts';
@@ -9,7 +9,7 @@ import { brokenStateRules, isAwaiting, isClosed } from './state-rules.ts';
 const CANCELLED_REASON = 'Order cancelled';
 
 /** What becomes of a change. */
-export type RuleCheck =
+export type AppliedRules =
   | {
       readonly isLegal: true;
       /** What the order is after the change. */
@@ -22,16 +22,16 @@ export type RuleCheck =
   | { readonly isLegal: false; readonly broken: readonly BrokenRule[] };
 
 /**
- * Judges a change by the rules of state and of change. Of a rule of state, only what the change itself breaks
+ * Applies the rules of state and of change to a change. Of a rule of state, only what the change itself breaks
  * counts: what once came into the database as it was may be changed in other respects.
  *
  * @param before The order in the database, or undefined for a new one, which may start in any consistent state.
  */
-export function checkRules(
+export function applyRules(
   before: OrderRecord | undefined,
   wanted: OrderRecord,
   exemption?: Exemption,
-): RuleCheck {
+): AppliedRules {
   const inPlace = before === undefined ? wanted : keepCertificatesInPlace(before, wanted);
   const { record, adjustments } =
     exemption?.kind === 'as-is' ? { record: inPlace, adjustments: [] } : rejectAwaiting(inPlace);
