@@ -16,6 +16,8 @@ import { acmeOrder } from './sample-orders.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const DEPLOY = new URL('../../../deploy/', import.meta.url);
+/** How long a request for changes may wait, in seconds. */
+const LONGEST_WAIT = 55;
 const isWindows = process.platform === 'win32';
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
@@ -56,6 +58,57 @@ test("the unit and the image turn Node's debugger off before the program begins"
   }
 });
 
+/** How each configuration removes a client's own forwarding headers, and sets the two that the service reads. */
+const FORWARDING: Readonly<Record<string, readonly string[]>> = {
+  'nginx.conf': [
+    "proxy_set_header Forwarded '';",
+    "proxy_set_header X-Forwarded-Host '';",
+    'proxy_set_header X-Forwarded-For $remote_addr;',
+    'proxy_set_header X-Forwarded-Proto $scheme;',
+  ],
+  'haproxy.cfg': [
+    'http-request del-header Forwarded',
+    'http-request del-header X-Forwarded- -m beg',
+    'http-request set-header X-Forwarded-For %[src]',
+    'http-request set-header X-Forwarded-Proto ',
+  ],
+  'apache.conf': [
+    'RequestHeader unset Forwarded',
+    'RequestHeader unset X-Forwarded-Host',
+    'RequestHeader set X-Forwarded-For "expr=%{REMOTE_ADDR}"',
+    'RequestHeader set X-Forwarded-Proto "expr=%{REQUEST_SCHEME}"',
+  ],
+  // Caddy sets X-Forwarded-For, -Proto and -Host by itself unless it is told to trust its client.
+  Caddyfile: ['header_up -Forwarded', 'header_up -X-Forwarded-Port'],
+};
+
+test("the proxies' configurations remove a client's own forwarding headers, and set theirs", () => {
+  for (const [name, lines] of Object.entries(FORWARDING)) {
+    const text = readFileSync(new URL(name, DEPLOY), 'utf8').replace(/^\s*#.*$/gm, '');
+    for (const line of lines) assert.ok(text.includes(line), `${name}: ${line}`);
+    assert.doesNotMatch(text, /trusted_proxies|proxy_add_x_forwarded_for|option forwardfor/, name);
+  }
+});
+
+test("the proxies' configurations name the same ports, and wait longer than a request for changes", () => {
+  const timeouts: Readonly<Record<string, RegExp>> = {
+    'nginx.conf': /proxy_read_timeout (\d+)s;/g,
+    'haproxy.cfg': /timeout server (\d+)s/g,
+    'haproxy-tcp.cfg': /timeout (?:server|client) (\d+)s/g,
+    'apache.conf': / timeout=(\d+) /g,
+    Caddyfile: /response_header_timeout (\d+)s/g,
+  };
+  for (const [name, pattern] of Object.entries(timeouts)) {
+    const text = readFileSync(new URL(name, DEPLOY), 'utf8');
+    const seconds = [...text.matchAll(pattern)].map(([, value]) => Number(value));
+    assert.ok(seconds.length > 1 && seconds.every((value) => value > LONGEST_WAIT), `${name}: ${seconds}`);
+    const nodes =
+      name === 'nginx.conf' ? readFileSync(new URL('nginx-upstreams.conf', DEPLOY), 'utf8') : text;
+    assert.ok(nodes.includes('127.0.0.1:8081') && nodes.includes('127.0.0.1:8082'), name);
+    assert.ok(text.includes('8443'), name);
+  }
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -76,13 +129,14 @@ async function runNginx(t: TestContext, replaced: Readonly<Record<string, string
     settings: proxied,
   });
   const folder = temporaryFolder(t);
-  const [port, management] = [await freePort(), await freePort()];
+  const [port, plain, management] = [await freePort(), await freePort(), await freePort()];
   // Its own temporary folders, as it may not write where it was made to.
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
   const config = replaceAll(readFileSync(new URL('nginx.conf', DEPLOY), 'utf8'), {
     'listen 8443': `listen 127.0.0.1:${port}`,
+    'listen 8080': `listen 127.0.0.1:${plain}`,
     'listen 9443': `listen 127.0.0.1:${management}`,
     'worker_processes auto': 'worker_processes 1',
     'http {': `http {\n  ${folders.join('\n  ')}`,
