@@ -1,5 +1,5 @@
 /**
- * The `status` and `watch` commands for other programs to take in, and what command lines of this project share. Not
+ * The `status`, `watch` and `conformance` commands for other programs to include, and what command lines of this project share. Not
  * part of the library's promise: it changes with the programs.
  *
  * @module
@@ -21,4 +21,9 @@ export async function statusCommand(): Promise<Command> {
 /** The `watch` command, likewise. */
 export async function watchCommand(): Promise<Command> {
   return (await import('./watch.ts')).watchCommand();
+}
+
+/** The `conformance` command, likewise. */
+export async function conformanceCommand(): Promise<Command> {
+  return (await import('./conformance.ts')).conformanceCommand();
 }

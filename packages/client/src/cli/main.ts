@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { conformanceCommand } from './conformance.ts';
 import { runProgram } from './run-program.ts';
 import { statusCommand } from './status.ts';
 import { watchCommand } from './watch.ts';
@@ -15,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     )
     .version(version, '-V, --version', 'print the version')
     .addCommand(statusCommand())
-    .addCommand(watchCommand());
+    .addCommand(watchCommand())
+    .addCommand(conformanceCommand());
   await runProgram(program, argv);
 }

@@ -6,6 +6,7 @@ import { type Command, Option } from 'commander';
 import { OrderStatusClient } from '../order-status-client.ts';
 import { ask, askSilently } from './ask.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
+import type { Trust } from './https-fetch.ts';
 import { printError } from './output.ts';
 import { type Profile, profileFile, readProfile } from './profile.ts';
 
@@ -20,23 +21,27 @@ const ENVIRONMENT = {
 } as const;
 
 /** What {@link addService}'s options come to. */
-interface ServiceFlags {
+export interface ServiceFlags {
   readonly baseUrl?: string;
   readonly loginName?: string;
   readonly passwordStdin?: true;
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   readonly ca?: string;
   readonly insecure?: true;
 }
 
-/** Gives a command the options that say which service is asked. */
-export function addService(command: Command): Command {
+/**
+ * Gives a command the options that say which service is used.
+ *
+ * @param profileFlag for a command in which `--profile` has another meaning.
+ */
+export function addService(command: Command, profileFlag = '--profile'): Command {
   return command
     .option('--base-url <URL>', 'the service, such as https://orders.example.com')
     .option('--login-name <NAME>', 'the account')
     .option('--password-stdin', 'read the password from standard input')
     .option(
-      '--profile <NAME>',
+      `${profileFlag} <NAME>`,
       `a profile file with all of it (default: ${DEFAULT_PROFILE}, if there is one)`,
     )
     .addOption(
@@ -58,15 +63,24 @@ and account only.`,
     );
 }
 
+/** Which service a command uses, for which account, and which certificates it trusts. */
+export interface ServiceSettings {
+  readonly baseUrl: string;
+  readonly loginName: string;
+  readonly loginPassword: string;
+  /** Undefined: what Node trusts. */
+  readonly trust: Trust | undefined;
+}
+
 /**
- * The client that a command's options, the environment and the profile say.
+ * What a command's options, the environment and the profile say; the rest is asked for.
  *
  * @throws CommandFailure when something is missing, or is not what it should be.
  */
-export async function clientOf(flags: ServiceFlags): Promise<OrderStatusClient> {
+export async function serviceOf(flags: ServiceFlags): Promise<ServiceSettings> {
   const profile = profileOf(flags.profile ?? environment('profile'));
   const baseUrl = flags.baseUrl ?? environment('baseUrl') ?? profile?.baseUrl ?? (await askFor('baseUrl'));
-  // A password must not follow a changed address to somebody else's server.
+  // A password must not be sent to another server when the address changes.
   const itsService = profile?.baseUrl === undefined || profile.baseUrl === baseUrl ? profile : undefined;
   const loginName =
     flags.loginName ?? environment('loginName') ?? itsService?.loginName ?? (await askFor('loginName'));
@@ -74,9 +88,20 @@ export async function clientOf(flags: ServiceFlags): Promise<OrderStatusClient> 
   const loginPassword = flags.passwordStdin
     ? (await text(process.stdin)).replace(/\r?\n$/, '')
     : (environment('loginPassword') ?? itsAccount?.loginPassword ?? (await askFor('loginPassword')));
-  const fetch = await fetchOf(flags, itsService);
+  return { baseUrl, loginName, loginPassword, trust: trustOf(flags, itsService) };
+}
+
+/** The client for these settings. @throws CommandFailure as {@link serviceOf} does. */
+export async function clientOf(flags: ServiceFlags): Promise<OrderStatusClient> {
+  const { trust, ...service } = await serviceOf(flags);
+  const fetch = trust && (await import('./https-fetch.ts')).httpsFetch(trust);
+  return withUsageErrors(() => new OrderStatusClient({ ...service, fetch }));
+}
+
+/** What a setting is wrong with is wrong usage of the command. */
+export function withUsageErrors<Result>(make: () => Result): Result {
   try {
-    return new OrderStatusClient({ baseUrl, loginName, loginPassword, ...(fetch && { fetch }) });
+    return make();
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     throw new CommandFailure(error.message, WRONG_USAGE);
@@ -114,19 +139,15 @@ async function askFor(name: keyof typeof QUESTIONS): Promise<string> {
   return name === 'loginPassword' ? answer : answer.trim();
 }
 
-/** The platform's own, unless certificates are to be judged otherwise. */
-async function fetchOf(
-  flags: ServiceFlags,
-  profile: Profile | undefined,
-): Promise<typeof globalThis.fetch | undefined> {
+function trustOf(flags: ServiceFlags, profile: Profile | undefined): Trust | undefined {
   if (flags.insecure) {
-    printError('warning: --insecure takes any certificate: whoever is in between can read the password');
-    return (await import('./https-fetch.ts')).httpsFetch({ insecure: true });
+    printError(
+      'warning: --insecure accepts any certificate: an attacker on the network can read the password',
+    );
+    return { insecure: true };
   }
   const file = flags.ca ?? environment('ca') ?? profile?.ca;
-  if (file === undefined) return;
-  const ca = readCertificates(file);
-  return (await import('./https-fetch.ts')).httpsFetch({ ca, insecure: false });
+  return file === undefined ? undefined : { ca: readCertificates(file), insecure: false };
 }
 
 function readCertificates(file: string): string {

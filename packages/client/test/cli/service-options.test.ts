@@ -155,7 +155,7 @@ describe('A password is kept from strangers', () => {
     assert.equal(taken.code, 0);
     assert.equal(
       taken.stderr,
-      'warning: --insecure takes any certificate: whoever is in between can read the password\n',
+      'warning: --insecure accepts any certificate: an attacker on the network can read the password\n',
     );
   });
 

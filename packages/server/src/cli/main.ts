@@ -1,7 +1,13 @@
 /** The `cert-order-status` command. */
 
 import { readFileSync } from 'node:fs';
-import { type Failure, runProgram, statusCommand, watchCommand } from '@cert-order-status/client/cli';
+import {
+  conformanceCommand,
+  type Failure,
+  runProgram,
+  statusCommand,
+  watchCommand,
+} from '@cert-order-status/client/cli';
 import { Command } from 'commander';
 import { AdminError } from '../accounts/admin-error.ts';
 import { sizeThreadPool } from '../accounts/thread-pool.ts';
@@ -25,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['prune', async () => (await import('./prune.ts')).pruneCommand()],
   ['status', statusCommand],
   ['watch', watchCommand],
+  ['conformance', conformanceCommand],
 ]);
 /** The program starts it itself; no help text names it. */
 const WORKER = 'worker';
