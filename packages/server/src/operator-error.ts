@@ -16,3 +16,8 @@ export class WrongUsage extends Error {
     this.problems = problems;
   }
 }
+
+/** What a caught error says, in one line. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

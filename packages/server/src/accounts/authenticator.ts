@@ -85,7 +85,7 @@ export class Authenticator {
     const { loginName } = credentials;
     const fingerprint = this.#verified.fingerprint(credentials);
     const verified = this.#verified.get(fingerprint);
-    if (verified?.callers.has(caller) && mayAskFrom(verified, caller)) {
+    if (verified?.addresses.has(caller) && mayAskFrom(verified, caller)) {
       const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
       if (reading !== undefined) return reading;
     }

@@ -1,5 +1,5 @@
 /**
- * Credentials that were verified lately, so that a caller who polls is not hashed each time. Kept in memory as
+ * Credentials that were verified lately, so that a client that polls is not hashed each time. Kept in memory as
  * keyed fingerprints, never as passwords, and only successes: a guess leaves nothing behind.
  */
 
@@ -15,7 +15,7 @@ const LIFETIME = 24 * 60 * 60 * 1000;
 /** How much of a fingerprint finds its entry; the rest is compared in constant time. */
 const INDEX_BYTES = 16;
 /** From how many addresses credentials are known to be used. */
-const MOST_CALLERS = 8;
+const MOST_ADDRESSES = 8;
 /** A character takes up to four bytes of UTF-8. */
 const LONGEST = 4 + 4 * (LOGIN_NAME_LIMIT + LOGIN_PASSWORD_LIMIT);
 
@@ -28,7 +28,7 @@ export interface VerifiedAccount extends Pick<AccountState, 'accountID' | 'crede
 /** Credentials that were verified, and from where they have been used since. */
 export interface CachedCredential extends VerifiedAccount {
   /** The latest few addresses. */
-  readonly callers: Set<string>;
+  readonly addresses: Set<string>;
 }
 
 interface Entry extends CachedCredential {
@@ -40,7 +40,7 @@ export class CredentialCache {
   readonly #hash = new KeyedHash(randomBytes(32), LONGEST);
   readonly #entries = growingCache<string, Entry>(MOST_ENTRIES, { ttl: LIFETIME, ttlResolution: 1000 });
 
-  /** HMAC-SHA-256 of length(login) ‖ login ‖ password, a character a byte. */
+  /** A keyed hash of length(login) ‖ login ‖ password, a character a byte. */
   fingerprint({ loginName, loginPassword }: Credentials): string {
     return this.#hash.of((text) => {
       const length = text.write(loginName, 4);
@@ -54,10 +54,14 @@ export class CredentialCache {
     return entry !== undefined && timingSafeEqual(entry.proof, proofOf(fingerprint)) ? entry : undefined;
   }
 
-  add(fingerprint: string, { accountID, credentialVersion, allowed }: VerifiedAccount, caller: string): void {
-    const callers = new Set([caller]);
+  add(
+    fingerprint: string,
+    { accountID, credentialVersion, allowed }: VerifiedAccount,
+    address: string,
+  ): void {
+    const addresses = new Set([address]);
     const proof = proofOf(fingerprint);
-    const entry = { accountID, credentialVersion, allowed, callers, proof };
+    const entry = { accountID, credentialVersion, allowed, addresses, proof };
     this.#entries.set(indexOf(fingerprint), entry);
   }
 
@@ -72,10 +76,10 @@ export function mayAskFrom({ allowed }: Pick<VerifiedAccount, 'allowed'>, addres
 }
 
 /** Remembers that verified credentials are used from an address. */
-export function addClientAddress({ callers }: CachedCredential, caller: string): void {
-  callers.add(caller);
-  const [oldest] = callers;
-  if (callers.size > MOST_CALLERS) callers.delete(oldest as string);
+export function addClientAddress({ addresses }: CachedCredential, address: string): void {
+  addresses.add(address);
+  const [oldest] = addresses;
+  if (addresses.size > MOST_ADDRESSES && oldest !== undefined) addresses.delete(oldest);
 }
 
 function indexOf(fingerprint: string): string {

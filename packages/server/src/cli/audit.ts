@@ -21,7 +21,7 @@ function failuresCommand(): Command {
       'failed logins of customers, by hour, login and address; the login is empty when no account bears it',
     ),
     ['HOUR', 'LOGIN', 'ADDRESS', 'FAILURES'],
-    ({ failedLogins: guessCounters }, limit) => guessCounters.failures(limit),
+    ({ failedLogins }, limit) => failedLogins.failures(limit),
     ({ hour, loginName, address, failures }) => [hour, loginName, address, String(failures)],
   );
 }

@@ -6,7 +6,7 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { jsonLine, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
-import { OperatorError } from '../operator-error.ts';
+import { errorMessage, OperatorError } from '../operator-error.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
@@ -24,10 +24,10 @@ export function exportCommand(): Command {
     .addHelpText('after', DETAILS)
     .action(async (file: string | undefined, _options: unknown, self: Command) => {
       const progress = new Progress();
-      const count = await withStore(self, 'read', ({ orders: orderBook }) =>
+      const count = await withStore(self, 'read', ({ orders: orderStore }) =>
         file === undefined || file === '-'
-          ? writeOrders(orderBook, process.stdout, progress)
-          : writeFileOf(file, orderBook, progress),
+          ? writeOrders(orderStore, process.stdout, progress)
+          : writeFileOf(file, orderStore, progress),
       );
       progress.clear();
       printError(`${count} ${count === 1 ? 'order' : 'orders'} exported`);
@@ -49,7 +49,7 @@ async function writeFileOf(file: string, orderStore: OrderStore, progress: Progr
     return count;
   } catch (error) {
     await rm(partial, { force: true });
-    throw new OperatorError(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
+    throw new OperatorError(`cannot write ${file}: ${errorMessage(error)}`, { cause: error });
   }
 }
 

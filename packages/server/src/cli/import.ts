@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { applyOrders } from '../maintenance/import/apply-orders.ts';
 import { checkOrders } from '../maintenance/import/check-orders.ts';
 import { StagingDatabase } from '../maintenance/import/staging-database.ts';
-import { OperatorError } from '../operator-error.ts';
+import { errorMessage, OperatorError } from '../operator-error.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import { describeBrokenRules, type Exemption } from '../orders/rules.ts';
 import { commandLineAuthor } from './command-line-author.ts';
@@ -37,7 +37,7 @@ export function importCommand(): Command {
     .addHelpText('after', DETAILS)
     .action(async (file: string, options: ImportOptions, self: Command) => {
       const input = await openInput(file);
-      await withStore(self, 'write', ({ orders: orderBook }) => importOrders(input, orderBook, options));
+      await withStore(self, 'write', ({ orders: orderStore }) => importOrders(input, orderStore, options));
     });
   return addDatabaseOption(command);
 }
@@ -62,7 +62,7 @@ async function openInput(file: string): Promise<Input> {
     if (stats.isDirectory()) throw new Error('it is a folder');
     return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
   } catch (error) {
-    throw new OperatorError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new OperatorError(`cannot read ${file}: ${errorMessage(error)}`);
   }
 }
 

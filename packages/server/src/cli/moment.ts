@@ -1,9 +1,11 @@
 /** Times on the command line: a moment, or how far it is from now. */
 
+import { parseDuration } from '@cert-order-status/client/cli';
 import { parseDateTime } from '@cert-order-status/protocol';
 import { InvalidArgumentError } from 'commander';
 
-const MILLISECONDS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** About 2,700 years, in milliseconds: the years before and after have four digits. */
+const LONGEST_DISTANCE_MS = 999_999 * 86_400_000;
 
 /** A time, or so long ago, in milliseconds since 1970. */
 export function momentAgo(given: string): number {
@@ -16,9 +18,9 @@ export function momentAhead(given: string): number {
 }
 
 function momentOf(given: string, direction: -1 | 1): number {
-  const [, count, unit] = /^([0-9]{1,6})([mhd])$/.exec(given) ?? [];
-  if (count !== undefined) {
-    return Date.now() + direction * Number(count) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
+  const distanceMs = parseDuration(given);
+  if (distanceMs !== undefined && distanceMs <= LONGEST_DISTANCE_MS) {
+    return Date.now() + direction * distanceMs;
   }
   const second = parseDateTime(given);
   if (second !== undefined) return second * 1000;

@@ -8,7 +8,7 @@ import type { OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { readLines } from '../maintenance/import/lines.ts';
 import { type LineContent, readLine } from '../maintenance/import/read-line.ts';
-import { OperatorError } from '../operator-error.ts';
+import { errorMessage, OperatorError } from '../operator-error.ts';
 import { putOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import { describeBrokenRules } from '../orders/rules.ts';
@@ -30,8 +30,8 @@ export function putCommand(): Command {
       const exemption = exemptionOf(options);
       const records = await recordsOf(file);
       const requests = records.map((record) => putOrder(record));
-      const outcomes = await withStore(self, 'write', ({ orders: orderBook }) =>
-        orderBook.change(requests, commandLineAuthor(), exemption),
+      const outcomes = await withStore(self, 'write', ({ orders: orderStore }) =>
+        orderStore.change(requests, commandLineAuthor(), exemption),
       );
       for (const [index, outcome] of outcomes.entries()) {
         const name = `order ${records[index]?.orderNumber}`;
@@ -77,6 +77,6 @@ async function bytesOf(file: string): Promise<Buffer> {
   try {
     return file === '-' ? await buffer(process.stdin) : await readFile(file);
   } catch (error) {
-    throw new OperatorError(`cannot read ${file}: ${(error as Error).message}`);
+    throw new OperatorError(`cannot read ${file}: ${errorMessage(error)}`);
   }
 }

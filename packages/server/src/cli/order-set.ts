@@ -43,18 +43,17 @@ export function setCommand(): Command {
         const orderNumber = orderNumberOf(given);
         const exemption = exemptionOf(options);
         const fields = fieldsOf(assignments);
-        await withStore(self, 'write', async ({ orders: orderBook }) => {
+        await withStore(self, 'write', async ({ orders }) => {
           const certificateID =
             options.certificate === undefined
-              ? await onlyCertificateOf(async () => (await orderBook.get(orderNumber))?.record, fields)
+              ? await onlyCertificateOf(async () => (await orders.get(orderNumber))?.record, fields)
               : certificateIDOf(options.certificate);
           const patch: OrderPatch = {
             order: fields.order,
-            ...(certificateID !== undefined && {
-              certificates: new Map([[certificateID, fields.certificate]]),
-            }),
+            certificates:
+              certificateID === undefined ? undefined : new Map([[certificateID, fields.certificate]]),
           };
-          const [outcome] = await orderBook.change(
+          const [outcome] = await orders.change(
             [patchOrder(orderNumber, patch)],
             commandLineAuthor(),
             exemption,

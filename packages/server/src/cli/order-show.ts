@@ -14,7 +14,7 @@ export function showCommand(): Command {
     .option('--json', 'as one line of JSON, which import reads')
     .action(async (given: string, { json }: { json?: true }, self: Command) => {
       const orderNumber = orderNumberOf(given);
-      const order = await withStore(self, 'read', ({ orders: orderBook }) => orderBook.get(orderNumber));
+      const order = await withStore(self, 'read', ({ orders: orderStore }) => orderStore.get(orderNumber));
       if (order === undefined) throw new OperatorError(`there is no order ${orderNumber}`);
       const { record } = order;
       print(json ? jsonLine(record) : describeOrder(record));

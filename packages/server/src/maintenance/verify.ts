@@ -103,12 +103,12 @@ class SoundLinks {
 }
 
 async function linkProblems(
-  { orders: orderBook }: Store,
+  { orders: orderStore }: Store,
   { orderNumber, account, replacesOrderNumber }: OrderRecord,
   sound: SoundLinks,
 ): Promise<readonly string[]> {
   if (replacesOrderNumber === undefined) return [];
-  const placed = async (number: string) => (await orderBook.placed([number])).get(number);
+  const placed = async (number: string) => (await orderStore.placed([number])).get(number);
   const replaced = await placed(replacesOrderNumber);
   if (replaced === undefined)
     return [`it replaces order ${replacesOrderNumber}, which is not in the database`];

@@ -88,7 +88,7 @@ async function applyLines(
   input: AsyncIterable<Uint8Array>,
   by: Author,
   exemption: Exemption | undefined,
-  { store: { orders: orderBook }, watch }: RouteParts,
+  { store: { orders: orderStore }, watch }: RouteParts,
   confirm: () => Promise<void>,
   emit: (results: readonly Result[]) => Promise<void>,
 ): Promise<void> {
@@ -98,7 +98,7 @@ async function applyLines(
   const flush = async () => {
     if (pending.length > 0) {
       await confirm();
-      const outcomes = await orderBook.change(
+      const outcomes = await orderStore.change(
         pending.map(({ request }) => request),
         by,
         exemption,

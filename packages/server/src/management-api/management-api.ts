@@ -1,6 +1,6 @@
 /** The management API: JSON over HTTPS for whatever feeds the order database, and whoever runs it. */
 
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
@@ -81,8 +81,9 @@ export async function managementApi({
     confirmToken: (request) => authentication.confirm(request.raw),
   };
 
+  const loggerInstance: FastifyBaseLogger = logger;
   const api: Api = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    loggerInstance,
     // A line a request is written below, with the names of this project.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply) =>
@@ -175,7 +176,7 @@ function logRequest(
       route: routeOptions.url,
       httpStatus: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
-      address: proxies.clientAddress(raw as IncomingMessage),
+      address: proxies.clientAddress(raw),
     },
     'management request',
   );
@@ -189,7 +190,7 @@ function sendProblem(problem: Problem, reply: FastifyReply): FastifyReply {
   return reply
     .code(document.status)
     .type('application/problem+json')
-    .serializer(JSON.stringify as (payload: unknown) => string)
+    .serializer((payload: unknown) => JSON.stringify(payload))
     .send(document);
 }
 
@@ -202,7 +203,7 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest): Pro
     request.log.error({ err: error }, 'a management request failed');
     return new Problem('database-unavailable', error.message);
   }
-  switch ((error as FastifyError).code) {
+  switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('unsupported-media-type', 'see /openapi.json for the types that this route reads');
     default:

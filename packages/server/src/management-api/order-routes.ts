@@ -37,7 +37,7 @@ const conditions = Type.Object({
 });
 
 /** Adds the routes. */
-export function orderRoutes(api: Api, { store: { orders: orderBook, history }, watch }: RouteParts): void {
+export function orderRoutes(api: Api, { store: { orders: orderStore, history }, watch }: RouteParts): void {
   async function change(
     request: FastifyRequest<{ Querystring: { force?: string } }>,
     reply: FastifyReply,
@@ -45,7 +45,7 @@ export function orderRoutes(api: Api, { store: { orders: orderBook, history }, w
   ) {
     const { force: reason } = request.query;
     const exemption = reason === undefined ? undefined : ({ kind: 'forced', reason } as const);
-    const [outcome] = await orderBook.change([change], request.author, exemption);
+    const [outcome] = await orderStore.change([change], request.author, exemption);
     if (outcome === undefined) throw new Error('a change has no outcome');
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
     watch.poke();
@@ -72,7 +72,7 @@ export function orderRoutes(api: Api, { store: { orders: orderBook, history }, w
     },
     async (request, reply) => {
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
-      const order = await orderBook.get(orderNumber);
+      const order = await orderStore.get(orderNumber);
       if (order === undefined) throw noSuchOrder(orderNumber);
       const unmet = unmetPrecondition(matchOf(request.headers), orderNumber, order);
       if (unmet !== undefined) throw problemOf(unmet.refusal);
@@ -231,7 +231,7 @@ export function orderRoutes(api: Api, { store: { orders: orderBook, history }, w
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
       const { after = 0, limit = HISTORY_LIMIT } = request.query;
       const { changes, more } = await history.ofOrder(orderNumber, { after, limit });
-      if (changes.length === 0 && (await orderBook.get(orderNumber)) === undefined) {
+      if (changes.length === 0 && (await orderStore.get(orderNumber)) === undefined) {
         throw noSuchOrder(orderNumber);
       }
       return { changes, ...(more && { next: changes.at(-1)?.version }) };

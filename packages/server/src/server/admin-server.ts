@@ -175,9 +175,9 @@ async function openManagement(
   const log = new OperatorLoginLog(store.operatorLogins, (error) =>
     logger.error({ err: error }, 'who came with which token was not recorded; it is tried again'),
   );
-  const guesses = await startFailedLoginCounters(store.failedLogins, logger);
+  const failedLogins = await startFailedLoginCounters(store.failedLogins, logger);
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
-  const throttle = new LoginThrottle(guesses, onLimit);
+  const throttle = new LoginThrottle(failedLogins, onLimit);
   const tokenLogin = new TokenLogin(store.tokens, throttle, log);
   const api = await managementApi({ ...parts, tokenLogin });
   const console = await operatorConsole({ ...parts, tokenLogin, onLimit, onChange: api.onChange });
@@ -190,7 +190,7 @@ async function openManagement(
     async close() {
       await api.close();
       await console.close();
-      await guesses.stop();
+      await failedLogins.stop();
       await log.stop();
     },
   };

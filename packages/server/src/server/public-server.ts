@@ -98,10 +98,13 @@ export async function startPublicServer(
   });
   // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
   const writing = await openStore(settings.database, 'write');
-  const guesses = await startFailedLoginCounters(writing.failedLogins, logger);
+  const failedLogins = await startFailedLoginCounters(writing.failedLogins, logger);
   metrics?.watchPool(store.pool);
-  const login = new Authenticator(store.accounts, hashes, new LoginThrottle(guesses, onLimit), (...outcome) =>
-    metrics?.loggedIn(...outcome),
+  const login = new Authenticator(
+    store.accounts,
+    hashes,
+    new LoginThrottle(failedLogins, onLimit),
+    (...outcome) => metrics?.loggedIn(...outcome),
   );
   const parts: StatusEndpointParts = {
     statusReader: new LimitedStatusReader(
@@ -159,7 +162,7 @@ export async function startPublicServer(
     pages?.stopWaiting();
     await Promise.all(listeners.map((listener) => listener.close(stopTimeout, reason)));
     await pages?.close();
-    await guesses.stop();
+    await failedLogins.stop();
     await writing.close();
     await store.close();
   };
