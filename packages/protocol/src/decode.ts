@@ -1,25 +1,22 @@
 /** An answer off the wire (spec, section 2.2), read as leniently as other servers need. */
 
-import {
-  CERTIFICATE_TEXTS,
-  type CertificateStatus,
-  type DetailedOrderStatus,
-  ORDER_TEXTS,
-  type OrderStatus,
-  type SuggestedOrgDetails,
+import type {
+  CertificateStatus,
+  DetailedOrderStatus,
+  OrderStatus,
+  SuggestedOrgDetails,
 } from './detailed-order-status.ts';
-import { AMPERSAND, EQUALS, PERCENT, parseForm, parseFormText } from './form.ts';
 import {
-  CHECKS,
-  type CheckName,
-  type CheckStatus,
-  checkStatusOf,
+  CERTIFICATE_ON_WIRE,
+  ORDER_ON_WIRE,
   ORGANIZATION_DETAILS,
-  type OrganizationDetail,
-  SUGGESTED_ORG_STATUSES,
+  ORGANIZATION_SHAPE,
   type SuggestedOrganization,
-} from './states.ts';
+} from './fields.ts';
+import { AMPERSAND, EQUALS, PERCENT, parseForm, parseFormText } from './form.ts';
+import { checkStatusOf, SUGGESTED_ORG_STATUSES } from './states.ts';
 import { asciiLowerCase } from './text.ts';
+import type { Writable } from './writable.ts';
 
 /**
  * What an answer held beyond API version 1.2, by name without the order's and the certificate's number:
@@ -51,20 +48,23 @@ export interface ReceivedCertificate extends CertificateStatus {
   readonly extra?: ExtraParameters;
 }
 
+/** An answer that says why there is no status. */
+export interface ErrorAnswer {
+  readonly kind: 'error';
+  /** One of the API's codes, or another server's own. */
+  readonly errorCode: number;
+  /** Texts differ between servers: tell errors apart by code alone. */
+  readonly errorMessage?: string;
+  /** The argument that the message names, if any. */
+  readonly argument?: string;
+  /** Everything else that it held, such as `errorItem` and `errorDetail`, by name. */
+  readonly extra?: ExtraParameters;
+}
+
 /** What a server answered. */
 export type Answer =
   | { readonly kind: 'status'; readonly status: ReceivedOrderStatus }
-  | {
-      readonly kind: 'error';
-      /** One of the API's codes, or another server's own. */
-      readonly errorCode: number;
-      /** Texts differ between servers: tell errors apart by code alone. */
-      readonly errorMessage?: string;
-      /** The argument that the message names, if any. */
-      readonly argument?: string;
-      /** Everything else that it held, such as `errorItem` and `errorDetail`, by name. */
-      readonly extra?: ExtraParameters;
-    }
+  | ErrorAnswer
   /** Not an answer of this API: there is no errorCode, or it is not an integer. */
   | { readonly kind: 'unreadable' };
 
@@ -81,15 +81,12 @@ export function decodeAnswer(body: Uint8Array): Answer {
   if (errorCode === undefined || !/^-?[0-9]{1,9}$/.test(errorCode)) return { kind: 'unreadable' };
   if (Number(errorCode) === 0) return { kind: 'status', status: decodeStatus(parameters) };
 
+  const answer: Writable<ErrorAnswer> = { kind: 'error', errorCode: Number(errorCode) };
   const errorMessage = parameters.take('errorMessage');
-  const argument = /'([^']+)'/.exec(errorMessage ?? '')?.[1];
-  return {
-    kind: 'error',
-    errorCode: Number(errorCode),
-    ...(errorMessage !== undefined && { errorMessage }),
-    ...(argument !== undefined && { argument }),
-    ...parameters.extra(),
-  };
+  if (errorMessage !== undefined) answer.errorMessage = errorMessage;
+  const [, argument] = /'([^']+)'/.exec(errorMessage ?? '') ?? [];
+  if (argument !== undefined) answer.argument = argument;
+  return { ...answer, ...parameters.extra() };
 }
 
 /**
@@ -145,29 +142,37 @@ function decodeStatus(parameters: Parameters): ReceivedOrderStatus {
 
 function decodeOrder(parameters: Parameters): ReceivedOrder {
   const { byNumber, rest } = groupByNumber(parameters);
-  const texts = takeAll(rest, ORDER_TEXTS);
-  const suggestedOrgDetails = takeSuggestedOrgDetails(rest);
-  return {
-    ...texts,
-    ...(suggestedOrgDetails !== undefined && { suggestedOrgDetails }),
-    certificates: byNumber.map(decodeCertificate),
-    ...rest.extra(),
-  };
+  const order: Writable<Partial<ReceivedOrder>> = {};
+  for (const field of ORDER_ON_WIRE) {
+    if (field.form === 'certificates') {
+      order[field.name] = byNumber.map(decodeCertificate);
+    } else if (field.form === 'organizations') {
+      const details = takeSuggestedOrgDetails(rest);
+      if (details !== undefined) order[field.name] = details;
+    } else {
+      const value = rest.take(field.name);
+      if (value !== undefined) order[field.name] = value;
+    }
+  }
+  return { ...order, certificates: order.certificates ?? [], ...rest.extra() };
 }
 
 function decodeCertificate(parameters: Parameters): ReceivedCertificate {
-  const texts = takeAll(parameters, CERTIFICATE_TEXTS);
-  const checks: { [Check in CheckName]?: CheckStatus } = {};
+  const certificate: Writable<CertificateStatus> = {};
   const unreadable: [string, string][] = [];
-  for (const check of CHECKS) {
-    const value = parameters.take(check);
+  for (const field of CERTIFICATE_ON_WIRE) {
+    const value = parameters.take(field.name);
     if (value === undefined) continue;
-    const state = /^(-1|[0-2])$/.test(value) ? checkStatusOf(Number(value)) : undefined;
-    if (state === undefined) unreadable.push([check, value]);
-    else checks[check] = state;
+    if (field.form === 'check') {
+      const state = /^(-1|[0-2])$/.test(value) ? checkStatusOf(Number(value)) : undefined;
+      if (state === undefined) unreadable.push([field.name, value]);
+      else certificate[field.name] = state;
+    } else {
+      certificate[field.name] = value;
+    }
   }
   const rest = parametersOf(new Map([...unreadable, ...parameters.entries()]));
-  return { ...texts, ...checks, ...rest.extra() };
+  return { ...certificate, ...rest.extra() };
 }
 
 /** Organisation details without X_suggestedOrgDetails have no place of their own and stay where they are. */
@@ -176,11 +181,10 @@ function takeSuggestedOrgDetails(order: Parameters): ReceivedSuggestedOrgDetails
   if (value === undefined) return undefined;
   const nested = value.includes('=') ? decodeNested(value) : undefined;
   if (nested !== undefined) return nested;
-  const best = takeAll(order, ORGANIZATION_DETAILS);
-  return {
-    status: knownSpelling(value),
-    ...(Object.keys(best).length > 0 && { organizations: [best] }),
-  };
+  const best = takeDetails(order);
+  const details: Writable<ReceivedSuggestedOrgDetails> = { status: knownSpelling(value) };
+  if (Object.keys(best).length > 0) details.organizations = [best];
+  return details;
 }
 
 /** Undefined for a value that holds `=` but no Status: that is a word of its own, not the nested form. */
@@ -192,16 +196,13 @@ function decodeNested(value: string): ReceivedSuggestedOrgDetails | undefined {
   const { byNumber, rest } = groupByNumber(firstValues(pairs), isOrganizationDetail);
   const status = rest.take('Status');
   if (status === undefined) return undefined;
-  const organizations: SuggestedOrganization[] = byNumber.map((one) => takeAll(one, ORGANIZATION_DETAILS));
-  return {
-    status: knownSpelling(status),
-    ...(organizations.length > 0 && { organizations }),
-    ...rest.extra(),
-  };
+  const details: Writable<ReceivedSuggestedOrgDetails> = { status: knownSpelling(status) };
+  if (byNumber.length > 0) details.organizations = byNumber.map(takeDetails);
+  return { ...details, ...rest.extra() };
 }
 
 function isOrganizationDetail(name: string): boolean {
-  return ORGANIZATION_DETAILS.includes(name as OrganizationDetail);
+  return Object.hasOwn(ORGANIZATION_SHAPE, name);
 }
 
 function knownSpelling(word: string): string {
@@ -234,14 +235,11 @@ function groupByNumber(
   return { byNumber, rest: parametersOf(rest) };
 }
 
-function takeAll<Name extends string>(
-  parameters: Parameters,
-  names: readonly Name[],
-): { [N in Name]?: string } {
-  const taken: { [N in Name]?: string } = {};
-  for (const name of names) {
-    const value = parameters.take(name);
-    if (value !== undefined) taken[name] = value;
+function takeDetails(parameters: Parameters): SuggestedOrganization {
+  const taken: Writable<SuggestedOrganization> = {};
+  for (const detail of ORGANIZATION_DETAILS) {
+    const value = parameters.take(detail);
+    if (value !== undefined) taken[detail] = value;
   }
   return taken;
 }

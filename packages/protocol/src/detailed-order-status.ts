@@ -3,15 +3,9 @@
  * spec, because other servers leave things out; a text that is there is never empty.
  */
 
-import type {
-  CertificateStatusWord,
-  CheckName,
-  CheckStatus,
-  OpenWord,
-  OrderStatusWord,
-  SuggestedOrganization,
-  SuggestedOrgStatusWord,
-} from './states.ts';
+import type { AnswerOf } from './field.ts';
+import type { CERTIFICATE_SHAPE, ORDER_SHAPE, SuggestedOrganization } from './fields.ts';
+import type { CertificateStatusWord, OpenWord, OrderStatusWord, SuggestedOrgStatusWord } from './states.ts';
 
 /** A successful answer. */
 export interface DetailedOrderStatus {
@@ -20,7 +14,7 @@ export interface DetailedOrderStatus {
 }
 
 /** One order of an answer (`X_…`). */
-export interface OrderStatus {
+export interface OrderStatus extends AnswerOf<typeof ORDER_SHAPE> {
   /** Decimal digits. */
   readonly orderNumber?: string;
   /** The wire's text. This service: `YYYY-MM-DD HH:MM` in UTC. */
@@ -41,7 +35,7 @@ export interface SuggestedOrgDetails {
 }
 
 /** One certificate of an order (`X_Y_…`). The checks come with queryType 1 and 2. */
-export interface CertificateStatus extends Readonly<Partial<Record<CheckName, CheckStatus>>> {
+export interface CertificateStatus extends AnswerOf<typeof CERTIFICATE_SHAPE> {
   /** Hex digits; only once there is one. */
   readonly serialNumber?: string;
   readonly objectType?: string;
@@ -50,15 +44,3 @@ export interface CertificateStatus extends Readonly<Partial<Record<CheckName, Ch
   /** Why the certificate was rejected or revoked. */
   readonly certificateStatusReason?: string;
 }
-
-/** An order's texts, in the wire's order; its suggested organisations follow them. */
-export const ORDER_TEXTS = ['orderNumber', 'orderDateTime', 'orderStatus', 'orderStatusReason'] as const;
-
-/** A certificate's texts, in the wire's order; its checks follow them. */
-export const CERTIFICATE_TEXTS = [
-  'serialNumber',
-  'objectType',
-  'FQDN',
-  'certificateStatus',
-  'certificateStatusReason',
-] as const;

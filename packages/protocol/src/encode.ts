@@ -1,15 +1,14 @@
 /** A successful answer onto the wire (spec, section 2.2). */
 
-import {
-  CERTIFICATE_TEXTS,
-  type CertificateStatus,
-  type DetailedOrderStatus,
-  ORDER_TEXTS,
-  type OrderStatus,
-  type SuggestedOrgDetails,
+import type {
+  CertificateStatus,
+  DetailedOrderStatus,
+  OrderStatus,
+  SuggestedOrgDetails,
 } from './detailed-order-status.ts';
+import { CERTIFICATE_ON_WIRE, ORDER_ON_WIRE, ORGANIZATION_DETAILS } from './fields.ts';
 import { encodeFormText } from './form.ts';
-import { CHECK_STATUS_NUMBERS, CHECKS, ORGANIZATION_DETAILS } from './states.ts';
+import { CHECK_STATUS_NUMBERS } from './states.ts';
 
 /** The ways to write suggested organisations; see {@link SuggestedOrgDetailsForm}. */
 export const SUGGESTED_ORG_DETAILS_FORMS = ['flat', 'nested'] as const;
@@ -19,6 +18,12 @@ export const SUGGESTED_ORG_DETAILS_FORMS = ['flat', 'nested'] as const;
  * `nested` makes the parameter's value a form of its own that carries every match.
  */
 export type SuggestedOrgDetailsForm = (typeof SUGGESTED_ORG_DETAILS_FORMS)[number];
+
+/** A certificate's fields, their names put together once: an answer may hold two thousand certificates. */
+const CERTIFICATE_PARAMETERS = CERTIFICATE_ON_WIRE.map((field) => ({
+  field,
+  nameAndEquals: `${field.name}=`,
+}));
 
 /**
  * The body of a successful answer, its parameters in the order that the API documents.
@@ -32,59 +37,86 @@ export function encodeDetailedOrderStatus(
 ): string {
   let body = 'errorCode=0';
   for (const [index, order] of status.orders.entries()) {
-    body += notEmpty(encodeOrder(`${index + 1}_`, order, form), `order ${index + 1}`);
+    const parameters = encodeOrder(`${index + 1}_`, order, form);
+    if (parameters === '') throw isEmpty(`order ${index + 1}`);
+    body += parameters;
   }
   return body;
 }
 
 function encodeOrder(prefix: string, order: OrderStatus, form: SuggestedOrgDetailsForm): string {
   let parameters = '';
-  for (const name of ORDER_TEXTS) parameters += parameter(prefix + name, order[name]);
-  if (order.suggestedOrgDetails !== undefined) {
-    const encode = form === 'flat' ? encodeFlat : encodeNested;
-    parameters += encode(prefix, order.suggestedOrgDetails);
+  for (const field of ORDER_ON_WIRE) {
+    if (field.form === 'organizations') parameters += encodeOrganizations(prefix, order[field.name], form);
+    else if (field.form === 'certificates') parameters += encodeCertificates(prefix, order[field.name]);
+    else parameters += parameter(prefix, field.name, order[field.name]);
   }
-  for (const [index, certificate] of order.certificates.entries()) {
-    const place = `${prefix}${index + 1}`;
-    parameters += notEmpty(encodeCertificate(`${place}_`, certificate), `certificate ${place}`);
+  return parameters;
+}
+
+function encodeCertificates(prefix: string, certificates: readonly CertificateStatus[]): string {
+  let parameters = '';
+  for (const [index, certificate] of certificates.entries()) {
+    const ofCertificate = encodeCertificate(`${prefix}${index + 1}_`, certificate);
+    if (ofCertificate === '') throw isEmpty(`certificate ${prefix}${index + 1}`);
+    parameters += ofCertificate;
   }
   return parameters;
 }
 
 function encodeCertificate(prefix: string, certificate: CertificateStatus): string {
+  const start = `&${prefix}`;
   let parameters = '';
-  for (const name of CERTIFICATE_TEXTS) parameters += parameter(prefix + name, certificate[name]);
-  for (const check of CHECKS) {
-    const state = certificate[check];
-    if (state !== undefined) parameters += `&${prefix}${check}=${CHECK_STATUS_NUMBERS[state]}`;
+  for (const { field, nameAndEquals } of CERTIFICATE_PARAMETERS) {
+    if (field.form === 'check') {
+      const state = certificate[field.name];
+      if (state !== undefined) parameters += start + nameAndEquals + CHECK_STATUS_NUMBERS[state];
+    } else {
+      const text = certificate[field.name];
+      if (text === undefined) continue;
+      if (text === '') throw isEmpty(prefix + field.name);
+      parameters += start + nameAndEquals + encodeFormText(text);
+    }
   }
   return parameters;
+}
+
+function encodeOrganizations(
+  prefix: string,
+  details: SuggestedOrgDetails | undefined,
+  form: SuggestedOrgDetailsForm,
+): string {
+  if (details === undefined) return '';
+  return form === 'flat' ? encodeFlat(prefix, details) : encodeNested(prefix, details);
 }
 
 function encodeFlat(prefix: string, { status, organizations = [] }: SuggestedOrgDetails): string {
   const [best = {}] = organizations;
-  let parameters = parameter(`${prefix}suggestedOrgDetails`, status);
-  for (const detail of ORGANIZATION_DETAILS) parameters += parameter(prefix + detail, best[detail]);
+  let parameters = parameter(prefix, 'suggestedOrgDetails', status);
+  for (const detail of ORGANIZATION_DETAILS) parameters += parameter(prefix, detail, best[detail]);
   return parameters;
 }
 
 function encodeNested(prefix: string, { status, organizations = [] }: SuggestedOrgDetails): string {
-  let nested = `Status=${notEmpty(encodeFormText(status), `${prefix}suggestedOrgDetails`)}`;
+  if (status === '') throw isEmpty(`${prefix}suggestedOrgDetails`);
+  let nested = `Status=${encodeFormText(status)}`;
   for (const [index, organization] of organizations.entries()) {
     let details = '';
     for (const detail of ORGANIZATION_DETAILS) {
-      details += parameter(`${index + 1}_${detail}`, organization[detail]);
+      details += parameter(`${index + 1}_`, detail, organization[detail]);
     }
-    nested += notEmpty(details, `organisation ${index + 1}`);
+    if (details === '') throw isEmpty(`organisation ${index + 1}`);
+    nested += details;
   }
-  return parameter(`${prefix}suggestedOrgDetails`, nested);
+  return parameter(prefix, 'suggestedOrgDetails', nested);
 }
 
-function parameter(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `&${name}=${notEmpty(encodeFormText(value), name)}`;
+function parameter(prefix: string, name: string, value: string | undefined): string {
+  if (value === undefined) return '';
+  if (value === '') throw isEmpty(prefix + name);
+  return `&${prefix}${name}=${encodeFormText(value)}`;
 }
 
-function notEmpty(encoded: string, what: string): string {
-  if (encoded === '') throw new TypeError(`${what} is empty: leave it out instead`);
-  return encoded;
+function isEmpty(what: string): TypeError {
+  return new TypeError(`${what} is empty: leave it out instead`);
 }

@@ -1,12 +1,10 @@
 /** What an answer means, in plain words: for each certificate what it waits for, and who has to act. */
 
 import type { CertificateStatus, DetailedOrderStatus, OrderStatus } from './detailed-order-status.ts';
+import { CHECKS, type CheckName, MOVABLE_AFTER_ISSUE } from './fields.ts';
 import {
   type CertificateMeaning,
-  CHECKS,
-  type CheckName,
   certificateMeaning,
-  MOVABLE_AFTER_ISSUE,
   type OrderMeaning,
   orderMeaning,
   reasonInWord,

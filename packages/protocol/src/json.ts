@@ -3,7 +3,7 @@
  * word: an order could be kept as something else than what was sent.
  */
 
-import { type RecordProblem, shownName } from './record-fields.ts';
+import { type RecordProblem, shownName } from './object-reader.ts';
 
 /** How many levels of lists and objects there may be: an order has four. */
 export const JSON_DEPTH_LIMIT = 32;
@@ -31,7 +31,7 @@ export function parseJson(text: string): JsonResult {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    const [position] = /at position [0-9]+/.exec((error as Error).message) ?? [];
+    const [position] = /at position [0-9]+/.exec(String(error)) ?? [];
     const message = `is not valid JSON${position === undefined ? '' : ` (${position})`}`;
     return { ok: false, isJson: false, problem: { path: '', message } };
   }

@@ -1,4 +1,4 @@
-/** The words for states and what they mean, and the numbers for checks. */
+/** The words for states and what they mean, and the numbers for the states of checks. */
 
 import { asciiLowerCase } from './text.ts';
 
@@ -158,21 +158,6 @@ export type SuggestedOrgStatusWord = (typeof SUGGESTED_ORG_STATUSES)[number];
 /** A word of the list, or another server's own word. */
 export type OpenWord<Known extends string> = Known | (string & {});
 
-/** The seven checks of a certificate, in the spec's order. */
-export const CHECKS = [
-  'csrStatus',
-  'dcvStatus',
-  'ovCallBackStatus',
-  'organizationValidationStatus',
-  'freeDVUPStatus',
-  'evClickThroughStatus',
-  'caaStatus',
-] as const;
-export type CheckName = (typeof CHECKS)[number];
-
-/** The checks that may still move after a certificate was issued. */
-export const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evClickThroughStatus'];
-
 /** The state of a check. */
 export type CheckStatus = 'not-required' | 'not-completed' | 'completed' | 'in-progress';
 
@@ -193,19 +178,3 @@ const FIRST_NUMBER = CHECK_STATUS_NUMBERS['not-required'];
 export function checkStatusOf(number: number): CheckStatus | undefined {
   return CHECK_STATUSES[number - FIRST_NUMBER];
 }
-
-/** The details of an organisation, in the spec's order (section 2.2, X_suggestedOrgDetails). */
-export const ORGANIZATION_DETAILS = [
-  'organizationName',
-  'streetAddress',
-  'localityName',
-  'stateOrProvinceName',
-  'postalCode',
-  'countryName',
-  'dunsNumber',
-  'telephoneNumber',
-] as const;
-export type OrganizationDetail = (typeof ORGANIZATION_DETAILS)[number];
-
-/** An organisation that automatic validation suggests; those of its details that are known. */
-export type SuggestedOrganization = { readonly [Detail in OrganizationDetail]?: string };

@@ -10,6 +10,7 @@ import {
 import type { FormPair } from './form.ts';
 import { CERTIFICATE_ID_DIGITS, canonicalNumber, ORDER_NUMBER_DIGITS } from './numbers.ts';
 import { asciiLowerCase, codePointLength } from './text.ts';
+import type { Writable } from './writable.ts';
 
 /** The most code points a loginName may have (spec, section 1). */
 export const LOGIN_NAME_LIMIT = 64;
@@ -81,19 +82,25 @@ export function readStatusRequest(pairs: readonly FormPair[]): StatusRequestResu
   }
 
   const soleValue = (name: ArgumentName) => given.get(name)?.[0]?.value ?? '';
-  const orderNumber = canonicalNumber(soleValue('orderNumber'), ORDER_NUMBER_DIGITS);
-  const certificateID = canonicalNumber(soleValue('certificateID'), CERTIFICATE_ID_DIGITS);
   return {
     ok: true,
     request: {
       credentials: { loginName: soleValue('loginName'), loginPassword: soleValue('loginPassword') },
-      query: {
-        ...(orderNumber !== undefined && { orderNumber }),
-        ...(certificateID !== undefined && { certificateID }),
-        queryType: Number(soleValue('queryType')) as QueryType,
-      },
+      query: queryOf(soleValue('orderNumber'), soleValue('certificateID'), soleValue('queryType')),
     },
   };
+}
+
+/** Of values that are valid; empty numbers are as if they were not there. */
+function queryOf(orderNumberText: string, certificateIDText: string, queryTypeText: string): StatusQuery {
+  const query: Writable<StatusQuery> = {
+    queryType: queryTypeText === '1' ? 1 : queryTypeText === '2' ? 2 : 0,
+  };
+  const orderNumber = canonicalNumber(orderNumberText, ORDER_NUMBER_DIGITS);
+  if (orderNumber !== undefined) query.orderNumber = orderNumber;
+  const certificateID = canonicalNumber(certificateIDText, CERTIFICATE_ID_DIGITS);
+  if (certificateID !== undefined) query.certificateID = certificateID;
+  return query;
 }
 
 function firstMissing(hasValue: (name: ArgumentName) => boolean): ArgumentName | undefined {

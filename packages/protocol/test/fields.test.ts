@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  CERTIFICATE_ON_WIRE,
+  CERTIFICATE_SHAPE,
+  CHECKS,
+  ORDER_ON_WIRE,
+  ORDER_SHAPE,
+  ORGANIZATION_DETAILS,
+  ORGANIZATION_SHAPE,
+  type Shape,
+  SUGGESTED_ORG_DETAILS_SHAPE,
+} from '../src/index.ts';
+
+const SHAPES: Readonly<Record<string, Shape>> = {
+  ORDER_SHAPE,
+  CERTIFICATE_SHAPE,
+  SUGGESTED_ORG_DETAILS_SHAPE,
+  ORGANIZATION_SHAPE,
+};
+
+describe('The shape of an order', () => {
+  for (const [shapeName, shape] of Object.entries(SHAPES)) {
+    test(`${shapeName}: what requires a field is a state of a field before it`, () => {
+      const names = Object.keys(shape);
+      for (const [name, { required }] of Object.entries(shape)) {
+        if (typeof required === 'string') continue;
+        const state = shape[required.when];
+        assert.ok(state?.kind === 'word', name);
+        assert.ok(names.indexOf(required.when) < names.indexOf(name), name);
+        for (const word of required.is) assert.ok(state.words.includes(word), `${name}: ${word}`);
+      }
+    });
+
+    test(`${shapeName}: a field is moved forward on the wire, before one that is on it`, () => {
+      const names = Object.keys(shape);
+      for (const [name, { wire }] of Object.entries(shape)) {
+        if (wire?.before === undefined) continue;
+        assert.ok(shape[wire.before]?.wire, name);
+        assert.ok(names.indexOf(wire.before) < names.indexOf(name), name);
+      }
+    });
+
+    test(`${shapeName}: a field is written as what it is`, () => {
+      for (const [name, { kind, wire }] of Object.entries(shape)) {
+        if (wire === undefined) continue;
+        const forms = { time: 'minute', check: 'check', object: 'organizations', list: 'certificates' };
+        assert.equal(
+          wire.form,
+          Object.hasOwn(forms, kind) ? forms[kind as keyof typeof forms] : 'text',
+          name,
+        );
+      }
+    });
+  }
+
+  test('the order of the spec, section 2.2', () => {
+    assert.deepEqual(
+      ORDER_ON_WIRE.map(({ name }) => name),
+      [
+        'orderNumber',
+        'orderDateTime',
+        'orderStatus',
+        'orderStatusReason',
+        'suggestedOrgDetails',
+        'certificates',
+      ],
+    );
+    assert.deepEqual(
+      CERTIFICATE_ON_WIRE.map(({ name }) => name),
+      ['serialNumber', 'objectType', 'FQDN', 'certificateStatus', 'certificateStatusReason', ...CHECKS],
+    );
+    assert.deepEqual(CHECKS, [
+      'csrStatus',
+      'dcvStatus',
+      'ovCallBackStatus',
+      'organizationValidationStatus',
+      'freeDVUPStatus',
+      'evClickThroughStatus',
+      'caaStatus',
+    ]);
+    assert.deepEqual(ORGANIZATION_DETAILS, [
+      'organizationName',
+      'streetAddress',
+      'localityName',
+      'stateOrProvinceName',
+      'postalCode',
+      'countryName',
+      'dunsNumber',
+      'telephoneNumber',
+    ]);
+  });
+});
