@@ -113,10 +113,10 @@ export type AnswerOf<S extends Shape> = {
     : never]?: AnswerValueOf<S[Name]>;
 };
 
-/** A field as answers hold it, of one shape: its name and how it is written. */
+/** A field as answers hold it, of one shape. */
 export type WireField<S extends Shape> = {
   [Name in keyof S]: S[Name] extends { readonly wire: { readonly form: infer Form extends FormKind } }
-    ? { readonly name: Name & string; readonly form: Form }
+    ? { readonly name: Name & string; readonly form: Form; readonly fromQueryType: OnWire['fromQueryType'] }
     : never;
 }[keyof S];
 
@@ -130,6 +130,11 @@ export function namesOf<S extends Shape>(shape: S): readonly (keyof S & string)[
   return Object.keys(shape);
 }
 
+/** A shape's fields with their names, in canonical order. */
+export function fieldsOf<S extends Shape>(shape: S): readonly (readonly [keyof S & string, Field])[] {
+  return Object.entries(shape);
+}
+
 /** The names of a shape's fields of one kind, in canonical order. */
 export function namesOfKind<S extends Shape, Kind extends Field['kind']>(
   shape: S,
@@ -141,11 +146,15 @@ export function namesOfKind<S extends Shape, Kind extends Field['kind']>(
 
 /** The fields of a shape that answers hold, in the wire's order. */
 export function wireFieldsOf<S extends Shape>(shape: S): readonly WireField<S>[] {
-  const fields: { readonly name: string; readonly form: FormKind }[] = [];
+  const fields: (Pick<OnWire, 'form' | 'fromQueryType'> & { readonly name: string })[] = [];
   for (const [name, { wire }] of Object.entries(shape)) {
     if (wire === undefined) continue;
     const next = fields.findIndex((field) => field.name === wire.before);
-    fields.splice(next === -1 ? fields.length : next, 0, { name, form: wire.form });
+    fields.splice(next === -1 ? fields.length : next, 0, {
+      name,
+      form: wire.form,
+      fromQueryType: wire.fromQueryType,
+    });
   }
   // The type is derived from what the loop above reads, which the compiler cannot follow.
   return fields as unknown as readonly WireField<S>[];

@@ -23,3 +23,4 @@ export * from './settled.ts';
 export * from './states.ts';
 export * from './status-request.ts';
 export { asciiLowerCase, codePointLength } from './text.ts';
+export type { Writable } from './writable.ts';

@@ -7,17 +7,9 @@ import { type ChangeRequest, patchOrder, putOrder, unmetPrecondition } from '../
 import { isObject } from '../orders/merge-patch.ts';
 import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.ts';
 import { invalidRecord, Problem, problemOf } from './problem.ts';
+import { CERTIFICATE_PATCH, ORDER_PATCH, ORDER_RECORD } from './record-schemas.ts';
 import { type Api, answers, numberOf, type RouteParts, sendOrder } from './route.ts';
-import {
-  CERTIFICATE_PATCH,
-  certificateIDParameter,
-  force,
-  HISTORY_LIMIT,
-  ORDER_PATCH,
-  ORDER_RECORD,
-  orderNumberParameter,
-  pageLimit,
-} from './schemas.ts';
+import { certificateIDParameter, force, HISTORY_LIMIT, orderNumberParameter, pageLimit } from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;
 

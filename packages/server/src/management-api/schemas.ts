@@ -2,188 +2,27 @@
 
 import {
   CERTIFICATE_ID_DIGITS,
-  CERTIFICATE_STATUSES,
-  CERTIFICATES_LIMIT,
-  CHECK_STATUSES,
-  CHECKS,
-  FQDN_LIMIT,
   LOGIN_NAME_LIMIT,
   LOGIN_PASSWORD_LIMIT,
-  OBJECT_TYPE_LIMIT,
   ORDER_NUMBER_DIGITS,
-  ORDER_STATUSES,
-  ORGANIZATION_DETAIL_LIMIT,
-  ORGANIZATION_DETAILS,
-  ORGANIZATIONS_LIMIT,
   REASON_LIMIT,
-  SERIAL_NUMBER_DIGITS,
-  SUGGESTED_ORG_STATUSES,
 } from '@cert-order-status/protocol';
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
 import { PROBLEMS, RULE_NAMES } from './problem.ts';
-
-const EXACT = { additionalProperties: false } as const;
-
-const NO_CONTROL_CHARACTERS = '^[^\\u0000-\\u001f\\u007f]*$';
-
-function text(maxLength: number, description: string) {
-  return Type.String({ minLength: 1, maxLength, pattern: NO_CONTROL_CHARACTERS, description });
-}
-
-/** As JSON a whole number is exact only up to 2^53 - 1; as a string it always is. */
-function number(digits: number, description: string) {
-  return Type.Unsafe<string | number>({
-    type: ['string', 'integer'],
-    pattern: `^[0-9]{1,${digits}}$`,
-    minimum: 1,
-    maximum: Number.MAX_SAFE_INTEGER,
-    description,
-  });
-}
-
-function word<Word extends string>(words: readonly Word[], description: string) {
-  return Type.Unsafe<Word>({ type: 'string', enum: [...words], description });
-}
+import {
+  CertificatePatch,
+  CertificateRecord,
+  ORDER_RECORD,
+  OrderPatch,
+  OrderRecord,
+} from './record-schemas.ts';
+import { NO_CONTROL_CHARACTERS, text, word } from './schema-parts.ts';
 
 /** A parameter of the URL that takes one of several words. */
 export function optionalWord<Word extends string>(words: readonly Word[], description: string) {
   return Type.Optional(word(words, description));
-}
-
-/** In a merge patch null takes a field away. */
-function orNull(schema: TSchema): TSchema {
-  const { type, enum: words, ...others } = schema as TSchema & { type: string | string[]; enum?: unknown[] };
-  return Type.Unsafe({
-    ...others,
-    type: [...(Array.isArray(type) ? type : [type]), 'null'],
-    ...(words !== undefined && { enum: [...words, null] }),
-  });
-}
-
-function allOptional(
-  fields: Readonly<Record<string, TSchema>>,
-  removable: readonly string[],
-): Record<string, TSchema> {
-  const entries = Object.entries(fields).map(([name, schema]) => {
-    return [name, Type.Optional(removable.includes(name) ? orNull(schema) : schema)];
-  });
-  return Object.fromEntries(entries);
-}
-
-const organizationDetails = Object.fromEntries(
-  ORGANIZATION_DETAILS.map((detail) => [
-    detail,
-    Type.Optional(
-      detail === 'countryName'
-        ? Type.String({ pattern: '^[A-Za-z]{2}$', description: 'ISO 3166-1 Alpha-2' })
-        : text(ORGANIZATION_DETAIL_LIMIT, 'As it is known.'),
-    ),
-  ]),
-);
-
-const suggestedOrgDetailsFields = {
-  status: word(SUGGESTED_ORG_STATUSES, 'How automatic organisation validation went.'),
-  organizations: Type.Array(Type.Object(organizationDetails, { ...EXACT, minProperties: 1 }), {
-    minItems: 1,
-    maxItems: ORGANIZATIONS_LIMIT,
-    description: 'With Found, and only then: the matches, best first.',
-  }),
-};
-const suggestedOrgDetailsOptions = {
-  ...EXACT,
-  description: 'Only when automatic organisation validation was asked for.',
-};
-const suggestedOrgDetails = Type.Object(
-  withOptional(suggestedOrgDetailsFields, ['organizations']),
-  suggestedOrgDetailsOptions,
-);
-const suggestedOrgDetailsPatch = Type.Object(
-  allOptional(suggestedOrgDetailsFields, ['organizations']),
-  suggestedOrgDetailsOptions,
-);
-
-const checks = Object.fromEntries(
-  CHECKS.map((check) => [check, word(CHECK_STATUSES, 'A check left out is not-required.')]),
-);
-
-const certificateFields = {
-  certificateID: number(CERTIFICATE_ID_DIGITS, 'Unique in the whole database. Answers hold strings.'),
-  objectType: text(OBJECT_TYPE_LIMIT, 'For example SSL.'),
-  FQDN: text(FQDN_LIMIT, 'The domain name, if it has one; *. is allowed.'),
-  certificateStatus: word(CERTIFICATE_STATUSES, 'Where the certificate stands.'),
-  certificateStatusReason: text(REASON_LIMIT, 'With Rejected and Revoked certificates, and only with them.'),
-  serialNumber: Type.String({
-    pattern: `^(?:[0-9A-Fa-f]{2}){1,${SERIAL_NUMBER_DIGITS / 2}}$`,
-    description:
-      'Hex digits, kept in upper case; with Issued, Expired, Revoked and Replaced certificates, and only with them.',
-  }),
-  ...checks,
-};
-
-const OPTIONAL_OF_CERTIFICATE = ['FQDN', 'certificateStatusReason', 'serialNumber', ...CHECKS];
-
-const CertificateRecord = Type.Object(withOptional(certificateFields, OPTIONAL_OF_CERTIFICATE), {
-  ...EXACT,
-  $id: 'CertificateRecord',
-});
-
-const CertificatePatch = Type.Object(allOptional(certificateFields, OPTIONAL_OF_CERTIFICATE), {
-  ...EXACT,
-  $id: 'CertificatePatch',
-  description: 'A JSON merge patch (RFC 7396): fields to set; null takes one away.',
-});
-
-const orderFields = {
-  account: text(LOGIN_NAME_LIMIT, "The account's login name; it never changes."),
-  orderNumber: number(ORDER_NUMBER_DIGITS, 'Answers hold strings.'),
-  orderDateTime: Type.String({ description: 'RFC 3339; kept to the second in UTC.', format: 'date-time' }),
-  orderStatus: word(ORDER_STATUSES, 'Where the order stands.'),
-  orderStatusReason: text(REASON_LIMIT, 'With Rejected orders, and only with them.'),
-  replacesOrderNumber: number(ORDER_NUMBER_DIGITS, 'The order of the same account that this one replaces.'),
-  suggestedOrgDetails,
-  certificates: Type.Array(Type.Ref('CertificateRecord#'), {
-    minItems: 1,
-    maxItems: CERTIFICATES_LIMIT,
-    description: 'In the order in which they were added.',
-  }),
-};
-
-const OPTIONAL_OF_ORDER = ['orderStatusReason', 'replacesOrderNumber', 'suggestedOrgDetails'];
-
-/** What refers to {@link OrderRecord}. */
-export const ORDER_RECORD = 'OrderRecord#';
-/** What refers to {@link OrderPatch}. */
-export const ORDER_PATCH = 'OrderPatch#';
-/** What refers to {@link CertificatePatch}. */
-export const CERTIFICATE_PATCH = 'CertificatePatch#';
-
-/** What refers to a schema that only describes: the record's reader validates. */
-export const RECORD_SCHEMAS: ReadonlySet<string> = new Set([ORDER_RECORD, ORDER_PATCH, CERTIFICATE_PATCH]);
-
-const OrderRecord = Type.Object(withOptional(orderFields, OPTIONAL_OF_ORDER), {
-  ...EXACT,
-  $id: 'OrderRecord',
-});
-
-const orderPatchFields = { ...orderFields, suggestedOrgDetails: suggestedOrgDetailsPatch };
-
-const OrderPatch = Type.Object(allOptional(orderPatchFields, OPTIONAL_OF_ORDER), {
-  ...EXACT,
-  $id: 'OrderPatch',
-  description:
-    'A JSON merge patch (RFC 7396): fields to set; null takes one away. A list of certificates replaces the whole list.',
-});
-
-function withOptional(
-  fields: Readonly<Record<string, TSchema>>,
-  optional: readonly string[],
-): Record<string, TSchema> {
-  const entries = Object.entries(fields).map(([name, schema]) => {
-    return [name, optional.includes(name) ? Type.Optional(schema) : schema];
-  });
-  return Object.fromEntries(entries);
 }
 
 const moment = (description: string) => Type.String({ format: 'date-time', description });

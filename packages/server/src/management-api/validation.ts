@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { detailOf, ENTRIES_LIMIT, Problem, type ProblemEntry } from './problem.ts';
-import { RECORD_SCHEMAS } from './schemas.ts';
+import { RECORD_SCHEMAS } from './record-schemas.ts';
 
 /** How much of an unknown field's name a message repeats. */
 const NAME_ECHO_LIMIT = 64;

@@ -1,53 +1,80 @@
 /** The order and certificate tables' columns, read and written. */
 
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import {
-  type CertificateRecord,
-  CHECK_STATUS_NUMBERS,
-  CHECKS,
-  type OrderRecord,
-  parseDateTime,
-} from '@cert-order-status/protocol';
+  CERTIFICATE_FIELD_COLUMNS,
+  type Column,
+  columnValue,
+  ORDER_FIELD_COLUMNS,
+} from '../queries/order-rows.ts';
 
 /** Of an order `o`. Times come as the numbers they are, which `float8` holds exactly. */
-export const ORDER_COLUMNS = `o."orderNumber"::text AS "orderNumber", o."orderDateTime"::float8 AS "orderDateTime",
-  o."orderStatus", o."orderStatusReason", o."replacesOrderNumber"::text AS "replacesOrderNumber",
-  o."suggestedOrgDetails"`;
+export const ORDER_COLUMNS = ORDER_FIELD_COLUMNS.map((column) => readAs('o', column)).join(', ');
 
 /** Of a certificate `c`. */
-export const CERTIFICATE_COLUMNS = `c."certificateID"::text AS "certificateID", c."objectType", c."FQDN",
-  c."certificateStatus", c."certificateStatusReason", c."serialNumber",
-  ${CHECKS.map((check) => `c."${check}"`).join(', ')}`;
+export const CERTIFICATE_COLUMNS = CERTIFICATE_FIELD_COLUMNS.map((column) => readAs('c', column)).join(', ');
+
+function readAs(table: string, { name, kind }: Column): string {
+  const cast = kind === 'number' ? '::text' : kind === 'time' ? '::float8' : '';
+  return `${table}."${name}"${cast} AS "${name}"`;
+}
 
 /** The numbers of a JSON list, the statement's first value. */
 export const LISTED = 'SELECT value::bigint FROM jsonb_array_elements_text($1::text::jsonb)';
 
-/** The columns that {@link orderValues} fill, with their types. */
-export const ORDER_TYPES = `"orderNumber" bigint, "accountID" integer, "orderDateTime" bigint, "orderStatus" text,
-  "orderStatusReason" text, "replacesOrderNumber" bigint, "suggestedOrgDetails" text, version integer, changed bigint`;
+/** The columns of a row and their types. */
+type Types = readonly (readonly [name: string, type: string])[];
 
-/** The columns that {@link certificateValues} fill, with their types. */
-export const CERTIFICATE_TYPES = `"certificateID" bigint, "orderNumber" bigint, position integer, "objectType" text,
-  "FQDN" text, "certificateStatus" text, "certificateStatusReason" text, "serialNumber" text,
-  ${CHECKS.map((check) => `"${check}" smallint`).join(', ')}`;
+const ORDER_TYPES: Types = [
+  ...typesOf(ORDER_FIELD_COLUMNS),
+  ['accountID', 'integer'],
+  ['version', 'integer'],
+  ['changed', 'bigint'],
+];
+const CERTIFICATE_TYPES: Types = [
+  ...typesOf(CERTIFICATE_FIELD_COLUMNS),
+  ['orderNumber', 'bigint'],
+  ['position', 'integer'],
+];
+
+function typesOf(columns: readonly Column[]): Types {
+  return columns.map(({ name, kind }) => {
+    if (kind === 'number' || kind === 'time') return [name, 'bigint'];
+    return [name, kind === 'check' ? 'smallint' : 'text'];
+  });
+}
+
+/** Writes the rows that {@link orderValues} make, a JSON list of them; of orders that are there already, all but their account. */
+export const WRITE_ORDERS = `${insertInto('"order"', ORDER_TYPES)}
+  ON CONFLICT ("orderNumber") DO UPDATE SET ${ORDER_TYPES.filter(
+    ([name]) => name !== 'orderNumber' && name !== 'accountID',
+  )
+    .map(([name]) => `"${name}" = excluded."${name}"`)
+    .join(', ')}`;
+
+/** Adds the rows that {@link certificateValues} make, a JSON list of them. */
+export const ADD_CERTIFICATES = insertInto('certificate', CERTIFICATE_TYPES);
+
+function insertInto(table: string, types: Types): string {
+  const names = types.map(([name]) => `"${name}"`).join(', ');
+  const typed = types.map(([name, type]) => `"${name}" ${type}`).join(', ');
+  return `INSERT INTO ${table} (${names})
+  SELECT ${names} FROM jsonb_to_recordset($1::text::jsonb) AS row (${typed})`;
+}
 
 /** An order's row, to be sent as JSON; `changed` in milliseconds since 1970. */
 export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
-  const { orderNumber, orderStatus, orderStatusReason, replacesOrderNumber, suggestedOrgDetails } = record;
-  return {
-    orderNumber,
-    accountID,
-    orderDateTime: parseDateTime(record.orderDateTime) as number,
-    orderStatus,
-    orderStatusReason,
-    replacesOrderNumber,
-    suggestedOrgDetails: suggestedOrgDetails && JSON.stringify(suggestedOrgDetails),
-    version,
-    changed,
-  };
+  return { ...valuesOf(ORDER_FIELD_COLUMNS, record), accountID, version, changed };
 }
 
 /** A certificate's row, to be sent as JSON. */
 export function certificateValues(orderNumber: string, position: number, record: CertificateRecord) {
-  const checks = Object.fromEntries(CHECKS.map((check) => [check, CHECK_STATUS_NUMBERS[record[check]]]));
-  return { ...record, orderNumber, position, ...checks };
+  return { ...valuesOf(CERTIFICATE_FIELD_COLUMNS, record), orderNumber, position };
+}
+
+function valuesOf<Name extends string>(
+  columns: readonly Column<Name>[],
+  record: { readonly [N in Name]?: unknown },
+): Record<string, string | number | null> {
+  return Object.fromEntries(columns.map(({ name, kind }) => [name, columnValue(kind, record[name])]));
 }

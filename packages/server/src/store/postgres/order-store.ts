@@ -20,13 +20,13 @@ import { ChangeSet } from './change-set.ts';
 import { type Connection, type Database, SNAPSHOT } from './connections.ts';
 import { recordChanges, takeFeed } from './history.ts';
 import {
+  ADD_CERTIFICATES,
   CERTIFICATE_COLUMNS,
-  CERTIFICATE_TYPES,
   certificateValues,
   LISTED,
   ORDER_COLUMNS,
-  ORDER_TYPES,
   orderValues,
+  WRITE_ORDERS,
 } from './order-rows.ts';
 import { type FoundOrder, searchOrders } from './order-search.ts';
 
@@ -207,18 +207,7 @@ function* writeOrders(
   if (added.length > 0) yield transaction.run(ADD_CERTIFICATES, [JSON.stringify(added)]);
 }
 
-const WRITE_ORDERS = `
-  INSERT INTO "order" SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${ORDER_TYPES})
-  ON CONFLICT ("orderNumber") DO UPDATE SET "orderDateTime" = excluded."orderDateTime",
-    "orderStatus" = excluded."orderStatus", "orderStatusReason" = excluded."orderStatusReason",
-    "replacesOrderNumber" = excluded."replacesOrderNumber",
-    "suggestedOrgDetails" = excluded."suggestedOrgDetails",
-    version = excluded.version, changed = excluded.changed`;
-
 const REMOVE_CERTIFICATES = `DELETE FROM certificate WHERE "certificateID" IN (${LISTED})`;
-
-const ADD_CERTIFICATES = `
-  INSERT INTO certificate SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (${CERTIFICATE_TYPES})`;
 
 function* recordIssues(
   transaction: Connection,

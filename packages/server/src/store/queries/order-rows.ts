@@ -1,13 +1,18 @@
 /** Rows of the order and certificate tables, as every engine gives them, and what they stand for. */
 
 import {
-  type CertificateRecord,
-  CHECKS,
-  type CheckName,
-  type CheckStatus,
+  CERTIFICATE_SHAPE,
+  CHECK_STATUS_NUMBERS,
+  CHECK_STATUSES,
   checkStatusOf,
+  type Field,
+  fieldsOf,
   formatDateTime,
+  ORDER_SHAPE,
   type OrderRecord,
+  parseDateTime,
+  type RecordOf,
+  type Shape,
 } from '@cert-order-status/protocol';
 import type { PlacedOrder } from '../../orders/placement-rules.ts';
 
@@ -16,24 +21,41 @@ export const HELD_CERTIFICATES = 10_000;
 
 type Text = string | null;
 
+/** What a column holds: checks the wire's number, times seconds, numbers of orders text, objects JSON. */
+type ColumnOf<F extends Field> = F extends { readonly kind: 'check' }
+  ? number
+  : F extends { readonly required: 'always' }
+    ? F extends { readonly kind: 'time' }
+      ? number
+      : F extends { readonly words: readonly (infer Word)[] }
+        ? Word
+        : string
+    : Text;
+
+type RowOf<S extends Shape> = { readonly [Name in keyof S]: ColumnOf<S[Name]> };
+
 /** An order's columns. Numbers of orders come as text: they do not fit a JavaScript number. */
-export interface OrderRow {
-  readonly orderNumber: string;
-  readonly orderDateTime: number;
-  readonly orderStatus: OrderRecord['orderStatus'];
-  readonly orderStatusReason: Text;
-  readonly replacesOrderNumber: Text;
-  readonly suggestedOrgDetails: Text;
-}
+export interface OrderRow extends Omit<RowOf<typeof ORDER_SHAPE>, 'account' | 'certificates'> {}
 
 /** A certificate's columns. */
-export interface CertificateRow extends Readonly<Record<CheckName, number>> {
-  readonly certificateID: string;
-  readonly objectType: string;
-  readonly FQDN: Text;
-  readonly certificateStatus: CertificateRecord['certificateStatus'];
-  readonly certificateStatusReason: Text;
-  readonly serialNumber: Text;
+export interface CertificateRow extends RowOf<typeof CERTIFICATE_SHAPE> {}
+
+/** A field that is a column of the same name. */
+export interface Column<Name extends string = string> {
+  readonly name: Name;
+  readonly kind: Field['kind'];
+}
+
+/** The columns of an order; its account and its certificates are rows of other tables. */
+export const ORDER_FIELD_COLUMNS = columnsOf(ORDER_SHAPE).filter(
+  ({ name, kind }) => name !== 'account' && kind !== 'list',
+);
+
+/** The columns of a certificate. */
+export const CERTIFICATE_FIELD_COLUMNS = columnsOf(CERTIFICATE_SHAPE);
+
+function columnsOf<S extends Shape>(shape: S): readonly Column<keyof S & string>[] {
+  return fieldsOf(shape).map(([name, { kind }]) => ({ name, kind }));
 }
 
 /** The record in canonical form, as `readOrderRecord` makes it. */
@@ -42,24 +64,51 @@ export function orderRecord(
   row: OrderRow,
   certificates: readonly CertificateRow[],
 ): OrderRecord {
-  return {
+  const ofOtherTables = {
     account,
-    orderNumber: row.orderNumber,
-    orderDateTime: formatDateTime(row.orderDateTime),
-    orderStatus: row.orderStatus,
-    ...present('orderStatusReason', row.orderStatusReason),
-    ...present('replacesOrderNumber', row.replacesOrderNumber),
-    ...(row.suggestedOrgDetails !== null && { suggestedOrgDetails: JSON.parse(row.suggestedOrgDetails) }),
-    certificates: certificates.map((certificate) => ({
-      certificateID: certificate.certificateID,
-      objectType: certificate.objectType,
-      ...present('FQDN', certificate.FQDN),
-      certificateStatus: certificate.certificateStatus,
-      ...present('certificateStatusReason', certificate.certificateStatusReason),
-      ...present('serialNumber', certificate.serialNumber),
-      ...checksOf(certificate),
-    })),
+    certificates: certificates.map((certificate) => recordFrom(CERTIFICATE_SHAPE, certificate)),
   };
+  return recordFrom(ORDER_SHAPE, { ...row, ...ofOtherTables });
+}
+
+function recordFrom<S extends Shape>(shape: S, row: { readonly [Name in keyof S]?: unknown }): RecordOf<S> {
+  const record: Record<string, unknown> = {};
+  for (const [name, { kind }] of fieldsOf(shape)) {
+    const value = fieldValue(kind, row[name]);
+    if (value !== undefined) record[name] = value;
+  }
+  return record as RecordOf<S>;
+}
+
+function fieldValue(kind: Field['kind'], column: unknown): unknown {
+  if (column === null || column === undefined) return undefined;
+  switch (kind) {
+    case 'time':
+      return formatDateTime(Number(column));
+    case 'check':
+      return checkStatusOf(Number(column));
+    case 'object':
+      return JSON.parse(String(column));
+    default:
+      return column;
+  }
+}
+
+/** What a column holds for a field; see {@link OrderRow}. */
+export function columnValue(kind: Field['kind'], value: unknown): string | number | null {
+  if (value === undefined) return null;
+  switch (kind) {
+    case 'time':
+      return parseDateTime(String(value)) ?? null;
+    case 'check': {
+      const state = CHECK_STATUSES.find((each) => each === value);
+      return state === undefined ? null : CHECK_STATUS_NUMBERS[state];
+    }
+    case 'object':
+      return JSON.stringify(value);
+    default:
+      return String(value);
+  }
 }
 
 /** The columns of {@link PlacedOrder}. */
@@ -70,15 +119,5 @@ export interface PlacedRow {
 
 /** Where an order belongs. */
 export function placedOrder({ loginName, replacesOrderNumber }: PlacedRow): PlacedOrder {
-  return { account: loginName, ...present('replacesOrderNumber', replacesOrderNumber) };
-}
-
-function checksOf(row: CertificateRow): Record<CheckName, CheckStatus> {
-  const checks = {} as Record<CheckName, CheckStatus>;
-  for (const check of CHECKS) checks[check] = checkStatusOf(row[check]) as CheckStatus;
-  return checks;
-}
-
-function present<Name extends string>(name: Name, value: Text): { [N in Name]?: string } {
-  return value === null ? {} : ({ [name]: value } as { [N in Name]?: string });
+  return replacesOrderNumber === null ? { account: loginName } : { account: loginName, replacesOrderNumber };
 }

@@ -4,14 +4,14 @@
  */
 
 import {
+  CERTIFICATE_ON_WIRE,
   type CertificateStatus,
-  CHECKS,
-  type CheckName,
-  type CheckStatus,
   checkStatusOf,
   formatOrderDateTime,
+  ORDER_ON_WIRE,
   type OrderStatus,
   type StatusQuery,
+  type Writable,
 } from '@cert-order-status/protocol';
 import type { StatusReading } from '../../orders/status-reader.ts';
 
@@ -20,34 +20,27 @@ export const REPLACEMENTS_LIMIT = 100;
 
 /** The columns of an account `a`, which come first. */
 export const ACCOUNT_COLUMNS = ['accountID', 'credentialVersion', 'disabled'] as const;
+/** An order's fields; certificates have rows of their own. */
+const ORDER_FIELDS = ORDER_ON_WIRE.filter((field) => field.form !== 'certificates');
+/** A certificate's fields, those of every queryType first. */
+const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE.toSorted((a, b) => a.fromQueryType - b.fromQueryType);
+const QUERY_TYPE_0_FIELDS = CERTIFICATE_FIELDS.filter((field) => field.fromQueryType === 0);
+
 /** Then those of an order `o`, the first as text: nulls when it is not the account's. */
-export const STATUS_ORDER_COLUMNS = [
-  'orderNumber',
-  'orderDateTime',
-  'orderStatus',
-  'orderStatusReason',
-  'suggestedOrgDetails',
-] as const;
+export const STATUS_ORDER_COLUMNS = ORDER_FIELDS.map(({ name }) => name);
 /** Then those of a certificate `c`: nulls when there is none. */
-export const STATUS_CERTIFICATE_COLUMNS = [
-  'objectType',
-  'serialNumber',
-  'FQDN',
-  'certificateStatus',
-  'certificateStatusReason',
-  ...CHECKS,
-] as const;
+export const STATUS_CERTIFICATE_COLUMNS = CERTIFICATE_FIELDS.map(({ name }) => name);
 
 type Text = string | null;
-type OrderValues = readonly [string, number, string, Text, Text];
-type CertificateValues = readonly [string, Text, Text, string, Text];
 
 /** Values of all these columns, in this order. Engines may add others behind them. */
 export type StatusRow = readonly (string | number | boolean | null)[];
 
 const ORDER_AT = ACCOUNT_COLUMNS.length;
+const ORDER_NUMBER_AT = ORDER_AT + STATUS_ORDER_COLUMNS.indexOf('orderNumber');
 const CERTIFICATE_AT = ORDER_AT + STATUS_ORDER_COLUMNS.length;
-const CHECKS_AT = CERTIFICATE_AT + STATUS_CERTIFICATE_COLUMNS.length - CHECKS.length;
+/** A column that every certificate has. */
+const CERTIFICATE_STATUS_AT = CERTIFICATE_AT + STATUS_CERTIFICATE_COLUMNS.indexOf('certificateStatus');
 
 /**
  * The reading that rows make.
@@ -64,11 +57,11 @@ export function readingOf(
   if (first === undefined) return { account: undefined };
   const accountID = first[0] as number;
   const account = { accountID, credentialVersion: first[1] as number, disabled: Boolean(first[2]) };
-  const orderNumber = first[ORDER_AT] as Text;
+  const orderNumber = first[ORDER_NUMBER_AT] as Text;
   if (orderNumber === null) {
     return { account, notOfAccount: query.orderNumber === undefined ? 'certificateID' : 'orderNumber' };
   }
-  if (first[CERTIFICATE_AT] === null) return { account, notOfAccount: 'certificateID' };
+  if (first[CERTIFICATE_STATUS_AT] === null) return { account, notOfAccount: 'certificateID' };
 
   const withChecks = query.queryType !== 0;
   const orders = ordersOf(rows, withChecks);
@@ -76,14 +69,14 @@ export function readingOf(
   return { account, status: { orders } };
 }
 
-type GrowingOrder = OrderStatus & { certificates: CertificateStatus[] };
+type GrowingOrder = Writable<OrderStatus> & { certificates: CertificateStatus[] };
 
 /** Rows of one order follow one another. */
 function ordersOf(rows: readonly StatusRow[], withChecks: boolean): GrowingOrder[] {
   const orders: GrowingOrder[] = [];
   let order: GrowingOrder | undefined;
   for (const row of rows) {
-    if (order === undefined || order.orderNumber !== row[ORDER_AT]) {
+    if (order === undefined || order.orderNumber !== row[ORDER_NUMBER_AT]) {
       order = orderOf(row);
       orders.push(order);
     }
@@ -93,36 +86,28 @@ function ordersOf(rows: readonly StatusRow[], withChecks: boolean): GrowingOrder
 }
 
 function orderOf(row: StatusRow): GrowingOrder {
-  const [orderNumber, orderDateTime, orderStatus, orderStatusReason, suggestedOrgDetails] = row.slice(
-    ORDER_AT,
-    CERTIFICATE_AT,
-  ) as unknown as OrderValues;
-  return {
-    orderNumber,
-    orderDateTime: formatOrderDateTime(orderDateTime),
-    orderStatus,
-    ...(orderStatusReason !== null && { orderStatusReason }),
-    ...(suggestedOrgDetails !== null && { suggestedOrgDetails: JSON.parse(suggestedOrgDetails) }),
-    certificates: [],
-  };
+  const order: GrowingOrder = { certificates: [] };
+  let at = ORDER_AT;
+  for (const field of ORDER_FIELDS) {
+    const value = row[at++];
+    if (field.form === 'minute') {
+      if (typeof value === 'number') order[field.name] = formatOrderDateTime(value);
+    } else if (typeof value === 'string') {
+      order[field.name] = field.form === 'organizations' ? JSON.parse(value) : value;
+    }
+  }
+  return order;
 }
 
 function certificateOf(row: StatusRow, withChecks: boolean): CertificateStatus {
-  const [objectType, serialNumber, FQDN, certificateStatus, certificateStatusReason] = row.slice(
-    CERTIFICATE_AT,
-    CHECKS_AT,
-  ) as unknown as CertificateValues;
-  const certificate: { -readonly [Key in keyof CertificateStatus]: CertificateStatus[Key] } = {
-    objectType,
-    certificateStatus,
-  };
-  if (serialNumber !== null) certificate.serialNumber = serialNumber;
-  if (FQDN !== null) certificate.FQDN = FQDN;
-  if (certificateStatusReason !== null) certificate.certificateStatusReason = certificateStatusReason;
-  if (withChecks) {
-    for (let index = 0; index < CHECKS.length; index++) {
-      const check = CHECKS[index] as CheckName;
-      certificate[check] = checkStatusOf(row[CHECKS_AT + index] as number) as CheckStatus;
+  const certificate: Writable<CertificateStatus> = {};
+  let at = CERTIFICATE_AT;
+  for (const field of withChecks ? CERTIFICATE_FIELDS : QUERY_TYPE_0_FIELDS) {
+    const value = row[at++];
+    if (field.form === 'check') {
+      if (typeof value === 'number') certificate[field.name] = checkStatusOf(value);
+    } else if (typeof value === 'string') {
+      certificate[field.name] = value;
     }
   }
   return certificate;

@@ -14,7 +14,14 @@ import {
   placedOrder,
 } from '../queries/order-rows.ts';
 import { prepareRecordChange } from './history.ts';
-import { CERTIFICATE_COLUMNS, certificateValues, ORDER_COLUMNS, orderValues } from './order-rows.ts';
+import {
+  ADD_CERTIFICATE,
+  CERTIFICATE_COLUMNS,
+  certificateValues,
+  ORDER_COLUMNS,
+  orderValues,
+  WRITE_ORDER,
+} from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
 import { inSnapshot, inTransaction } from './transaction.ts';
 import { prepareWrite } from './write-statement.ts';
@@ -44,20 +51,9 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
       SELECT o.replacesOrderNumber FROM "order" o JOIN earlier USING (orderNumber)
     )
     SELECT 1 FROM earlier WHERE orderNumber = ?2`);
-  const writeOrder = prepareWrite(
-    database,
-    `
-    INSERT INTO "order" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (orderNumber) DO UPDATE SET orderDateTime = excluded.orderDateTime,
-      orderStatus = excluded.orderStatus, orderStatusReason = excluded.orderStatusReason,
-      replacesOrderNumber = excluded.replacesOrderNumber, suggestedOrgDetails = excluded.suggestedOrgDetails,
-      version = excluded.version, changed = excluded.changed`,
-  );
+  const writeOrder = prepareWrite(database, WRITE_ORDER);
   const removeCertificate = prepareWrite(database, 'DELETE FROM certificate WHERE certificateID = ?');
-  const writeCertificate = prepareWrite(
-    database,
-    'INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  );
+  const writeCertificate = prepareWrite(database, ADD_CERTIFICATE);
   const recordChange = prepareRecordChange(database);
   const recordIssue = prepareWrite(
     database,
