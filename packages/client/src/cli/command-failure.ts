@@ -14,3 +14,5 @@ export class CommandFailure extends Error {
 export const FAILED = 1;
 /** Was asked for wrongly. */
 export const WRONG_USAGE = 2;
+/** Standard output was a pipe that its reader closed before the end: what shells show for a program that SIGPIPE ended. */
+export const PIPE_CLOSED = 141;

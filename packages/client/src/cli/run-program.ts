@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import { type Command, CommanderError } from 'commander';
-import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
+import { CommandFailure, FAILED, PIPE_CLOSED, WRONG_USAGE } from './command-failure.ts';
 import { printableLine, printError } from './output.ts';
 
 /** What a program says of an error, and ends with. */
@@ -12,8 +12,8 @@ export interface Failure {
 }
 
 /**
- * Runs the command that the arguments name. The process's exit code says how it went: 0 done, 1 failed, 2 wrong usage, or
- * what the command has set.
+ * Runs the command that the arguments name. The process's exit code says how it went: 0 done, 1 failed, 2 wrong usage, 141
+ * standard output was closed before the end, or what the command has set.
  *
  * @param describe says what to make of errors of the program's own; of those it does not know, nothing.
  */
@@ -22,9 +22,9 @@ export async function runProgram(
   argv: readonly string[],
   describe: (error: unknown) => Failure | undefined = () => undefined,
 ): Promise<void> {
-  // Whoever reads our output may stop reading, as head does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
+    // The reader of our output has stopped, as head does. What was asked for may not be done: that must not look like success.
+    if (error.code === 'EPIPE') process.exit(PIPE_CLOSED);
     printError(`${program.name()}: standard output cannot be written to: ${error.message}`);
     process.exit(FAILED);
   });
