@@ -7,14 +7,14 @@ import module from 'node:module';
 // Before anything else: without a listener, this signal makes Node open a debugger to every user of the machine.
 process.on('SIGUSR1', () => {});
 
-const [major] = process.versions.node.split('.').map(Number);
+const [major, minor] = process.versions.node.split('.').map(Number);
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const isCheckout = existsSync(sources);
-const needed = isCheckout ? 26 : 22;
+const isCurrent = isCheckout ? major >= 26 : major > 24 || (major === 24 && minor >= 7);
 
-if (major < needed) {
+if (!isCurrent) {
   console.error(
-    `order-status: needs Node ${needed} or later, and this is ${process.version}; ` +
+    `order-status: needs Node ${isCheckout ? '26' : '24.7'} or later, and this is ${process.version}; ` +
       (isCheckout
         ? "run 'npm ci' and then 'npx order-status', which uses the Node that npm brought"
         : 'install a current Node from https://nodejs.org'),

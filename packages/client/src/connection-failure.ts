@@ -4,6 +4,7 @@ import { TransportError, type TransportFailure } from './errors.ts';
 
 const KINDS: readonly (readonly [RegExp, TransportFailure])[] = [
   [/^(ENOTFOUND|EAI_)/, 'dns'],
+  [/^ERR_PROXY_/, 'proxy'],
   [/^(ETIMEDOUT|UND_ERR_\w*_TIMEOUT)$/, 'timeout'],
   // OpenSSL's words for certificates it does not accept, and TLS's own failures.
   [
@@ -19,6 +20,7 @@ export function connectionFailure(endpoint: URL, error: unknown): TransportError
   const what = detail.code === '' || detail.message.includes(detail.code) ? '' : ` (${detail.code})`;
   return new TransportError(reason, `${describe(reason, endpoint)}: ${detail.message}${what}`, {
     cause: error,
+    ...(reason === 'proxy' && { status: detail.statusCode }),
   });
 }
 
@@ -41,7 +43,7 @@ function describe(reason: TransportFailure, { host }: URL): string {
 }
 
 /** The innermost error says most: fetch's own is always "fetch failed". */
-function detailOf(error: unknown): { code: string; message: string } {
+function detailOf(error: unknown): { code: string; message: string; statusCode: number | undefined } {
   let innermost: unknown = error;
   for (let depth = 0; depth < 10; depth++) {
     const { cause, errors } = (innermost ?? {}) as { cause?: unknown; errors?: unknown };
@@ -50,9 +52,10 @@ function detailOf(error: unknown): { code: string; message: string } {
     if (next === undefined || next === null) break;
     innermost = next;
   }
-  const { code, message } = (innermost ?? {}) as { code?: unknown; message?: unknown };
+  const { code, message, statusCode } = (innermost ?? {}) as Record<string, unknown>;
   return {
     code: typeof code === 'string' ? code : '',
     message: typeof message === 'string' && message !== '' ? message : String(innermost),
+    statusCode: typeof statusCode === 'number' && statusCode > 0 ? statusCode : undefined,
   };
 }

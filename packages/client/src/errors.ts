@@ -143,6 +143,7 @@ export function errorOf(answer: ErrorAnswer): AnsweredError {
  * - `dns`: the host's name was not found
  * - `connection`: it was refused, reset or lost before an answer began
  * - `tls`: no encrypted connection, usually because the certificate is not trusted, has expired or is another host's
+ * - `proxy`: the proxy was not reached, or did not open a connection to the service; `status` is what it answered, if it did
  * - `redirect`: the server points elsewhere, where a password is not sent after it
  * - `http-status`: an HTTP status other than 200 without an answer of this API, of a proxy for example
  * - `not-an-answer`: the content type is another, or there is no errorCode
@@ -154,6 +155,7 @@ export type TransportFailure =
   | 'dns'
   | 'connection'
   | 'tls'
+  | 'proxy'
   | 'redirect'
   | 'http-status'
   | 'not-an-answer'
@@ -178,12 +180,15 @@ export class TransportError extends OrderStatusError {
     {
       status,
       ...options
-    }: ErrorOptions & { readonly status?: number; readonly retryAfter?: number | undefined } = {},
+    }: ErrorOptions & { readonly status?: number | undefined; readonly retryAfter?: number | undefined } = {},
   ) {
     super(message, options);
     this.reason = reason;
     if (status !== undefined) this.status = status;
-    this.isTransient = reason === 'http-status' ? isTransientStatus(status) : !LASTING.includes(reason);
+    this.isTransient =
+      reason === 'http-status' || (reason === 'proxy' && status !== undefined)
+        ? isTransientStatus(status)
+        : !LASTING.includes(reason);
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { askOnce } from './ask-once.ts';
 import { endpointUnder } from './base-url.ts';
 import { LONGEST_TIMER } from './pause.ts';
+import { proxySettings } from './proxy.ts';
 import { type OrderStatusQuery, statusQueryOf } from './query.ts';
 import { DEFAULT_RETRY, RetryBudget, type RetryPolicy, withRetries } from './retry.ts';
 import { type StatusUpdate, type WatchOptions, watchStatus } from './watch.ts';
@@ -26,8 +27,14 @@ export interface OrderStatusClientOptions {
   readonly loginName: string;
   /** Case-sensitive, at most 128 characters (spec, section 1). */
   readonly loginPassword: string;
-  /** In the platform's place, for example one that goes through a proxy. It must not follow redirects on its own. */
+  /** In the platform's place, for example to trust certain certificates. It must not follow redirects on its own. */
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * An HTTP proxy to reach the service through, such as `http://proxy.example.com:3128`, with a login and a password if it needs them;
+   * or `environment` for the one in HTTPS_PROXY, but for the hosts in NO_PROXY. Needs Node, and excludes `fetch`. Left out, the
+   * platform's fetch decides: Node's uses the environment's proxy when NODE_USE_ENV_PROXY is 1.
+   */
+  readonly proxy?: string | URL | undefined;
   /** The longest that one call may take, with all its attempts and the pauses between them, in milliseconds. Default 60,000. */
   readonly timeout?: number | undefined;
   /** What differs from {@link RetryPolicy}'s defaults. `{ attempts: 1 }` never asks again. */
@@ -71,10 +78,9 @@ export class OrderStatusClient {
     this.endpoint = endpointUnder(options.baseUrl).href;
     this.loginName = credential('loginName', options.loginName, LOGIN_NAME_LIMIT);
     this.#loginPassword = credential('loginPassword', options.loginPassword, LOGIN_PASSWORD_LIMIT);
-    // Looked up at each call, as whoever instruments the platform's fetch expects.
-    this.#fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
     this.#timeout = milliseconds('timeout', options.timeout ?? TIMEOUT);
     this.#retry = policyOf(options.retry);
+    this.#fetch = fetchOf(options, this.#retry.attemptTimeout);
     this.#budget = new RetryBudget(this.#retry.perMinute);
     this.#maxAnswerSize = atLeast('maxAnswerSize', options.maxAnswerSize ?? MAX_ANSWER_SIZE, 1);
     this.#signal = options.signal;
@@ -127,6 +133,26 @@ export class OrderStatusClient {
       eitherOf(this.#signal, signal),
     );
   }
+}
+
+function fetchOf(
+  { fetch, proxy }: OrderStatusClientOptions,
+  tunnelTimeoutMs: number,
+): typeof globalThis.fetch {
+  if (proxy === undefined) {
+    // Looked up at each call, as programs that instrument the platform's fetch expect.
+    return fetch ?? ((...request) => globalThis.fetch(...request));
+  }
+  if (fetch !== undefined)
+    throw new TypeError('proxy: cannot be used together with fetch, which makes the connections');
+  const settings = proxySettings(proxy);
+  // Loaded only where it is used, so that the library runs wherever there is a fetch.
+  const made = import('./https-fetch.ts').then(({ httpsFetch }) =>
+    httpsFetch({ proxy: settings, tunnelTimeoutMs }),
+  );
+  // A platform without node:https says so at the first call.
+  made.catch(() => {});
+  return async (...request) => (await made)(...request);
 }
 
 function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {

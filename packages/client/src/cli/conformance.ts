@@ -1,12 +1,12 @@
 /** `conformance`: whether a server of the API behaves as the API's documents say. */
 
-import { Agent } from 'node:https';
 import { Command, Option } from 'commander';
 import { endpointUnder } from '../base-url.ts';
 import type { Target } from '../conformance/exchange.ts';
 import type { Profile, Subject } from '../conformance/probe.ts';
 import { countsOf, jsonReport, junitReport, textReport } from '../conformance/report.ts';
 import { NotTestable, planOf, runConformance } from '../conformance/run.ts';
+import { httpsAgent } from '../https-fetch.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { certificateIDOf, orderNumberOf } from './numbers.ts';
 import { jsonLine, print, printError } from './output.ts';
@@ -91,11 +91,7 @@ async function subjectOf(options: ConformanceOptions): Promise<Subject> {
     httpPort:
       options.httpPort ??
       (endpoint.port === '' || endpoint.port === HTTPS_PORT ? HTTP_PORT : Number(endpoint.port)),
-    agent: new Agent({
-      keepAlive: true,
-      ca: service.trust?.ca,
-      rejectUnauthorized: !service.trust?.insecure,
-    }),
+    agent: httpsAgent(service.trust),
     loginName: service.loginName,
     loginPassword: service.loginPassword,
   };

@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
+import type { HttpsFetchOptions } from '../https-fetch.ts';
 import { OrderStatusClient } from '../order-status-client.ts';
+import { FROM_ENVIRONMENT, type ProxySettings, proxySettings } from '../proxy.ts';
 import { ask, askSilently } from './ask.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
-import type { Trust } from './https-fetch.ts';
 import { printError } from './output.ts';
 import { type Profile, profileFile, readProfile } from './profile.ts';
 
@@ -28,6 +29,8 @@ export interface ServiceFlags {
   readonly profile?: string | undefined;
   readonly ca?: string;
   readonly insecure?: true;
+  /** A URL; false to use none, whatever the environment says. */
+  readonly proxy?: string | false;
 }
 
 /**
@@ -50,6 +53,8 @@ export function addService(command: Command, profileFlag = '--profile'): Command
       ),
     )
     .option('--insecure', 'take any certificate: for test servers only')
+    .option('--proxy <URL>', 'reach the service through this HTTP proxy, whatever the environment says')
+    .option('--no-proxy', 'reach it without a proxy, whatever the environment says')
     .addHelpText(
       'after',
       `
@@ -59,7 +64,11 @@ else from the profile, a file that only you may be able to read:
   ${profileFile(DEFAULT_PROFILE)}
   {"baseUrl": "https://…", "loginName": "acme-hosting", "loginPassword": "…"}
 and is asked for otherwise. A profile's password goes to that profile's service
-and account only.`,
+and account only.
+
+The proxy is that of HTTPS_PROXY, but for the hosts in NO_PROXY, unless --proxy or
+--no-proxy is given. Put a proxy's password into HTTPS_PROXY: others can see the
+options of a command.`,
     );
 }
 
@@ -68,8 +77,8 @@ export interface ServiceSettings {
   readonly baseUrl: string;
   readonly loginName: string;
   readonly loginPassword: string;
-  /** Undefined: what Node trusts. */
-  readonly trust: Trust | undefined;
+  /** Certificates, and the proxy to go through. */
+  readonly trust: HttpsFetchOptions;
 }
 
 /**
@@ -94,7 +103,9 @@ export async function serviceOf(flags: ServiceFlags): Promise<ServiceSettings> {
 /** The client for these settings. @throws CommandFailure as {@link serviceOf} does. */
 export async function clientOf(flags: ServiceFlags): Promise<OrderStatusClient> {
   const { trust, ...service } = await serviceOf(flags);
-  const fetch = trust && (await import('./https-fetch.ts')).httpsFetch(trust);
+  // Loaded only by a command that sends a request.
+  const { httpsFetch } = await import('../https-fetch.ts');
+  const fetch = httpsFetch(trust);
   return withUsageErrors(() => new OrderStatusClient({ ...service, fetch }));
 }
 
@@ -139,15 +150,27 @@ async function askFor(name: keyof typeof QUESTIONS): Promise<string> {
   return name === 'loginPassword' ? answer : answer.trim();
 }
 
-function trustOf(flags: ServiceFlags, profile: Profile | undefined): Trust | undefined {
+/** Which certificates are trusted, and which proxy is used. */
+function trustOf(flags: ServiceFlags, profile: Profile | undefined): HttpsFetchOptions {
+  const proxy = proxyOf(flags);
   if (flags.insecure) {
     printError(
       'warning: --insecure accepts any certificate: an attacker on the network can read the password',
     );
-    return { insecure: true };
+    return { insecure: true, proxy };
   }
   const file = flags.ca ?? environment('ca') ?? profile?.ca;
-  return file === undefined ? undefined : { ca: readCertificates(file), insecure: false };
+  return { ca: file === undefined ? undefined : readCertificates(file), proxy };
+}
+
+function proxyOf({ proxy = FROM_ENVIRONMENT }: ServiceFlags): ProxySettings | undefined {
+  if (proxy === false) return undefined;
+  try {
+    return proxySettings(proxy);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CommandFailure(error.message, WRONG_USAGE);
+  }
 }
 
 function readCertificates(file: string): string {

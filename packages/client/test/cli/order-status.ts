@@ -46,7 +46,10 @@ export async function orderStatus(
  */
 export function cleanEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(CERT_ORDER_STATUS_|NODE_(?!COMPILE_CACHE)|NO_COLOR|FORCE_COLOR|CI$|XDG_)/.test(name),
+    ([name]) =>
+      !/^(CERT_ORDER_STATUS_|(?:HTTPS?|NO)_PROXY$|NODE_(?!COMPILE_CACHE)|NO_COLOR|FORCE_COLOR|CI$|XDG_)/i.test(
+        name,
+      ),
   );
   return { ...Object.fromEntries(kept), HOME: '/nonexistent' };
 }
