@@ -1,20 +1,21 @@
 /**
- * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`. Then those that
- * need an order database once more, on PostgreSQL. A run that finds no test is a failure, which `node --test` itself would call
+ * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`; those that need an order
+ * database once more, on PostgreSQL, beside the others. A run that finds no test is a failure, which `node --test` itself would call
  * a success. With `--long` (`npm run nightly`), tests on random input take a hundred times as many cases, processes and databases are
  * killed over and over, the soak lasts a quarter of an hour, and in the end, with nothing beside it, the service is attacked for five
  * minutes.
  */
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
+import { makeTestPair, SHARED_PAIR } from '../packages/server/test/test-pair.ts';
 import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/web/chromium.ts';
 
 const MINUTE = 60_000;
@@ -66,7 +67,16 @@ const LONG_ONES = [
 /** At night they are the last, and alone: they measure. */
 const ALONE_AT_NIGHT = ['packages/server/test/faults/attack.test.ts'];
 /** How many of the others share a process: most of what they take is to begin. */
-const MOST_TOGETHER = 8;
+const MOST_TOGETHER = 12;
+/** What a file names that needs the PostgreSQL of the run. */
+const NEEDS_POSTGRES = /postgres/i;
+/** A line of modules for PostgreSQL, before their imports. */
+const ON_POSTGRES = "data:text/javascript,process.env.TEST_ENGINE = 'postgres';";
+/** Stays from run to run: what tests import is compiled once after each change of it. Node makes files anew when their source changes. */
+const COMPILED = new URL('../node_modules/.cache/cert-order-status-test', import.meta.url);
+
+/** In bytes, which is less than any file system takes. */
+const MOST_NAME_LENGTH = 200;
 
 const MEMORY_FOLDER = '/dev/shm';
 const TMPFS = 0x01021994;
@@ -87,6 +97,8 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+/** So many modules were made. */
+let modules = 0;
 const longOnes = new Set(await filesOf(LONG_ONES));
 const folder = mkdtempSync(join(folderInMemory() ?? tmpdir(), 'cert-order-status-test-'));
 // PostgreSQL, which does not run as root, has its files in there.
@@ -96,25 +108,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // What tests make is made in there, and goes with it.
 process.env['TMPDIR'] = folder;
 // Hundreds of processes compile the same sources.
-process.env['NODE_COMPILE_CACHE'] = join(folder, 'compiled');
-const server = await startTestServer();
-process.env[SHARED_SERVER] = server.url();
+process.env['NODE_COMPILE_CACHE'] = fileURLToPath(COMPILED);
+process.env[SHARED_PAIR] = folder;
+await makeTestPair(folder);
+const again = await filesOnPostgres(files);
+const server = again.length > 0 || files.some(namesPostgres) ? await startTestServer() : undefined;
+if (server !== undefined) process.env[SHARED_SERVER] = server.url();
 if (files.some((file) => file.includes('/pages/'))) await shareChromium();
 try {
   const alone = new Set(values.long ? await filesOf(ALONE_AT_NIGHT) : []);
-  await runAll(files.filter((file) => !alone.has(file)));
-  const onEither = new Set(await filesOf(ON_EITHER_ENGINE));
-  if (!values.long) for (const file of await filesOf(ONE_ENGINE_BY_DAY)) onEither.delete(file);
-  const again = files.filter((file) => onEither.has(file));
-  if (again.length > 0) {
-    console.log('\nOnce more, on PostgreSQL:\n');
-    process.env['TEST_ENGINE'] = 'postgres';
-    await runAll(again);
-    delete process.env['TEST_ENGINE'];
-  }
-  await runAll(files.filter((file) => alone.has(file)));
+  await runAll([...batchesOf(files.filter((file) => !alone.has(file))), ...batchesOf(again, ON_POSTGRES)]);
+  await runAll(batchesOf(files.filter((file) => alone.has(file))));
 } finally {
-  await server.stop();
+  await server?.stop();
 }
 
 /**
@@ -143,10 +149,21 @@ async function filesOf(patterns: readonly string[]): Promise<string[]> {
   return (await Array.fromAsync(glob(patterns))).sort();
 }
 
-async function runAll(files: readonly string[]): Promise<void> {
-  if (files.length === 0) return;
+/** Those of the files that are to run on PostgreSQL, too. */
+async function filesOnPostgres(files: readonly string[]): Promise<string[]> {
+  const onEither = new Set(await filesOf(ON_EITHER_ENGINE));
+  if (!values.long) for (const file of await filesOf(ONE_ENGINE_BY_DAY)) onEither.delete(file);
+  return files.filter((file) => onEither.has(file));
+}
+
+function namesPostgres(file: string): boolean {
+  return NEEDS_POSTGRES.test(readFileSync(file, 'utf8'));
+}
+
+async function runAll(modules: readonly string[]): Promise<void> {
+  if (modules.length === 0) return;
   let passed = 0;
-  const stream = run({ files: batchesOf(files), concurrency: 4, timeout: (values.long ? 60 : 3) * MINUTE });
+  const stream = run({ files: modules, concurrency: 4, timeout: (values.long ? 60 : 5) * MINUTE });
   stream.on('test:pass', () => {
     passed++;
   });
@@ -159,20 +176,29 @@ async function runAll(files: readonly string[]): Promise<void> {
   if (passed === 0) process.exitCode = 1;
 }
 
-/** What `node --test` is to run: the long ones, and modules that load several of the others of one folder. */
-function batchesOf(files: readonly string[]): string[] {
+/**
+ * What `node --test` is to run: the long ones, and modules that load several of the others of one folder.
+ *
+ * @param first what each of them imports before the tests; with it, the long ones are modules, too.
+ */
+function batchesOf(files: readonly string[], first?: string): string[] {
+  const long = files.filter((file) => longOnes.has(file));
   const others = files.filter((file) => !longOnes.has(file));
   const together = Object.values(Object.groupBy(others, dirname)).flatMap((ofFolder = []) =>
     Array.from({ length: Math.ceil(ofFolder.length / MOST_TOGETHER) }, (_, batch) =>
       ofFolder.slice(batch * MOST_TOGETHER, (batch + 1) * MOST_TOGETHER),
     ),
   );
-  const modules = together.map((batch) => {
-    const name = `${batch.map((file) => basename(file, '.test.ts')).join('+')}.mjs`;
-    const module = join(folder, basename(dirname(batch[0] as string)), name);
-    mkdirSync(dirname(module), { recursive: true });
-    writeFileSync(module, batch.map((file) => `import ${JSON.stringify(pathToFileURL(file))};\n`).join(''));
-    return module;
-  });
-  return [...files.filter((file) => longOnes.has(file)), ...modules];
+  if (first === undefined) return [...long, ...together.map((batch) => moduleOf(batch))];
+  return [...long.map((file) => [file]), ...together].map((batch) => moduleOf(batch, first));
+}
+
+/** A module that loads the files, one after the other. */
+function moduleOf(batch: readonly string[], first?: string): string {
+  const name = `${batch.map((file) => basename(file, '.test.ts')).join('+')}.mjs`;
+  const module = join(folder, `module-${++modules}`, name.slice(-MOST_NAME_LENGTH));
+  mkdirSync(dirname(module), { recursive: true });
+  const imports = [...(first === undefined ? [] : [first]), ...batch.map((file) => pathToFileURL(file).href)];
+  writeFileSync(module, imports.map((url) => `import ${JSON.stringify(url)};\n`).join(''));
+  return module;
 }

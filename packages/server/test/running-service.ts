@@ -6,17 +6,17 @@ import { type Agent, request as requestHttps } from 'node:https';
 import type { TestContext } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import pino from 'pino';
-import { selfSignedPair } from '../src/http/self-signed.ts';
 import { type Service, type ServiceSettings, startService } from '../src/server/service.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { fillBook } from './fill-database.ts';
 import { acmeOrder } from './sample-orders.ts';
 import { emptyDatabase } from './store/databases.ts';
+import { testPair } from './test-pair.ts';
 
 /** The account that every test's book has, and its password. */
 export const ACME = { loginName: 'acme-hosting', loginPassword: 'correct horse' };
 
-const pair = await selfSignedPair();
+const pair = await testPair();
 /** The hash of {@link ACME}'s password, with as little work as argon2id can be: hundreds of tests log in. */
 export const ACME_HASH = cheapHash(ACME.loginPassword);
 

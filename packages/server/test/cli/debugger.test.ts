@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { COMMAND, commandBook } from '../command.ts';
 import { childrenOf } from '../processes.ts';
 import { ACME } from '../running-service.ts';
+import { testPairOptions } from '../test-pair.ts';
 
 const skip = process.platform !== 'linux';
 const WORKSPACE = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -91,7 +92,7 @@ async function assertNoDebugger(running: Running, processes: number): Promise<vo
 describe('SIGUSR1 opens no debugger', { skip, concurrency: true }, () => {
   test('serve: the primary process and its workers', async (t) => {
     const { database } = await commandBook(t);
-    const options = ['--self-signed', '--host', '127.0.0.1', '--port', '0', '--workers', '2'];
+    const options = [...(await testPairOptions()), '--host', '127.0.0.1', '--port', '0', '--workers', '2'];
     const running = await start(
       t,
       [process.execPath, COMMAND, 'serve', ...database, ...options],

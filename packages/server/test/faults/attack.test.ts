@@ -25,6 +25,7 @@ import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { ACME_ANSWER, acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { testPairOptions } from '../test-pair.ts';
 import type { Target } from './attack/attack.ts';
 import { callAsRightful, type Seen } from './attack/rightful-callers.ts';
 
@@ -91,7 +92,7 @@ async function serve(t: TestContext): Promise<Served> {
   await store.shareLinks.add(digestOfSecret(secret), LARGE_ORDER, Date.now() + 3_600_000);
   await store.close();
 
-  const options = ['--self-signed', '--host', '127.0.0.1', '--port', '0', '--workers', '2'];
+  const options = [...(await testPairOptions()), '--host', '127.0.0.1', '--port', '0', '--workers', '2'];
   const ports = ['--management-port', '0', '--probe-port', '0', '--stop-timeout', '2'];
   const limits = Object.entries(LIMITS).flatMap(([name, value]) => [name, String(value)]);
   const args = [COMMAND, 'serve', '--database', database, ...options, ...ports, ...limits];

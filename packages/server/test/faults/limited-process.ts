@@ -8,6 +8,7 @@ import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
 import { ACME_HASH, type HttpAnswer, sendRequest } from '../running-service.ts';
+import { testPairOptions } from '../test-pair.ts';
 
 /** A process that serves an order database. */
 export interface ServingProcess {
@@ -36,7 +37,8 @@ export async function serveIn(
   token: string,
   limits = 'true',
 ): Promise<ServingProcess> {
-  const args = ['serve', '--database', database, '--self-signed', '--host', '127.0.0.1', '--port', '0'];
+  const pair = await testPairOptions();
+  const args = ['serve', '--database', database, ...pair, '--host', '127.0.0.1', '--port', '0'];
   const command = [
     process.execPath,
     COMMAND,

@@ -15,6 +15,7 @@ import { childrenOf } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { testPairOptions } from '../test-pair.ts';
 import { prepareBook } from './limited-process.ts';
 
 const LOG_LINES = fileURLToPath(new URL('log-lines.ts', import.meta.url));
@@ -89,7 +90,8 @@ async function serve(t: TestContext, stdout: number): Promise<Served> {
     [
       COMMAND,
       'serve',
-      ...['--database', database, '--self-signed', '--host', '127.0.0.1', '--workers', '2', '--no-pages'],
+      ...(await testPairOptions()),
+      ...['--database', database, '--host', '127.0.0.1', '--workers', '2', '--no-pages'],
       ...['--port', String(main), '--http-port', String(plain), '--stop-timeout', '1'],
       ...['--probe-port', String(probe), '--management-port', String(management)],
     ],

@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { CONNECTION_COUNTS, type ConnectionLimits } from '../../src/http/connections.ts';
 import { type Endpoint, type Listener, listen } from '../../src/http/listener.ts';
-import { selfSignedPair } from '../../src/http/self-signed.ts';
 import type { LimitName } from '../../src/limits.ts';
+import { testPair } from '../test-pair.ts';
 
 /** What a test may want otherwise. */
 export interface ListenOptions extends Partial<Omit<Endpoint, 'connections'>> {
@@ -33,7 +33,7 @@ export async function listenWith(
       },
       ...endpoint,
     },
-    withTls && { pair: await selfSignedPair() },
+    withTls && { pair: await testPair() },
     handle,
     pino({ enabled: false }),
   );

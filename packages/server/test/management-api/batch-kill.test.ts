@@ -7,6 +7,7 @@ import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { commandBook, printed, runCommand, startCommand } from '../command.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+import { testPairOptions } from '../test-pair.ts';
 
 const ORDERS = 2000;
 
@@ -54,10 +55,12 @@ test('a batch interrupted by kill -9 and sent again ends as one that was not', a
   await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
 
   async function serve() {
+    const pair = await testPairOptions();
     const service = startCommand([
       'serve',
       ...interrupted.database,
-      ...['--self-signed', '--host', '127.0.0.1', '--port', '0', '--management-port', '0', '--no-pages'],
+      ...pair,
+      ...['--host', '127.0.0.1', '--port', '0', '--management-port', '0', '--no-pages'],
       ...['--workers', '1'],
     ]);
     t.after(() => service.process.kill('SIGKILL'));

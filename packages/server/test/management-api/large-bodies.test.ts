@@ -11,6 +11,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { commandBook, printed, startCommand } from '../command.ts';
 import { sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+import { testPairOptions } from '../test-pair.ts';
 import { runManagedService } from './managed-service.ts';
 
 const ORDER = '/v1/orders/7250060';
@@ -119,7 +120,7 @@ async function serveWithHeap(t: TestContext, heapMiB: number) {
   await store.close();
   const ports = ['--port', '0', '--management-port', '0', '--host', '127.0.0.1'];
   const service = startCommand(
-    ['serve', ...book.database, '--self-signed', ...ports, '--no-pages', '--workers', '1'],
+    ['serve', ...book.database, ...(await testPairOptions()), ...ports, '--no-pages', '--workers', '1'],
     { env: { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` } },
   );
   t.after(() => service.process.kill('SIGKILL'));

@@ -8,9 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
-import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { LiveStream, type LiveStreamParts } from '../../src/web/live-stream.ts';
 import type { StreamEnd } from '../../src/web/stream-end.ts';
+import { testPair } from '../test-pair.ts';
 
 const EVENT_BYTES = 300_000;
 
@@ -21,7 +21,7 @@ function eventOf(number: number) {
 
 /** A stream whose reader has not read anything yet. */
 async function streaming(t: TestContext, parts: Partial<LiveStreamParts> = {}) {
-  const server = createServer(await selfSignedPair());
+  const server = createServer(await testPair());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {

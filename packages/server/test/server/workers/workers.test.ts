@@ -15,9 +15,11 @@ import { fillBook } from '../../fill-database.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
 import { acmeOrder } from '../../sample-orders.ts';
+import { testPairOptions } from '../../test-pair.ts';
 
 const FORM = new URLSearchParams({ ...ACME, orderNumber: '7250060', queryType: '1' }).toString();
-const TWO = ['--workers', '2', '--self-signed'];
+const PAIR = await testPairOptions();
+const TWO = ['--workers', '2', ...PAIR];
 
 interface Served extends Started {
   readonly port: number;
@@ -250,7 +252,7 @@ test('a port in use is a clear failure, and no worker is left', async (t) => {
 });
 
 test('one worker is a process beside the primary one, and answers with logins, throttle and log while that one is blocked', async (t) => {
-  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const service = await serve(t, ['--workers', '1', ...PAIR]);
   assert.match(await service.ask(), /^errorCode=0&/);
   await until(() => workersIn(service).size === 1);
   const [worker] = workersIn(service);
@@ -276,7 +278,7 @@ test('one worker is a process beside the primary one, and answers with logins, t
 });
 
 test('many SIGHUPs in a row renew the workers twice at most: the renewal that runs, and one for all that came meanwhile', async (t) => {
-  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const service = await serve(t, ['--workers', '1', ...PAIR]);
   const renewals = () => service.log().filter(({ msg }) => msg === 'the workers were renewed').length;
   for (let count = 0; count < 30; count++) {
     service.process.kill('SIGHUP');
@@ -289,7 +291,7 @@ test('many SIGHUPs in a row renew the workers twice at most: the renewal that ru
 });
 
 test('a connection that is kept gets an answer to what it sends while its worker is renewed, and is told that it ends', async (t) => {
-  const service = await serve(t, ['--workers', '1', '--self-signed']);
+  const service = await serve(t, ['--workers', '1', ...PAIR]);
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   t.after(() => agent.destroy());
   await service.ask(agent);
