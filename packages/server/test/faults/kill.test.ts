@@ -19,6 +19,8 @@ test('kill -9 at any moment under write load: every acknowledged change is there
   for (let round = 0; round < ROUNDS; round++) {
     const service = await serveIn(t, database, token);
     let isOver = false;
+    const ofBefore = acknowledged.size;
+    const { promise: underLoad, resolve: seeLoad } = Promise.withResolvers<void>();
     const write = async () => {
       while (!isOver) {
         const orderNumber = String(++number);
@@ -31,6 +33,7 @@ test('kill -9 at any moment under write load: every acknowledged change is there
           );
           assert.equal(created.status, 201, created.body);
           acknowledged.set(orderNumber, { version: 1, FQDN: 'www.example.com' });
+          if (acknowledged.size >= ofBefore + WRITERS) seeLoad();
           for (let version = 2; version < 5; version++) {
             const FQDN = `host-${version}.example.com`;
             const path = `/v1/orders/${orderNumber}/certificates/${orderNumber}`;
@@ -45,7 +48,8 @@ test('kill -9 at any moment under write load: every acknowledged change is there
       }
     };
     const writing = Promise.all(Array.from({ length: WRITERS }, write));
-    await Promise.race([pause(100 + Math.random() * 500), writing]);
+    // On a busy machine the first order takes a while.
+    await Promise.race([underLoad.then(() => pause(Math.random() * 500)), writing]);
     isOver = true;
     await service.kill();
     await writing;
