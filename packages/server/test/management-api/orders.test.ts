@@ -161,13 +161,14 @@ test('If-Match and If-None-Match guard against lost updates', async (t) => {
   });
   assert.equal(stale.status, 412);
   assert.match(stale.json.detail, /has version 3 by now/);
-  for (const headers of [
-    { 'If-Match': '1' },
-    { 'If-Match': '' },
-    { 'If-None-Match': '"1"' },
-    { 'If-Match': '*', 'If-None-Match': '*' },
-  ]) {
-    assert.equal((await put(headers as Record<string, string>)).status, 400, JSON.stringify(headers));
+  const others: [Record<string, string>, number][] = [
+    [{ 'If-Match': '1' }, 400],
+    [{ 'If-Match': '' }, 400],
+    [{ 'If-Match': '*', 'If-None-Match': '*' }, 412],
+    [{ 'If-None-Match': '"1"' }, 200],
+  ];
+  for (const [headers, status] of others) {
+    assert.equal((await put(headers)).status, status, JSON.stringify(headers));
   }
 });
 

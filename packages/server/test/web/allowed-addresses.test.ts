@@ -46,6 +46,7 @@ test('binding an account ends its sessions, and its open pages without a further
   t.after(() => store.close());
   await store.accounts.setAllowedAddresses(ACME.loginName, ['10.0.0.0/8']);
   await fillBook(store.orders, [acmeOrder({ orderStatus: 'Cancelled' })]);
-  assert.equal(await next(), 'event: over\ndata:\n\n');
+  const over = 'The account may not be used from your network any more, so this page no longer changes.';
+  assert.equal(await next(), `event: over\ndata: ${JSON.stringify(over)}\n\n`);
   assert.equal((await client.get(ORDER, ELSEWHERE)).status, 404);
 });
