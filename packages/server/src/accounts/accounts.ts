@@ -14,8 +14,8 @@ export interface AccountCredential extends AccountState {
   readonly passwordHash: string;
   /** Of the password that is to take its place, with the same salt; null unless the account is changing its password. */
   readonly secondPasswordHash: string | null;
-  /** Networks, separated by commas; null when it may ask from anywhere. */
-  readonly allowedAddresses: string | null;
+  /** Networks in CIDR notation; none: from anywhere. */
+  readonly allowedAddresses: readonly string[];
 }
 
 /** An account as an operator sees it. */

@@ -13,14 +13,15 @@ const ready = growingCache<string, Networks>(READY_LISTS);
 /**
  * Whether an account may be used from an address.
  *
- * @param allowedAddresses the networks that it is bound to, as they are stored; null when it is bound to none.
+ * @param allowedAddresses the networks that it is bound to, in CIDR notation; none: it may be used from anywhere.
  */
-export function allowsAddress(allowedAddresses: string | null, address: string): boolean {
-  if (allowedAddresses === null) return true;
-  let networks = ready.get(allowedAddresses);
+export function allowsAddress(allowedAddresses: readonly string[], address: string): boolean {
+  if (allowedAddresses.length === 0) return true;
+  const key = allowedAddresses.join(',');
+  let networks = ready.get(key);
   if (networks === undefined) {
-    networks = new Networks(networksOf(allowedAddresses));
-    ready.set(allowedAddresses, networks);
+    networks = new Networks(allowedAddresses);
+    ready.set(key, networks);
   }
   return networks.has(address);
 }
@@ -31,9 +32,4 @@ export function allowedAddressesProblem(networks: readonly string[]): string | u
     return `an account is bound to ${ALLOWED_ADDRESSES_LIMIT} networks at most, and these are ${networks.length}`;
   }
   return networks.map(networkProblem).find((problem) => problem !== undefined);
-}
-
-/** The networks that an account is bound to, as they are stored; none: it may send requests from anywhere. */
-export function networksOf(allowedAddresses: string | null): readonly string[] {
-  return allowedAddresses === null ? [] : allowedAddresses.split(',');
 }

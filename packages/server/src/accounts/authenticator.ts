@@ -3,7 +3,6 @@
 import type { Credentials } from '@cert-order-status/protocol';
 import { Networks } from '../http/networks.ts';
 import type { AccountCredential, AccountState, Accounts } from './accounts.ts';
-import { networksOf } from './allowed-addresses.ts';
 import { addClientAddress, CredentialCache, mayAskFrom, type VerifiedAccount } from './credential-cache.ts';
 import { HashQueue } from './hash-queue.ts';
 import type { LoginThrottle, Turn } from './login-throttle.ts';
@@ -140,7 +139,7 @@ export class Authenticator {
     const began = performance.now();
     const matches = await this.#matches(credentials, fingerprint, account, caller, turn.failures);
     const hashSeconds = (performance.now() - began) / 1000;
-    const allowed = networksOf(account?.allowedAddresses ?? null);
+    const allowed = account?.allowedAddresses ?? [];
     const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
     if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, caller)) {
       this.#onOutcome('denied', hashSeconds);

@@ -49,7 +49,7 @@ const MOST_RECORDS = 1000;
 interface Counter {
   readonly failures: number;
   /** When it had so many, in milliseconds since 1970. */
-  readonly updated: number;
+  readonly updatedMs: number;
 }
 
 interface Pending extends Counter {
@@ -179,7 +179,7 @@ export class FailedLoginCounters {
 
   /** The same for what is recorded elsewhere. */
   countUnrecorded({ buckets }: Guess): void {
-    for (const kind of KINDS) this.#add(buckets[kind], { failures: 1, updated: this.#now(), reset: false });
+    for (const kind of KINDS) this.#add(buckets[kind], { failures: 1, updatedMs: this.#now(), reset: false });
   }
 
   countSuccess(guess: Guess): void {
@@ -188,7 +188,7 @@ export class FailedLoginCounters {
     const isNew = now - (this.#known.get(known) ?? 0) > RENEWED_AFTER_MS;
     // Otherwise there is nothing to write.
     if (isNew || this.failures('pair', guess) > 0)
-      this.#add(pair, { failures: 0, updated: now, reset: true });
+      this.#add(pair, { failures: 0, updatedMs: now, reset: true });
     if (!isNew) return;
     this.#known.set(known, now);
     if (this.#newlyKnown.size < MOST_REMEMBERED) this.#newlyKnown.set(known, now);
@@ -248,13 +248,13 @@ export class FailedLoginCounters {
     const began = Date.now();
     try {
       const changes = [...changesOf(this.#sent, this.#now()), ...successesOf(newlyKnown)];
-      const { counters, at } = await this.#stored.exchange(changes, [...records.values()], this.#since);
-      for (const { bucket, failures, updated, succeeded } of counters) {
-        if (bucket < KNOWN.first) this.#counters.set(bucket, { failures, updated });
-        else this.#known.set(bucket, Math.max(succeeded, this.#known.get(bucket) ?? 0));
+      const { counters, atMs } = await this.#stored.exchange(changes, [...records.values()], this.#since);
+      for (const { bucket, failures, updatedMs, succeededMs } of counters) {
+        if (bucket < KNOWN.first) this.#counters.set(bucket, { failures, updatedMs });
+        else this.#known.set(bucket, Math.max(succeededMs, this.#known.get(bucket) ?? 0));
       }
-      this.#since = at - OVERLAP;
-      this.#ahead = Math.round(at - (began + Date.now()) / 2);
+      this.#since = atMs - OVERLAP;
+      this.#ahead = Math.round(atMs - (began + Date.now()) / 2);
     } catch (error) {
       this.#putBack(newlyKnown, records);
       this.#onError(error);
@@ -275,15 +275,15 @@ export class FailedLoginCounters {
 }
 
 /** What a counter has left of its failures. A clock that was set back makes nothing grow. */
-function decayed({ failures, updated }: Counter, kind: CounterKind, now: number): number {
-  return failures * 0.5 ** (Math.max(0, now - updated) / COUNTERS[kind].halfLifeMs);
+function decayed({ failures, updatedMs }: Counter, kind: CounterKind, now: number): number {
+  return failures * 0.5 ** (Math.max(0, now - updatedMs) / COUNTERS[kind].halfLifeMs);
 }
 
 /** Two changes of a counter as one. */
 function merged(before: Pending, later: Pending, kind: CounterKind): Pending {
   if (later.reset) return later;
-  const failures = decayed(before, kind, later.updated) + later.failures;
-  return { failures, updated: later.updated, reset: before.reset };
+  const failures = decayed(before, kind, later.updatedMs) + later.failures;
+  return { failures, updatedMs: later.updatedMs, reset: before.reset };
 }
 
 function kindOf(bucket: number): CounterKind {
@@ -298,16 +298,16 @@ function changesOf(pending: ReadonlyMap<number, Pending>, now: number): CounterC
   return [...pending].map(([bucket, change]) => {
     const kind = kindOf(bucket);
     const { halfLifeMs } = COUNTERS[kind];
-    return { bucket, failures: decayed(change, kind, now), reset: change.reset, succeeded: 0, halfLifeMs };
+    return { bucket, failures: decayed(change, kind, now), reset: change.reset, succeededMs: 0, halfLifeMs };
   });
 }
 
 function successesOf(newlyKnown: ReadonlyMap<number, number>): CounterChange[] {
-  return [...newlyKnown].map(([bucket, succeeded]) => ({
+  return [...newlyKnown].map(([bucket, succeededMs]) => ({
     bucket,
     failures: 0,
     reset: false,
-    succeeded,
+    succeededMs,
     halfLifeMs: REMEMBERED_MS,
   }));
 }

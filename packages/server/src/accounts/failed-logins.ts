@@ -8,13 +8,13 @@ export interface FailedLogins {
    * Adds up what was counted since the last time, and tells what changed since then, whoever changed it: the latest 400,000. One
    * transaction. An hour's failures are recorded in a limited number of entries (audit-limit.ts), further ones together in one.
    *
-   * @param since by the database's clock, in milliseconds since 1970; the counters changed later are told.
+   * @param sinceMs by the database's clock, in milliseconds since 1970; the counters changed later are told.
    */
   exchange(
     changes: readonly CounterChange[],
     records: readonly FailureRecord[],
-    since: number,
-  ): Promise<{ readonly counters: readonly StoredCounter[]; readonly at: number }>;
+    sinceMs: number,
+  ): Promise<{ readonly counters: readonly StoredCounter[]; readonly atMs: number }>;
   /** The latest hours first. */
   failures(limit: number): Promise<readonly RecordedFailures[]>;
 }
@@ -26,7 +26,7 @@ export interface CounterChange {
   readonly failures: number;
   readonly reset: boolean;
   /** When a login succeeded, in milliseconds since 1970; 0 when none did. */
-  readonly succeeded: number;
+  readonly succeededMs: number;
   /** How long the counter takes to halve, in milliseconds. */
   readonly halfLifeMs: number;
 }
@@ -35,9 +35,9 @@ export interface CounterChange {
 export interface StoredCounter {
   readonly bucket: number;
   readonly failures: number;
-  readonly updated: number;
+  readonly updatedMs: number;
   /** 0 when no login ever did. */
-  readonly succeeded: number;
+  readonly succeededMs: number;
 }
 
 /** Failed logins of one name from one address; of a name that no account bears, the name is empty. */

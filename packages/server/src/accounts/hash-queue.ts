@@ -6,14 +6,14 @@ import { FairQueue } from './fair-queue.ts';
 /** How long a hash waits for its turn, in milliseconds. */
 const LONGEST_WAIT = 2000;
 
-/** There was no turn in time; the caller should come back after {@link HashQueueFull.retryAfter} seconds. */
+/** There was no turn in time; the caller should come back after {@link HashQueueFull.retryAfterSeconds}. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
-  readonly retryAfter: number;
+  readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds = LONGEST_WAIT / 1000) {
     super('too many passwords are waiting to be checked');
-    this.retryAfter = retryAfterSeconds;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

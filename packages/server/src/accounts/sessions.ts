@@ -9,10 +9,10 @@ export interface Sessions {
   /**
    * Of one account, or one token, the latest 50 stay.
    *
-   * @param expires in milliseconds since 1970.
+   * @param expiresMs in milliseconds since 1970.
    * @returns how many older ones have ended for it.
    */
-  add(digest: string, owner: SessionOwner, expires: number): Promise<number>;
+  add(digest: string, owner: SessionOwner, expiresMs: number): Promise<number>;
   remove(digest: string): Promise<void>;
 }
 
@@ -30,6 +30,6 @@ export type SessionOwner =
 /** A session that is still good. */
 export interface FoundSession {
   readonly owner: SessionOwner;
-  /** The networks that its account is bound to, as the database has them now: comma-separated; null for none. */
-  readonly allowedAddresses: string | null;
+  /** The networks that its account is bound to, as the database has them now; none: from anywhere. */
+  readonly allowedAddresses: readonly string[];
 }

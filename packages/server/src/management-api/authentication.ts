@@ -88,7 +88,7 @@ export class Authentication {
     try {
       return await this.#login.check(secret, 'api', address, isValid);
     } catch (error) {
-      if (error instanceof HashQueueFull) throw new TooManyFailures(error.retryAfter);
+      if (error instanceof HashQueueFull) throw new TooManyFailures(error.retryAfterSeconds);
       throw error;
     }
   }

@@ -37,5 +37,5 @@ export type NewChange = Omit<Change, 'cursor' | 'at'> &
     | Pick<Change & { kind: 'changed' }, 'kind' | 'differences'>
   ) & {
     /** In milliseconds since 1970. */
-    readonly made: number;
+    readonly madeMs: number;
   };

@@ -30,7 +30,7 @@ export interface ChangeContext extends PlacementContext {
 export interface ChangeTerms {
   readonly by: Author;
   /** In milliseconds since 1970. */
-  readonly made: number;
+  readonly madeMs: number;
   readonly exemption: Exemption | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface Decision {
 export function decideChange(
   { orderNumber, apply }: ChangeRequest,
   context: ChangeContext,
-  { by, made, exemption }: ChangeTerms,
+  { by, madeMs, exemption }: ChangeTerms,
 ): Decision {
   const current = context.get(orderNumber);
   const revision = apply(current);
@@ -65,11 +65,11 @@ export function decideChange(
   }
 
   const version = (current?.version ?? 0) + 1;
-  const order = { record, version, changed: new Date(made).toISOString() };
+  const order = { record, version, changed: new Date(madeMs).toISOString() };
   const change: NewChange = {
     orderNumber,
     version,
-    made,
+    madeMs,
     by,
     ...(exemption?.kind === 'forced' && { reason: exemption.reason }),
     ...(waivedRules.length > 0 && { waivedRules }),

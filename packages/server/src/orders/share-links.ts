@@ -13,12 +13,12 @@ export interface ShareLinks {
    * Adds a link, unless the order, or its account, has as many that work as it may: {@link LINKS_PER_ORDER},
    * {@link LINKS_PER_ACCOUNT}. Of those that work no more, an order keeps the latest hundred.
    *
-   * @param expires in milliseconds since 1970.
+   * @param expiresMs in milliseconds since 1970.
    */
   add(
     digest: string,
     orderNumber: string,
-    expires: number,
+    expiresMs: number,
   ): Promise<'added' | 'order is full' | 'account is full'>;
   /** False when the order has no such link, or it was revoked before. */
   revoke(orderNumber: string, linkID: number): Promise<boolean>;
@@ -31,9 +31,9 @@ export interface ShareLink {
   readonly linkID: number;
   readonly created: string;
   readonly expires: string;
-  readonly revoked?: string;
+  readonly revoked?: string | undefined;
   /** To the minute or so. */
-  readonly lastUsed?: string;
+  readonly lastUsed?: string | undefined;
 }
 
 /** A link that is still good. */
@@ -43,7 +43,7 @@ export interface FoundLink {
   /** The login name of the account whose order it is. */
   readonly account: string;
   /** In milliseconds since 1970. */
-  readonly expires: number;
+  readonly expiresMs: number;
 }
 
 /** How many links that work an order may have, and an account for all of its orders. */

@@ -120,7 +120,7 @@ async function judge(
     );
   } catch (error) {
     if (!(error instanceof HashQueueFull)) throw error;
-    return { ...busy(error.retryAfter), query };
+    return { ...busy(error.retryAfterSeconds), query };
   }
   if ('denied' in reading) {
     const { isAccount, throttled } = reading;

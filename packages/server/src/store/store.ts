@@ -1,4 +1,4 @@
-/** What a database engine must offer. Nothing above this room knows which engine it is. */
+/** What a database engine must offer. Nothing above the store knows which engine it is. */
 
 import type { Accounts } from '../accounts/accounts.ts';
 import type { FailedLogins } from '../accounts/failed-logins.ts';
@@ -76,11 +76,11 @@ export interface Pruning {
    * Takes away what is older than a moment, a few at a time. An order goes with its certificates, changes and links, and only if
    * no order that stays replaces it; the change of the feed that followers may have seen last stays.
    *
-   * @param before in milliseconds since 1970.
+   * @param beforeMs in milliseconds since 1970.
    * @param how.isDryRun counts only.
    */
   prune(
-    before: number,
+    beforeMs: number,
     what: ReadonlySet<Prunable>,
     how?: {
       readonly isDryRun?: boolean;

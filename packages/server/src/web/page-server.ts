@@ -157,7 +157,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     if (error instanceof PageError) return sendError(error, reply);
     const { statusCode = 500 } = error;
     if (error instanceof HashQueueFull || error instanceof StoreBusy || error instanceof StoreUnavailable) {
-      const seconds = error instanceof HashQueueFull ? error.retryAfter : 1;
+      const seconds = error instanceof HashQueueFull ? error.retryAfterSeconds : 1;
       reply.header('Retry-After', seconds);
       return sendError(new PageError(503, 'Busy', `Try again in ${seconds} seconds.`), reply);
     }

@@ -183,6 +183,8 @@ export function testStore(engine: string, open: OpenEmpty): void {
       orderNumber: '1',
       version: 1,
       by: { kind: 'token', name: 'intake' },
+      reason: undefined,
+      waivedRules: undefined,
       kind: 'created',
       order: order(1),
     });
@@ -191,6 +193,8 @@ export function testStore(engine: string, open: OpenEmpty): void {
       orderNumber: '1',
       version: 2,
       by: TESTER,
+      reason: undefined,
+      waivedRules: undefined,
       kind: 'changed',
       differences: [
         { certificateID: '1', field: 'dcvStatus', before: 'in-progress', after: 'completed' },
@@ -297,7 +301,13 @@ export function testStore(engine: string, open: OpenEmpty): void {
     const found = await tokens.find('ab');
     assert.ok(found);
     const { created, ...others } = found;
-    assert.deepEqual(others, { name: 'intake', scope: 'write', expires });
+    assert.deepEqual(others, {
+      name: 'intake',
+      scope: 'write',
+      expires,
+      revoked: undefined,
+      lastUsed: undefined,
+    });
     assert.ok(Date.parse(created) <= Date.now());
     assert.equal(await tokens.find('cd'), undefined);
     await tokens.use('intake');

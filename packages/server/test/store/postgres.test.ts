@@ -177,12 +177,12 @@ test('whatever defaults the role has, concurrent writes all come to be, and read
   assert.ok(changes.every(({ by }) => by.name === "o'neill\\n"));
   const at = Date.now();
   const counted = await store.failedLogins.exchange(
-    [{ bucket: 7, failures: 3, reset: false, succeeded: at, halfLifeMs: 600_000 }],
+    [{ bucket: 7, failures: 3, reset: false, succeededMs: at, halfLifeMs: 600_000 }],
     [],
     0,
   );
-  assert.equal(counted.counters[0]?.succeeded, at);
-  assert.ok(Math.abs((counted.counters[0]?.updated ?? 0) - at) < 60_000);
+  assert.equal(counted.counters[0]?.succeededMs, at);
+  assert.ok(Math.abs((counted.counters[0]?.updatedMs ?? 0) - at) < 60_000);
   const reading = await openStore(database, 'read');
   t.after(() => reading.close());
   const found = await reading.statusReader.read('größe-日本', { orderNumber: '300', queryType: 2 });

@@ -10,9 +10,9 @@ import {
   type PlacedOrder,
 } from '../../orders/placement-rules.ts';
 import { type BrokenRule, describeBrokenRules, type Exemption } from '../../orders/rules.ts';
+import type { Link, StagingDatabase } from '../../store/staging-database.ts';
 import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
-import type { Link, StagingDatabase } from './staging-database.ts';
 
 /** How many lines or links are looked up in the database at once; and how many bytes the lines take at most, but for the last. */
 const BATCH = 500;

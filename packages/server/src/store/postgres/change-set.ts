@@ -50,7 +50,7 @@ class LookupCache<Value> {
   }
 }
 
-/** See above. */
+/** What changes touch, as far as it was looked up, with the changes made so far. */
 export class ChangeSet implements ChangeContext {
   readonly #orders: LookupCache<StoredOrder>;
   readonly #placed: LookupCache<PlacedOrder>;
@@ -70,8 +70,8 @@ export class ChangeSet implements ChangeContext {
   async read<Result>(look: () => Result): Promise<Result> {
     for (;;) {
       const result = look();
-      const shelves = [this.#orders, this.#placed, this.#accounts, this.#holders, this.#links];
-      const filled = await Promise.all(shelves.map((shelf) => shelf.fill()));
+      const caches = [this.#orders, this.#placed, this.#accounts, this.#holders, this.#links];
+      const filled = await Promise.all(caches.map((cache) => cache.fill()));
       if (!filled.includes(true)) return result;
     }
   }

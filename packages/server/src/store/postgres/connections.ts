@@ -1,27 +1,26 @@
 /** Connections to PostgreSQL: the primary among several hosts, statements in time, and transactions. */
 
 import { createHash } from 'node:crypto';
-import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig } from 'pg';
-import { OperatorError } from '../../operator-error.ts';
+import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig, types } from 'pg';
+import { errorMessage, OperatorError } from '../../operator-error.ts';
+import type { Value } from '../queries/sql.ts';
 import type { StatusRow } from '../queries/status-rows.ts';
 import { type PoolUse, StoreBusy, type StoreMode, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
 import { startupOptions } from './session-defaults.ts';
 
 /** A row by its columns' names. */
-export type Row = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** Where statements can be run. Those that do not wait for one another's results go out together. */
 export interface Connection {
-  /** The rows that a statement gives. */
-  run(statement: string, values?: readonly Value[]): Promise<readonly Row[]>;
+  /** The rows that a statement gives, of the columns that it names. Integers come as numbers, those above 53 bits fail. */
+  run<Columns = Row>(statement: string, values?: readonly Value[]): Promise<readonly Columns[]>;
   /** The rows that a statement gives, each as a list of its values. */
   lists(statement: string, values: readonly Value[]): Promise<readonly StatusRow[]>;
   /** How many rows a statement has changed. */
   change(statement: string, values?: readonly Value[]): Promise<number>;
 }
-
-export type Value = string | number | boolean | null;
 
 /** The database: statements on any connection, and transactions on one of their own. */
 export interface Database extends Connection {
@@ -48,14 +47,14 @@ const CONFLICTS = ['40001', '40P01'];
 /** lock_not_available. */
 const LOCK_NOT_AVAILABLE = '55P03';
 /** How long a transaction waits for the one that writes, in milliseconds. */
-const LOCK_TIMEOUT = 10_000;
+const LOCK_TIMEOUT_MS = 10_000;
 
 /** The classes of PostgreSQL's codes that are about the server, not about what it was asked; and a primary no longer one. */
 const AWAY = /^(08|53|57P|58)|^25006$/;
 /** After failures nobody tries to connect for a while, at most so long (milliseconds): not everybody who waits, at once. */
-const LONGEST_PAUSE = 1000;
-const FIRST_PAUSE = 20;
-const CONNECT_TIMEOUT = 3000;
+const LONGEST_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 20;
+const CONNECT_TIMEOUT_MS = 3000;
 
 /** How many connections the hot read is shared out to. */
 const SHARED = 2;
@@ -91,21 +90,22 @@ export class Connections {
       constructor(given?: string | ClientConfig) {
         // A pool hides the password among its settings, so that no copy of them has it.
         super({ ...(given as ClientConfig), ...chosen(), password: password ?? passwordMissing });
+        this.setTypeParser(types.builtins.INT8, exactNumber);
       }
     }
     this.#pool = new Pool({
       ...config,
       // A pooler takes no settings of a session.
-      ...(preparedStatements && { options: startupOptions(mode) }),
+      options: preparedStatements ? startupOptions(mode) : undefined,
       Client: ChosenClient,
       max: poolSize,
       pipeline: true,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       application_name: 'cert-order-status',
       allowExitOnIdle: true,
-      ...(hosts.length > 1 && { verify: verifyPrimary }),
+      verify: hosts.length > 1 ? verifyPrimary : undefined,
     } as ConstructorParameters<typeof Pool>[0]);
     // A connection that breaks while nobody waits for an answer is replaced when somebody wants one.
     this.#pool.on('error', () => {});
@@ -113,11 +113,11 @@ export class Connections {
   }
 
   /** The database, for callers who wait so long (in milliseconds) for a statement or a transaction, and then no longer. */
-  within(timeLimit: number): Database {
-    const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimit);
+  within(timeLimitMs: number): Database {
+    const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimitMs);
     return {
       run: (statement, values) => use(async (client) => (await this.#query(client, statement, values)).rows),
-      lists: (statement, values) => this.#listsTogether(statement, values, timeLimit),
+      lists: (statement, values) => this.#listsTogether(statement, values, timeLimitMs),
       change: (statement, values) =>
         use(async (client) => (await this.#query(client, statement, values)).rowCount ?? 0),
       transaction: (work, how) => use((client) => this.#transaction(client, work, how)),
@@ -145,10 +145,10 @@ export class Connections {
     await this.#pool.end();
   }
 
-  async #use<Result>(work: (client: PoolClient) => Promise<Result>, timeLimit: number): Promise<Result> {
+  async #use<Result>(work: (client: PoolClient) => Promise<Result>, timeLimitMs: number): Promise<Result> {
     const client = await this.#acquire();
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimit);
+    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimitMs);
     let isUsable = false;
     try {
       const result = await Promise.race([work(client), late]);
@@ -174,12 +174,12 @@ export class Connections {
   async #listsTogether(
     statement: string,
     values: readonly Value[],
-    timeLimit: number,
+    timeLimitMs: number,
   ): Promise<readonly StatusRow[]> {
     const index = this.#turn++ % Math.min(SHARED, this.#options.poolSize);
     const client = await this.#shared(index);
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimit);
+    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimitMs);
     try {
       return (await Promise.race([this.#query(client, statement, values, 'array'), late])).rows;
     } catch (error) {
@@ -229,7 +229,7 @@ export class Connections {
         if (error instanceof DatabaseError && !AWAY.test(error.code ?? '')) throw error;
         this.#host++;
         if (attempt < this.#options.hosts.length) continue;
-        const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
+        const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++);
         this.#awayUntil = performance.now() + longest * (0.5 + Math.random() / 2);
         throw this.#unavailable(error);
       }
@@ -238,7 +238,7 @@ export class Connections {
 
   #unavailable(error: unknown): StoreUnavailable {
     if (error instanceof StoreUnavailable) return error;
-    return new StoreUnavailable(`the database is away: ${(error as Error).message}`, { cause: error });
+    return new StoreUnavailable(`the database is away: ${errorMessage(error)}`, { cause: error });
   }
 
   #connection(client: PoolClient): Connection {
@@ -271,7 +271,7 @@ export class Connections {
       // Sent together with what the work sends first.
       const begun = client.query(
         how === undefined
-          ? `BEGIN ${this.#isolation}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT}`
+          ? `BEGIN ${this.#isolation}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`
           : `BEGIN ${how}`,
       );
       try {
@@ -286,6 +286,13 @@ export class Connections {
       }
     }
   }
+}
+
+/** A 64-bit integer, as SQLite gives it. @throws {RangeError} when it does not fit a JavaScript number. */
+function exactNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${text} does not fit a JavaScript number`);
+  return number;
 }
 
 /** What the driver calls when it is asked for a password and has none. */

@@ -1,7 +1,7 @@
 /** `postgres://` URLs: hosts, database, user, and how to talk to them. */
 
 import { readFileSync } from 'node:fs';
-import { OperatorError } from '../../operator-error.ts';
+import { errorMessage, OperatorError } from '../../operator-error.ts';
 
 const DEFAULT_PORT = 5432;
 const DEFAULT_POOL_SIZE = 10;
@@ -126,6 +126,6 @@ function sslOf({ sslmode, sslrootcert }: DatabaseUrl['parameters']): DatabaseOpt
   try {
     return { rejectUnauthorized: true, ca: readFileSync(sslrootcert, 'utf8') };
   } catch (error) {
-    throw new OperatorError(`cannot read the certificates of sslrootcert: ${(error as Error).message}`);
+    throw new OperatorError(`cannot read the certificates of sslrootcert: ${errorMessage(error)}`);
   }
 }

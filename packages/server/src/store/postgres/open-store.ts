@@ -1,30 +1,34 @@
 /** Opens an order database in a PostgreSQL database. */
 
-import { OperatorError } from '../../operator-error.ts';
+import { errorMessage, OperatorError } from '../../operator-error.ts';
+import { accountsOn } from '../queries/accounts.ts';
+import { failedLoginsOn } from '../queries/failed-logins.ts';
+import { operatorLoginsOn } from '../queries/operator-logins.ts';
+import { orderViewsOn } from '../queries/order-views.ts';
 import { pruningOn } from '../queries/pruning.ts';
 import { reportsOn } from '../queries/reports.ts';
+import { sessionsOn } from '../queries/sessions.ts';
+import { shareLinksOn } from '../queries/share-links.ts';
+import { tokensOn } from '../queries/tokens.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
-import { postgresAccounts } from './accounts.ts';
 import { Connections } from './connections.ts';
+import { postgresCountFailures } from './count-failures.ts';
 import { databaseOptions, withoutPassword } from './database-url.ts';
-import { postgresFailedLogins } from './failed-login-counters.ts';
 import { postgresHistory, takeFeed } from './history.ts';
 import { migrate, schemaState } from './migrations.ts';
-import { postgresOperatorLogins } from './operator-logins.ts';
+import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
+import { searchOrders } from './order-search.ts';
 import { postgresOrderStore } from './order-store.ts';
-import { postgresOrderViews } from './order-views.ts';
 import { checkDatabase } from './session-defaults.ts';
-import { postgresSessions } from './sessions.ts';
-import { postgresShareLinks } from './share-links.ts';
+import { postgresSql } from './sql.ts';
 import { postgresStatusReader } from './status-reader.ts';
-import { postgresTokens } from './tokens.ts';
 
 /** How long a question waits for the database, in milliseconds. */
-const READ_TIMEOUT = 2000;
+const READ_TIMEOUT_MS = 2000;
 /** How long everything else does: large batches, and those who wait for others to have written theirs. */
-const WRITE_TIMEOUT = 60_000;
+const WRITE_TIMEOUT_MS = 60_000;
 /** A migration of a large database takes its time. */
-const MIGRATION_TIMEOUT = 2 ** 31 - 1;
+const MIGRATION_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** See `openStore`. */
 export async function openPostgresStore(
@@ -35,7 +39,7 @@ export async function openPostgresStore(
   const options = databaseOptions(url);
   const connections = new Connections(options, mode);
   try {
-    const database = connections.within(MIGRATION_TIMEOUT);
+    const database = connections.within(MIGRATION_TIMEOUT_MS);
     await checkDatabase(database, mode, options.preparedStatements);
     if (mode === 'write') {
       if (await migrate(database)) onCreate();
@@ -53,8 +57,10 @@ export async function openPostgresStore(
     await connections.close();
     if (error instanceof OperatorError && !(error instanceof StoreUnavailable)) throw error;
     throw new OperatorError(
-      `cannot open the order database ${withoutPassword(url)}: ${(error as Error).message}`,
-      { cause: error },
+      `cannot open the order database ${withoutPassword(url)}: ${errorMessage(error)}`,
+      {
+        cause: error,
+      },
     );
   }
 }
@@ -63,7 +69,7 @@ export async function openPostgresStore(
 async function migrateFirst(url: string): Promise<void> {
   const connections = new Connections(databaseOptions(url), 'write');
   try {
-    await migrate(connections.within(MIGRATION_TIMEOUT));
+    await migrate(connections.within(MIGRATION_TIMEOUT_MS));
   } finally {
     await connections.close();
   }
@@ -71,20 +77,28 @@ async function migrateFirst(url: string): Promise<void> {
 
 function storeOn(connections: Connections): Store {
   // What callers of the public API wait for.
-  const quick = connections.within(READ_TIMEOUT);
-  const patient = connections.within(WRITE_TIMEOUT);
+  const quick = connections.within(READ_TIMEOUT_MS);
+  const patient = connections.within(WRITE_TIMEOUT_MS);
+  const sql = postgresSql(quick);
+  const patientSql = postgresSql(patient);
   return {
     statusReader: postgresStatusReader(quick),
-    accounts: postgresAccounts(quick),
-    tokens: postgresTokens(quick),
-    sessions: postgresSessions(quick),
-    failedLogins: postgresFailedLogins(quick),
-    operatorLogins: postgresOperatorLogins(quick),
-    shareLinks: postgresShareLinks(quick),
+    accounts: accountsOn(sql),
+    tokens: tokensOn(sql),
+    sessions: sessionsOn(sql),
+    failedLogins: failedLoginsOn(sql, postgresCountFailures(sql)),
+    operatorLogins: operatorLoginsOn(sql),
+    shareLinks: shareLinksOn(sql),
     orders: postgresOrderStore(patient),
-    orderViews: postgresOrderViews(quick, patient),
-    history: postgresHistory(patient),
-    reports: reportsOn((query) => patient.run(query)),
+    orderViews: orderViewsOn(sql, patientSql, {
+      orderColumns: ORDER_COLUMNS,
+      certificateColumns: CERTIFICATE_COLUMNS,
+      *search(filter, page) {
+        return (yield* searchOrders(filter, page)).map(({ orderNumber }) => orderNumber);
+      },
+    }),
+    history: postgresHistory(patientSql),
+    reports: reportsOn(patientSql),
     pruning: pruningOn({
       change: (statements) =>
         patient.transaction(async (transaction) => {

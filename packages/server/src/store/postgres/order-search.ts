@@ -3,7 +3,7 @@
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
 import type { OrderFilter } from '../../orders/order-filter.ts';
 import type { OrderPage } from '../../orders/order-store.ts';
-import type { Connection } from './connections.ts';
+import { rowsOf, type Steps, type Value } from '../queries/sql.ts';
 
 /** Above whatever else may follow a prefix. */
 const LAST_CHARACTER = '\u{10FFFF}';
@@ -15,12 +15,8 @@ export interface FoundOrder {
 }
 
 /** The orders that match, by number. */
-export async function searchOrders(
-  connection: Connection,
-  filter: OrderFilter,
-  page: OrderPage,
-): Promise<readonly FoundOrder[]> {
-  const values: (string | number)[] = [];
+export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<readonly FoundOrder[]> {
+  const values: Value[] = [];
   const value = (given: string | number) => `$${values.push(given)}`;
   const { account, orderStatus, changedSince } = filter;
   const conditions = [`o."orderNumber" > ${value(page.after ?? '0')}::bigint`];
@@ -37,7 +33,7 @@ export async function searchOrders(
       `EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = o."orderNumber" AND ${ofCertificate.join(' AND ')})`,
     );
   }
-  const rows = await connection.run(
+  return yield* rowsOf<FoundOrder>(
     `SELECT "orderNumber"::text AS "orderNumber",
        (SELECT count(*)::integer FROM certificate c WHERE c."orderNumber" = found."orderNumber") AS certificates
      FROM (
@@ -46,7 +42,6 @@ export async function searchOrders(
      ) found ORDER BY found."orderNumber"`,
     values,
   );
-  return rows as unknown as FoundOrder[];
 }
 
 function certificateConditions(

@@ -3,6 +3,7 @@
  * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
  */
 
+import type { OrderRecord } from '@cert-order-status/protocol';
 import type { NewChange } from '../../orders/change.ts';
 import type { ChangeRequest, StoredOrder } from '../../orders/change-request.ts';
 import { type ChangeTerms, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
@@ -16,6 +17,7 @@ import {
   type PlacedRow,
   placedOrder,
 } from '../queries/order-rows.ts';
+import { dateTimeOfMs } from '../queries/times.ts';
 import { ChangeSet } from './change-set.ts';
 import { type Connection, type Database, SNAPSHOT } from './connections.ts';
 import { recordChanges, takeFeed } from './history.ts';
@@ -29,6 +31,7 @@ import {
   WRITE_ORDERS,
 } from './order-rows.ts';
 import { type FoundOrder, searchOrders } from './order-search.ts';
+import { follow } from './sql.ts';
 
 /** How many orders are read at once when all of them are. */
 const PAGE = 500;
@@ -57,7 +60,7 @@ export function postgresOrderStore(database: Database): OrderStore {
     async change(requests, by, exemption) {
       return database.transaction(async (transaction) => {
         let latest = await takeFeed(transaction);
-        const terms = { by, made: Date.now(), exemption };
+        const terms = { by, madeMs: Date.now(), exemption };
         const outcomes: ChangeOutcome[] = [];
         for (const part of await partsOf(requests, transaction)) {
           const changed = await change(transaction, latest, part, terms);
@@ -69,11 +72,11 @@ export function postgresOrderStore(database: Database): OrderStore {
     },
     async search(filter, { limit, ...page }) {
       return database.transaction(async (snapshot) => {
-        const found = await searchOrders(snapshot, filter, { ...page, limit: limit + 1 });
+        const found = await follow(searchOrders(filter, { ...page, limit: limit + 1 }), snapshot);
         const [numbers = []] = partsToHold(found.slice(0, limit));
         const orders = await readOrders(snapshot, numbers);
         return {
-          orders: numbers.map((orderNumber) => orders.get(orderNumber) as StoredOrder),
+          orders: numbers.flatMap((orderNumber) => orders.get(orderNumber) ?? []),
           more: found.length > numbers.length,
         };
       }, SNAPSHOT);
@@ -84,10 +87,10 @@ export function postgresOrderStore(database: Database): OrderStore {
       try {
         await snapshot.run(`BEGIN ${SNAPSHOT}`);
         for (let after = '0'; ; ) {
-          const found = await searchOrders(snapshot, {}, { after, limit: PAGE });
+          const found = await follow(searchOrders({}, { after, limit: PAGE }), snapshot);
           for (const numbers of partsToHold(found)) {
             const orders = await readOrders(snapshot, numbers);
-            for (const orderNumber of numbers) yield (orders.get(orderNumber) as StoredOrder).record;
+            yield* numbers.flatMap((orderNumber) => orders.get(orderNumber)?.record ?? []);
           }
           const last = found.at(-1);
           if (last === undefined) return;
@@ -159,7 +162,7 @@ async function change(
     for (const request of requests) decideChange(request, orderStore, terms);
   });
 
-  const before = new Map<string, StoredOrder | undefined>();
+  const written = new Map<string, WrittenOrder>();
   const changes: NewChange[] = [];
   const outcomes: ChangeOutcome[] = [];
   for (const request of requests) {
@@ -167,39 +170,48 @@ async function change(
     outcomes.push(outcome);
     if (write === undefined) continue;
     const { orderNumber } = request;
-    if (!before.has(orderNumber)) before.set(orderNumber, orderStore.get(orderNumber));
+    const earlier = written.has(orderNumber)
+      ? written.get(orderNumber)?.earlier
+      : orderStore.get(orderNumber)?.record;
+    written.set(orderNumber, { earlier, order: write.order });
     orderStore.put(write.order);
     changes.push(write.change);
   }
   if (changes.length > 0) {
     // Sent together: none waits for the one before to be answered.
     await Promise.all([
-      ...writeOrders(transaction, orderStore, before, terms.made),
+      ...writeOrders(transaction, orderStore, written.values(), terms.madeMs),
       ...recordChanges(transaction, latest, changes),
-      ...recordIssues(transaction, changes, terms.made),
+      ...recordIssues(transaction, changes, terms.madeMs),
     ]);
   }
   return { outcomes, changes: changes.length };
 }
 
-/** Writes the orders as the workspace has them by now: of their certificates only those that differ. */
+/** An order as it is to be written, and as the database has it. */
+interface WrittenOrder {
+  readonly earlier: OrderRecord | undefined;
+  readonly order: StoredOrder;
+}
+
+/** Writes orders: of their certificates only those that differ. */
 function* writeOrders(
   transaction: Connection,
   orderStore: ChangeSet,
-  before: ReadonlyMap<string, StoredOrder | undefined>,
-  made: number,
+  written: Iterable<WrittenOrder>,
+  madeMs: number,
 ): Iterable<Promise<unknown>> {
   const orders: object[] = [];
   const removed: string[] = [];
   const added: object[] = [];
-  for (const [orderNumber, earlier] of before) {
-    const { record, version } = orderStore.get(orderNumber) as StoredOrder;
-    orders.push(orderValues(orderStore.accountID(record.account), record, version, made));
+  for (const { earlier, order } of written) {
+    const { record, version } = order;
+    orders.push(orderValues(orderStore.accountID(record.account), record, version, madeMs));
     for (const [position, certificate] of record.certificates.entries()) {
-      const was = earlier?.record.certificates[position];
+      const was = earlier?.certificates[position];
       if (isSame(was, certificate)) continue;
       if (was !== undefined) removed.push(was.certificateID);
-      added.push(certificateValues(orderNumber, position, certificate));
+      added.push(certificateValues(record.orderNumber, position, certificate));
     }
   }
   yield transaction.run(WRITE_ORDERS, [JSON.stringify(orders)]);
@@ -212,16 +224,16 @@ const REMOVE_CERTIFICATES = `DELETE FROM certificate WHERE "certificateID" IN ($
 function* recordIssues(
   transaction: Connection,
   changes: readonly NewChange[],
-  made: number,
+  madeMs: number,
 ): Iterable<Promise<unknown>> {
   const issued = changes.filter(isIssue).map(({ orderNumber }) => orderNumber);
-  if (issued.length > 0) yield transaction.run(RECORD_ISSUES, [JSON.stringify(issued), made]);
+  if (issued.length > 0) yield transaction.run(RECORD_ISSUES, [JSON.stringify(issued), madeMs]);
 }
 
 const RECORD_ISSUES = `
   INSERT INTO "firstIssue" SELECT DISTINCT value, $2::bigint FROM (${LISTED}) listed (value) ON CONFLICT DO NOTHING`;
 
-type BookedRow = OrderRow &
+type StoredRow = OrderRow &
   CertificateRow & { readonly loginName: string; readonly version: number; readonly changed: number };
 
 async function readOrders(
@@ -230,22 +242,20 @@ async function readOrders(
 ): Promise<Map<string, StoredOrder>> {
   const orders = new Map<string, StoredOrder>();
   if (numbers.length === 0) return orders;
-  const rows = (await connection.run(
+  const rows = await connection.run<StoredRow>(
     `SELECT a."loginName", o.version, o.changed::float8 AS changed, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
      FROM "order" o JOIN account a USING ("accountID") JOIN certificate c USING ("orderNumber")
      WHERE o."orderNumber" IN (${LISTED}) ORDER BY o."orderNumber", c.position`,
     [JSON.stringify(numbers)],
-  )) as unknown as BookedRow[];
-  for (let start = 0; start < rows.length; ) {
-    const first = rows[start] as BookedRow;
-    let end = start;
-    while (rows[end]?.orderNumber === first.orderNumber) end++;
+  );
+  for (let start = 0, first = rows[0]; first !== undefined; first = rows[start]) {
+    const from = start;
+    while (rows[start]?.orderNumber === first.orderNumber) start++;
     orders.set(first.orderNumber, {
-      record: orderRecord(first.loginName, first, rows.slice(start, end)),
+      record: orderRecord(first.loginName, first, rows.slice(from, start)),
       version: first.version,
-      changed: new Date(first.changed).toISOString(),
+      changed: dateTimeOfMs(first.changed),
     });
-    start = end;
   }
   return orders;
 }
@@ -255,23 +265,22 @@ async function countCertificates(
   connection: Connection,
   numbers: ReadonlySet<string>,
 ): Promise<readonly FoundOrder[]> {
-  const rows = await connection.run(
+  return connection.run<FoundOrder>(
     `SELECT "orderNumber"::text AS "orderNumber", count(*)::integer AS certificates FROM certificate
      WHERE "orderNumber" IN (${LISTED}) GROUP BY certificate."orderNumber" ORDER BY certificate."orderNumber"`,
     [JSON.stringify([...numbers])],
   );
-  return rows as unknown as FoundOrder[];
 }
 
 async function readPlaced(
   connection: Connection,
   numbers: readonly string[],
 ): Promise<Map<string, PlacedOrder>> {
-  const rows = (await connection.run(
+  const rows = await connection.run<PlacedRow & { readonly orderNumber: string }>(
     `SELECT "orderNumber"::text AS "orderNumber", "loginName", "replacesOrderNumber"::text AS "replacesOrderNumber"
      FROM "order" JOIN account USING ("accountID") WHERE "orderNumber" IN (${LISTED})`,
     [JSON.stringify(numbers)],
-  )) as unknown as (PlacedRow & { readonly orderNumber: string })[];
+  );
   return new Map(rows.map((row) => [row.orderNumber, placedOrder(row)]));
 }
 
@@ -279,29 +288,29 @@ async function readAccounts(
   connection: Connection,
   loginNames: readonly string[],
 ): Promise<Map<string, number>> {
-  const rows = await connection.run(
+  const rows = await connection.run<{ loginName: string; accountID: number }>(
     `SELECT "loginName", "accountID" FROM account
      WHERE "loginName" IN (SELECT value FROM jsonb_array_elements_text($1::text::jsonb))`,
     [JSON.stringify(loginNames)],
   );
-  return new Map(rows.map((row) => [row['loginName'] as string, row['accountID'] as number]));
+  return new Map(rows.map(({ loginName, accountID }) => [loginName, accountID]));
 }
 
 async function readHolders(
   connection: Connection,
   certificateIDs: readonly string[],
 ): Promise<Map<string, string>> {
-  const rows = await connection.run(
+  const rows = await connection.run<{ id: string; holder: string }>(
     `SELECT "certificateID"::text AS id, "orderNumber"::text AS holder FROM certificate
      WHERE "certificateID" IN (${LISTED})`,
     [JSON.stringify(certificateIDs)],
   );
-  return new Map(rows.map((row) => [row['id'] as string, row['holder'] as string]));
+  return new Map(rows.map(({ id, holder }) => [id, holder]));
 }
 
 /** Which order each of these replaces, and each of those, and so on. */
 async function readLinks(connection: Connection, numbers: readonly string[]): Promise<Map<string, string>> {
-  const rows = await connection.run(
+  const rows = await connection.run<{ later: string; replaced: string }>(
     `WITH RECURSIVE earlier ("orderNumber", replaced) AS (
        SELECT "orderNumber", "replacesOrderNumber" FROM "order" WHERE "orderNumber" IN (${LISTED})
        UNION
@@ -311,5 +320,5 @@ async function readLinks(connection: Connection, numbers: readonly string[]): Pr
      SELECT "orderNumber"::text AS later, replaced::text FROM earlier WHERE replaced IS NOT NULL`,
     [JSON.stringify(numbers)],
   );
-  return new Map(rows.map((row) => [row['later'] as string, row['replaced'] as string]));
+  return new Map(rows.map(({ later, replaced }) => [later, replaced]));
 }

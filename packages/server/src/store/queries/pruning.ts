@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ORDER_STATUSES } from '@cert-order-status/protocol';
 import { PRUNABLE, type Prunable, type Pruning } from '../store.ts';
+import { dateTimeOfMs } from './times.ts';
 
 /** How many rows go at a time: whoever writes meanwhile waits for no longer than that takes. */
 const BATCH = 1000;
@@ -23,7 +24,7 @@ type Simple = Exclude<Prunable, 'settledOrders'>;
 
 /** Which rows of a table are meant, by its key. */
 function selections(
-  before: number,
+  beforeMs: number,
   boundary: number,
 ): Readonly<Record<Simple, readonly [string, string, string]>> {
   return {
@@ -31,18 +32,18 @@ function selections(
     loginCounters: [
       '"guessCounter"',
       'bucket',
-      `updated < ${Math.min(before, Date.now() - COUNTERS_KEPT_MS)}`,
+      `updated < ${Math.min(beforeMs, Date.now() - COUNTERS_KEPT_MS)}`,
     ],
-    failedLogins: ['"loginFailure"', 'hour', `hour < ${before}`],
-    operatorLogins: ['"operatorLogin"', 'at', `at < '${new Date(before).toISOString()}'`],
-    sessions: ['session', 'digest', `expires < ${Math.min(before, Date.now())}`],
-    shareLinks: ['"shareLink"', '"linkID"', `(expires < ${before} OR revoked < ${before})`],
+    failedLogins: ['"loginFailure"', 'hour', `hour < ${beforeMs}`],
+    operatorLogins: ['"operatorLogin"', 'at', `at < '${dateTimeOfMs(beforeMs)}'`],
+    sessions: ['session', 'digest', `expires < ${Math.min(beforeMs, Date.now())}`],
+    shareLinks: ['"shareLink"', '"linkID"', `(expires < ${beforeMs} OR revoked < ${beforeMs})`],
   };
 }
 
 /** Orders that are done, with nothing awaited, and whose changes are all before the boundary. */
-const settled = (before: number, boundary: number) => `
-  "orderStatus" IN (${SETTLED.join(', ')}) AND changed < ${before}
+const settled = (beforeMs: number, boundary: number) => `
+  "orderStatus" IN (${SETTLED.join(', ')}) AND changed < ${beforeMs}
   AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = "order"."orderNumber"
     AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation'))
   AND NOT EXISTS (SELECT 1 FROM change
@@ -142,9 +143,9 @@ export function pruningOn({ change, column }: Executor): Pruning {
   }
 
   /** The latest change before a moment stays: whoever follows the feed and has seen it can go on from there. */
-  async function boundaryAt(before: number): Promise<number> {
+  async function boundaryAt(beforeMs: number): Promise<number> {
     return Number(
-      (await column(`SELECT coalesce(max(cursor), 0) AS n FROM change WHERE made < ${before}`))[0],
+      (await column(`SELECT coalesce(max(cursor), 0) AS n FROM change WHERE made < ${beforeMs}`))[0],
     );
   }
 
@@ -158,15 +159,15 @@ export function pruningOn({ change, column }: Executor): Pruning {
   }
 
   return {
-    async prune(before, what, { isDryRun = false, onProgress = () => {}, pauseMs = 0 } = {}) {
+    async prune(beforeMs, what, { isDryRun = false, onProgress = () => {}, pauseMs = 0 } = {}) {
       // Looked for only where it is needed, as all changes are looked at.
-      const boundary = what.has('changes') || what.has('settledOrders') ? await boundaryAt(before) : 0;
+      const boundary = what.has('changes') || what.has('settledOrders') ? await boundaryAt(beforeMs) : 0;
       const pruned: Partial<Record<Prunable, number>> = {};
       for (const kind of PRUNABLE.filter((each) => what.has(each))) {
         const [table, key, condition] =
           kind === 'settledOrders'
-            ? ['"order"', '"orderNumber"', settled(before, boundary)]
-            : selections(before, boundary)[kind];
+            ? ['"order"', '"orderNumber"', settled(beforeMs, boundary)]
+            : selections(beforeMs, boundary)[kind];
         if (isDryRun) {
           pruned[kind] = await count(
             kind === 'settledOrders'

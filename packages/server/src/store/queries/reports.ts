@@ -1,4 +1,4 @@
-/** What operators want to know of the database as a whole: queries that every engine understands as they are. */
+/** What operators want to know of the database as a whole. */
 
 import {
   CHECK_STATUS_NUMBERS,
@@ -8,12 +8,33 @@ import {
   type OrderStatusWord,
 } from '@cert-order-status/protocol';
 import type { PendingReport, Reports } from '../../orders/reports.ts';
+import type { Sql } from './sql.ts';
+import { msOfSeconds, secondsOfMs, sqlSecondsOfMs } from './times.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+interface StatusCount {
+  readonly status: OrderStatusWord;
+  readonly orders: number;
+}
 
-const WEEK = 7 * 24 * 60 * 60;
-/** The first Monday after the beginning of 1970, in seconds. */
-const FIRST_MONDAY = 4 * 24 * 60 * 60;
+interface CheckCount {
+  readonly awaited: PendingReport['for'];
+  /** A check's number on the wire; null when it is no check. */
+  readonly state: number | null;
+  readonly certificates: number;
+}
+
+interface WeekRow {
+  /** Counted from the first Monday after the beginning of 1970. */
+  readonly week: number;
+  readonly orders: number;
+  /** Seconds. */
+  readonly median: number;
+  readonly p90: number;
+}
+
+const WEEK_SECONDS = 7 * 24 * 60 * 60;
+/** The first Monday after the beginning of 1970. */
+const FIRST_MONDAY_SECONDS = 4 * 24 * 60 * 60;
 
 const BY_STATUS = 'SELECT "orderStatus" AS status, count(*) AS orders FROM "order" GROUP BY 1';
 
@@ -34,11 +55,13 @@ const BY_CHECK = `
   WHERE o."orderStatus" = 'Pending' AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation')
   GROUP BY 1, 2`;
 
-const issueTimesSince = (since: number) => `
+const ISSUED_SECONDS = sqlSecondsOfMs('f.issued');
+const ISSUE_TIMES = `
   WITH issue AS (
-    SELECT (f.issued / 1000 - ${FIRST_MONDAY}) / ${WEEK} AS week, f.issued / 1000 - o."orderDateTime" AS took
+    SELECT (${ISSUED_SECONDS} - ${FIRST_MONDAY_SECONDS}) / ${WEEK_SECONDS} AS week,
+      ${ISSUED_SECONDS} - o."orderDateTime" AS took
     FROM "firstIssue" f JOIN "order" o ON o."orderNumber" = f."orderNumber"
-    WHERE f.issued >= ${since}
+    WHERE f.issued >= ?
   ), ranked AS (
     SELECT week, took, row_number() OVER (PARTITION BY week ORDER BY took) AS place,
       count(*) OVER (PARTITION BY week) AS orders
@@ -48,38 +71,41 @@ const issueTimesSince = (since: number) => `
     max(took) FILTER (WHERE place = (orders * 9 + 9) / 10) AS p90
   FROM ranked GROUP BY week ORDER BY week`;
 
-/** @param run runs a query on one state of the database. */
-export function reportsOn(run: (query: string) => Promise<readonly Row[]>): Reports {
+/** The reports. */
+export function reportsOn(sql: Sql): Reports {
+  const byStatus = sql.query<StatusCount>(BY_STATUS);
+  const byCheck = sql.query<CheckCount>(BY_CHECK);
+  const issueTimes = sql.query<WeekRow>(ISSUE_TIMES);
+
   return {
     async ordersByStatus() {
-      const rows = await run(BY_STATUS);
-      return Object.fromEntries(rows.map((row) => [row['status'] as OrderStatusWord, Number(row['orders'])]));
+      return Object.fromEntries((await byStatus.all()).map(({ status, orders }) => [status, orders]));
     },
-    async pendingByAge(now, limits) {
-      const second = Math.floor(now / 1000);
-      const columns = limits.map((limit, index) => {
-        const next = limits[index + 1];
-        const isYounger = next === undefined ? '' : ` AND "orderDateTime" > ${second - next}`;
-        return `count(*) FILTER (WHERE "orderDateTime" <= ${second - limit}${isYounger}) AS age${index}`;
+    async pendingByAge(nowMs, limitsSeconds) {
+      const second = secondsOfMs(nowMs);
+      const columns = limitsSeconds.map((_, index) => {
+        const isYounger = index + 1 < limitsSeconds.length ? `AND "orderDateTime" > ?${index + 2}` : '';
+        return `count(*) FILTER (WHERE "orderDateTime" <= ?${index + 1} ${isYounger}) AS age${index}`;
       });
-      const [row] = await run(`SELECT ${columns.join(', ')} FROM "order" WHERE "orderStatus" = 'Pending'`);
-      return limits.map((_, index) => Number(row?.[`age${index}`]));
+      const pending = sql.query<Record<string, number>>(
+        `SELECT ${columns.join(', ')} FROM "order" WHERE "orderStatus" = 'Pending'`,
+      );
+      const row = await pending.get(...limitsSeconds.map((limit) => second - limit));
+      return limitsSeconds.map((_, index) => row?.[`age${index}`] ?? 0);
     },
     async pendingByCheck() {
-      const rows = await run(BY_CHECK);
-      return rows.map((row) => ({
-        for: row['awaited'] as PendingReport['for'],
-        ...(row['state'] !== null && { state: checkStatusOf(Number(row['state'])) }),
-        certificates: Number(row['certificates']),
-      })) as PendingReport[];
+      return (await byCheck.all()).map(({ awaited, state, certificates }) => ({
+        for: awaited,
+        state: state === null ? undefined : checkStatusOf(state),
+        certificates,
+      }));
     },
-    async issueTimes(since) {
-      const rows = await run(issueTimesSince(Math.floor(since)));
-      return rows.map((row) => ({
-        week: (Number(row['week']) * WEEK + FIRST_MONDAY) * 1000,
-        orders: Number(row['orders']),
-        median: Number(row['median']),
-        p90: Number(row['p90']),
+    async issueTimes(sinceMs) {
+      return (await issueTimes.all(Math.floor(sinceMs))).map(({ week, orders, median, p90 }) => ({
+        weekMs: msOfSeconds(week * WEEK_SECONDS + FIRST_MONDAY_SECONDS),
+        orders,
+        medianSeconds: median,
+        p90Seconds: p90,
       }));
     },
   };

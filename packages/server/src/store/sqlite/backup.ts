@@ -3,7 +3,7 @@
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { OperatorError } from '../../operator-error.ts';
+import { errorMessage, OperatorError } from '../../operator-error.ts';
 import { flush, removeDatabase, sideFilesOf } from './database-files.ts';
 import { integrityProblems } from './integrity-check.ts';
 import { isCurrent } from './migrations.ts';
@@ -63,7 +63,7 @@ export async function backupDatabase(
     return counts;
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`cannot back up to ${copy}: ${(error as Error).message}`, { cause: error });
+    throw new OperatorError(`cannot back up to ${copy}: ${errorMessage(error)}`, { cause: error });
   } finally {
     source.close();
     removeDatabase(partial);
@@ -88,7 +88,7 @@ export function checkCopy(path: string, name = path): DatabaseCounts {
     return countsOf(database);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`${name} is no order database, or damaged: ${(error as Error).message}`, {
+    throw new OperatorError(`${name} is no order database, or damaged: ${errorMessage(error)}`, {
       cause: error,
     });
   } finally {

@@ -3,31 +3,35 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { OperatorError } from '../../operator-error.ts';
+import { errorMessage, OperatorError } from '../../operator-error.ts';
+import { accountsOn } from '../queries/accounts.ts';
+import { failedLoginsOn } from '../queries/failed-logins.ts';
+import { operatorLoginsOn } from '../queries/operator-logins.ts';
+import { orderViewsOn } from '../queries/order-views.ts';
 import { pruningOn } from '../queries/pruning.ts';
 import { reportsOn } from '../queries/reports.ts';
+import { sessionsOn } from '../queries/sessions.ts';
+import { shareLinksOn } from '../queries/share-links.ts';
+import { tokensOn } from '../queries/tokens.ts';
 import type { Store, StoreMode } from '../store.ts';
-import { sqliteAccounts } from './accounts.ts';
+import { sqliteCountFailures } from './count-failures.ts';
 import { realDatabasePath, sideFilesOf } from './database-files.ts';
 import { adviceOnOpening } from './error-advice.ts';
-import { sqliteFailedLogins } from './failed-login-counters.ts';
 import { sqliteHistory } from './history.ts';
 import { integrityProblems } from './integrity-check.ts';
 import { isCurrent, migrate } from './migrations.ts';
-import { sqliteOperatorLogins } from './operator-logins.ts';
+import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
+import { searchOrders } from './order-search.ts';
 import { sqliteOrderStore } from './order-store.ts';
-import { sqliteOrderViews } from './order-views.ts';
-import { sqliteSessions } from './sessions.ts';
-import { sqliteShareLinks } from './share-links.ts';
+import { sqliteSql } from './sql.ts';
 import { sqliteStatusReader } from './status-reader.ts';
-import { sqliteTokens } from './tokens.ts';
-import { inTransaction, LOCK_TIMEOUT } from './transaction.ts';
+import { inTransaction, LOCK_TIMEOUT_MS } from './transaction.ts';
 
 /**
  * How much of the file a connection keeps in memory, in KiB. Without it, each read fetches the inner pages of the indexes
  * anew, and each write of an import those that it touches all over a large database.
  */
-const CACHE_SIZE = 64 * 1024;
+const CACHE_SIZE_KIB = 64 * 1024;
 
 /** See `openStore`. */
 export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => void = () => {}): Store {
@@ -38,26 +42,31 @@ export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => v
     if (error instanceof OperatorError) throw error;
     const advice = adviceOnOpening(error);
     throw new OperatorError(
-      `cannot open the order database ${path}: ${(error as Error).message}${advice && `: ${advice}`}`,
+      `cannot open the order database ${path}: ${errorMessage(error)}${advice && `: ${advice}`}`,
       { cause: error },
     );
   }
 }
 
 function storeOn(database: DatabaseSync): Store {
+  const sql = sqliteSql(database);
   const ping = database.prepare('SELECT 1 FROM account LIMIT 1');
   return {
     statusReader: sqliteStatusReader(database),
-    accounts: sqliteAccounts(database),
-    tokens: sqliteTokens(database),
-    sessions: sqliteSessions(database),
-    failedLogins: sqliteFailedLogins(database),
-    operatorLogins: sqliteOperatorLogins(database),
-    shareLinks: sqliteShareLinks(database),
-    orders: sqliteOrderStore(database),
-    orderViews: sqliteOrderViews(database),
-    history: sqliteHistory(database),
-    reports: reportsOn(async (query) => database.prepare(query).all()),
+    accounts: accountsOn(sql),
+    tokens: tokensOn(sql),
+    sessions: sessionsOn(sql),
+    failedLogins: failedLoginsOn(sql, sqliteCountFailures(sql)),
+    operatorLogins: operatorLoginsOn(sql),
+    shareLinks: shareLinksOn(sql),
+    orders: sqliteOrderStore(database, sql),
+    orderViews: orderViewsOn(sql, sql, {
+      orderColumns: ORDER_COLUMNS,
+      certificateColumns: CERTIFICATE_COLUMNS,
+      search: searchOrders,
+    }),
+    history: sqliteHistory(database, sql),
+    reports: reportsOn(sql),
     pruning: pruningOn({
       change: (statements) =>
         inTransaction(database, () =>
@@ -95,18 +104,20 @@ export function openToRead(path: string): DatabaseSync {
 }
 
 function readOnly(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly: true, timeout: LOCK_TIMEOUT });
-  database.exec(`PRAGMA cache_size = -${CACHE_SIZE}`);
+  const database = new DatabaseSync(path, { readOnly: true, timeout: LOCK_TIMEOUT_MS });
+  database.exec(`PRAGMA cache_size = -${CACHE_SIZE_KIB}`);
   return database;
 }
 
 /** Brings the schema up to date; makes a database if there is none. */
 export function openToWrite(path: string, onCreate: () => void): DatabaseSync {
   createForOwnerOnly(path, onCreate);
-  const database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT });
+  const database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT_MS });
   try {
     isCurrent(database, path);
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_SIZE}`);
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_SIZE_KIB}`,
+    );
     migrate(database, path);
     return database;
   } catch (error) {

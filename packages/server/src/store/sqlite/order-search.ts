@@ -1,9 +1,9 @@
 /** Searching the order database in SQLite. */
 
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
 import type { OrderFilter } from '../../orders/order-filter.ts';
 import type { OrderPage } from '../../orders/order-store.ts';
+import { rowsOf, type Steps, type Value } from '../queries/sql.ts';
 
 /** Up to how many rows are looked up and sorted, rather than all of them gone through in order. */
 const FEW = 5000;
@@ -15,7 +15,7 @@ const LAST_CHARACTER = '\u{10FFFF}';
 interface Condition {
   readonly column: string;
   readonly comparison: string;
-  readonly values: readonly SQLInputValue[];
+  readonly values: readonly Value[];
 }
 
 /**
@@ -24,15 +24,17 @@ interface Condition {
  * SQLite keeps no count of how many rows a value has, so that is found out first: if an index leads to a few rows
  * only, these are taken; else the orders are gone through by number until the page is full.
  */
-export function searchOrders(database: DatabaseSync, filter: OrderFilter, page: OrderPage): string[] {
+export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<readonly string[]> {
   const certificate = certificateConditions(filter);
   const changed = changedCondition(filter);
-  const lead = certificate
-    .filter(({ column }) => INDEXED_OF_CERTIFICATE.has(column))
-    .find((condition) => leadsToFew(database, 'certificate c', condition));
-  const changedLeads = changed !== undefined && leadsToFew(database, '"order" o', changed);
+  let lead: Condition | undefined;
+  for (const condition of certificate) {
+    if (lead !== undefined || !INDEXED_OF_CERTIFICATE.has(condition.column)) continue;
+    if (yield* leadsToFew('certificate c', condition)) lead = condition;
+  }
+  const changedLeads = changed !== undefined && (yield* leadsToFew('"order" o', changed));
 
-  const parts = [plain({ column: 'o.orderNumber', comparison: '> ?', values: [BigInt(page.after ?? 0)] })];
+  const parts = [plain({ column: 'o.orderNumber', comparison: '> ?', values: [page.after ?? '0'] })];
   if (filter.account !== undefined) {
     const comparison = '= (SELECT accountID FROM account WHERE loginName = ?)';
     parts.push(plain({ column: 'o.accountID', comparison, values: [filter.account] }));
@@ -59,13 +61,11 @@ export function searchOrders(database: DatabaseSync, filter: OrderFilter, page: 
     });
   }
   const { sql, values } = all(parts);
-  return database
-    .prepare(
-      `SELECT CAST(o.orderNumber AS TEXT) AS orderNumber FROM "order" o WHERE ${sql}
-       ORDER BY o.orderNumber LIMIT ?`,
-    )
-    .all(...values, page.limit)
-    .map((row) => row['orderNumber'] as string);
+  const rows = yield* rowsOf<{ orderNumber: string }>(
+    `SELECT CAST(o.orderNumber AS TEXT) AS orderNumber FROM "order" o WHERE ${sql} ORDER BY o.orderNumber LIMIT ?`,
+    [...values, page.limit],
+  );
+  return rows.map(({ orderNumber }) => orderNumber);
 }
 
 const FQDN = 'lower(c.FQDN)';
@@ -80,7 +80,7 @@ function certificateConditions({
   anyCheck,
 }: OrderFilter): Condition[] {
   const conditions: Condition[] = [];
-  const add = (column: string, comparison: string, ...values: SQLInputValue[]) =>
+  const add = (column: string, comparison: string, ...values: Value[]) =>
     conditions.push({ column, comparison, values });
   if (exact !== undefined) add(FQDN, '= ?', asciiLowerCase(exact));
   if (prefix !== undefined) {
@@ -105,17 +105,18 @@ function changedCondition({ changedSince }: OrderFilter): Condition | undefined 
     : { column: 'o.changed', comparison: '>= ?', values: [changedSince] };
 }
 
-function leadsToFew(database: DatabaseSync, table: string, condition: Condition): boolean {
+function* leadsToFew(table: string, condition: Condition): Steps<boolean> {
   const { sql, values } = plain(condition);
-  const row = database
-    .prepare(`SELECT count(*) AS rows FROM (SELECT 1 FROM ${table} WHERE ${sql} LIMIT ?)`)
-    .get(...values, FEW);
-  return (row?.['rows'] as number) < FEW;
+  const [row] = yield* rowsOf<{ rows: number }>(
+    `SELECT count(*) AS rows FROM (SELECT 1 FROM ${table} WHERE ${sql} LIMIT ?)`,
+    [...values, FEW],
+  );
+  return row !== undefined && row.rows < FEW;
 }
 
 interface Part {
   readonly sql: string;
-  readonly values: readonly SQLInputValue[];
+  readonly values: readonly Value[];
 }
 
 function plain({ column, comparison, values }: Condition): Part {

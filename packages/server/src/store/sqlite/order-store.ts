@@ -13,6 +13,7 @@ import {
   type PlacedRow,
   placedOrder,
 } from '../queries/order-rows.ts';
+import { dateTimeOfMs } from '../queries/times.ts';
 import { prepareRecordChange } from './history.ts';
 import {
   ADD_CERTIFICATE,
@@ -23,27 +24,33 @@ import {
   WRITE_ORDER,
 } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
+import { type SqliteSql, sqliteSql } from './sql.ts';
+import { prepareRead, prepareWrite } from './statements.ts';
 import { inSnapshot, inTransaction } from './transaction.ts';
-import { prepareWrite } from './write-statement.ts';
 
 /** How many orders are read at once when all of them are. */
 const PAGE = 500;
 
 /** The orders in SQLite. */
-export function sqliteOrderStore(database: DatabaseSync): OrderStore {
+export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderStore {
   const get = prepareGet(database);
-  const holder = database.prepare(
+  const holder = prepareRead<{ orderNumber: string }>(
+    database,
     'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
   );
-  const placement = database.prepare(
+  const placement = prepareRead<PlacedRow>(
+    database,
     `SELECT a.loginName, CAST(o.replacesOrderNumber AS TEXT) AS replacesOrderNumber
      FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
   );
   const placed = (orderNumber: string) => {
-    const row = placement.get(BigInt(orderNumber)) as unknown as PlacedRow | undefined;
+    const row = placement.get(BigInt(orderNumber));
     return row && placedOrder(row);
   };
-  const account = database.prepare('SELECT accountID FROM account WHERE loginName = ?');
+  const account = prepareRead<{ accountID: number }>(
+    database,
+    'SELECT accountID FROM account WHERE loginName = ?',
+  );
   const isReplacedThrough = database.prepare(`
     WITH RECURSIVE earlier (orderNumber) AS (
       SELECT ?1
@@ -66,7 +73,7 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
     replaces: (orderNumber, earlier) =>
       isReplacedThrough.get(BigInt(orderNumber), BigInt(earlier)) !== undefined,
     hasAccount: (loginName) => account.get(loginName) !== undefined,
-    holderOf: (certificateID) => holder.get(BigInt(certificateID))?.['orderNumber'] as string | undefined,
+    holderOf: (certificateID) => holder.get(BigInt(certificateID))?.orderNumber,
   };
 
   /** Only the rows that differ: one certificate of many is often all that changes. */
@@ -74,10 +81,11 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
     record: OrderRecord,
     before: OrderRecord | undefined,
     version: number,
-    made: number,
+    madeMs: number,
   ): void {
-    const accountID = account.get(record.account)?.['accountID'] as number;
-    writeOrder(...orderValues(accountID, record, version, made));
+    const { accountID } = account.get(record.account) ?? {};
+    if (accountID === undefined) throw new Error(`account ${record.account} was not looked up`);
+    writeOrder(...orderValues(accountID, record, version, madeMs));
     for (const [position, certificate] of record.certificates.entries()) {
       const was = before?.certificates[position];
       if (isSame(was, certificate)) continue;
@@ -116,13 +124,13 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
     },
     async change(requests, by, exemption) {
       return inTransaction(database, () => {
-        const terms = { by, made: Date.now(), exemption };
+        const terms = { by, madeMs: Date.now(), exemption };
         return requests.map((request) => {
           const { outcome, write } = decideChange(request, orderStore, terms);
           if (write !== undefined) {
-            writeDown(write.order.record, write.before, write.order.version, terms.made);
+            writeDown(write.order.record, write.before, write.order.version, terms.madeMs);
             recordChange(write.change);
-            if (isIssue(write.change)) recordIssue(BigInt(request.orderNumber), terms.made);
+            if (isIssue(write.change)) recordIssue(BigInt(request.orderNumber), terms.madeMs);
           }
           return outcome;
         });
@@ -130,11 +138,12 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
     },
     async search(filter, page) {
       return inSnapshot(database, () => {
-        const numbers = searchOrders(database, filter, { ...page, limit: page.limit + 1 });
+        const numbers = sql.follow(searchOrders(filter, { ...page, limit: page.limit + 1 }));
         const orders: StoredOrder[] = [];
         let certificates = 0;
         for (const orderNumber of numbers.slice(0, page.limit)) {
-          const order = get(orderNumber) as StoredOrder;
+          const order = get(orderNumber);
+          if (order === undefined) continue;
           certificates += order.record.certificates.length;
           if (certificates > HELD_CERTIFICATES && orders.length > 0) break;
           orders.push(order);
@@ -148,9 +157,13 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
       try {
         snapshot.exec('BEGIN');
         const getThen = prepareGet(snapshot);
+        const { follow } = sqliteSql(snapshot);
         for (let after = '0'; ; ) {
-          const numbers = searchOrders(snapshot, {}, { after, limit: PAGE });
-          for (const orderNumber of numbers) yield (getThen(orderNumber) as StoredOrder).record;
+          const numbers = follow(searchOrders({}, { after, limit: PAGE }));
+          for (const orderNumber of numbers) {
+            const order = getThen(orderNumber);
+            if (order !== undefined) yield order.record;
+          }
           const last = numbers.at(-1);
           if (last === undefined) return;
           after = last;
@@ -162,28 +175,30 @@ export function sqliteOrderStore(database: DatabaseSync): OrderStore {
   };
 }
 
-type BookedRow = OrderRow & {
+type StoredRow = OrderRow & {
   readonly loginName: string;
   readonly version: number;
   readonly changed: number;
 };
 
 function prepareGet(database: DatabaseSync): (orderNumber: string) => StoredOrder | undefined {
-  const order = database.prepare(
+  const order = prepareRead<StoredRow>(
+    database,
     `SELECT a.loginName, o.version, o.changed, ${ORDER_COLUMNS}
      FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
   );
-  const certificates = database.prepare(
+  const certificates = prepareRead<CertificateRow>(
+    database,
     `SELECT ${CERTIFICATE_COLUMNS} FROM certificate c WHERE c.orderNumber = ? ORDER BY c.position`,
   );
   return (orderNumber) => {
-    const row = order.get(BigInt(orderNumber)) as unknown as BookedRow | undefined;
+    const row = order.get(BigInt(orderNumber));
     if (row === undefined) return undefined;
-    const rows = certificates.all(BigInt(orderNumber)) as unknown as CertificateRow[];
+    const rows = certificates.all(BigInt(orderNumber));
     return {
       record: orderRecord(row.loginName, row, rows),
       version: row.version,
-      changed: new Date(row.changed).toISOString(),
+      changed: dateTimeOfMs(row.changed),
     };
   };
 }

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { OperatorError } from '../../operator-error.ts';
+import { errorMessage, OperatorError } from '../../operator-error.ts';
 import { checkCopy, countsOf, type DatabaseCounts } from './backup.ts';
 import { flush, realDatabasePath, removeDatabase, sideFilesOf } from './database-files.ts';
 import { isSqliteFailure } from './error-advice.ts';
@@ -68,7 +68,7 @@ export function restoreDatabase(copy: string, path: string, isReplacing: boolean
     return { counts, path: target, aside, hadLog, owner };
   } catch (error) {
     if (error instanceof OperatorError) throw error;
-    throw new OperatorError(`cannot restore ${path}: ${(error as Error).message}`, { cause: error });
+    throw new OperatorError(`cannot restore ${path}: ${errorMessage(error)}`, { cause: error });
   } finally {
     removeDatabase(partial);
   }

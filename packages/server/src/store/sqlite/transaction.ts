@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreBusy, StoreUnavailable } from '../store.ts';
-import { adviceOn, isOutOfOrder } from './error-advice.ts';
+import { adviceOn, isOutOfOrder, isSqliteFailure } from './error-advice.ts';
 
 /** How long a statement or a transaction waits for another process's lock, in milliseconds. */
-export const LOCK_TIMEOUT = 10_000;
+export const LOCK_TIMEOUT_MS = 10_000;
 /** How often it looks whether that is over: often, because whoever writes in batches pauses only briefly. */
-const LOCK_INTERVAL = 1;
+const LOCK_INTERVAL_MS = 1;
 
 const SQLITE_BUSY = 5;
 
@@ -17,7 +17,7 @@ const SQLITE_BUSY = 5;
  * @throws {StoreBusy} when the other process does not let go within ten seconds.
  */
 export async function inTransaction<Result>(database: DatabaseSync, work: () => Result): Promise<Result> {
-  for (const deadline = performance.now() + LOCK_TIMEOUT; ; await pause(LOCK_INTERVAL)) {
+  for (const deadline = performance.now() + LOCK_TIMEOUT_MS; ; await pause(LOCK_INTERVAL_MS)) {
     try {
       beginAtOnce(database);
     } catch (error) {
@@ -62,14 +62,13 @@ function beginAtOnce(database: DatabaseSync): void {
   try {
     database.exec('BEGIN IMMEDIATE');
   } finally {
-    database.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT}`);
+    database.exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}`);
   }
 }
 
 /** Whether another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number };
-  return errcode !== undefined && (errcode & 0xff) === SQLITE_BUSY;
+  return isSqliteFailure(error) && (error.errcode & 0xff) === SQLITE_BUSY;
 }
 
 function finish<Result>(database: DatabaseSync, work: () => Result): Result {

@@ -66,8 +66,8 @@ export function sharedRoutes(
     const link = await store.shareLinks.find(digestOfSecret(secret));
     if (link === undefined) throw notFoundOrNotYours();
     noteUse(link.linkID);
-    const { linkID, expires } = link;
-    keepLink(request, reply, { linkID, secret, expires: Math.floor(expires / 1000) });
+    const { linkID, expiresMs } = link;
+    keepLink(request, reply, { linkID, secret, expires: Math.floor(expiresMs / 1000) });
     return reply.redirect(`/shared/${linkID}`, 303);
   });
 

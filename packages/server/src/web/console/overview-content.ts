@@ -72,9 +72,18 @@ function timesToIssue(times: readonly IssueTimes[]): Html {
       title,
       legend: ['half of the orders took at most', 'nine in ten took at most'],
       columns: ['Week of', 'Orders', 'Median, days', '90 %, days'],
-      rows: times.map(({ week, orders, median, p90 }) => [shownDay(week), orders, days(median), days(p90)]),
+      rows: times.map(({ weekMs, orders, medianSeconds, p90Seconds }) => [
+        shownDay(weekMs),
+        orders,
+        days(medianSeconds),
+        days(p90Seconds),
+      ]),
     },
     'Days',
-    times.map(({ week, median, p90 }) => ({ at: new Date(week), one: days(median), two: days(p90) })),
+    times.map(({ weekMs, medianSeconds, p90Seconds }) => ({
+      at: new Date(weekMs),
+      one: days(medianSeconds),
+      two: days(p90Seconds),
+    })),
   );
 }

@@ -5,9 +5,9 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { applyOrders } from '../../../src/maintenance/import/apply-orders.ts';
 import { checkOrders } from '../../../src/maintenance/import/check-orders.ts';
-import { StagingDatabase } from '../../../src/maintenance/import/staging-database.ts';
 import type { ChangeRequest } from '../../../src/orders/change-request.ts';
 import { openStore } from '../../../src/store/open-store.ts';
+import { StagingDatabase } from '../../../src/store/staging-database.ts';
 import { commandBook } from '../../command.ts';
 import { acmeCertificate, acmeOrder } from '../../sample-orders.ts';
 

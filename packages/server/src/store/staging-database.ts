@@ -1,14 +1,14 @@
 /**
- * Scratch space for one import: the lines that look good so far, and what is wrong with the others. A SQLite
- * database without a name lies in the temporary folder, is unlinked from the start, and so vanishes with the
+ * Scratch space for one import: the lines that look good so far, and what is wrong with the others. Whichever engine the orders
+ * are on, it is a SQLite database without a name, which lies in the temporary folder, is unlinked from the start, and so vanishes with the
  * process, however that ends.
  */
 
 import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { loopOfReplacements, type PlacedOrder } from '../../orders/placement-rules.ts';
-import { describeBrokenRules } from '../../orders/rules.ts';
-import { prepareWrite } from '../../store/sqlite/write-statement.ts';
+import { loopOfReplacements, type PlacedOrder } from '../orders/placement-rules.ts';
+import { describeBrokenRules } from '../orders/rules.ts';
+import { prepareRead, prepareWrite } from './sqlite/statements.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = OFF;
@@ -54,24 +54,24 @@ export class StagingDatabase {
 
   constructor() {
     this.#database.exec(SCHEMA);
-    const prepare = (sql: string) => this.#database.prepare(sql);
+    const prepare = <Row>(sql: string) => prepareRead<Row>(this.#database, sql);
     const write = (sql: string) => prepareWrite(this.#database, sql);
     this.#statements = {
-      given: prepare('SELECT line, record FROM good WHERE orderNumber = ?'),
-      placed: prepare(
+      given: prepare<{ line: number; record: string }>('SELECT line, record FROM good WHERE orderNumber = ?'),
+      placed: prepare<{ account: string; replacesOrderNumber: string | null }>(
         'SELECT account, CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber FROM good WHERE orderNumber = ?',
       ),
       isBad: prepare('SELECT 1 FROM bad WHERE orderNumber = ?'),
       add: write('INSERT INTO good VALUES (?, ?, ?, ?, ?, ?)'),
-      holder: prepare(
+      holder: prepare<{ orderNumber: string }>(
         'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
       ),
       hold: write('INSERT INTO certificate VALUES (?, ?)'),
       problem: write('INSERT OR IGNORE INTO problem VALUES (?, ?)'),
       markBad: write('INSERT OR IGNORE INTO bad VALUES (?)'),
-      remove: prepare('DELETE FROM good WHERE orderNumber = ? RETURNING line'),
+      remove: prepare<{ line: number }>('DELETE FROM good WHERE orderNumber = ? RETURNING line'),
       walk: write('INSERT OR IGNORE INTO walked VALUES (?, ?)'),
-      walkOf: prepare('SELECT walk FROM walked WHERE orderNumber = ?'),
+      walkOf: prepare<{ walk: number }>('SELECT walk FROM walked WHERE orderNumber = ?'),
     };
   }
 
@@ -101,10 +101,9 @@ export class StagingDatabase {
     const { account, orderNumber, replacesOrderNumber } = record;
     const text = JSON.stringify(record);
     const given = this.#statements.given.get(BigInt(orderNumber));
-    if (given?.['record'] === text) return false;
+    if (given?.record === text) return false;
     if (given !== undefined || this.#isBad(orderNumber)) {
-      const where =
-        given === undefined ? 'on a line that is not valid' : `differently on line ${given['line']}`;
+      const where = given === undefined ? 'on a line that is not valid' : `differently on line ${given.line}`;
       this.report(line, `order ${orderNumber} is also given ${where}`);
       this.reject(orderNumber, `order ${orderNumber} is also given differently on line ${line}`);
       return true;
@@ -116,7 +115,7 @@ export class StagingDatabase {
   }
 
   #hold(certificateID: string, orderNumber: string): void {
-    const holder = this.#statements.holder.get(BigInt(certificateID))?.['orderNumber'] as string | undefined;
+    const holder = this.#statements.holder.get(BigInt(certificateID))?.orderNumber;
     if (holder === undefined) {
       this.#statements.hold(BigInt(certificateID), BigInt(orderNumber));
     } else if (holder !== orderNumber) {
@@ -129,7 +128,7 @@ export class StagingDatabase {
   reject(orderNumber: string, text: string): void {
     this.#statements.markBad(BigInt(orderNumber));
     const removed = this.#statements.remove.get(BigInt(orderNumber));
-    if (removed !== undefined) this.report(removed['line'] as number, text);
+    if (removed !== undefined) this.report(removed.line, text);
   }
 
   /** Remembers the number of an order whose line is at fault, for the orders that replace it. */
@@ -143,27 +142,29 @@ export class StagingDatabase {
 
   /** The orders that replace another; of those, only the ones whose link is new in the database, if so wanted. */
   *links(wanted: 'all' | 'changed'): Iterable<Link> {
-    const rows = this.#paged(`
+    yield* this.#paged<Link>(`
       SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber,
         CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber, account
       FROM good WHERE replacesOrderNumber IS NOT NULL AND orderNumber > ?
       ${wanted === 'changed' ? 'AND relinks = 1' : ''}`);
-    for (const row of rows) yield row as unknown as Link;
   }
 
   /**
    * Rows by their key, some at a time: what is done with a row may take its order out of the table, and all of
    * them may be more than memory holds.
    */
-  *#paged(sql: string): Iterable<Record<string, unknown>> {
-    const page = this.#database.prepare(`${sql} ORDER BY key LIMIT ${PAGE}`);
+  *#paged<Row>(sql: string): Iterable<Row> {
+    const page = prepareRead<Row & { readonly key: bigint }>(
+      this.#database,
+      `${sql} ORDER BY key LIMIT ${PAGE}`,
+    );
     page.setReadBigInts(true);
     for (let after = 0n; ; ) {
       const rows = page.all(after);
       yield* rows;
       const last = rows.at(-1);
       if (last === undefined) return;
-      after = last['key'] as bigint;
+      after = last.key;
     }
   }
 
@@ -171,11 +172,7 @@ export class StagingDatabase {
   look(orderNumber: string): PlacedOrder | 'bad' | undefined {
     const given = this.#statements.placed.get(BigInt(orderNumber));
     if (given !== undefined) {
-      const replacesOrderNumber = given['replacesOrderNumber'] as string | null;
-      return {
-        account: given['account'] as string,
-        ...(replacesOrderNumber !== null && { replacesOrderNumber }),
-      };
+      return { account: given.account, replacesOrderNumber: given.replacesOrderNumber ?? undefined };
     }
     return this.#isBad(orderNumber) ? 'bad' : undefined;
   }
@@ -183,9 +180,7 @@ export class StagingDatabase {
   /** Notes that a walk along the links came by an order, and says who was there before. */
   visit(orderNumber: string, walk: number): 'nobody' | 'this walk' | 'an earlier walk' {
     if (this.#statements.walk(BigInt(orderNumber), walk) === 1) return 'nobody';
-    return this.#statements.walkOf.get(BigInt(orderNumber))?.['walk'] === walk
-      ? 'this walk'
-      : 'an earlier walk';
+    return this.#statements.walkOf.get(BigInt(orderNumber))?.walk === walk ? 'this walk' : 'an earlier walk';
   }
 
   /** Rejects whatever replaces, directly or through others, an order whose line is at fault. */
@@ -198,12 +193,12 @@ export class StagingDatabase {
         SELECT g.orderNumber FROM good g JOIN later ON g.replacesOrderNumber = later.orderNumber
       )
       SELECT orderNumber FROM later`);
-    const rows = this.#paged(`
+    const rows = this.#paged<Pick<Link, 'orderNumber' | 'replacesOrderNumber'>>(`
       SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber,
         CAST(replacesOrderNumber AS TEXT) AS replacesOrderNumber
       FROM good JOIN afterBad USING (orderNumber) WHERE orderNumber > ?`);
     for (const { orderNumber, replacesOrderNumber } of rows) {
-      this.reject(orderNumber as string, `it replaces order ${replacesOrderNumber}, whose line is not valid`);
+      this.reject(orderNumber, `it replaces order ${replacesOrderNumber}, whose line is not valid`);
     }
   }
 
@@ -218,36 +213,37 @@ export class StagingDatabase {
         SELECT g.orderNumber, depth + 1 FROM next JOIN good g ON g.replacesOrderNumber = next.orderNumber
       )
       SELECT orderNumber, depth FROM next`);
-    const circling = this.#paged(`
+    const circling = this.#paged<Pick<Link, 'orderNumber'>>(`
       SELECT orderNumber AS key, CAST(orderNumber AS TEXT) AS orderNumber FROM good g
       WHERE orderNumber > ? AND NOT EXISTS (SELECT 1 FROM placed WHERE orderNumber = g.orderNumber)`);
     for (const { orderNumber } of circling) {
-      this.reject(orderNumber as string, describeBrokenRules([loopOfReplacements(orderNumber as string)]));
+      this.reject(orderNumber, describeBrokenRules([loopOfReplacements(orderNumber)]));
     }
   }
 
   countGood(): number {
-    return this.#database.prepare('SELECT count(*) AS n FROM good').get()?.['n'] as number;
+    return this.#count('SELECT count(*) AS n FROM good');
   }
 
   /** How many lines have something wrong. */
   countBadLines(): number {
-    return this.#database.prepare('SELECT count(DISTINCT line) AS n FROM problem').get()?.['n'] as number;
+    return this.#count('SELECT count(DISTINCT line) AS n FROM problem');
   }
 
-  *problems(): Iterable<LineProblem> {
-    const rows = this.#database.prepare('SELECT line, text FROM problem ORDER BY line, text').iterate();
-    for (const row of rows) yield { line: row['line'] as number, text: row['text'] as string };
+  #count(sql: string): number {
+    return prepareRead<{ n: number }>(this.#database, sql).get()?.n ?? 0;
+  }
+
+  problems(): Iterable<LineProblem> {
+    const sql = 'SELECT line, text FROM problem ORDER BY line, text';
+    return prepareRead<LineProblem>(this.#database, sql).iterate();
   }
 
   /** The orders to apply, those that are replaced before those that replace them; and how long they are as JSON. */
   *records(): Iterable<{ readonly record: OrderRecord; readonly length: number }> {
-    const rows = this.#database
-      .prepare('SELECT record FROM placed JOIN good USING (orderNumber) ORDER BY depth, orderNumber')
-      .iterate();
-    for (const row of rows) {
-      const text = row['record'] as string;
-      yield { record: JSON.parse(text) as OrderRecord, length: text.length };
+    const sql = 'SELECT record FROM placed JOIN good USING (orderNumber) ORDER BY depth, orderNumber';
+    for (const { record } of prepareRead<{ record: string }>(this.#database, sql).iterate()) {
+      yield { record: JSON.parse(record), length: record.length };
     }
   }
 }

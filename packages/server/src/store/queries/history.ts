@@ -1,0 +1,138 @@
+/** The history of changes, read. Cursors come into sight in their order, as orders are written by one transaction at a time. */
+
+import { randomBytes } from 'node:crypto';
+import type { Author, Change } from '../../orders/change.ts';
+import { EPOCH_BYTES, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
+import { HISTORY_START, type History } from '../../orders/history.ts';
+import type { Sql, Value } from './sql.ts';
+import { dateTimeOfMs } from './times.ts';
+
+/** How many characters of JSON, about, a page holds at most. */
+const PAGE_LENGTH = 8 * 1024 * 1024;
+/** The same of a page that a person reads. */
+const SHOWN_PAGE_LENGTH = 1024 * 1024;
+
+/** Above every version. */
+const MOST_VERSIONS = Number.MAX_SAFE_INTEGER;
+
+/** A change's columns; `made` in milliseconds since 1970. */
+export interface ChangeRow {
+  readonly cursor: string;
+  readonly orderNumber: string;
+  readonly version: number;
+  readonly made: number;
+  readonly authorKind: Author['kind'];
+  readonly authorName: string;
+  readonly reason: string | null;
+  readonly overruled: string | null;
+  readonly created: string | null;
+  readonly differences: string;
+}
+
+/** Reads a page: at most so many changes, those that the condition finds for the values. */
+type ReadPage = (limit: number, ...values: Value[]) => Promise<readonly Change[]>;
+
+/** What an engine does its own way. */
+interface Engine {
+  /** The table with the one row that holds the epoch and its `renewals`, and the epoch's column. */
+  readonly epochTable: string;
+  readonly epochColumn: string;
+  /**
+   * Prepares to read pages. What is too much to hold is not read, but for the first change.
+   *
+   * @param columns of {@link ChangeRow}.
+   * @param condition whose values are `?2` and `?3`, as `?1` is the limit.
+   * @param order columns of the table `change`.
+   * @param pageLength how many characters of JSON, about, a page holds at most.
+   */
+  pages(columns: string, condition: string, order: string, pageLength: number): ReadPage;
+}
+
+/** The history. */
+export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine): History {
+  const columns = `(SELECT ${epochColumn} FROM ${epochTable}) || '_' || cursor AS cursor,
+    CAST("orderNumber" AS text) AS "orderNumber", version, made, "authorKind", "authorName", reason, overruled,
+    created, differences`;
+  const later = '"orderNumber" = ?2 AND version > ?3';
+  const earlier = '"orderNumber" = ?2 AND version < CAST(?3 AS bigint)';
+  const ofOrder = pages(columns, later, 'version', PAGE_LENGTH);
+  const latestOfOrder = pages(columns, earlier, 'version DESC', SHOWN_PAGE_LENGTH);
+  const after = pages(columns, 'cursor > ?2', 'cursor', PAGE_LENGTH);
+  const hasLater = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version > ? LIMIT 1');
+  const hasEarlier = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version < ? LIMIT 1');
+  const one = sql.query('SELECT 1 FROM change WHERE cursor = ?');
+  const latest = sql.query<{ cursor: string | null }>(
+    `SELECT (SELECT ${epochColumn} FROM ${epochTable}) || '_' || max(cursor) AS cursor FROM change`,
+  );
+  const epoch = sql.query<{ epoch: string; renewals: number }>(
+    `SELECT ${epochColumn} AS epoch, renewals FROM ${epochTable}`,
+  );
+  const renew = sql.change(`UPDATE ${epochTable} SET ${epochColumn} = ?, renewals = renewals + 1`);
+
+  async function epochNow() {
+    const row = await epoch.get();
+    return { epoch: row?.epoch ?? '', isFirst: row?.renewals === 0 };
+  }
+
+  return {
+    async ofOrder(orderNumber, { after = 0, limit }) {
+      const changes = await ofOrder(limit, orderNumber, after);
+      const last = changes.at(-1);
+      const more = last !== undefined && (await hasLater.get(orderNumber, last.version)) !== undefined;
+      return { changes, more };
+    },
+    async latestOfOrder(orderNumber, { before = MOST_VERSIONS, limit }) {
+      const changes = await latestOfOrder(limit, orderNumber, before);
+      const last = changes.at(-1);
+      const more = last !== undefined && (await hasEarlier.get(orderNumber, last.version)) !== undefined;
+      return { changes, more };
+    },
+    after: (cursor, limit) => after(limit, parseCursor(cursor).place),
+    async isKnown(cursor) {
+      const parsed = parseCursor(cursor);
+      if (!isOfEpoch(parsed, await epochNow())) return false;
+      return parsed.place === HISTORY_START || (await one.get(parsed.place)) !== undefined;
+    },
+    async latest() {
+      return (await latest.get())?.cursor ?? HISTORY_START;
+    },
+    epoch: epochNow,
+    async renewEpoch() {
+      const epoch = newEpoch();
+      await renew.run(epoch);
+      return epoch;
+    },
+  };
+}
+
+/** An epoch that no history has had. */
+export function newEpoch(): string {
+  return randomBytes(EPOCH_BYTES).toString('hex');
+}
+
+/** As many of the rows as are not too much to hold; the first in any case. */
+export function pageOf(rows: Iterable<ChangeRow>, pageLength: number): readonly Change[] {
+  const changes: Change[] = [];
+  let length = 0;
+  for (const row of rows) {
+    length += (row.created ?? row.differences).length;
+    if (length > pageLength && changes.length > 0) break;
+    changes.push(changeOf(row));
+  }
+  return changes;
+}
+
+function changeOf(row: ChangeRow): Change {
+  return {
+    cursor: row.cursor,
+    orderNumber: row.orderNumber,
+    version: row.version,
+    at: dateTimeOfMs(row.made),
+    by: { kind: row.authorKind, name: row.authorName },
+    reason: row.reason ?? undefined,
+    waivedRules: row.overruled === null ? undefined : JSON.parse(row.overruled),
+    ...(row.created === null
+      ? { kind: 'changed', differences: JSON.parse(row.differences) }
+      : { kind: 'created', order: JSON.parse(row.created) }),
+  };
+}
