@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifyDatabase } from '../../src/maintenance/verify.ts';
+import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
 import { fillBook } from '../fill-database.ts';
@@ -197,6 +198,20 @@ async function bookWithChain(t: TestContext, length: number, replaced: 'i + 1' |
   );
   return { database, store };
 }
+
+test('what an order with the largest of numbers has left behind on the connection is not in the way', async (t) => {
+  const store = await openStore(await emptyDatabase(t), 'write');
+  t.after(() => store.close());
+  await store.accounts.add('acme-hosting', 'hash');
+  const largest = { orderNumber: '9223372036854775807' };
+  const author = { kind: 'command line', name: 'test' } as const;
+  for (const isDone of [false, true]) {
+    const [outcome] = await store.orders.change([putOrder({ ...order(1, isDone), ...largest })], author);
+    assert.equal(outcome?.kind, isDone ? 'changed' : 'created');
+  }
+  const pruned = await store.pruning.prune(Date.now() + 1000, new Set(['sessions', 'settledOrders']));
+  assert.deepEqual(pruned, { sessions: 0, settledOrders: 0 });
+});
 
 test('records of logins, sessions and share links go when they are old', async (t) => {
   const service = await runManagedService(t);

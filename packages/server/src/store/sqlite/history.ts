@@ -25,7 +25,7 @@ export function sqliteHistory(database: DatabaseSync, sql: Sql): History {
 
 /** Begins another epoch of cursors, in the transaction that is open, if one is. */
 export function renewEpoch(database: DatabaseSync): void {
-  database.prepare('UPDATE epoch SET value = ?, renewals = renewals + 1').run(newEpoch());
+  prepareWrite(database, 'UPDATE epoch SET value = ?, renewals = renewals + 1')(newEpoch());
 }
 
 /** Prepares what writes a change down, inside the transaction that makes it. */

@@ -24,6 +24,7 @@ import { CERTIFICATE_COLUMNS, ORDER_COLUMNS } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
 import { sqliteOrderStore } from './order-store.ts';
 import { sqliteSql } from './sql.ts';
+import { prepareRead, prepareWrite } from './statements.ts';
 import { sqliteStatusReader } from './status-reader.ts';
 import { inTransaction, LOCK_TIMEOUT_MS } from './transaction.ts';
 
@@ -69,12 +70,9 @@ function storeOn(database: DatabaseSync): Store {
     reports: reportsOn(sql),
     pruning: pruningOn({
       change: (statements) =>
-        inTransaction(database, () =>
-          statements.map((statement) => Number(database.prepare(statement).run().changes)),
-        ),
+        inTransaction(database, () => statements.map((statement) => prepareWrite(database, statement)())),
       column: async (statement) =>
-        database
-          .prepare(statement)
+        prepareRead<{ n: unknown }>(database, statement)
           .all()
           .map(({ n }) => n),
     }),
