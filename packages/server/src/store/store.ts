@@ -47,7 +47,7 @@ export interface PoolUse {
 /** Thrown by a write that another process has kept waiting for too long. */
 export class StoreBusy extends OperatorError {}
 
-/** Thrown when the database is away, or does not answer in time: nobody can say whether a write was made. */
+/** Thrown when the database is away, or does not answer in time: whether a write was made is unknown. */
 export class StoreUnavailable extends OperatorError {}
 
 /** How the database was opened: what answers questions never writes. */

@@ -34,7 +34,7 @@ export interface Database extends Connection {
     work: (connection: Connection) => Promise<Result>,
     how?: typeof SNAPSHOT,
   ): Promise<Result>;
-  /** A connection of one's own for as long as it takes; whoever takes it releases it. */
+  /** A connection for one user, who releases it. */
   reserve(): Promise<Connection & { release(): void }>;
 }
 
@@ -51,7 +51,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 /** The classes of PostgreSQL's codes that are about the server, not about what it was asked; and a primary no longer one. */
 const AWAY = /^(08|53|57P|58)|^25006$/;
-/** After failures nobody tries to connect for a while, at most so long (milliseconds): not everybody who waits, at once. */
+/** After failures no connection is tried for a while, at most so long: so those who wait do not all try at once. */
 const LONGEST_PAUSE_MS = 1000;
 const FIRST_PAUSE_MS = 20;
 const CONNECT_TIMEOUT_MS = 3000;
@@ -59,7 +59,7 @@ const CONNECT_TIMEOUT_MS = 3000;
 /** How many connections the hot read is shared out to. */
 const SHARED = 2;
 
-/** The server asks for a password, and nobody has given one. */
+/** The server asks for a password, and none is given. */
 class PasswordMissing extends OperatorError {
   constructor() {
     super(
@@ -107,7 +107,7 @@ export class Connections {
       allowExitOnIdle: true,
       verify: hosts.length > 1 ? verifyPrimary : undefined,
     } as ConstructorParameters<typeof Pool>[0]);
-    // A connection that breaks while nobody waits for an answer is replaced when somebody wants one.
+    // A connection that breaks while it is idle is replaced when one is needed.
     this.#pool.on('error', () => {});
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
@@ -197,7 +197,7 @@ export class Connections {
     const client = this.#acquire();
     this.#sharedClients[index] = client;
     client.then(
-      // One that breaks while nobody waits for an answer is no longer used either.
+      // One that breaks while it is idle is no longer used either.
       (connected) => connected.once('error', () => this.#dropShared(index, connected)),
       () => this.#forgetShared(index, client),
     );

@@ -65,7 +65,7 @@ export async function openPostgresStore(
   }
 }
 
-/** Whoever opens the database to read cannot do that on its own connections. */
+/** Connections that read cannot migrate: others do. */
 async function migrateFirst(url: string): Promise<void> {
   const connections = new Connections(databaseOptions(url), 'write');
   try {

@@ -82,7 +82,7 @@ export function postgresOrderStore(database: Database): OrderStore {
       }, SNAPSHOT);
     },
     async *all() {
-      // A connection of its own: the snapshot lasts as long as whoever reads it takes.
+      // A connection of its own: the snapshot lasts until the last order is read.
       const snapshot = await database.reserve();
       try {
         await snapshot.run(`BEGIN ${SNAPSHOT}`);

@@ -5,7 +5,7 @@ import { ORDER_STATUSES } from '@cert-order-status/protocol';
 import { PRUNABLE, type Prunable, type Pruning } from '../store.ts';
 import { dateTimeOfMs } from './times.ts';
 
-/** How many rows go at a time: whoever writes meanwhile waits for no longer than that takes. */
+/** How many rows go at a time: other writers wait for no longer than that takes. */
 const BATCH = 1000;
 /** What counters of failed logins are needed for, in milliseconds: an address where a login has succeeded is known so long. */
 const COUNTERS_KEPT_MS = 7 * 24 * 60 * 60_000;
@@ -14,7 +14,7 @@ const SETTLED = ORDER_STATUSES.filter((status) => status !== 'Pending').map((sta
 
 /** How rows are taken away, counted and named. */
 interface Executor {
-  /** Runs statements in one transaction that nobody else writes in; how many rows each has changed. */
+  /** Runs statements in one transaction while no other writes; returns how many rows each has changed. */
   change(statements: readonly string[]): Promise<readonly number[]>;
   /** The column `n` of the rows that a statement gives. */
   column(statement: string): Promise<readonly unknown[]>;
@@ -142,7 +142,7 @@ export function pruningOn({ change, column }: Executor): Pruning {
     }
   }
 
-  /** The latest change before a moment stays: whoever follows the feed and has seen it can go on from there. */
+  /** The latest change before a moment stays: a follower of the feed that has seen it can go on from there. */
   async function boundaryAt(beforeMs: number): Promise<number> {
     return Number(
       (await column(`SELECT coalesce(max(cursor), 0) AS n FROM change WHERE made < ${beforeMs}`))[0],

@@ -25,7 +25,7 @@ export function sideFilesOf(path: string): readonly (typeof SIDE_FILES)[number][
   return SIDE_FILES.filter((end) => existsSync(path + end));
 }
 
-/** Removes a database that is nobody's any more. */
+/** Removes a database and the files beside it. */
 export function removeDatabase(path: string): void {
   for (const end of ['', ...SIDE_FILES]) rmSync(path + end, { force: true });
 }

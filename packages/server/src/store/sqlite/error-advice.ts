@@ -1,4 +1,4 @@
-/** What SQLite's failures mean for whoever runs the service, and what to do about them. */
+/** What SQLite's failures mean for the operator, and what to do about them. */
 
 /** Primary result codes: the lowest byte of `errcode`. */
 const ERROR = 1;

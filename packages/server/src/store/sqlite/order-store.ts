@@ -152,7 +152,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
       });
     },
     async *all() {
-      // On a connection of its own: the snapshot lasts as long as whoever reads it takes.
+      // On a connection of its own: the snapshot lasts until the last order is read.
       const snapshot = new DatabaseSync(database.location() as string, { readOnly: true });
       try {
         snapshot.exec('BEGIN');

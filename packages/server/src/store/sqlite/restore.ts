@@ -118,7 +118,7 @@ function takeLogIn(path: string, base: string): boolean {
   }
 }
 
-/** Whether any process holds a lock on the file, as whoever has a database open does. SQLite cannot say so of a damaged one. */
+/** Whether any process holds a lock on the file, as each that has a database open does. SQLite cannot say so of a damaged one. */
 function isLocked(path: string): boolean {
   let locks: string;
   try {

@@ -5,7 +5,7 @@ import { adviceOn, isOutOfOrder, isSqliteFailure } from './error-advice.ts';
 
 /** How long a statement or a transaction waits for another process's lock, in milliseconds. */
 export const LOCK_TIMEOUT_MS = 10_000;
-/** How often it looks whether that is over: often, because whoever writes in batches pauses only briefly. */
+/** How often it looks whether that is over: often, because a process that writes in batches pauses only briefly. */
 const LOCK_INTERVAL_MS = 1;
 
 const SQLITE_BUSY = 5;
@@ -41,7 +41,7 @@ export async function inTransaction<Result>(database: DatabaseSync, work: () => 
   }
 }
 
-/** The same without an event loop to care for: whoever waits, waits in SQLite. */
+/** The same where no event loop is to be kept free: it waits in SQLite. */
 export function inBlockingTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
   return finish(database, work);
