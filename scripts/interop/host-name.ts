@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const HOSTS_FILE = '/etc/hosts';
-const NAME = 'orders.interop.test';
+/** Another one for each run, as several may run at a time. */
+const NAME = `orders-${process.pid}.interop.test`;
 const LINE = `127.0.0.1 ${NAME} # npm run interop\n`;
 
 /** A name that leads to 127.0.0.1. */
@@ -18,7 +19,7 @@ export function addHostName(): HostName {
   try {
     const before = readFileSync(HOSTS_FILE, 'utf8');
     const lineEnd = before === '' || before.endsWith('\n') ? '' : '\n';
-    if (!before.includes(LINE)) writeFileSync(HOSTS_FILE, lineEnd + LINE, { flag: 'a' });
+    writeFileSync(HOSTS_FILE, lineEnd + LINE, { flag: 'a' });
   } catch {
     return { name: 'localhost', remove() {} };
   }

@@ -11,6 +11,8 @@ const execute = promisify(execFile);
 const RUN_TIMEOUT_MS = 60_000;
 /** The largest output of a client: a response about the largest order has 800 KB. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
+/** How long a program may take to start, and what it does to show. */
+const START_TIMEOUT_MS = 60_000;
 /** How long a program may take to end by itself once it was told to. */
 const END_TIMEOUT_MS = 15_000;
 
@@ -111,7 +113,7 @@ export async function freePort(): Promise<number> {
 
 /** Tries until it succeeds, for as long as a program may take to start; then throws what the last try threw. */
 export async function eventually<Value>(attempt: () => Promise<Value>): Promise<Value> {
-  const deadline = Date.now() + END_TIMEOUT_MS;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
       return await attempt();

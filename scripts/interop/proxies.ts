@@ -52,6 +52,8 @@ export interface ProxyProgram {
   readonly proxyProtocol?: 1 | 2;
   /** Whether it speaks HTTP/2 to clients. */
   readonly hasHttp2: boolean;
+  /** How many connections of one address it takes, whether they send something or not; undefined for no such limit. */
+  readonly connectionsPerAddress?: number;
   /** Whether requests fail between a node's end and the next health check. */
   readonly hasFailoverGap?: true;
   prepare(parts: ProxyParts): PreparedProxy;
@@ -134,11 +136,15 @@ function haproxy(config: string, folder: string): PreparedProxy {
   };
 }
 
+/** As in both files. */
+const HAPROXY_CONNECTIONS_PER_ADDRESS = 256;
+
 const HAPROXY: ProxyProgram = {
   name: 'haproxy, HTTP mode',
   package: 'haproxy',
   version: { file: 'haproxy', args: ['-v'] },
   hasHttp2: true,
+  connectionsPerAddress: HAPROXY_CONNECTIONS_PER_ADDRESS,
   prepare({ folder, certificate, ports }) {
     const pem = join(folder, 'chain-and-key.pem');
     writeFileSync(pem, readFileSync(certificate.chain, 'utf8') + readFileSync(certificate.key, 'utf8'));
@@ -162,6 +168,7 @@ function haproxyTcp(version: 1 | 2): ProxyProgram {
     version: { file: 'haproxy', args: ['-v'] },
     proxyProtocol: version,
     hasHttp2: false,
+    connectionsPerAddress: HAPROXY_CONNECTIONS_PER_ADDRESS,
     prepare({ folder, ports }) {
       const [one, two] = ports.nodes;
       const config = deployed('haproxy-tcp.cfg', [

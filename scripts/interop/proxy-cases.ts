@@ -11,7 +11,7 @@ import type { Client } from './clients.ts';
 import { BOUND_ADDRESS, BOUND_LOGIN, BOUND_ORDER, bodyOf, ERRORS, LOGIN, ORDER } from './orders.ts';
 import { type Daemon, eventually, freePort, run, start } from './processes.ts';
 import { type PreparedProxy, type ProxyPorts, type ProxyProgram, proxyFolder } from './proxies.ts';
-import { handshakeAfter, send, sendBytes } from './requests.ts';
+import { handshakeAfter, openIdle, send, sendBytes } from './requests.ts';
 import type { Results } from './results.ts';
 import { type Database, type Node, STATUS_PATH, startNode } from './service.ts';
 
@@ -151,6 +151,10 @@ async function runCases(scene: Scene): Promise<void> {
   if (proxy.proxyProtocol === undefined) {
     await check('the management API answers a waiting request at the change', () => expectLongPoll(scene));
   }
+  const { connectionsPerAddress: limit } = proxy;
+  if (limit !== undefined) {
+    await check(`one address holds ${limit} connections at most`, () => expectConnectionLimit(scene, limit));
+  }
   await check('no request is lost while the configuration is read again', () => expectReload(scene));
   await check('the service has nothing to warn of', () => expectNoWarnings(scene));
   const gap = proxy.hasFailoverGap ? ', after a health check' : '';
@@ -233,7 +237,11 @@ async function expectForgedProxyHeaders(scene: Scene): Promise<void> {
 
 async function expectRedirect({ plainOrigin, hostName, ...scene }: Scene): Promise<void> {
   const root = scene.certificate.rootText;
-  const { status, headers } = await send(`${plainOrigin}/orders/1`, { root, headers: FORGED });
+  const { status, headers } = await send(`${plainOrigin}/orders/1`, {
+    root,
+    headers: FORGED,
+    from: CLIENT_ADDRESS,
+  });
   assert.equal(status, 308);
   assert.match(String(headers['location']), new RegExp(`^https://${hostName}[:/]`));
 }
@@ -241,7 +249,7 @@ async function expectRedirect({ plainOrigin, hostName, ...scene }: Scene): Promi
 async function expectOriginCheck(scene: Scene): Promise<void> {
   const body = bodyOf(Object.entries(LOGIN));
   const signIn = (headers: Record<string, string>) =>
-    send(`${scene.origin}/sign-in`, { root: rootOf(scene), body, headers });
+    send(`${scene.origin}/sign-in`, { root: rootOf(scene), body, headers, from: CLIENT_ADDRESS });
   // As older browsers say it, which do not send Sec-Fetch-Site.
   assert.equal((await signIn({ Origin: scene.origin })).status, 303);
   for (const origin of ['https://evil.example', 'https://forged.example', 'null']) {
@@ -332,6 +340,17 @@ async function expectNoPasswordInLog(scene: Scene): Promise<void> {
   }
   const logs = scene.prepared.logFiles.map((file) => readFileSync(file, 'utf8'));
   assert.doesNotMatch([scene.daemon.output(), ...logs].join(''), new RegExp(secret));
+}
+
+/** Silent connections, which the service behind does not hear of. */
+async function expectConnectionLimit(scene: Scene, limit: number): Promise<void> {
+  const idle = await openIdle(scene.ports.public, limit + 50, '127.0.0.3');
+  try {
+    await eventually(async () => assert.equal(idle.open(), limit));
+    await expectStatus(scene, bodyOf(ORDER.parameters));
+  } finally {
+    idle.close();
+  }
 }
 
 async function expectReload(scene: Scene): Promise<void> {

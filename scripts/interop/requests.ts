@@ -2,7 +2,7 @@
 
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 
@@ -78,4 +78,27 @@ export async function handshakeAfter(port: number, bytes: string, from: string):
     tls.on('error', () => over(false)).on('close', () => over(false));
     socket.on('error', () => over(false));
   });
+}
+
+/** Opens connections that send nothing, one after the other; they are closed by {@link IdleConnections.close}. */
+export async function openIdle(port: number, count: number, from: string): Promise<IdleConnections> {
+  const sockets: Socket[] = [];
+  for (let opened = 0; opened < count; opened++) {
+    const socket = connectTcp({ host: '127.0.0.1', port, localAddress: from });
+    sockets.push(socket.on('error', () => {}).resume());
+    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+  }
+  return {
+    open: () => sockets.filter(({ closed }) => !closed).length,
+    close() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Connections that send nothing. */
+interface IdleConnections {
+  /** How many the other end has not closed. */
+  open(): number;
+  close(): void;
 }
