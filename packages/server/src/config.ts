@@ -8,9 +8,24 @@ import {
   type SuggestedOrgDetailsForm,
 } from '@cert-order-status/protocol';
 import { CONNECTION_COUNTS, RESPONSE_TIMEOUT_MS } from './http/connections.ts';
-import { networkProblem } from './http/networks.ts';
+import { FORWARDED_HEADERS, type ForwardedHeaders } from './http/forwarding-headers.ts';
 import { WrongUsage } from './operator-error.ts';
-import { databaseProblem } from './store/open-store.ts';
+import {
+  notEmpty,
+  parseCount,
+  parseDatabase,
+  parseDays,
+  parseForm,
+  parseForwardedHeaders,
+  parseNetworks,
+  parsePort,
+  parsePositiveSeconds,
+  parsePublicUrl,
+  parseSeconds,
+  parseSwitch,
+  parseWorkers,
+  SettingProblem,
+} from './setting-values.ts';
 import { OPEN_PAGES } from './web/open-pages.ts';
 
 /** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
@@ -23,9 +38,6 @@ export interface Setting<Value> {
   readonly parse: (text: string) => Value;
   readonly default?: Value;
 }
-
-/** Why a text is no value for a setting. */
-class SettingProblem extends Error {}
 
 /** Every setting of every command, by the name it has in the program. */
 export const SETTINGS = {
@@ -75,9 +87,28 @@ export const SETTINGS = {
   trustProxy: {
     name: 'trust-proxy',
     placeholder: 'CIDR,…',
-    description: 'networks of proxies whose X-Forwarded-Proto and X-Forwarded-For are believed',
+    description: 'networks of proxies whose forwarding headers are believed',
     parse: parseNetworks,
     default: [] as readonly string[],
+  },
+  forwardedHeaders: {
+    name: 'forwarded-headers',
+    placeholder: FORWARDED_HEADERS.join('|'),
+    description: 'which forwarding headers these proxies set: X-Forwarded-…, or Forwarded (RFC 7239)',
+    parse: parseForwardedHeaders,
+    default: 'x-forwarded' as ForwardedHeaders,
+  },
+  trustForwardedHost: {
+    name: 'trust-forwarded-host',
+    description: 'believe these proxies which host a page was asked for at, for links and origin checks',
+    parse: parseSwitch,
+    default: false,
+  },
+  publicUrl: {
+    name: 'public-url',
+    placeholder: 'URL',
+    description: "where clients reach the pages, for links and origin checks (default: each request's host)",
+    parse: parsePublicUrl,
   },
   probePort: {
     name: 'probe-port',
@@ -305,69 +336,4 @@ function readSettingsFile(file: string, problems: string[]): Record<string, unkn
       problems.push(`"${name}" in ${file} must be a text, a number, true or false`);
   }
   return content as Record<string, unknown>;
-}
-
-function parseDatabase(text: string): string {
-  const problem = databaseProblem(text);
-  if (problem !== undefined) throw new SettingProblem(problem);
-  return text;
-}
-
-function notEmpty(text: string): string {
-  if (text === '') throw new SettingProblem('must not be empty');
-  return text;
-}
-
-function parsePort(text: string): number {
-  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new SettingProblem('must be a port, 1 to 65535 (0 takes a free one)');
-}
-
-function parseWorkers(text: string): number {
-  if (/^[1-9][0-9]{0,2}$/.test(text)) return Number(text);
-  throw new SettingProblem('must be a number of processes, 1 to 999');
-}
-
-function parseCount(text: string): number {
-  if (/^[1-9][0-9]{0,6}$/.test(text)) return Number(text);
-  throw new SettingProblem('must be a whole number, 1 to 9999999');
-}
-
-function parseSeconds(text: string): number {
-  if (/^[0-9]{1,4}$/.test(text)) return Number(text);
-  throw new SettingProblem('must be a number of seconds, 0 to 9999');
-}
-
-function parsePositiveSeconds(text: string): number {
-  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
-  throw new SettingProblem('must be a number of seconds, 1 to 9999');
-}
-
-function parseDays(text: string): number {
-  if (/^[1-9][0-9]{0,3}$/.test(text)) return Number(text);
-  throw new SettingProblem('must be a number of days, 1 to 9999');
-}
-
-function parseSwitch(text: string): boolean {
-  if (text === 'true' || text === '1') return true;
-  if (text === 'false' || text === '0') return false;
-  throw new SettingProblem('must be true or false');
-}
-
-function parseNetworks(text: string): readonly string[] {
-  const networks = text
-    .split(',')
-    .map((network) => network.trim())
-    .filter((network) => network !== '');
-  for (const network of networks) {
-    const problem = networkProblem(network);
-    if (problem !== undefined) throw new SettingProblem(`is wrong: ${problem}`);
-  }
-  return networks;
-}
-
-function parseForm(text: string): SuggestedOrgDetailsForm {
-  const form = SUGGESTED_ORG_DETAILS_FORMS.find((known) => known === text);
-  if (form === undefined) throw new SettingProblem(`must be ${SUGGESTED_ORG_DETAILS_FORMS.join(' or ')}`);
-  return form;
 }

@@ -38,6 +38,9 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   selfSigned: ['true', true],
   httpPort: ['65535', 65535],
   trustProxy: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  forwardedHeaders: ['forwarded', 'forwarded'],
+  trustForwardedHost: ['true', true],
+  publicUrl: ['https://Orders.Example:443/', 'https://orders.example'],
   probePort: ['1', 1],
   probeHost: ['0.0.0.0', '0.0.0.0'],
   managementPort: ['2', 2],
@@ -74,6 +77,12 @@ const BAD: Record<SettingKey, [string, string]> = {
   trustProxy: [
     '10.0.0.1,x',
     "is wrong: 'x' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7",
+  ],
+  forwardedHeaders: ['Forwarded', 'must be x-forwarded or forwarded'],
+  trustForwardedHost: ['yes', 'must be true or false'],
+  publicUrl: [
+    'https://orders.example/pages',
+    'must be an https address without a path, such as https://orders.example',
   ],
   probePort: ['1.5', 'must be a port, 1 to 65535 (0 takes a free one)'],
   probeHost: ['', 'must not be empty'],
@@ -158,4 +167,21 @@ test('a settings file that is none is named with the reason', (t) => {
     `"port" in ${odd} must be a text, a number, true or false`,
     `"host" in ${odd} must be a text, a number, true or false`,
   ]);
+});
+
+test('a public URL is an https address without anything behind the port', () => {
+  for (const bad of [
+    'orders.example',
+    'http://orders.example',
+    'https://user@orders.example',
+    'https://orders.example/?a',
+    'https://orders.example/#a',
+    'https://',
+    'https://a b',
+  ]) {
+    const [problem, ...more] = problemsOf({ flags: { 'public-url': bad } });
+    assert.match(problem ?? '', /^--public-url must be an https address without a path/, bad);
+    assert.deepEqual(more, []);
+  }
+  assert.equal(read({ flags: { 'public-url': 'https://[::1]:8443' } }).publicUrl, 'https://[::1]:8443');
 });

@@ -19,6 +19,9 @@ const KEYS = [
   'selfSigned',
   'httpPort',
   'trustProxy',
+  'forwardedHeaders',
+  'trustForwardedHost',
+  'publicUrl',
   'probePort',
   'probeHost',
   'managementPort',
@@ -123,7 +126,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
 }
 
 function* problemsOf(
-  { tlsCert, tlsKey, selfSigned, trustProxy }: Partial<Values>,
+  { tlsCert, tlsKey, selfSigned, trustProxy, trustForwardedHost }: Partial<Values>,
   given: ReadonlySet<SettingKey>,
 ): Iterable<string> {
   if (!given.has('database')) yield DATABASE_MISSING;
@@ -131,6 +134,8 @@ function* problemsOf(
     yield '--tls-key is missing: --tls-cert needs its private key';
   if (tlsKey !== undefined && tlsCert === undefined)
     yield '--tls-cert is missing: --tls-key needs its certificate';
+  if (trustForwardedHost && trustProxy?.length === 0)
+    yield '--trust-proxy is missing: --trust-forwarded-host needs the networks of the proxies';
   const hasFiles = tlsCert !== undefined || tlsKey !== undefined;
   if (selfSigned && hasFiles) yield '--self-signed and --tls-cert exclude each other: leave one out';
   if (selfSigned === false && !hasFiles && trustProxy?.length === 0) {

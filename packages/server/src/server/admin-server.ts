@@ -19,7 +19,7 @@ import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { CertificateWatch } from './certificate-watch.ts';
-import { trustedProxies } from './trusted-proxies.ts';
+import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 
 /** A batch may take minutes to come in. */
 const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
@@ -27,10 +27,8 @@ const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
 const PING_TIMEOUT_MS = 2000;
 
 /** What this half is started with. */
-export interface AdminServerSettings extends TlsSettings {
+export interface AdminServerSettings extends TlsSettings, ProxySettings {
   readonly database: string;
-  /** Networks in CIDR notation. */
-  readonly trustProxy: readonly string[];
   readonly probePort?: number;
   readonly probeHost: string;
   /** Without one there is no management API. */

@@ -27,20 +27,20 @@ import type { Checker } from '../web/checker/checker.ts';
 import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
-import { trustedProxies } from './trusted-proxies.ts';
+import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 
 /** How many questions the database may be answering at a time, unless the settings say otherwise. */
 const IN_FLIGHT = 1000;
 
 /** What this half is started with. It can be sent to another process as it is. */
-export interface PublicServerSettings extends TlsSettings {
+export interface PublicServerSettings extends TlsSettings, ProxySettings {
   readonly database: string;
   /** Every interface when left out. */
   readonly host?: string;
   readonly port: number;
   readonly httpPort?: number;
-  /** Networks in CIDR notation. */
-  readonly trustProxy: readonly string[];
+  /** Where clients reach the pages, `https://orders.example`; otherwise at each request's host. */
+  readonly publicUrl?: string;
   readonly acceptQueryArguments: boolean;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
   /** Whether the order status checker is served beside the API. */
@@ -88,7 +88,7 @@ export async function startPublicServer(
   const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
-  const proxies = trustedProxies(settings, logger);
+  const proxies = trustedProxies(settings, logger, settings.publicUrl);
   await letRequestsGoFirst();
   const store = await openStore(settings.database, 'read');
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);

@@ -1,24 +1,38 @@
 /** The proxies that the settings name, with what the log says of them. */
 
 import type { Logger } from 'pino';
+import type { ForwardedHeaders } from '../http/forwarding-headers.ts';
 import { TrustedProxies } from '../http/trusted-proxies.ts';
 import { throttle, WARNING_INTERVAL } from '../throttle.ts';
 
-/** What a half of the service is told of proxies. */
+/** What each half of the service is told of proxies. */
 export interface ProxySettings {
   /** Networks in CIDR notation. */
   readonly trustProxy: readonly string[];
+  /** Which forwarding headers are read; `x-forwarded` when left out. */
+  readonly forwardedHeaders?: ForwardedHeaders;
+  /** Whether the host in these headers is believed. */
+  readonly trustForwardedHost?: boolean;
 }
 
-/** @throws {RangeError} for what is not a network. */
-export function trustedProxies({ trustProxy }: ProxySettings, logger: Logger): TrustedProxies {
-  return new TrustedProxies(
-    trustProxy,
-    throttle(WARNING_INTERVAL, (proxy: string) =>
+/**
+ * @param publicOrigin where clients reach the pages of this half, if it is set.
+ * @throws {RangeError} for what is not a network.
+ */
+export function trustedProxies(
+  { trustProxy, forwardedHeaders, trustForwardedHost }: ProxySettings,
+  logger: Logger,
+  publicOrigin?: string,
+): TrustedProxies {
+  return new TrustedProxies(trustProxy, {
+    forwardedHeaders,
+    trustForwardedHost,
+    publicOrigin,
+    onMissingScheme: throttle(WARNING_INTERVAL, (proxy: string, header: string) =>
       logger.warn(
         { proxy },
-        'a trusted proxy sent a request over plain http without X-Forwarded-Proto, which counts as not made over https: let the proxy set the header',
+        `a trusted proxy sent a request over plain http that names no scheme in ${header}, which counts as not made over https: let the proxy set the header`,
       ),
     ),
-  );
+  });
 }

@@ -1,6 +1,6 @@
 /** What all pages have in common: how requests come in, are logged, and how answers are protected. */
 
-import type { IncomingMessage, RequestListener } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import { parse as parseForm } from 'node:querystring';
 import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import cookies from '@fastify/cookie';
@@ -120,13 +120,14 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
   pages.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     if (!proxies.isHttps(request.raw)) {
-      const { host } = request.headers;
-      if ((request.method === 'GET' || request.method === 'HEAD') && host !== undefined) {
-        return reply.redirect(`https://${host}${request.url}`, 308);
+      const origin = proxies.originOf(request.raw);
+      if ((request.method === 'GET' || request.method === 'HEAD') && origin !== undefined) {
+        return reply.redirect(origin + request.url, 308);
       }
       throw new PageError(403, 'Not over https', 'What was sent could be read on its way. Use https.');
     }
-    if (request.method === 'POST' && !request.is404) refuseOtherSites(request);
+    if (request.method === 'POST' && !request.is404)
+      refuseOtherSites(request.headers, proxies.originOf(request.raw));
     return undefined;
   });
   pages.addHook('preParsing', async ({ raw }, reply) => {
@@ -233,9 +234,10 @@ function sendError({ status, page }: PageError, reply: FastifyReply): FastifyRep
  * Browsers say where a form comes from. Cookies that another site's form would send are withheld by SameSite already; this
  * holds where no cookie is needed, at the sign-in, too.
  */
-function refuseOtherSites({ headers }: FastifyRequest): void {
+function refuseOtherSites(headers: IncomingHttpHeaders, ownOrigin: string | undefined): void {
   const site = headers['sec-fetch-site'];
-  const isOwn = site === undefined ? headers.origin === `https://${headers.host}` : site === 'same-origin';
+  const isOwn =
+    site === undefined ? ownOrigin !== undefined && headers.origin === ownOrigin : site === 'same-origin';
   if (!isOwn) {
     throw new PageError(
       403,

@@ -17,6 +17,9 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300);
 const GROWS = process.env['FUZZ_GROW'] === '1';
 
+/** The same for a property of a function, for `fc.assert`. */
+export const FUZZ_PARAMETERS = { seed: SEED, numRuns: RUNS };
+
 /** By how much the memory in use may grow between the first third of a run and its end, in bytes, however long it is. */
 const MOST_GROWTH = 48 * 2 ** 20;
 

@@ -54,7 +54,7 @@ test('a trusted proxy that sends no X-Forwarded-Proto over plain http is warned 
   const [warning, ...more] = warnings();
   assert.match(
     String(warning?.['msg']),
-    /^a trusted proxy sent a request over plain http without X-Forwarded-Proto,/,
+    /^a trusted proxy sent a request over plain http that names no scheme in X-Forwarded-Proto, /,
   );
   assert.equal(warning?.['proxy'], '127.0.0.1');
   assert.deepEqual(more, []);
@@ -79,6 +79,32 @@ test('other forwarding headers prove nothing', async (t) => {
     'Front-End-Https': 'on',
   };
   assert.equal((await service.ask(QUESTION, { scheme: 'http', headers })).body, NOT_HTTPS);
+});
+
+test('with --forwarded-headers forwarded, the last element of Forwarded decides, and X-Forwarded-… prove nothing', async (t) => {
+  const service = await runService(t, {
+    settings: { trustProxy: ['127.0.0.0/8'], forwardedHeaders: 'forwarded' },
+  });
+  const ask = (scheme: 'http' | 'https', headers: Record<string, string | string[]>) =>
+    service.ask(QUESTION, { scheme, headers }).then(({ body }) => body);
+  for (const value of [
+    'proto=https',
+    'for=192.0.2.7;PROTO="HTTPS"',
+    'proto=http, for=192.0.2.7;proto=https',
+    ['proto=http', 'proto=https'],
+  ]) {
+    for (const scheme of ['http', 'https'] as const)
+      assert.equal(await ask(scheme, { Forwarded: value, ...proto('http') }), STATUS_ANSWER, String(value));
+  }
+  for (const value of ['proto=http', 'proto=https, proto=http', 'proto=https, for="', 'proto', 'proto=wss']) {
+    for (const scheme of ['http', 'https'] as const)
+      assert.equal(await ask(scheme, { Forwarded: value, ...proto('https') }), NOT_HTTPS, value);
+  }
+  assert.equal(await ask('http', proto('https')), NOT_HTTPS);
+  assert.equal(await ask('http', { Forwarded: 'proto=https, for=192.0.2.7' }), NOT_HTTPS);
+  assert.equal(await ask('https', proto('http')), STATUS_ANSWER);
+  const [warning] = service.log.filter(({ level }) => level === 40);
+  assert.match(String(warning?.['msg']), /names no scheme in Forwarded, /);
 });
 
 test('without a certificate the port speaks plain HTTP to a proxy', async (t) => {

@@ -56,6 +56,25 @@ test('a peer’s scope does not matter', () => {
   assert.ok(proxies.isPeerOf(requestFrom('fe80::1%eth0')));
 });
 
+test('with Forwarded, the client is the nearest address that is no trusted proxy', () => {
+  const proxies = new TrustedProxies(['10.0.0.0/8', '2001:db8::/32'], { forwardedHeaders: 'forwarded' });
+  for (const [forwarded, address] of [
+    ['for=192.0.2.7', '192.0.2.7'],
+    ['for=198.51.100.1, for="192.0.2.7:4711"', '192.0.2.7'],
+    ['for=192.0.2.7, for=10.0.0.2;by=10.0.0.1', '192.0.2.7'],
+    ['for="[2001:db9::7]:4711", for="[2001:db8::2]"', '2001:db9::7'],
+    ['for=192.0.2.7, for=unknown', '10.0.0.1'],
+    ['for=192.0.2.7, for=_hidden, for=10.0.0.2', '10.0.0.2'],
+    ['for=192.0.2.7, proto=https', '10.0.0.1'],
+    ['for=192.0.2.7, for="', '10.0.0.1'],
+    ['', '10.0.0.1'],
+  ] as const) {
+    const headers = { forwarded, 'x-forwarded-for': '203.0.113.9' };
+    assert.equal(proxies.clientAddress(requestFrom('10.0.0.1', headers)), address, forwarded);
+  }
+  assert.equal(proxies.clientAddress(requestFrom('11.0.0.1', { forwarded: 'for=192.0.2.7' })), '11.0.0.1');
+});
+
 test('a peer that is gone is nobody', () => {
   const proxies = new TrustedProxies(['0.0.0.0/0', '::/0']);
   const gone = requestFrom(undefined, { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' });

@@ -151,7 +151,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     const expires = Date.now() + days * DAY;
     const outcome = await store.shareLinks.add(digestOfSecret(secret), orderNumber, expires);
     if (outcome !== 'added') onLimit('shareLinks');
-    const notice = NOTICES[outcome](`https://${request.headers.host}/s/${secret}`);
+    const notice = NOTICES[outcome](`${proxies.originOf(request.raw)}/s/${secret}`);
     const content = await page(owner, orderNumber, orderPagingOf(request), notice);
     return sendAccountPage(reply, owner, '', content, outcome === 'added' ? 201 : 409);
   });
