@@ -91,6 +91,13 @@ export const SETTINGS = {
     parse: parseNetworks,
     default: [] as readonly string[],
   },
+  proxyProtocol: {
+    name: 'proxy-protocol',
+    description:
+      'connections of these proxies to the public ports begin with a PROXY protocol header (v1 or v2)',
+    parse: parseSwitch,
+    default: false,
+  },
   forwardedHeaders: {
     name: 'forwarded-headers',
     placeholder: FORWARDED_HEADERS.join('|'),

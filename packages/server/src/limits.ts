@@ -5,6 +5,7 @@
 export const LIMITS = {
   connections: 'connections of a port in all',
   connectionsPerAddress: 'connections of one address, or IPv6 /64, to a port',
+  proxyHeader: 'bytes, or seconds, of a PROXY protocol header that a trusted proxy has to send',
   requestsPerConnection: 'requests of one connection that wait for their responses',
   responseTime: 'seconds for a client to take a response',
   unsentBytes: 'bytes of responses of a port that clients do not take',

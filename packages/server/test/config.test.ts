@@ -38,6 +38,7 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   selfSigned: ['true', true],
   httpPort: ['65535', 65535],
   trustProxy: ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  proxyProtocol: ['1', true],
   forwardedHeaders: ['forwarded', 'forwarded'],
   trustForwardedHost: ['true', true],
   publicUrl: ['https://Orders.Example:443/', 'https://orders.example'],
@@ -78,6 +79,7 @@ const BAD: Record<SettingKey, [string, string]> = {
     '10.0.0.1,x',
     "is wrong: 'x' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7",
   ],
+  proxyProtocol: ['v2', 'must be true or false'],
   forwardedHeaders: ['Forwarded', 'must be x-forwarded or forwarded'],
   trustForwardedHost: ['yes', 'must be true or false'],
   publicUrl: [

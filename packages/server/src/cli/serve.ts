@@ -19,6 +19,7 @@ const KEYS = [
   'selfSigned',
   'httpPort',
   'trustProxy',
+  'proxyProtocol',
   'forwardedHeaders',
   'trustForwardedHost',
   'publicUrl',
@@ -126,7 +127,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
 }
 
 function* problemsOf(
-  { tlsCert, tlsKey, selfSigned, trustProxy, trustForwardedHost }: Partial<Values>,
+  { tlsCert, tlsKey, selfSigned, trustProxy, trustForwardedHost, proxyProtocol }: Partial<Values>,
   given: ReadonlySet<SettingKey>,
 ): Iterable<string> {
   if (!given.has('database')) yield DATABASE_MISSING;
@@ -136,6 +137,8 @@ function* problemsOf(
     yield '--tls-cert is missing: --tls-key needs its certificate';
   if (trustForwardedHost && trustProxy?.length === 0)
     yield '--trust-proxy is missing: --trust-forwarded-host needs the networks of the proxies';
+  if (proxyProtocol && trustProxy?.length === 0)
+    yield '--trust-proxy is missing: --proxy-protocol needs the networks of the proxies that send the headers';
   const hasFiles = tlsCert !== undefined || tlsKey !== undefined;
   if (selfSigned && hasFiles) yield '--self-signed and --tls-cert exclude each other: leave one out';
   if (selfSigned === false && !hasFiles && trustProxy?.length === 0) {

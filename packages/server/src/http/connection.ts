@@ -29,7 +29,7 @@ export class Connection {
   /** As accepted: silent, shaking hands, or carrying HTTP. */
   readonly socket: Socket;
   /** The block of addresses that it counts for. */
-  readonly block: string;
+  block: string;
   /** By `performance.now()`. */
   readonly acceptedMs = performance.now();
   /** Whether it has ever sent a request. */

@@ -10,7 +10,7 @@ import type { OnLimit } from '../limits.ts';
 import { addressBlock } from './address-block.ts';
 import { Connection } from './connection.ts';
 import { discardBody } from './discard-body.ts';
-import { peerAddressOf } from './trusted-proxies.ts';
+import { acceptedSocketOf, peerAddressOf } from './peer-address.ts';
 
 /** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
 const FIRST_REQUEST_GRACE = 1000;
@@ -128,6 +128,22 @@ export class Connections {
     this.#of(socket).endAfterResponses(end);
   }
 
+  /** To be told of a connection that has become that of another address, which it counts for from now on. */
+  moved(socket: Socket): void {
+    const connection = this.#ofSocket.get(socket);
+    if (connection === undefined || !this.#open.has(connection)) return;
+    const address = peerAddressOf(socket);
+    const block = addressBlock(address);
+    if (this.#isFull(address, block)) {
+      this.#end(connection);
+      this.#onLimit('connectionsPerAddress');
+      return;
+    }
+    this.#leaveBlock(connection.block);
+    connection.block = block;
+    this.#joinBlock(block);
+  }
+
   /** Ends the oldest so many connections, each with the response to its next request. */
   endSome(count: number): void {
     let left = count;
@@ -170,9 +186,8 @@ export class Connections {
   #accept(socket: Socket): void {
     const address = peerAddressOf(socket);
     const block = addressBlock(address);
-    const { inAll, perAddress, isShared } = this.#limits;
-    const ofBlock = this.#perBlock.get(block) ?? 0;
-    if (ofBlock >= perAddress && !isShared(address)) {
+    const { inAll } = this.#limits;
+    if (this.#isFull(address, block)) {
       socket.destroy();
       this.#onLimit('connectionsPerAddress');
       return;
@@ -191,9 +206,24 @@ export class Connections {
     this.#open.add(connection);
     this.#silent.add(connection);
     this.#ofSocket.set(socket, connection);
-    // Another may have been ended, and been of the same block.
-    this.#perBlock.set(block, (this.#perBlock.get(block) ?? 0) + 1);
+    this.#joinBlock(block);
     socket.once('close', () => this.#forget(connection));
+  }
+
+  /** Whether an address has as many connections as it may have. */
+  #isFull(address: string, block: string): boolean {
+    const { perAddress, isShared } = this.#limits;
+    return (this.#perBlock.get(block) ?? 0) >= perAddress && !isShared(address);
+  }
+
+  #joinBlock(block: string): void {
+    this.#perBlock.set(block, (this.#perBlock.get(block) ?? 0) + 1);
+  }
+
+  #leaveBlock(block: string): void {
+    const left = (this.#perBlock.get(block) ?? 1) - 1;
+    if (left > 0) this.#perBlock.set(block, left);
+    else this.#perBlock.delete(block);
   }
 
   /** The connection of a socket, which may be the one that decrypts what the accepted one brings. */
@@ -232,9 +262,7 @@ export class Connections {
     if (!this.#open.delete(connection)) return;
     this.#silent.delete(connection);
     this.#waiting.delete(connection);
-    const left = (this.#perBlock.get(connection.block) ?? 1) - 1;
-    if (left > 0) this.#perBlock.set(connection.block, left);
-    else this.#perBlock.delete(connection.block);
+    this.#leaveBlock(connection.block);
   }
 
   #destroyIdle(isMeant: (connection: Connection) => boolean): void {
@@ -274,9 +302,4 @@ export class Connections {
     socket.destroy();
     this.#onLimit('unwantedBody');
   }
-}
-
-/** What a decrypted socket was accepted as. Node has no public name for it; a test is named after this. */
-function acceptedSocketOf(socket: Socket & { readonly _parent?: Socket }): Socket {
-  return socket._parent ?? socket;
 }

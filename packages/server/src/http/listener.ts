@@ -19,6 +19,7 @@ import { throttle, WARNING_INTERVAL } from '../throttle.ts';
 import { type ConnectionLimits, Connections, RESPONSE_TIMEOUT_MS, type StopReason } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import { hasValidHost } from './host-header.ts';
+import { type ProxiedConnections, readProxyHeaders } from './proxied-connections.ts';
 import type { TlsPair } from './tls-pair.ts';
 
 const SERVER_OPTIONS: ServerOptions = {
@@ -56,6 +57,8 @@ export interface Endpoint {
   /** How long a client may take for a response. */
   readonly responseTimeoutMs?: number | undefined;
   readonly connections: ConnectionLimits;
+  /** Whose connections begin with a PROXY protocol header; nobody's when left out. */
+  readonly proxied?: Pick<ProxiedConnections, 'isProxy' | 'headerTimeoutMs'> | undefined;
 }
 
 /** What an https port is served with. */
@@ -99,6 +102,22 @@ export async function listen(
   };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
   server.setTimeout(endpoint.stalledTimeout ?? STALLED_TIMEOUT);
+  if (endpoint.proxied !== undefined) {
+    const warnOfHeader = throttle(WARNING_INTERVAL, (proxy: string, reason: string) =>
+      logger.warn(
+        { proxy, reason },
+        'a connection of a trusted proxy was refused: it must begin with a PROXY protocol header, as --proxy-protocol is set',
+      ),
+    );
+    readProxyHeaders(server, {
+      ...endpoint.proxied,
+      onSource: (socket) => connections.moved(socket),
+      onRefused(proxy, reason) {
+        warnOfHeader(proxy, reason);
+        endpoint.connections.onLimit?.('proxyHeader');
+      },
+    });
+  }
   const warn = throttle(WARNING_INTERVAL, (limit: LimitName) =>
     logger.warn({ limit, why: `too many ${LIMITS[limit]}` }, 'a connection was refused'),
   );

@@ -1,11 +1,12 @@
 /** Whose forwarding headers are believed, and what they then say of a request. */
 
 import type { IncomingMessage } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { FORWARDING_HEADERS, type ForwardedHeaders, type ForwardingHeaders } from './forwarding-headers.ts';
 import { isHost } from './host-header.ts';
 import { Networks } from './networks.ts';
+import { peerAddressOf, plainAddress } from './peer-address.ts';
 
 /** What proxies are trusted with. */
 export interface ProxyTrust {
@@ -81,30 +82,8 @@ export class TrustedProxies {
   }
 }
 
-const peers = new WeakMap<Socket, string>();
-
 function peerAddress({ socket }: IncomingMessage): string {
   return peerAddressOf(socket);
-}
-
-/**
- * The address at the other end of a connection; empty when it is gone already. It is always the same, and asked for several times
- * a request.
- */
-export function peerAddressOf(socket: Socket): string {
-  let address = peers.get(socket);
-  if (address === undefined) {
-    address = plainAddress(socket.remoteAddress ?? '');
-    // One that is gone already has none any more, and says so each time.
-    if (address !== '') peers.set(socket, address);
-  }
-  return address;
-}
-
-/** On a socket that speaks both, Node gives IPv4 addresses as `::ffff:192.0.2.7`; scopes matter to nobody here. */
-function plainAddress(address: string): string {
-  const [withoutScope = ''] = address.split('%', 1);
-  return withoutScope.replace(/^::ffff:([0-9.]+)$/i, '$1');
 }
 
 /** Some proxies add the port: `192.0.2.7:4711`, `[2001:db8::7]:4711`. */

@@ -41,6 +41,8 @@ export interface PublicServerSettings extends TlsSettings, ProxySettings {
   readonly httpPort?: number;
   /** Where clients reach the pages, `https://orders.example`; otherwise at each request's host. */
   readonly publicUrl?: string;
+  /** Whether connections of trusted proxies begin with a PROXY protocol header. */
+  readonly proxyProtocol?: boolean;
   readonly acceptQueryArguments: boolean;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
   /** Whether the order status checker is served beside the API. */
@@ -143,6 +145,7 @@ export async function startPublicServer(
     port,
     host,
     responseTimeoutMs: settings.responseTimeoutMs,
+    proxied: settings.proxyProtocol ? { isProxy: (address) => proxies.has(address) } : undefined,
     connections: {
       ...limits,
       isShared: (address) => proxies.has(address),

@@ -11,8 +11,10 @@ import { connect } from 'node:tls';
 import { selfSignedPair } from '../../../src/http/self-signed.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { commandBook, printed, type Started, startCommand } from '../../command.ts';
+import { statusRequest } from '../../connection.ts';
 import { fillBook } from '../../fill-database.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
+import { headerV2, openFrom } from '../../http/proxy-headers.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
 import { acmeOrder } from '../../sample-orders.ts';
 import { testPairOptions } from '../../test-pair.ts';
@@ -400,3 +402,15 @@ function openStream(port: number, path: string, cookie: string): Promise<Incomin
     request(options, resolve).on('error', reject).end();
   });
 }
+
+test('workers read the PROXY protocol headers of trusted proxies', async (t) => {
+  const service = await serve(t, [...TWO, '--trust-proxy', '127.0.0.1', '--proxy-protocol']);
+  for (const address of ['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10']) {
+    const connection = await openFrom(t, service.port, { pieces: [headerV2(address)] });
+    connection.write(statusRequest(FORM));
+    assert.match((await connection.answer()).body, /^errorCode=0&/);
+  }
+  const addresses = () => new Set(service.log().map((line) => line['address']));
+  while (!['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10'].every((each) => addresses().has(each)))
+    await pause(10);
+});
