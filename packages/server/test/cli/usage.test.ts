@@ -86,6 +86,14 @@ test('serve names every wrong setting, a line each, and needs a certificate', as
     'cert-order-status: CERT_ORDER_STATUS_DATABASE must be sqlite:PATH or a postgres:// URL, for example sqlite:orders.db or postgres://user@host/database',
     'cert-order-status: CERT_ORDER_STATUS_PROBE_PORT must be a port, 1 to 65535 (0 takes a free one)',
   ]);
+  for (const flag of ['--proxy-protocol', '--trust-forwarded-host']) {
+    const alone = await runCommand(['serve', '--database', 'sqlite:x.db', '--self-signed', flag]);
+    assert.equal(alone.code, 2);
+    assert.match(
+      alone.stderr,
+      new RegExp(`^cert-order-status: --trust-proxy is missing: ${flag} needs .*\\n$`),
+    );
+  }
   const bare = await runCommand(['serve', '--database', 'sqlite:x.db']);
   assert.equal(bare.code, 2);
   assert.match(

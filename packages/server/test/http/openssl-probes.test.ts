@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { runService } from '../running-service.ts';
+import { makeCertificate } from './certificates.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -48,6 +49,27 @@ test('openssl s_client: what is not recommended any more is refused', { skip: !h
   ]) {
     const output = await probe(t, port, options);
     assert.match(output, /Cipher is \(NONE\)/, options.join(' '));
+  }
+});
+
+test('openssl s_client: with RSA, TLS 1.2 has ECDHE and authenticated encryption only; DHE is refused', {
+  skip: !hasOpenssl,
+}, async (t) => {
+  const { port } = await runService(t, {
+    settings: { tls: { pair: await makeCertificate('rsa', { type: 'RSA' }) } },
+  });
+  for (const [cipher, isSpoken] of [
+    ['ECDHE-RSA-AES128-GCM-SHA256', true],
+    ['ECDHE-RSA-AES256-GCM-SHA384', true],
+    ['ECDHE-RSA-CHACHA20-POLY1305', true],
+    ['DHE-RSA-AES128-GCM-SHA256', false],
+    ['DHE-RSA-AES256-GCM-SHA384', false],
+    ['DHE-RSA-CHACHA20-POLY1305', false],
+    ['DHE-RSA-AES256-SHA256', false],
+    ['ECDHE-RSA-AES128-SHA256', false],
+  ] as const) {
+    const output = await probe(t, port, ['-tls1_2', '-cipher', `${cipher}:@SECLEVEL=0`]);
+    assert.match(output, isSpoken ? new RegExp(`Cipher is ${cipher}`) : /Cipher is \(NONE\)/, cipher);
   }
 });
 
