@@ -1,6 +1,14 @@
 /** An order's history as its account may see it: which public field changed, to what, and when; never who, or why. */
 
-import { CERTIFICATE_FIELDS, CHECK_STATUSES, CHECKS, ORDER_FIELDS } from '@cert-order-status/protocol';
+import {
+  CERTIFICATE_SHAPE,
+  type CertificateRecord,
+  CHECK_STATUSES,
+  CHECKS,
+  fieldsOf,
+  ORDER_SHAPE,
+  type OrderRecord,
+} from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import { CHECK_LABELS, CHECK_STATES } from './labels.ts';
@@ -28,7 +36,10 @@ interface Happening {
   readonly isMilestone: boolean;
 }
 
-const LABELS: Readonly<Record<string, string>> = {
+/** What pages say in other places, or not at all. */
+type NotShown = 'account' | 'orderNumber' | 'certificateID' | 'certificates';
+
+const LABELS: Readonly<Record<Exclude<keyof OrderRecord | keyof CertificateRecord, NotShown>, string>> = {
   orderDateTime: 'Order date',
   orderStatus: 'Order',
   orderStatusReason: 'Reason',
@@ -44,14 +55,15 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const CHECK_NAMES: ReadonlySet<string> = new Set(CHECKS);
 
-/** What pages say in other places, or not at all. */
-const NOT_SHOWN: readonly string[] = ['account', 'orderNumber', 'certificateID', 'certificates'];
-const PUBLIC: ReadonlySet<string> = new Set(
-  [...ORDER_FIELDS, ...CERTIFICATE_FIELDS].filter((field) => !NOT_SHOWN.includes(field)),
-);
-/** A link shows one order, and nothing of others. */
-const PUBLIC_BY_LINK: ReadonlySet<string> = new Set(
-  [...PUBLIC].filter((field) => field !== 'replacesOrderNumber'),
+const LABEL_BY_FIELD: ReadonlyMap<string, string> = new Map(Object.entries(LABELS));
+const SHOWN: ReadonlySet<string> = new Set(LABEL_BY_FIELD.keys());
+/** A link shows one order, nothing of others, and no personal data. */
+const SHOWN_BY_LINK: ReadonlySet<string> = new Set(
+  [...fieldsOf(ORDER_SHAPE), ...fieldsOf(CERTIFICATE_SHAPE)]
+    .filter(
+      ([name, { privacy }]) => privacy === 'public' && SHOWN.has(name) && name !== 'replacesOrderNumber',
+    )
+    .map(([name]) => name),
 );
 
 /**
@@ -61,7 +73,7 @@ const PUBLIC_BY_LINK: ReadonlySet<string> = new Set(
  * @param reader who reads it: the order's account, or somebody who has a link to the order.
  */
 export function publicHistory(changes: readonly Change[], reader: 'account' | 'link'): HistoryEvent[] {
-  const fields = reader === 'account' ? PUBLIC : PUBLIC_BY_LINK;
+  const fields = reader === 'account' ? SHOWN : SHOWN_BY_LINK;
   return changes.flatMap((change) => {
     const happened = happenedIn(change, fields);
     if (happened.length === 0) return [];
@@ -83,7 +95,7 @@ function happeningOf({ certificateID, field, after }: Difference, fields: Readon
     return [{ certificateID: added, what: 'Certificate', to: 'added to the order', isMilestone: true }];
   }
   if (!fields.has(field)) return [];
-  const what = LABELS[field] ?? field;
+  const what = LABEL_BY_FIELD.get(field) ?? field;
   const isMilestone = field === 'orderStatus' || field === 'certificateStatus';
   const to = after === undefined ? {} : { to: shown(field, after) };
   const certificate = certificateID === undefined ? {} : { certificateID };
