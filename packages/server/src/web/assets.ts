@@ -1,6 +1,6 @@
-/** What pages are drawn with: files of the package, under names that change with their contents. */
+/** What pages are drawn with: files of the package, in a folder whose name changes with their contents: scripts import one another. */
 
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 
@@ -10,6 +10,7 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 const TYPES = {
   'pages.css': 'text/css; charset=utf-8',
   'live.js': 'text/javascript; charset=utf-8',
+  'morph.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 } as const;
 
@@ -21,26 +22,30 @@ interface Asset {
   readonly content: Buffer;
 }
 
-const ASSETS: Readonly<Record<AssetName, Asset>> = {
-  'pages.css': readAsset('pages.css'),
-  'live.js': readAsset('live.js'),
-  'icon.svg': readAsset('icon.svg'),
-};
+const FILES = Object.entries(TYPES).map(([name, type]) => ({
+  name,
+  type,
+  content: readFileSync(new URL(name, FOLDER)),
+}));
 
-function readAsset(name: AssetName): Asset {
-  const content = readFileSync(new URL(name, FOLDER));
-  const version = hash('sha256', content, 'hex').slice(0, 12);
-  return { path: `/assets/${version}/${name}`, type: TYPES[name], content };
-}
+const VERSION = FILES.reduce((hash, { content }) => hash.update(content), createHash('sha256'))
+  .digest('hex')
+  .slice(0, 12);
+
+const ASSETS: readonly Asset[] = FILES.map(({ name, type, content }) => ({
+  path: `/assets/${VERSION}/${name}`,
+  type,
+  content,
+}));
 
 /** Where an asset is. */
 export function assetPath(name: AssetName): string {
-  return ASSETS[name].path;
+  return `/assets/${VERSION}/${name}`;
 }
 
 /** Adds the routes. */
 export function assetRoutes(pages: FastifyInstance): void {
-  for (const { path, type, content } of Object.values(ASSETS)) {
+  for (const { path, type, content } of ASSETS) {
     pages.get(path, async (_request, reply) =>
       reply.header('Cache-Control', FOR_EVER).type(type).send(content),
     );

@@ -75,7 +75,7 @@ const ORGANIZATION_LABELS: Readonly<Record<OrganizationDetail, string>> = {
 export function orderView(shown: OrderDetails, audience: Audience = 'applicant'): Html {
   const { record, chain } = shown;
   const [explanation] = explain({ orders: [record] }).orders;
-  return html`<header class="order-head">
+  return html`<header class="order-head" data-about="Order ${record.orderNumber}">
 <h1>Order ${record.orderNumber} ${badge(record.orderStatus)}</h1>
 <p class="summary">${explanation?.summary}. Ordered on ${time(record.orderDateTime)}.</p>
 </header>
@@ -91,21 +91,21 @@ function certificatesView(
   audience: Audience,
 ): Html {
   const { from } = paging;
-  return html`<section aria-labelledby="certificates-heading">
+  return html`<section data-key="certificates" aria-labelledby="certificates-heading">
 <h2 id="certificates-heading">${certificateCount === 1 ? 'Certificate' : `${shownCount(certificateCount)} certificates`}</h2>
 ${
   certificates.length < certificateCount
     ? html`<p class="hint">Those numbered ${shownCount(from + 1)} to ${shownCount(from + certificates.length)} are shown.</p>`
     : ''
 }
-${certificates.map((certificate, index) => certificateView(certificate, explanations[index], audience))}
+${certificates.map((certificate, index) => certificateView(certificate, from + index + 1, explanations[index], audience))}
 ${pageLinks('Pages of certificates', certificatePages(paging, certificateCount))}
 </section>`;
 }
 
 function historyView({ history, earlierChanges, paging }: OrderDetails): Html {
   const isWhole = earlierChanges === undefined && paging.changesBefore === undefined;
-  return html`<section aria-labelledby="history-heading">
+  return html`<section data-key="history" aria-labelledby="history-heading">
 <h2 id="history-heading">History</h2>
 ${history.length > 0 ? timeline(history) : html`<p>${isWhole ? 'Nothing has changed since the order came on record.' : 'There is nothing to show here.'}</p>`}
 ${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChanges, 'history-heading'))}
@@ -115,7 +115,7 @@ ${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChang
 /** A state of an order or a certificate. */
 export function badge(status: string): Html {
   const { mood, symbol } = toneOf(status);
-  return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${status}</span>`;
+  return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span><span data-fact="status">${status}</span></span>`;
 }
 
 /** An order's certificates in a list: what the first is for, and how many others there are. */
@@ -131,18 +131,19 @@ export function time(moment: string): Html {
 
 function certificateView(
   certificate: CertificateRecord,
+  number: number,
   explanation: CertificateExplanation | undefined,
   audience: Audience,
 ): Html {
   const { certificateID, FQDN, objectType, certificateStatus, serialNumber } = certificate;
-  return html`<article class="card" id="certificate-${certificateID}" aria-labelledby="name-${certificateID}">
+  return html`<article class="card" id="certificate-${certificateID}" data-about="${`Certificate ${number}${FQDN === undefined ? '' : `, ${FQDN}`}`}" aria-labelledby="name-${certificateID}">
 <h3 id="name-${certificateID}"><span class="name">${FQDN ?? `Certificate ${certificateID}`}</span> ${badge(certificateStatus)}</h3>
 <p class="facts">${objectType} · Certificate ID ${certificateID}${serialNumber === undefined ? '' : html` · Serial number <code>${serialNumber}</code>`}</p>
 <ol class="steps" aria-label="Checks">
 ${CHECKS_IN_ORDER_OF_WORK.map((check) => {
   const state = certificate[check];
   const { word, symbol } = CHECK_STATES[state];
-  return html`<li class="${state}"><span class="dot" aria-hidden="true">${symbol}</span><span class="check">${CHECK_LABELS[check]}</span> <span class="state">${word}</span></li>`;
+  return html`<li class="${state}"><span class="dot" aria-hidden="true">${symbol}</span><span class="check">${CHECK_LABELS[check]}</span> <span class="state" data-fact="${CHECK_LABELS[check]}">${word}</span></li>`;
 })}
 </ol>
 <p class="summary">${explanation?.summary}.</p>
@@ -157,13 +158,13 @@ ${explanation.waitsFor.map(({ who, text }) => html`<li><strong class="actor ${wh
 }
 
 function chainView({ orders, more }: ShownChain, shown: string): Html {
-  return html`<section aria-labelledby="chain-heading"><h2 id="chain-heading">Replacements</h2>
+  return html`<section data-key="chain" aria-labelledby="chain-heading"><h2 id="chain-heading">Replacements</h2>
 <ol class="chain">
 ${orders.map(({ orderNumber, orderStatus, path }) => {
   const name = `Order ${orderNumber}`;
   if (orderNumber === shown)
-    return html`<li aria-current="true"><strong>${name}</strong> ${badge(orderStatus)}</li>`;
-  return html`<li><a href="${path}">${name}</a> ${badge(orderStatus)}</li>`;
+    return html`<li data-key="${orderNumber}" data-about="${name}" aria-current="true"><strong>${name}</strong> ${badge(orderStatus)}</li>`;
+  return html`<li data-key="${orderNumber}" data-about="${name}"><a href="${path}">${name}</a> ${badge(orderStatus)}</li>`;
 })}
 </ol>
 ${more ? html`<p class="hint">There are more; those farther away are on the pages of these.</p>` : ''}
@@ -171,7 +172,7 @@ ${more ? html`<p class="hint">There are more; those farther away are on the page
 }
 
 function organizations({ status, organizations: found = [] }: SuggestedOrgDetailsRecord): Html {
-  return html`<section aria-labelledby="organizations-heading"><h2 id="organizations-heading">Suggested organisations</h2>
+  return html`<section data-key="organizations" aria-labelledby="organizations-heading"><h2 id="organizations-heading">Suggested organisations</h2>
 <p>${ORGANIZATION_STATUS[status] ?? status}</p>
 <div class="cards">${found.map(
     (organization) => html`<dl class="card">
@@ -189,7 +190,7 @@ ${history.map(
     at,
     happened,
     more,
-  }) => html`<li class="event ${happened.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
+  }) => html`<li data-key="${at}" class="event ${happened.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
 ${time(at)}
 <ul>${happened.map(
     ({ certificateID, what, to }) =>
