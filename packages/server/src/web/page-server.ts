@@ -21,6 +21,7 @@ import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import { StoreBusy, StoreUnavailable } from '../store/store.ts';
 import { assetRoutes } from './assets.ts';
 import { documentOf, type Page } from './document.ts';
+import { refuseFormsWithoutPages, withoutTrailingSlashes } from './form-route.ts';
 import { html, textOf } from './html.ts';
 
 /** The largest form that is read, in bytes. */
@@ -126,9 +127,12 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
       }
       throw new PageError(403, 'Not over https', 'What was sent could be read on its way. Use https.');
     }
-    if (request.method === 'POST' && !request.is404)
-      refuseOtherSites(request.headers, proxies.originOf(request.raw));
-    return undefined;
+    if (request.method === 'POST') {
+      if (!request.is404) refuseOtherSites(request.headers, proxies.originOf(request.raw));
+      return undefined;
+    }
+    const plain = withoutTrailingSlashes(request.url);
+    return plain === undefined ? undefined : reply.redirect(plain, 308);
   });
   pages.addHook('preParsing', async ({ raw }, reply) => {
     if (contentCodingOf(raw.headers) !== undefined && hasBody(raw)) {
@@ -166,6 +170,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     logger.error({ err: error }, 'a page failed');
     return sendError(new PageError(500, 'Something went wrong', 'It was not your fault. Try again.'), reply);
   });
+  refuseFormsWithoutPages(pages);
   assetRoutes(pages);
   routes(pages);
   await pages.ready();

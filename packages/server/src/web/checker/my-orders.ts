@@ -53,10 +53,14 @@ ${pager('/', { status: orderStatus ?? '', name }, after !== undefined, last)}`;
     return sendAccountPage(reply, owner, '/', { title: 'Your orders', content });
   });
 
+  pages.get('/orders', async (_request, reply) => reply.redirect('/', 303));
+
   pages.get('/look-up', async (request, reply) => {
-    const { accountID } = await requireAccount(request);
     const { kind, number } = queryOf(request, 'kind', 'number');
     const text = number.trim();
+    // The form's own path, without the form's fields.
+    if (text === '') return reply.redirect('/', 303);
+    const { accountID } = await requireAccount(request);
     if (kind !== 'certificate') {
       const orderNumber = canonicalNumber(text, ORDER_NUMBER_DIGITS);
       if (orderNumber === undefined) throw notFoundOrNotYours();

@@ -10,6 +10,7 @@ import {
   type ShareLink,
   type ShareLinks,
 } from '../../orders/share-links.ts';
+import { formRoute } from '../form-route.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { readOwnOrder } from '../load-order.ts';
@@ -144,7 +145,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     return reply;
   });
 
-  pages.post('/orders/:orderNumber/links', async (request, reply) => {
+  formRoute(pages, '/orders/:orderNumber/links', '/orders/:orderNumber#sharing', async (request, reply) => {
     const { owner, orderNumber } = await ownOrder(request);
     const days = LIFETIMES.find((each) => String(each) === formOf(request, 'days').days) ?? LIFETIMES[0];
     const secret = newSecret();
@@ -156,14 +157,19 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     return sendAccountPage(reply, owner, '', content, outcome === 'added' ? 201 : 409);
   });
 
-  pages.post('/orders/:orderNumber/links/:linkID/revoke', async (request, reply) => {
-    const { orderNumber } = await ownOrder(request);
-    const { linkID } = paramsOf(request, 'linkID');
-    if (!/^[0-9]{1,9}$/.test(linkID)) throw notFoundOrNotYours();
-    // One that is revoked already is as it should be.
-    await store.shareLinks.revoke(orderNumber, Number(linkID));
-    return reply.redirect(`${orderPath(orderNumber)}${orderQuery(orderPagingOf(request))}#sharing`, 303);
-  });
+  formRoute(
+    pages,
+    '/orders/:orderNumber/links/:linkID/revoke',
+    '/orders/:orderNumber#sharing',
+    async (request, reply) => {
+      const { orderNumber } = await ownOrder(request);
+      const { linkID } = paramsOf(request, 'linkID');
+      if (!/^[0-9]{1,9}$/.test(linkID)) throw notFoundOrNotYours();
+      // One that is revoked already is as it should be.
+      await store.shareLinks.revoke(orderNumber, Number(linkID));
+      return reply.redirect(`${orderPath(orderNumber)}${orderQuery(orderPagingOf(request))}#sharing`, 303);
+    },
+  );
 }
 
 /** The orders that the page shows something of, the order itself first. */

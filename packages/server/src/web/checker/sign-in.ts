@@ -1,6 +1,7 @@
 /** Signing in to the checker, with an account's login and password, and out again. */
 
 import type { FastifyInstance } from 'fastify';
+import { formRoute } from '../form-route.ts';
 import { type Html, html } from '../html.ts';
 import { noticeView } from '../notice.ts';
 import { formOf, sendPage } from '../page-server.ts';
@@ -13,7 +14,7 @@ const WRONG =
 /** Adds the routes. */
 export function signInRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
   const { sessions } = parts;
-  pages.post('/sign-in', async (request, reply) => {
+  formRoute(pages, '/sign-in', '/', async (request, reply) => {
     const { loginName, loginPassword } = formOf(request, 'loginName', 'loginPassword');
     const result = await checkLogin(parts, request, loginName, loginPassword);
     if ('denied' in result) {
@@ -26,7 +27,7 @@ export function signInRoutes(pages: FastifyInstance, parts: CheckerRouteParts): 
     return reply.redirect('/', 303);
   });
 
-  pages.post('/sign-out', async (request, reply) => {
+  formRoute(pages, '/sign-out', '/', async (request, reply) => {
     await sessions.signOut(request, reply);
     return reply.redirect('/', 303);
   });

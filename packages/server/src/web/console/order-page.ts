@@ -7,6 +7,7 @@ import { type OrderPatch, patchOrder, type StoredOrder } from '../../orders/chan
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
+import { formRoute } from '../form-route.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, CHECK_STATES, shownCount } from '../labels.ts';
 import { readChain, readChanges } from '../load-order.ts';
@@ -70,17 +71,22 @@ ${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 
     return sendConsolePage(reply, owner, '', content);
   });
 
-  pages.post(`${consoleOrderPath(':orderNumber')}/change`, async (request, reply) => {
-    const owner = await requireOperator(request);
-    const orderNumber = orderNumberOf(request);
-    const paging = orderPagingOf(request);
-    const problem = await change(owner, orderNumber, formOf(request, ...FIELDS));
-    if (problem !== undefined) {
-      return sendConsolePage(reply, owner, '', await page(orderNumber, paging, problem), 409);
-    }
-    onChange();
-    return reply.redirect(consoleOrderPath(orderNumber) + orderQuery(paging), 303);
-  });
+  formRoute(
+    pages,
+    `${consoleOrderPath(':orderNumber')}/change`,
+    consoleOrderPath(':orderNumber'),
+    async (request, reply) => {
+      const owner = await requireOperator(request);
+      const orderNumber = orderNumberOf(request);
+      const paging = orderPagingOf(request);
+      const problem = await change(owner, orderNumber, formOf(request, ...FIELDS));
+      if (problem !== undefined) {
+        return sendConsolePage(reply, owner, '', await page(orderNumber, paging, problem), 409);
+      }
+      onChange();
+      return reply.redirect(consoleOrderPath(orderNumber) + orderQuery(paging), 303);
+    },
+  );
 
   async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
     const request = patchOrder(orderNumber, patchOf(fields), { versions: [fields.version] });

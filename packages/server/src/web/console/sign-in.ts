@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { isExpired } from '../../accounts/expiry.ts';
+import { formRoute } from '../form-route.ts';
 import { type Html, html } from '../html.ts';
 import { noticeView } from '../notice.ts';
 import { formOf, sendPage } from '../page-server.ts';
@@ -15,7 +16,7 @@ export function signInRoutes(
   pages: FastifyInstance,
   { store, sessions, proxies, tokenLogin, logger }: ConsoleRouteParts,
 ): void {
-  pages.post(`${CONSOLE}/sign-in`, async (request, reply) => {
+  formRoute(pages, `${CONSOLE}/sign-in`, CONSOLE, async (request, reply) => {
     const secret = formOf(request, 'token').token.trim();
     const check = await tokenLogin.check(
       secret,
@@ -36,7 +37,7 @@ export function signInRoutes(
     return reply.redirect(CONSOLE, 303);
   });
 
-  pages.post(`${CONSOLE}/sign-out`, async (request, reply) => {
+  formRoute(pages, `${CONSOLE}/sign-out`, CONSOLE, async (request, reply) => {
     await sessions.signOut(request, reply);
     return reply.redirect(CONSOLE, 303);
   });
