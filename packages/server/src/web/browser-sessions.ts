@@ -3,63 +3,78 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowsAddress } from '../accounts/allowed-addresses.ts';
 import { digestOfSecret, newSecret } from '../accounts/secret.ts';
-import type { SessionOwner, Sessions } from '../accounts/sessions.ts';
+import type { FoundSession, SessionOwner, Sessions } from '../accounts/sessions.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
+import type { InstanceCookie } from './instance-cookie.ts';
 
 /** How long one stays signed in, in milliseconds. */
 const LIFETIME = 12 * 60 * 60 * 1000;
-
-/** What a cookie is set with: sent to this host alone, over https alone, and shown to no script. */
-export const COOKIE = { path: '/', secure: true, httpOnly: true } as const;
 
 /** The sessions of one kind of page. */
 export class BrowserSessions<Kind extends SessionOwner['kind']> {
   readonly #sessions: Sessions;
   readonly #kind: Kind;
-  /** Cookies do not tell ports apart, so the two kinds of pages need two names. */
-  readonly #cookie: string;
+  readonly #cookie: InstanceCookie;
   readonly #proxies: TrustedProxies;
   readonly #onLimit: OnLimit;
 
-  constructor(sessions: Sessions, proxies: TrustedProxies, kind: Kind, cookieName: string, onLimit: OnLimit) {
+  /** @param cookie of this kind alone: cookies do not tell ports apart, so the two kinds of pages need two. */
+  constructor(
+    sessions: Sessions,
+    proxies: TrustedProxies,
+    kind: Kind,
+    cookie: InstanceCookie,
+    onLimit: OnLimit,
+  ) {
     this.#sessions = sessions;
     this.#proxies = proxies;
     this.#kind = kind;
     this.#onLimit = onLimit;
-    this.#cookie = `__Host-${cookieName}`;
+    this.#cookie = cookie;
   }
 
   /**
-   * Who sent the request, if anybody is signed in and may be where the request comes from. What lasts longer than a request asks
+   * Who sent the request, if it has a session of this kind and comes from an allowed address. What lasts longer than a request calls this
    * again before each thing that it sends.
    */
   async ownerOf(request: FastifyRequest): Promise<Extract<SessionOwner, { kind: Kind }> | undefined> {
-    const secret = request.cookies[this.#cookie];
-    if (secret === undefined) return undefined;
-    const found = await this.#sessions.find(digestOfSecret(secret));
+    const found = await this.#find(request);
     if (found === undefined || !isOfKind(found.owner, this.#kind)) return undefined;
     if (!allowsAddress(found.allowedAddresses, this.#proxies.clientAddress(request.raw))) return undefined;
     return found.owner;
   }
 
-  /** Signs in, with a new secret always; whoever was signed in with the old one no longer is. */
+  /** Signs in, always with a new secret; the session that the browser had ends. */
   async signIn(request: FastifyRequest, reply: FastifyReply, owner: SessionOwner): Promise<void> {
-    await this.#forget(request);
+    await this.#forget(request, reply);
     const secret = newSecret();
     const ended = await this.#sessions.add(digestOfSecret(secret), owner, Date.now() + LIFETIME);
     if (ended > 0) this.#onLimit('sessions');
-    reply.setCookie(this.#cookie, secret, { ...COOKIE, sameSite: 'strict', maxAge: LIFETIME / 1000 });
+    await this.#cookie.set(reply, secret, { sameSite: 'strict', maxAge: LIFETIME / 1000 });
   }
 
   async signOut(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.#forget(request);
-    reply.clearCookie(this.#cookie, { ...COOKIE, sameSite: 'strict' });
+    await this.#forget(request, reply);
   }
 
-  async #forget(request: FastifyRequest): Promise<void> {
-    const secret = request.cookies[this.#cookie];
-    if (secret !== undefined) await this.#sessions.remove(digestOfSecret(secret));
+  /** The session whose secret is in one of the cookies. */
+  async #find(request: FastifyRequest): Promise<FoundSession | undefined> {
+    for (const { value } of await this.#cookie.sent(request)) {
+      const found = await this.#sessions.find(digestOfSecret(value));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Ends the session, and clears its cookie; a cookie of another service on the host stays. */
+  async #forget(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    for (const cookie of await this.#cookie.sent(request)) {
+      const digest = digestOfSecret(cookie.value);
+      const isFound = (await this.#sessions.find(digest)) !== undefined;
+      if (isFound) await this.#sessions.remove(digest);
+      if (isFound || (await this.#cookie.isOwn(cookie))) this.#cookie.clear(reply, cookie.name, 'strict');
+    }
   }
 }
 

@@ -19,9 +19,11 @@ export interface PageClient {
   follow(path: string, headers?: OutgoingHttpHeaders): Promise<AsyncIterator<string, undefined>>;
 }
 
-/** A client with no cookies yet. */
-export function pageClient({ port }: Pick<RunningService, 'port'>): PageClient {
-  const cookies = new Map<string, string>();
+/** A client with no cookies yet, or with those of another: a browser sends them to every port of a host. */
+export function pageClient(
+  { port }: Pick<RunningService, 'port'>,
+  cookies = new Map<string, string>(),
+): PageClient {
   const cookieHeader = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const send = async (method: string, path: string, body: string, headers: OutgoingHttpHeaders) => {
     const Cookie = cookieHeader();

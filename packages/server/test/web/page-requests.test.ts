@@ -84,7 +84,7 @@ test('each sign-in is a session of its own, and ends the one that the browser ha
     const [set] = answer.headers['set-cookie'] as string[];
     assert.match(
       set ?? '',
-      /^__Host-orders=[A-Za-z0-9_-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      /^__Host-orders-[0-9a-f]{8}=[A-Za-z0-9_-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
     );
     return (set ?? '').split(';', 1)[0] as string;
   };

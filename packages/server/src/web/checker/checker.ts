@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { ChangeWatch } from '../../orders/change-watch.ts';
 import { BrowserSessions } from '../browser-sessions.ts';
+import { InstanceCookie } from '../instance-cookie.ts';
 import { OrderEvents } from '../order-events.ts';
 import { notFoundOrNotYours, pageServer } from '../page-server.ts';
 import type { CheckerParts, CheckerRouteParts } from './layout.ts';
@@ -24,7 +25,8 @@ export interface Checker {
 export async function checker(given: CheckerParts): Promise<Checker> {
   const { store, proxies, logger } = given;
   const watch = new ChangeWatch(store.history);
-  const sessions = new BrowserSessions(store.sessions, proxies, 'account', 'orders', given.onLimit);
+  const cookie = new InstanceCookie(store.history, 'orders');
+  const sessions = new BrowserSessions(store.sessions, proxies, 'account', cookie, given.onLimit);
   const live = new OrderEvents(store, watch, logger, given.onLimit, given.openPages);
   const stopWaiting = () => {
     watch.stop();

@@ -13,7 +13,7 @@ import { orderView } from '../order-view.ts';
 import { notFoundOrNotYours, paramsOf, sendPage } from '../page-server.ts';
 import type { StreamEnd } from '../stream-end.ts';
 import type { CheckerRouteParts } from './layout.ts';
-import { clearOldCookies, keepLink, secretOf } from './link-cookie.ts';
+import { LinkCookie } from './link-cookie.ts';
 
 /** How often the use of a link is written down, at most, in milliseconds. */
 const USE_INTERVAL = 60_000;
@@ -32,6 +32,7 @@ export function sharedRoutes(
   { store, live, proxies, logger }: CheckerRouteParts,
 ): void {
   const noted = growingCache<number, true>(NOTED_LINKS, { ttl: USE_INTERVAL });
+  const cookie = new LinkCookie(store.history);
   const noteUse = (linkID: number) => {
     if (noted.has(linkID)) return;
     noted.set(linkID, true);
@@ -43,9 +44,11 @@ export function sharedRoutes(
   /** The link, if the browser has it, and it is still good. */
   const linkOf = async (request: FastifyRequest) => {
     const linkID = linkIDOf(request);
-    const secret = secretOf(request, linkID);
-    const link = secret === undefined ? undefined : await store.shareLinks.find(digestOfSecret(secret));
-    return link?.linkID === linkID ? link : undefined;
+    for (const secret of await cookie.secretsOf(request, linkID)) {
+      const link = await store.shareLinks.find(digestOfSecret(secret));
+      if (link?.linkID === linkID) return link;
+    }
+    return undefined;
   };
   const requireLink = async (request: FastifyRequest) => {
     const link = await linkOf(request);
@@ -56,7 +59,7 @@ export function sharedRoutes(
   const withoutReferrer = {
     onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
       reply.header('Referrer-Policy', 'no-referrer');
-      clearOldCookies(request, reply);
+      cookie.clearOld(request, reply);
     },
   };
 
@@ -67,7 +70,7 @@ export function sharedRoutes(
     if (link === undefined) throw notFoundOrNotYours();
     noteUse(link.linkID);
     const { linkID, expiresMs } = link;
-    keepLink(request, reply, { linkID, secret, expires: Math.floor(expiresMs / 1000) });
+    await cookie.keep(request, reply, { linkID, secret, expires: Math.floor(expiresMs / 1000) });
     return reply.redirect(`/shared/${linkID}`, 303);
   });
 

@@ -2,6 +2,7 @@
 
 import type { RequestListener } from 'node:http';
 import { BrowserSessions } from '../browser-sessions.ts';
+import { InstanceCookie } from '../instance-cookie.ts';
 import { notFoundOrNotYours, pageServer } from '../page-server.ts';
 import { accountRoutes } from './accounts.ts';
 import { CONSOLE, type ConsoleParts, type ConsoleRouteParts } from './layout.ts';
@@ -26,7 +27,8 @@ export function isForConsole(url: string | undefined): boolean {
 /** Puts the console together. */
 export function operatorConsole(given: ConsoleParts): Promise<Console> {
   const { store, proxies, logger } = given;
-  const sessions = new BrowserSessions(store.sessions, proxies, 'token', 'console', given.onLimit);
+  const cookie = new InstanceCookie(store.history, 'console');
+  const sessions = new BrowserSessions(store.sessions, proxies, 'token', cookie, given.onLimit);
   const parts: ConsoleRouteParts = {
     ...given,
     sessions,
