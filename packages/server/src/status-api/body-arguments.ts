@@ -5,10 +5,13 @@ import { type FormPair, parseForm, withoutBodyFraming } from '@cert-order-status
 import { contentCodingOf } from '../http/content-coding.ts';
 import { FORM } from '../http/response.ts';
 
-/** How much of a media type or a content coding a warning repeats, in characters. */
+/** How much of a media type a warning repeats, in characters. */
 const NAME_LIMIT = 64;
-/** A media type without its parameters, or a content coding (RFC 9110, sections 8.3.1 and 8.4.1). */
-const MEDIA_TYPE = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:\/[a-z0-9!#$%&'*+.^_`|~-]+)?$/;
+/** A media type of a registered top-level type, without its parameters (RFC 9110, section 8.3.1). */
+const MEDIA_TYPE =
+  /^(?:application|audio|font|image|message|model|multipart|text|video)\/[a-z0-9!#$%&'*+.^_`|~-]+$/;
+/** The registered content codings, with the names that stand for them (RFC 9110, section 8.4.1). */
+const CODINGS = new Set(['br', 'compress', 'dcb', 'dcz', 'deflate', 'gzip', 'x-compress', 'x-gzip', 'zstd']);
 
 /**
  * Splits the body into arguments. A body of another type than a form, or a compressed one, holds none.
@@ -34,7 +37,7 @@ function otherTypeOf(contentType: string | undefined): string | undefined {
   return type === '' || type === FORM ? undefined : type;
 }
 
-/** Only what has the form of a name is repeated: anything else may be a value in the wrong place. */
+/** Only what can be nothing but a name is repeated: anything else may be a password in the wrong place. */
 function shownName(name: string): string {
-  return name.length <= NAME_LIMIT && MEDIA_TYPE.test(name) ? name : 'malformed';
+  return CODINGS.has(name) || (name.length <= NAME_LIMIT && MEDIA_TYPE.test(name)) ? name : 'malformed';
 }

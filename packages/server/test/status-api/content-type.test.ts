@@ -66,7 +66,13 @@ test('a body that is not read is warned of, at most once a minute, with its type
 
 test('a type that is none is not repeated in the warning', async (t) => {
   const service = await runService(t);
-  for (const type of ['correct horse', 'a'.repeat(65), '{"loginPassword":"correct-horse"}']) {
+  for (const type of [
+    'correct horse',
+    'correct-horse',
+    'correct/horse',
+    'a'.repeat(65),
+    '{"loginPassword":"correct-horse"}',
+  ]) {
     const answer = await service.ask(QUESTION, { headers: { 'Content-Type': type } });
     assert.equal(answer.body, LOGIN_NAME_MISSING, type);
   }
@@ -74,6 +80,7 @@ test('a type that is none is not repeated in the warning', async (t) => {
     service.log.filter(({ level }) => level === 40).map(({ type }) => type),
     ['malformed'],
   );
+  assert.ok(!service.logText().includes('horse'));
 });
 
 test('a compressed body holds no arguments, so it gets -3, and is warned of', async (t) => {
