@@ -12,7 +12,7 @@ const run = promisify(execFile);
 
 const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
 const PATH = '/products/!GetDetailedOrderStatus';
-/** Between two questions of the checker, in milliseconds. */
+/** Between two requests of the checker, in milliseconds. */
 const CHECK_INTERVAL = 20;
 
 export type Mode = 'keep-alive' | 'new connections';
@@ -34,7 +34,7 @@ export async function requireWrk(): Promise<void> {
   });
 }
 
-/** @throws when an answer was not a good one. */
+/** @throws when a response was not a good one. */
 export async function loadWith(
   port: number,
   mode: Mode,

@@ -28,7 +28,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Questions a second of callers who have logged in. */
+/** Requests a second of clients who have logged in. */
 const VERIFIED_RATE = 400;
 const VERIFIED_ACCOUNTS = 100;
 /** Wrong passwords a second. */
@@ -38,7 +38,7 @@ const MINUTE = 60;
 /** An account that was told to come back does, so often. */
 const MOST_TRIES = 20;
 
-/** What came of one question. Milliseconds, from when it was due. */
+/** What came of one request. Milliseconds, from when it was due. */
 interface Outcome {
   readonly milliseconds: number;
   readonly code: string;
@@ -112,7 +112,7 @@ interface Caller {
   readonly password?: string;
 }
 
-/** Asks so many questions in so many seconds, at an even pace that does not wait for answers. */
+/** Asks so many requests in so many seconds, at an even pace that does not wait for responses. */
 async function askFor(
   port: number,
   size: BookSize,

@@ -62,7 +62,7 @@ export function questionFor(index: number, size: BookSize, loginPassword = PASSW
   }).toString();
 }
 
-/** The answer that it must get. */
+/** The response that it must get. */
 export function answerFor(index: number, size: BookSize): string {
   const { account: _, orderDateTime, certificates, ...order } = orderAt(index, size);
   const shown = certificates.map(({ certificateID: _, ...certificate }) => certificate);

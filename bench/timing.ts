@@ -1,5 +1,5 @@
 /**
- * Whether the time of an answer gives away what its text does not: `npm run timing`. Passwords are hashed at their real cost.
+ * Whether the time of a response gives away what its text does not: `npm run timing`. Passwords are hashed at their real cost.
  * Cases take turns, so that whatever the machine does besides meets each of them.
  */
 
@@ -36,7 +36,7 @@ interface Case {
   question(count: number): Readonly<Record<string, string>>;
 }
 
-/** The caller that is logged in. */
+/** The client that is logged in. */
 const CALLER = '10.255.0.1';
 
 if (values.help) console.log(HELP);
@@ -112,7 +112,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Milliseconds of every answer, by case. */
+/** Milliseconds of every response, by case. */
 async function measure(
   port: number,
   cases: readonly Case[],

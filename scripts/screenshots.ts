@@ -57,7 +57,7 @@ async function makePictures(): Promise<void> {
       pages: true,
       acceptQueryArguments: false,
       suggestedOrgDetails: 'flat',
-      stopTimeout: 1000,
+      stopTimeoutMs: 1000,
     },
     logger,
   );

@@ -8,7 +8,7 @@ import { encodeFormText } from './form.ts';
 /** Every error code of API version 1.2. */
 export type ErrorCode = -1 | -2 | -3 | -4 | -14 | -16 | -17;
 
-/** An answer other than success. */
+/** A response other than success. */
 export interface ApiError {
   readonly errorCode: ErrorCode;
   readonly errorMessage: string;
@@ -32,7 +32,7 @@ export const PERMISSION_DENIED: ApiError = { errorCode: -16, errorMessage: 'Perm
 /** -17: the method is not POST. */
 export const NOT_POST: ApiError = { errorCode: -17, errorMessage: 'Request used GET rather than POST!' };
 
-/** -2: an argument that the API does not have. `name` is the decoded name as the caller sent it. */
+/** -2: an argument that the API does not have. `name` is the decoded name as the client sent it. */
 export function unrecognisedArgument(name: string): ApiError {
   const shown = Array.from(name.slice(0, 2 * NAME_ECHO_LIMIT))
     .slice(0, NAME_ECHO_LIMIT)
@@ -50,7 +50,7 @@ export function invalidArgument(name: ArgumentName): ApiError {
   return { errorCode: -4, errorMessage: `The value of the '${name}' argument is invalid!` };
 }
 
-/** The body of an answer that is an error. */
+/** The body of a response that is an error. */
 export function encodeApiError(error: ApiError): string {
   return `errorCode=${error.errorCode}&errorMessage=${encodeFormText(error.errorMessage)}`;
 }

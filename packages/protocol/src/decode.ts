@@ -1,4 +1,4 @@
-/** An answer off the wire (spec, section 2.2), read as leniently as other servers need. */
+/** Reads a response (spec, section 2.2) as leniently as other servers need. */
 
 import type {
   CertificateStatus,
@@ -19,18 +19,18 @@ import { asciiLowerCase } from './text.ts';
 import type { Writable } from './writable.ts';
 
 /**
- * What an answer held beyond API version 1.2, by name without the order's and the certificate's number:
+ * What a response contains beyond API version 1.2, by name without the order's and the certificate's number:
  * parameters of a later version, and checks whose value is not one of -1…2.
  */
 export type ExtraParameters = { readonly [name: string]: string };
 
-/** A successful answer as received. */
+/** A successful response as received. */
 export interface ReceivedOrderStatus extends DetailedOrderStatus {
   readonly orders: readonly ReceivedOrder[];
   readonly extra?: ExtraParameters;
 }
 
-/** An order of an answer as received. */
+/** An order of a response as received. */
 export interface ReceivedOrder extends OrderStatus {
   readonly suggestedOrgDetails?: ReceivedSuggestedOrgDetails;
   readonly certificates: readonly ReceivedCertificate[];
@@ -43,12 +43,12 @@ export interface ReceivedSuggestedOrgDetails extends SuggestedOrgDetails {
   readonly extra?: ExtraParameters;
 }
 
-/** A certificate of an answer as received. */
+/** A certificate of a response as received. */
 export interface ReceivedCertificate extends CertificateStatus {
   readonly extra?: ExtraParameters;
 }
 
-/** An answer that says why there is no status. */
+/** A response that says why there is no status. */
 export interface ErrorAnswer {
   readonly kind: 'error';
   /** One of the API's codes, or another server's own. */
@@ -61,19 +61,19 @@ export interface ErrorAnswer {
   readonly extra?: ExtraParameters;
 }
 
-/** What a server answered. */
+/** A decoded response. */
 export type Answer =
   | { readonly kind: 'status'; readonly status: ReceivedOrderStatus }
   | ErrorAnswer
-  /** Not an answer of this API: there is no errorCode, or it is not an integer. */
+  /** Not a response of this API: there is no errorCode, or it is not an integer. */
   | { readonly kind: 'unreadable' };
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Reads the body of an answer. Empty equals absent, the order of parameters is irrelevant, of a parameter given
- * twice the first counts, line breaks at the end are none of the answer. Never throws, whatever the bytes.
+ * Reads the body of a response. Empty equals absent, the order of parameters is irrelevant, of a parameter given
+ * twice the first counts, line breaks at the end are ignored. Never throws, for any bytes.
  */
 export function decodeAnswer(body: Uint8Array): Answer {
   const parameters = firstValues(parseForm(withoutLineBreak(body)));
@@ -90,8 +90,8 @@ export function decodeAnswer(body: Uint8Array): Answer {
 }
 
 /**
- * Whether the body of an answer breaks off within its last parameter, as far as a form can show it: no `=`, or a `%`
- * without its two digits. Only useful for answers that came without a length.
+ * Whether the body of a response breaks off within its last parameter, as far as a form can show it: no `=`, or a `%`
+ * without its two digits. Only useful for responses that came without a length.
  */
 export function endsMidway(body: Uint8Array): boolean {
   const end = withoutLineBreak(body);

@@ -1,5 +1,5 @@
 /**
- * What an answer holds (spec, section 2.2), under the wire's own names. Everything is optional, as in the
+ * The content of a response (spec, section 2.2), under the wire's own names. Everything is optional, as in the
  * spec, because other servers leave things out; a text that is there is never empty.
  */
 
@@ -7,13 +7,13 @@ import type { AnswerOf } from './field.ts';
 import type { CERTIFICATE_SHAPE, ORDER_SHAPE, SuggestedOrganization } from './fields.ts';
 import type { CertificateStatusWord, OpenWord, OrderStatusWord, SuggestedOrgStatusWord } from './states.ts';
 
-/** A successful answer. */
+/** A successful response. */
 export interface DetailedOrderStatus {
   /** The order asked about; for queryType 2 followed by those that replace it. */
   readonly orders: readonly OrderStatus[];
 }
 
-/** One order of an answer (`X_…`). */
+/** One order of a response (`X_…`). */
 export interface OrderStatus extends AnswerOf<typeof ORDER_SHAPE> {
   /** Decimal digits. */
   readonly orderNumber?: string;

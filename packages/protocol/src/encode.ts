@@ -1,4 +1,4 @@
-/** A successful answer onto the wire (spec, section 2.2). */
+/** Writes a successful response (spec, section 2.2). */
 
 import type {
   CertificateStatus,
@@ -19,14 +19,14 @@ export const SUGGESTED_ORG_DETAILS_FORMS = ['flat', 'nested'] as const;
  */
 export type SuggestedOrgDetailsForm = (typeof SUGGESTED_ORG_DETAILS_FORMS)[number];
 
-/** A certificate's fields, their names put together once: an answer may hold two thousand certificates. */
+/** A certificate's fields, their names put together once: a response may hold two thousand certificates. */
 const CERTIFICATE_PARAMETERS = CERTIFICATE_ON_WIRE.map((field) => ({
   field,
   nameAndEquals: `${field.name}=`,
 }));
 
 /**
- * The body of a successful answer, its parameters in the order that the API documents.
+ * The body of a successful response, its parameters in the order that the API documents.
  *
  * @throws {TypeError} for what the wire cannot carry: an empty text (leave the parameter out instead), and an
  * order, certificate or organisation without any parameter.

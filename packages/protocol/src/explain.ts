@@ -1,4 +1,4 @@
-/** What an answer means, in plain words: for each certificate what it waits for, and who has to act. */
+/** Explains a response in plain words: for each certificate what it waits for, and who has to act. */
 
 import type { CertificateStatus, DetailedOrderStatus, OrderStatus } from './detailed-order-status.ts';
 import { CHECKS, type CheckName, MOVABLE_AFTER_ISSUE } from './fields.ts';
@@ -10,13 +10,13 @@ import {
   reasonInWord,
 } from './states.ts';
 
-/** Who has to act next: whoever ordered the certificate, the certificate authority, or nobody. */
+/** Who has to act next: the applicant, the certificate authority, or no one. */
 export type Actor = 'applicant' | 'CA' | 'nobody';
 
 /** One thing that a certificate waits for. */
 export interface Wait {
   /**
-   * The check that is not done; or `brandValidation`; or, with every check done, `issue`; or, when the answer holds no
+   * The check that is not done; or `brandValidation`; or, with every check done, `issue`; or, when the response holds no
    * checks (queryType 0), `validation`; or `unknownStatus`, when the status is left out or a word of no known meaning.
    */
   readonly for: CheckName | 'brandValidation' | 'issue' | 'validation' | 'unknownStatus';
@@ -45,13 +45,13 @@ export interface OrderExplanation {
   readonly summary: string;
   /** What the order itself waits for, beside its certificates; `unknownStatus` when its state tells nothing. */
   readonly waitsFor: readonly Wait[];
-  /** One for each certificate of the answer, in its order. */
+  /** One for each certificate of the response, in its order. */
   readonly certificates: readonly CertificateExplanation[];
 }
 
-/** How everything in an answer stands. */
+/** How everything in a response stands. */
 export interface Explanation {
-  /** One for each order of the answer, in its order. */
+  /** One for each order of the response, in its order. */
   readonly orders: readonly OrderExplanation[];
 }
 
@@ -135,12 +135,12 @@ const NO_CERTIFICATE: Wait = {
 const VALIDATION: Wait = {
   for: 'validation',
   who: 'CA',
-  text: 'Validation is not finished; a question with queryType 1 shows what is missing',
+  text: 'Validation is not finished; a request with queryType 1 shows what is missing',
 };
 
 /**
- * Says in plain words how each order and certificate of an answer stands: derived from the states and the checks
- * alone, so of any server's answer.
+ * Says in plain words how each order and certificate of a response stands: derived from the states and the checks
+ * alone, so of any server's response.
  */
 export function explain(status: DetailedOrderStatus): Explanation {
   return { orders: status.orders.map(explainOrder) };
@@ -283,7 +283,7 @@ function unknownWait(word: string | undefined): Wait {
     who: 'CA',
     text:
       word === undefined
-        ? 'How it goes on, only the CA can say: the answer holds no status'
+        ? 'Only the CA knows the next step: the response has no status'
         : `How it goes on, only the CA can say: '${word}' is not a word whose meaning is known`,
   };
 }

@@ -18,7 +18,7 @@ export interface RequiredWith {
  */
 export type FormKind = 'text' | 'minute' | 'check' | 'organizations' | 'certificates';
 
-/** How a field is part of an answer. */
+/** How a field is part of a response. */
 export interface OnWire {
   readonly form: FormKind;
   readonly since: ApiRevision;
@@ -97,14 +97,14 @@ export type RecordOf<S extends Shape> = {
   readonly [Name in keyof S as IsAlwaysThere<S[Name]> extends true ? never : Name]?: ValueOf<S[Name]>;
 };
 
-/** A field's value in an answer: another server may have words of its own for states. */
+/** A field's value in a response: another server may have words of its own for states. */
 type AnswerValueOf<F extends Field> = F extends { readonly words: readonly (infer Word extends string)[] }
   ? OpenWord<Word>
   : F extends { readonly kind: 'check' }
     ? CheckStatus
     : string;
 
-/** What an answer holds of an object of this shape, apart from objects and lists within it. */
+/** What a response holds of an object of this shape, apart from objects and lists within it. */
 export type AnswerOf<S extends Shape> = {
   readonly [Name in keyof S as S[Name] extends {
     readonly wire: { readonly form: 'text' | 'minute' | 'check' };

@@ -18,7 +18,7 @@ export const FQDN_LIMIT = 255;
 export const REASON_LIMIT = 1024;
 /** The longest detail of an organisation, in code points. */
 export const ORGANIZATION_DETAIL_LIMIT = 256;
-/** The most suggested organisations: a bound on what one order can make an answer hold; the API names none. */
+/** The most suggested organisations of an order, to bound the size of a response; the API names no limit. */
 export const ORGANIZATIONS_LIMIT = 100;
 /** The most hex digits of a serial number. */
 export const SERIAL_NUMBER_DIGITS = 40;
@@ -82,7 +82,7 @@ export const CERTIFICATE_SHAPE = {
     isUnique: true,
     required: 'always',
     privacy: 'public',
-    description: 'Unique in the whole database. Answers hold strings.',
+    description: 'Unique in the whole database. Responses have strings.',
   },
   objectType: {
     kind: 'text',
@@ -149,7 +149,7 @@ export const ORDER_SHAPE = {
     required: 'always',
     wire: TEXT,
     privacy: 'public',
-    description: 'Answers hold strings.',
+    description: 'Responses have strings.',
   },
   orderDateTime: {
     kind: 'time',
@@ -221,7 +221,7 @@ export type CheckName = Extract<(typeof CHECKS)[number], string>;
 /** The checks that may still move after a certificate was issued. */
 export const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evClickThroughStatus'];
 
-/** What an answer holds of an order, in the wire's order. */
+/** What a response holds of an order, in the wire's order. */
 export const ORDER_ON_WIRE = wireFieldsOf(ORDER_SHAPE);
-/** What an answer holds of a certificate, in the wire's order. */
+/** What a response holds of a certificate, in the wire's order. */
 export const CERTIFICATE_ON_WIRE = wireFieldsOf(CERTIFICATE_SHAPE);

@@ -22,7 +22,7 @@ const SPACE = 0x20;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Splits and decodes a form body. Never throws, whatever the bytes. */
+/** Splits and decodes a form body. Never throws, for any bytes. */
 export function parseForm(body: Uint8Array): FormPair[] {
   const pairs: FormPair[] = [];
   for (let start = 0; start < body.length; ) {

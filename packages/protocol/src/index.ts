@@ -1,6 +1,6 @@
 /**
  * The GetDetailedOrderStatus API, version 1.2, as pure functions and types: no input or output, no
- * dependencies. Requests are read, answers written and read, and the records behind them validated.
+ * dependencies. Requests are read, responses written and read, and the records behind them validated.
  *
  * @module
  */

@@ -1,4 +1,4 @@
-/** The request (spec, section 1): arguments in, a question or an API error out. */
+/** Reads a request (spec, section 1): from arguments to a query or an API error. */
 
 import {
   type ApiError,

@@ -81,7 +81,7 @@ export const SETTINGS = {
   httpPort: {
     name: 'http-port',
     placeholder: 'PORT',
-    description: 'a second port, for plain http, that answers every request with -1',
+    description: 'a second port, for plain HTTP, that answers every request with -1',
     parse: parsePort,
   },
   trustProxy: {
@@ -145,7 +145,7 @@ export const SETTINGS = {
   },
   noPages: {
     name: 'no-pages',
-    description: 'answer the API alone, without the order status checker for people at /',
+    description: 'serve only the API, without the order status checker for people at /',
     parse: parseSwitch,
     default: false,
   },
@@ -187,7 +187,7 @@ export const SETTINGS = {
     name: 'max-in-flight',
     placeholder: 'N',
     description:
-      'how many questions the database may be answering for each process; more are told to come back',
+      'the most status requests of a process that wait for the database; further ones get -14 and Retry-After',
     parse: parseCount,
     default: 1000,
   },
@@ -195,7 +195,7 @@ export const SETTINGS = {
     name: 'account-rate',
     placeholder: 'N',
     description:
-      'how many questions a minute each process answers one account; more are told to come back (default: all)',
+      'the most status requests a minute of one account, for each process; further ones get -14 and Retry-After (default: no limit)',
     parse: parseCount,
   },
   auditRetention: {

@@ -23,7 +23,7 @@ export class GrowingBuffer {
     this.#length = needed;
   }
 
-  /** What has been added, which is the caller's from now on; the next piece begins anew. */
+  /** What has been added; the client owns it, and the buffer is empty again. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.alloc(0);

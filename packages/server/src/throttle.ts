@@ -1,7 +1,7 @@
 /** Warnings that would otherwise come once a request. */
 
-/** How often the same is said at most, in milliseconds. */
-export const WARNING_INTERVAL = 60_000;
+/** The shortest interval between equal log lines, in milliseconds. */
+export const WARNING_INTERVAL_MS = 60_000;
 
 /** Acts the first time, and then at most once in the interval (ms). */
 export function throttle<Arguments extends unknown[]>(

@@ -93,7 +93,7 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
       managementHost: '127.0.0.1',
       acceptQueryArguments: false,
       suggestedOrgDetails: 'flat',
-      stopTimeout: 2000,
+      stopTimeoutMs: 2000,
       ...settings,
     },
     logger,

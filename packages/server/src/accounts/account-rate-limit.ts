@@ -2,7 +2,7 @@
 
 import { growingCache } from '../growing-cache.ts';
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 /** How many accounts are remembered; one that is forgotten begins anew. */
 const MOST_ACCOUNTS = 100_000;
 
@@ -17,16 +17,16 @@ export class AccountRateLimit {
   }
 
   /**
-   * Counts a question.
+   * Counts a request.
    *
-   * @returns 0 when it may be answered; else after how many seconds to come back.
+   * @returns 0 when it may be served; else the Retry-After in seconds.
    */
   take(accountID: number): number {
     const now = performance.now();
     const before = this.#accounts.get(accountID) ?? { left: this.#perMinute, at: now };
-    const left = Math.min(this.#perMinute, before.left + ((now - before.at) * this.#perMinute) / MINUTE);
+    const left = Math.min(this.#perMinute, before.left + ((now - before.at) * this.#perMinute) / MINUTE_MS);
     const isGiven = left >= 1;
     this.#accounts.set(accountID, { left: isGiven ? left - 1 : left, at: now });
-    return isGiven ? 0 : Math.ceil(((1 - left) * MINUTE) / this.#perMinute / 1000);
+    return isGiven ? 0 : Math.ceil(((1 - left) * MINUTE_MS) / this.#perMinute / 1000);
   }
 }

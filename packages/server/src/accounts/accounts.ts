@@ -57,7 +57,7 @@ export interface Accounts {
     passwordHash: string,
     secondPasswordHash: string | null,
   ): Promise<boolean>;
-  /** Puts the second password in the place of the first. False when there is no second one. */
+  /** Replaces the first password by the second. False when there is no second one. */
   retireFirstPassword(loginName: string): Promise<boolean>;
   setDisabled(loginName: string, disabled: boolean): Promise<'changed' | 'unchanged' | 'unknown account'>;
   /**

@@ -5,11 +5,11 @@ const AUDIT_ENTRIES_PER_HOUR = 1000;
 /** The latest counters of failed logins that an exchange tells. */
 export const MOST_COUNTERS_TOLD = 400_000;
 
-const HOUR = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** When the hour of a moment began, both in milliseconds since 1970. */
 export function hourOf(time: number): number {
-  return Math.floor(time / HOUR) * HOUR;
+  return Math.floor(time / HOUR_MS) * HOUR_MS;
 }
 
 /**

@@ -16,10 +16,10 @@ export interface ReadUnderLogin {
 /** A reading whose account was verified. */
 export type Verified<Reading> = Extract<Reading, { readonly account: AccountState }>;
 
-/** The login is refused; why is nobody's business but the log's. */
+/** The login is refused; only the log has the reason. */
 export interface Denied {
   readonly denied: true;
-  /** Whether there is such an account: a name that is nobody's may be a password in the wrong place. */
+  /** Whether there is such an account: an unknown name may be a password in the wrong field. */
   readonly isAccount: boolean;
   /** There were so many failures that the password was not looked at. */
   readonly throttled?: true;
@@ -52,7 +52,7 @@ export class Authenticator {
   readonly #inFlight = new Map<string, Promise<boolean>>();
 
   /**
-   * @param throttle slows down who guesses; without one, nobody is.
+   * @param throttle slows down brute force; without one there is no limit.
    * @param onOutcome is told of every login, and, if its password was hashed, in how many seconds.
    */
   constructor(
@@ -73,29 +73,30 @@ export class Authenticator {
    * Otherwise an unknown login, a wrong password, a disabled account and a place that the account may not ask from each cost
    * the same: one look-up and one hash; and who has failed too often waits, and is then denied without either.
    *
-   * @param caller the address: hashing is shared out by it, failures are counted by it, and an account may be bound to some.
+   * @param clientAddress the address: hashing is shared out by it, failures are counted by it, and an account may be bound to some.
    * @throws {HashQueueFull} when there was no turn to hash in time.
    */
   async authenticate<Reading extends ReadUnderLogin>(
     credentials: Credentials,
-    caller: string,
+    clientAddress: string,
     read: (loginName: string) => Promise<Reading>,
   ): Promise<Verified<Reading> | Denied> {
     const { loginName } = credentials;
     const fingerprint = this.#verified.fingerprint(credentials);
     const verified = this.#verified.get(fingerprint);
-    if (verified?.addresses.has(caller) && mayAskFrom(verified, caller)) {
+    if (verified?.addresses.has(clientAddress) && mayAskFrom(verified, clientAddress)) {
       const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
       if (reading !== undefined) return reading;
     }
-    // Whoever guesses must not learn from an answer that a password is one that was verified for somebody else.
-    const turn = this.#throttle === undefined ? UNCOUNTED : await this.#throttle.admit(loginName, caller);
+    // An attacker must not learn from a response that a password was verified for another address.
+    const turn =
+      this.#throttle === undefined ? UNCOUNTED : await this.#throttle.admit(loginName, clientAddress);
     if (turn === undefined) {
       this.#onOutcome('throttled');
       return THROTTLED;
     }
     try {
-      return await this.#readInTurn(credentials, fingerprint, caller, turn, read);
+      return await this.#readInTurn(credentials, fingerprint, clientAddress, turn, read);
     } finally {
       turn.release();
     }
@@ -120,28 +121,28 @@ export class Authenticator {
   async #readInTurn<Reading extends ReadUnderLogin>(
     credentials: Credentials,
     fingerprint: string,
-    caller: string,
+    clientAddress: string,
     turn: Turn,
     read: (loginName: string) => Promise<Reading>,
   ): Promise<Verified<Reading> | Denied> {
     const { loginName } = credentials;
     const verified = this.#verified.get(fingerprint);
     // Where the account may not ask from, its password is checked like any other, and then denied.
-    if (verified !== undefined && mayAskFrom(verified, caller)) {
+    if (verified !== undefined && mayAskFrom(verified, clientAddress)) {
       const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
       if (reading !== undefined) {
-        addClientAddress(verified, caller);
+        addClientAddress(verified, clientAddress);
         turn.succeeded();
         return reading;
       }
     }
     const account = await this.#accounts.find(loginName);
     const began = performance.now();
-    const matches = await this.#matches(credentials, fingerprint, account, caller, turn.failures);
+    const matches = await this.#matches(credentials, fingerprint, account, clientAddress, turn.failures);
     const hashSeconds = (performance.now() - began) / 1000;
     const allowed = account?.allowedAddresses ?? [];
     const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
-    if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, caller)) {
+    if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, clientAddress)) {
       this.#onOutcome('denied', hashSeconds);
       turn.failed(account !== undefined);
       return { denied: true, isAccount: account !== undefined };
@@ -150,7 +151,7 @@ export class Authenticator {
     turn.succeeded();
     const reading = await read(loginName);
     if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
-    this.#verified.add(fingerprint, { ...account, ...terms }, caller);
+    this.#verified.add(fingerprint, { ...account, ...terms }, clientAddress);
     return reading;
   }
 
@@ -159,7 +160,7 @@ export class Authenticator {
     { loginPassword }: Credentials,
     fingerprint: string,
     account: AccountCredential | undefined,
-    caller: string,
+    clientAddress: string,
     failures: number,
   ): Promise<boolean> {
     const first = account?.passwordHash ?? UNMATCHABLE_HASH;
@@ -169,7 +170,7 @@ export class Authenticator {
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) return inFlight;
     const check = this.#hashes
-      .run(caller, () => matchesHash(loginPassword, ...hashes), failures)
+      .run(clientAddress, () => matchesHash(loginPassword, ...hashes), failures)
       .finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, check);
     return check;

@@ -11,7 +11,7 @@ import type { AccountState } from './accounts.ts';
 import { KeyedHash } from './keyed-hash.ts';
 
 const MOST_ENTRIES = 100_000;
-const LIFETIME = 24 * 60 * 60 * 1000;
+const LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** How much of a fingerprint finds its entry; the rest is compared in constant time. */
 const INDEX_BYTES = 16;
 /** From how many addresses credentials are known to be used. */
@@ -38,7 +38,7 @@ interface Entry extends CachedCredential {
 /** The cache; its key is drawn when it is made, so a copy of one process's memory opens nothing elsewhere. */
 export class CredentialCache {
   readonly #hash = new KeyedHash(randomBytes(32), LONGEST);
-  readonly #entries = growingCache<string, Entry>(MOST_ENTRIES, { ttl: LIFETIME, ttlResolution: 1000 });
+  readonly #entries = growingCache<string, Entry>(MOST_ENTRIES, { ttl: LIFETIME_MS, ttlResolution: 1000 });
 
   /** A keyed hash of length(login) ‖ login ‖ password, a character a byte. */
   fingerprint({ loginName, loginPassword }: Credentials): string {

@@ -8,25 +8,25 @@ import { growingCache } from '../growing-cache.ts';
 import { addressBlock, addressNetwork } from '../http/address-block.ts';
 import type { CounterChange, FailureRecord, FailedLogins as StoredCounters } from './failed-logins.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const MINUTE_MS = 60_000;
+const HOUR = 60 * MINUTE_MS;
 const DAY = 24 * HOUR;
 
 /**
  * What is counted, in how many counters (a power of two), and how long a counter takes to halve. Several names may share a counter; a
- * keyed hash decides, so nobody can choose whose.
+ * keyed hash selects it, so an attacker cannot choose it.
  */
 const COUNTERS = {
   /** Failures of a login, wherever they come from. */
-  login: { first: 0, bits: 16, halfLifeMs: 10 * MINUTE },
-  /** Failures from an address (IPv6: a /64), whatever the login. */
-  address: { first: 1 << 16, bits: 16, halfLifeMs: 10 * MINUTE },
+  login: { first: 0, bits: 16, halfLifeMs: 10 * MINUTE_MS },
+  /** Failures from an address (IPv6: a /64), with any login. */
+  address: { first: 1 << 16, bits: 16, halfLifeMs: 10 * MINUTE_MS },
   /** Failures of one login from one address. */
-  pair: { first: 2 << 16, bits: 16, halfLifeMs: 10 * MINUTE },
+  pair: { first: 2 << 16, bits: 16, halfLifeMs: 10 * MINUTE_MS },
   /** Failures from a network (IPv4: a /24, IPv6: a /48). */
-  network: { first: 3 << 16, bits: 16, halfLifeMs: 10 * MINUTE },
+  network: { first: 3 << 16, bits: 16, halfLifeMs: 10 * MINUTE_MS },
   /** Failures of a login in the last minute or so. */
-  pace: { first: 4 << 16, bits: 16, halfLifeMs: MINUTE / 2 },
+  pace: { first: 4 << 16, bits: 16, halfLifeMs: MINUTE_MS / 2 },
 } as const;
 export type CounterKind = keyof typeof COUNTERS;
 const KINDS = Object.keys(COUNTERS) as CounterKind[];
@@ -40,9 +40,9 @@ const RENEWED_AFTER_MS = HOUR;
 const MOST_REMEMBERED = 2 ** 17;
 
 /** How often what is counted is exchanged with the database, in milliseconds: once a second, however much there is. */
-const INTERVAL = 1000;
+const INTERVAL_MS = 1000;
 /** What others have written at the moment of an exchange may come into sight after it. */
-const OVERLAP = 2000;
+const OVERLAP_MS = 2000;
 /** How many names and addresses are written down between two exchanges; what else fails meanwhile is one entry. */
 const MOST_RECORDS = 1000;
 
@@ -75,7 +75,7 @@ export class FailedLoginCounters {
   readonly #counters = new Map<number, Counter>();
   /** When logins have succeeded, by {@link Guess.buckets}`.known`. */
   readonly #known = growingCache<number, number>(MOST_REMEMBERED);
-  /** Tries of which nobody knows yet whether they fail. */
+  /** Attempts without an outcome so far. */
   readonly #inFlight = new Map<number, number>();
   /** What is on its way to the database, and what is to go there the next time. */
   #sent = new Map<number, Pending>();
@@ -230,7 +230,7 @@ export class FailedLoginCounters {
     if (this.#isStopped) return;
     this.#timer = setTimeout(() => {
       this.#exchanging = this.#exchange().finally(() => this.#again());
-    }, INTERVAL).unref();
+    }, INTERVAL_MS).unref();
   }
 
   /**
@@ -253,7 +253,7 @@ export class FailedLoginCounters {
         if (bucket < KNOWN.first) this.#counters.set(bucket, { failures, updatedMs });
         else this.#known.set(bucket, Math.max(succeededMs, this.#known.get(bucket) ?? 0));
       }
-      this.#since = atMs - OVERLAP;
+      this.#since = atMs - OVERLAP_MS;
       this.#ahead = Math.round(atMs - (began + Date.now()) / 2);
     } catch (error) {
       this.#putBack(newlyKnown, records);

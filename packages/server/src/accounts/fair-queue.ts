@@ -21,13 +21,13 @@ interface Entry<Data, Turn> {
   readonly settle: (turn?: Turn) => void;
 }
 
-/** Such a queue. {@link FairQueue.give} gives turns; whoever owns the queue says when. */
+/** Such a queue. {@link FairQueue.give} gives turns; its owner decides when. */
 export class FairQueue<Data, Turn> {
   readonly #longestWaitMs: number;
   readonly #onTurnedAway: () => void;
   /** In the order of their tags. */
   readonly #entries: Entry<Data, Turn>[] = [];
-  /** The tag of whoever had the latest turn: newcomers begin there. */
+  /** The tag with the latest turn: new ones begin there. */
   #tag = 0;
 
   /** @param onTurnedAway is told each time that something waits no longer and had no turn. */

@@ -4,14 +4,14 @@ import { availableParallelism } from 'node:os';
 import { FairQueue } from './fair-queue.ts';
 
 /** How long a hash waits for its turn, in milliseconds. */
-const LONGEST_WAIT = 2000;
+const LONGEST_WAIT_MS = 2000;
 
-/** There was no turn in time; the caller should come back after {@link HashQueueFull.retryAfterSeconds}. */
+/** No turn came in time; the client should retry after {@link HashQueueFull.retryAfterSeconds}. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
   readonly retryAfterSeconds: number;
 
-  constructor(retryAfterSeconds = LONGEST_WAIT / 1000) {
+  constructor(retryAfterSeconds = LONGEST_WAIT_MS / 1000) {
     super('too many passwords are waiting to be checked');
     this.retryAfterSeconds = retryAfterSeconds;
   }
@@ -21,12 +21,12 @@ export class HashQueueFull extends Error {
 interface HashQueueOptions {
   readonly concurrency?: number | undefined;
   /** In milliseconds. */
-  readonly longestWait?: number | undefined;
+  readonly longestWaitMs?: number | undefined;
   /** Is told of each hash that had no turn. */
   readonly onTurnedAway?: (() => void) | undefined;
 }
 
-/** Runs at most so many hashes at a time, one a core unless said otherwise. Those that wait take turns, see {@link FairQueue}. */
+/** Limits the hashes at a time, by default to one a core. Those that wait take turns, see {@link FairQueue}. */
 export class HashQueue {
   readonly #concurrency: number;
   readonly #waiting: FairQueue<undefined, true>;
@@ -34,20 +34,20 @@ export class HashQueue {
 
   constructor({
     concurrency = availableParallelism(),
-    longestWait = LONGEST_WAIT,
+    longestWaitMs = LONGEST_WAIT_MS,
     onTurnedAway,
   }: HashQueueOptions = {}) {
     this.#concurrency = concurrency;
-    this.#waiting = new FairQueue(longestWait, onTurnedAway);
+    this.#waiting = new FairQueue(longestWaitMs, onTurnedAway);
   }
 
   /**
-   * @param failures how many the caller's address has.
-   * @throws {HashQueueFull} when the caller has too many hashes waiting, or its turn did not come in time.
+   * @param failures failures of the client's address.
+   * @throws {HashQueueFull} when the client has too many hashes waiting, or its turn did not come in time.
    */
-  async run<Result>(caller: string, hash: () => Promise<Result>, failures = 0): Promise<Result> {
+  async run<Result>(clientAddress: string, hash: () => Promise<Result>, failures = 0): Promise<Result> {
     if (this.#running < this.#concurrency) this.#running++;
-    else if (!(await this.#waiting.wait(undefined, caller, failures))) throw new HashQueueFull();
+    else if (!(await this.#waiting.wait(undefined, clientAddress, failures))) throw new HashQueueFull();
     try {
       return await hash();
     } finally {

@@ -1,8 +1,8 @@
 /**
  * Slows down who guesses passwords, and then stops hashing for them. Known and unknown logins are counted alike. Nothing here concerns
- * callers whose password was verified lately: they never come by.
+ * clients whose password was verified lately: they bypass it.
  *
- * Only an address that guesses is refused, and only a login from an address that guesses it: whatever others do, a new address has
+ * Only an attacking address is refused, and only a login from an address that attacks it: independent of others, a new address has
  * its turn. What is promised of it, in numbers, is in docs/security.md, "Brute force".
  */
 
@@ -13,14 +13,14 @@ import { HashQueueFull } from './hash-queue.ts';
 
 /** From how many failures on a try has to wait, and after how many there is none. */
 const REFUSALS = {
-  /** One caller, one login: a forgotten password, or the beginning of a guess. */
+  /** One address, one login: a forgotten password, or the beginning of an attack. */
   pair: { slow: 5, most: 10 },
-  /** One caller, many logins: some addresses are of many. */
+  /** One address, many logins: some addresses are shared. */
   address: { slow: 30, most: 100 },
 } as const satisfies Partial<Record<CounterKind, unknown>>;
 
 /**
- * How many failures of a login there may be from all callers together, for a try of an address with no, one, two or more failures. One
+ * How many failures of a login there may be from all clients together, for a try of an address with no, one, two or more failures. One
  * try more, and it waits until they are fewer: those of addresses that have not failed before the others.
  */
 const LOGIN_LIMITS = [Number.POSITIVE_INFINITY, 150, 100, 50] as const;
@@ -31,9 +31,9 @@ const NETWORK_FAILURES = 8;
 const FORGOTTEN = 0.02;
 
 /** The first wait, in milliseconds; each further failure doubles it. */
-const FIRST_WAIT = 250;
-const LONGEST_WAIT = 4000;
-/** How long a try waits for its turn, in milliseconds, and when the caller should come back that had none, in seconds. */
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 4000;
+/** How long a try waits for its turn, in milliseconds, and the Retry-After of an attempt without a turn, in seconds. */
 const LONGEST_TURN_WAIT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 5;
 /** How often it is looked whose turn has come, in milliseconds. */
@@ -48,7 +48,7 @@ export interface Turn {
   /** Like `failed`, for what is written down elsewhere. */
   failedUnrecorded(): void;
   succeeded(): void;
-  /** Without having said that it failed or succeeded: it was no try. */
+  /** Without an outcome: it is not counted. */
   release(): void;
 }
 
@@ -164,13 +164,13 @@ export class LoginThrottle {
     return this.#counters.hasSucceeded(guess) ? ['pair'] : ['pair', 'address'];
   }
 
-  /** How long a try has to wait for what its caller has failed before, in milliseconds. */
+  /** How long a try has to wait for what its client has failed before, in milliseconds. */
   #waitFor(guess: Guess): number {
     const waits = this.#refusalsOf(guess).map((kind) => {
       const beyond = wholeOf(this.#counters.failures(kind, guess)) - REFUSALS[kind].slow;
-      return beyond < 0 ? 0 : FIRST_WAIT * 2 ** beyond;
+      return beyond < 0 ? 0 : FIRST_WAIT_MS * 2 ** beyond;
     });
-    return Math.min(LONGEST_WAIT, Math.max(...waits));
+    return Math.min(LONGEST_WAIT_MS, Math.max(...waits));
   }
 
   /** How many failures an address has, those of its neighbours included: what takes turns goes by it. */

@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { codePointLength, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 
-/** Letters and digits that nobody mistakes for one another. */
+/** Letters and digits that are not easily confused. */
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const GENERATED_LENGTH = 24;
 

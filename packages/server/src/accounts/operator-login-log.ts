@@ -5,7 +5,7 @@ import { operatorLoginKey, shortened } from './operator-login-entries.ts';
 import type { OperatorLogin, OperatorLogins } from './operator-logins.ts';
 
 /** How long an entry may wait for others, in milliseconds. */
-const INTERVAL = 1000;
+const INTERVAL_MS = 1000;
 /** How many different entries wait at most; who else comes meanwhile is counted without address. */
 const MOST_WAITING = 1000;
 
@@ -49,7 +49,7 @@ export class OperatorLoginLog {
         this.#timer = undefined;
         if (this.#waiting.size > 0) this.#writeSoon();
       });
-    }, INTERVAL).unref();
+    }, INTERVAL_MS).unref();
   }
 
   #add(entry: Entry): void {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { throttle, WARNING_INTERVAL } from '../throttle.ts';
+import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 import { FailedLoginCounters } from './failed-login-counters.ts';
 import type { FailedLogins } from './failed-logins.ts';
 
@@ -7,7 +7,7 @@ import type { FailedLogins } from './failed-logins.ts';
 export function startFailedLoginCounters(stored: FailedLogins, logger: Logger): Promise<FailedLoginCounters> {
   return FailedLoginCounters.start(
     stored,
-    throttle(WARNING_INTERVAL, (error: unknown) =>
+    throttle(WARNING_INTERVAL_MS, (error: unknown) =>
       logger.error({ err: error }, 'failed logins could not be shared; they are counted here meanwhile'),
     ),
   );

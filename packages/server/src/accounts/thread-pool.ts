@@ -6,7 +6,7 @@ import { availableParallelism, setPriority } from 'node:os';
 /** Files and DNS share libuv's pool with password hashes, which take at most one thread a core of it. */
 const SPARE_POOL_THREADS = 4;
 
-/** How far the pool stands back, as `nice` counts: a tenth of what the thread that answers questions may have. */
+/** The pool's priority as `nice` value: a tenth of the CPU time of the thread that serves requests. */
 const NICENESS = 10;
 
 /**
@@ -18,7 +18,7 @@ export function sizeThreadPool(): void {
 }
 
 /**
- * Lets the thread that answers questions go first where a core is wanted by both: a flood of wrong passwords then costs
+ * Gives the thread that serves requests priority where both want a core: a flood of wrong passwords then costs
  * those who have logged in little. Only Linux has priorities for threads; elsewhere this does nothing.
  */
 export async function letRequestsGoFirst(): Promise<void> {

@@ -19,7 +19,7 @@ export interface TokenSummary {
 
 /** The tokens of the management API. Only a digest of a token is ever stored. */
 export interface Tokens {
-  /** The token with this digest (hex), unless it was revoked. Whether it has expired is for the caller. */
+  /** The token with this digest (hex), unless it was revoked. The client checks whether it has expired. */
   find(digest: string): Promise<TokenSummary | undefined>;
   /** By name, in code point order, those after the given one; all there are unless a limit is given. */
   list(page?: {

@@ -10,7 +10,7 @@ import { addDatabaseOption, databaseOf } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const BACKUP_DETAILS = `
-The copy is the database as it was when the command began, whoever writes meanwhile; it is opened, checked and counted before it appears
+The copy is a consistent state of the database, even during writes; it is opened, checked and counted before it appears
 under its name. It holds everything: orders, history, accounts, tokens (as hashes). Keep it where only you can read it.
 PostgreSQL has its own: docs/operating.md says how to use pg_dump.`;
 
@@ -41,7 +41,7 @@ export function backupCommand(): Command {
 /** Makes `restore`. */
 export function restoreCommand(): Command {
   const command = new Command('restore')
-    .description('put a backup in the place of an order database in SQLite')
+    .description('replace an order database in SQLite by a backup')
     .argument('<FILE>', 'what backup made')
     .option('--replace', 'move the database that is there aside')
     .addHelpText('after', RESTORE_DETAILS)

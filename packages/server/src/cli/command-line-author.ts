@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Author } from '../orders/change.ts';
 
-/** Whoever runs this command, as the history names them. */
+/** The user who runs this command, as the history names the author. */
 export function commandLineAuthor(): Author {
   return { kind: 'command line', name: userName() };
 }

@@ -14,7 +14,7 @@ export function addDatabaseOption(command: Command): Command {
   return addSettings(command, KEYS);
 }
 
-/** What is said when a command that needs an order database was given none. */
+/** The message of a command that needs a database and was given none. */
 export const DATABASE_MISSING =
   '--database is missing: say where the order database is, for example --database sqlite:orders.db';
 

@@ -22,7 +22,7 @@ const KEYS = ['host', 'port', 'managementPort', 'suggestedOrgDetails'] as const 
 
 const DEMO_PASSWORD = 'demo-password';
 const LOOPBACK = '127.0.0.1';
-/** A free one: whoever needs to know it in advance chooses one. */
+/** A free port by default. */
 const MANAGEMENT_PORT = 0;
 
 /** Makes the command. */
@@ -62,7 +62,7 @@ export function demoCommand(): Command {
             probeHost: LOOPBACK,
             managementHost: LOOPBACK,
             acceptQueryArguments: false,
-            stopTimeout: 1000,
+            stopTimeoutMs: 1000,
           },
           logger,
         );

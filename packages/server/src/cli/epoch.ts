@@ -8,7 +8,7 @@ const DETAILS = `
 Cursors of /v1/changes bear the epoch of the database. When it goes back to an earlier state, the same place in the history stands for
 other changes, and whoever followed would miss some without a word. 'restore' renews the epoch by itself. On PostgreSQL, renew it after
 pg_restore, after a point-in-time recovery, and after a failover to a standby that was not synchronous: before the service is started.
-Followers are then answered with 410, and read all orders anew.`;
+Clients that follow the feed then get 410, and read all orders again.`;
 
 /** Makes the command. */
 export function epochCommand(): Command {
@@ -31,7 +31,7 @@ function showCommand(): Command {
 
 function renewCommand(): Command {
   const command = new Command('renew')
-    .description('begin another epoch: cursors of before are answered with 410 from now on')
+    .description('begin another epoch: earlier cursors are answered with 410 from now on')
     .addHelpText('after', DETAILS)
     .action(async (_options, self: Command) => {
       const epoch = await withStore(self, 'write', ({ history }) => history.renewEpoch());

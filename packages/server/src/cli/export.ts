@@ -12,7 +12,7 @@ import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const DETAILS = `
-The file holds the database as it was at one moment, whatever is written meanwhile. Imported into an empty database with the same
+The file is a consistent snapshot of the orders, even during writes. Imported into an empty database with the same
 accounts and exported again, it is the same byte for byte (import --as-is takes what came in as it was). Accounts, tokens
 and the history are not part of it.`;
 

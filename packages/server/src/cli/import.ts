@@ -93,7 +93,7 @@ async function importOrders(
     for (const { line, text } of scratch.problems()) printError(`line ${line}: ${text}`);
     if (invalid > 0 && !skipInvalid) {
       throw new OperatorError(
-        `${invalid} of ${lines} lines are not valid, so nothing was imported; mend them, or use --skip-invalid`,
+        `${invalid} of ${lines} lines are not valid, so nothing was imported; fix them, or use --skip-invalid`,
       );
     }
 

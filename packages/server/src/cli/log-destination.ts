@@ -29,7 +29,7 @@ interface StreamHandle {
 
 /**
  * Writes lines in the background. A destination that is not ready is waited for, while at most {@link LOG_BUFFER_BYTES} wait;
- * lines beyond that, and those that the destination refuses (no space left, nobody reads), are dropped and counted.
+ * lines beyond that, and those that the destination refuses (no space left, no reader), are dropped and counted.
  */
 export class LogDestination {
   readonly #descriptor: number;
@@ -167,11 +167,11 @@ export class LogDestination {
       this.#refuseToBlock();
       writeSync(this.#descriptor, this.#lines.join(''));
     } catch {
-      // It takes nothing; there is nobody left to tell.
+      // It accepts nothing, not even this error.
     }
   }
 
-  /** A disk that does not answer holds a thread, and with it the process, for ever: no gentler way ends it. */
+  /** A disk that does not respond blocks a thread, and with it the process, for ever: only this ends it. */
   #endIfStuck(): void {
     const since = this.#callingSince;
     if (since === undefined || performance.now() - since < STUCK_MS) return;

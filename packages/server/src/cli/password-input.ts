@@ -17,8 +17,8 @@ export async function passwordFromPrompt(loginName: string): Promise<string> {
       'there is no terminal to ask for the password on; pipe it in with --password-stdin, or use --generate',
     );
   }
-  const password = checked(await answerTo(`Password for ${loginName}: `));
-  if ((await answerTo('The same again: ')) !== password) {
+  const password = checked(await promptFor(`Password for ${loginName}: `));
+  if ((await promptFor('The same again: ')) !== password) {
     throw new OperatorError('the two passwords differ; nothing was changed');
   }
   return password;
@@ -36,7 +36,7 @@ function checked(password: string): string {
   return password;
 }
 
-async function answerTo(question: string): Promise<string> {
+async function promptFor(question: string): Promise<string> {
   const answer = await askSilently(question);
   if (answer === undefined) throw new OperatorError('cancelled; nothing was changed');
   return answer;

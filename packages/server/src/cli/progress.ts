@@ -1,8 +1,8 @@
 /** How far a long command has come: a bar on a terminal, a line now and then elsewhere. On standard error. */
 
 const BAR_WIDTH = 28;
-const TERMINAL_INTERVAL = 100;
-const LINE_INTERVAL = 5000;
+const TERMINAL_INTERVAL_MS = 100;
+const LINE_INTERVAL_MS = 5000;
 
 /** What is told of one step of the work. */
 export interface Step {
@@ -14,7 +14,7 @@ export interface Step {
 /** Shows progress; cheap to call for every item. */
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY === true;
-  readonly #interval = this.#isTerminal ? TERMINAL_INTERVAL : LINE_INTERVAL;
+  readonly #interval = this.#isTerminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS;
   readonly #began = performance.now();
   #last = this.#began;
   #label = '';

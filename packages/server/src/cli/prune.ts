@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<Prunable, string>> = {
 
 const DETAILS = `
 Orders stay, unless --settled-orders is given: then those go that are completed, rejected or cancelled, wait for nothing, have not
-changed since, and are not replaced by an order that stays. Whoever follows the changes from a cursor that is gone is told so (410).
+changed since, and are not replaced by an order that stays. Clients that follow the changes from a deleted cursor get 410.
 A few at a time, beside a running service if there is one; cut off, it is completed by running it again.`;
 
 interface PruneOptions {

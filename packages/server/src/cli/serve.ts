@@ -58,7 +58,7 @@ workers one by one.`;
 /** Makes the command. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('answer GetDetailedOrderStatus from an order database')
+    .description('serve the GetDetailedOrderStatus API from an order database')
     .action(async (_options: unknown, self: Command) => {
       const settings = await serviceSettings(settingsOf(self, KEYS, problemsOf));
       // Loaded when it is wanted, as it is large: the other commands start in half the time without it.
@@ -122,7 +122,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     ...(selfSigned && { tls: { pair: await makeSelfSigned(host) } }),
     auditRetentionMs: auditRetention * DAY_MS,
     responseTimeoutMs: responseTimeout * 1000,
-    stopTimeout: stopTimeout * 1000,
+    stopTimeoutMs: stopTimeout * 1000,
   };
 }
 

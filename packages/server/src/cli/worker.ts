@@ -1,9 +1,9 @@
-/** `worker`: a process that answers questions for `serve`, which starts it. */
+/** `worker`: a process that serves requests for `serve`, which starts it. */
 
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
 
-/** Makes the command; it is in no list, as nobody but the service runs it. */
+/** Makes the command; it is hidden from the help, because only the service runs it. */
 export function workerCommand(): Command {
   return new Command('worker').action(async () => {
     if (process.send === undefined)

@@ -1,4 +1,4 @@
-/** The block that an address is counted with: whoever has one address of it has, as a rule, all of them. */
+/** The block that an address is counted with: its addresses usually belong to one client. */
 
 /** An IPv4 address by itself; of an IPv6 address the first 64 bits, as `2001:db8:0:1`. */
 export function addressBlock(address: string): string {

@@ -73,7 +73,7 @@ export class Connection {
 
   /**
    * Takes a request in. It is handled when those before it have been answered, and their responses been handed to the operating
-   * system: whatever a client sends without reading, the service holds one response for it. Nothing more is read meanwhile.
+   * system: a client that sends without reading makes the service hold one response. Nothing more is read meanwhile.
    *
    * @param done is told when the response is over, whether or not the client has got it.
    */

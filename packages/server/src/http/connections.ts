@@ -13,7 +13,7 @@ import { discardBody } from './discard-body.ts';
 import { acceptedSocketOf, peerAddressOf } from './peer-address.ts';
 
 /** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
-const FIRST_REQUEST_GRACE = 1000;
+const FIRST_REQUEST_GRACE_MS = 1000;
 
 /**
  * How long a connection may take to send its next request, in milliseconds, when its process is renewed: long enough that a client
@@ -24,8 +24,8 @@ const RENEWAL_GRACE_MS = 5000;
 /** Why a port is closed: the service ends, or another process has taken over and nothing that was accepted may be lost. */
 export type StopReason = 'shutdown' | 'renewal';
 
-/** So many requests of one connection may wait for their answers. Node takes in what came in one piece, and each takes memory. */
-const MOST_WAITING = 64;
+/** So many requests of one connection may wait for their responses. Node takes in what came in one piece, and each takes memory. */
+const MOST_WAITING_REQUESTS = 64;
 
 /** How often the connections are looked through for responses that are not taken, in milliseconds. */
 const CHECK_INTERVAL_MS = 1000;
@@ -36,7 +36,7 @@ const UNSENT_LIMIT_BYTES = 256 * 1024 * 1024;
 /** What is read of a body whose response is finished already, before its connection is closed. */
 const UNWANTED_BODY = { bytes: 1024 * 1024, timeoutMs: 1000 };
 
-/** How long a client may take for a response, in milliseconds, unless the settings say otherwise. */
+/** How long a client may take for a response, in milliseconds, by default. */
 export const RESPONSE_TIMEOUT_MS = 120_000;
 
 /** How many connections a port puts up with. */
@@ -91,8 +91,8 @@ export class Connections {
     this.#onLimit = onLimit;
     server.on('connection', (socket: Socket) => this.#accept(socket));
     server.once('listening', () => {
-      const interval = Math.min(CHECK_INTERVAL_MS, responseTimeoutMs / 4);
-      const timer = setInterval(() => this.#checkResponses(), interval);
+      const intervalMs = Math.min(CHECK_INTERVAL_MS, responseTimeoutMs / 4);
+      const timer = setInterval(() => this.#checkResponses(), intervalMs);
       server.once('close', () => clearInterval(timer));
     });
   }
@@ -107,7 +107,7 @@ export class Connections {
     const { socket } = request;
     if (socket.destroyed) return;
     const connection = this.#of(socket);
-    if (connection.pending >= MOST_WAITING) {
+    if (connection.pending >= MOST_WAITING_REQUESTS) {
       socket.destroy();
       this.#onLimit('requestsPerConnection');
       return;
@@ -162,15 +162,15 @@ export class Connections {
   async close(deadline: number, reason: StopReason): Promise<void> {
     this.#isClosing = true;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    // The HTTP server's own close would cut idle connections, whatever is on its way on them.
+    // The HTTP server's own close would cut idle connections even if a request is on its way.
     NetServer.prototype.close.call(this.#server, () => resolve());
 
     for (const connection of this.#open) connection.endWithResponse();
     const now = performance.now();
-    // Whoever has just come to a port that was open then is still served.
+    // A client that connected before the port was closed is still served.
     if (reason === 'shutdown')
-      this.#destroyIdle(({ hasAsked, acceptedMs }) => hasAsked || acceptedMs < now - FIRST_REQUEST_GRACE);
-    const graceMs = reason === 'shutdown' ? FIRST_REQUEST_GRACE : RENEWAL_GRACE_MS;
+      this.#destroyIdle(({ hasAsked, acceptedMs }) => hasAsked || acceptedMs < now - FIRST_REQUEST_GRACE_MS);
+    const graceMs = reason === 'shutdown' ? FIRST_REQUEST_GRACE_MS : RENEWAL_GRACE_MS;
     const grace = setTimeout(() => this.#destroyIdle(() => true), Math.min(deadline, graceMs));
     const cut = setTimeout(() => {
       for (const { socket } of this.#open) socket.destroy();
@@ -244,7 +244,7 @@ export class Connections {
    */
   #leastNeeded(): Connection | undefined {
     const [silent] = this.#silent;
-    if (silent !== undefined && silent.acceptedMs < performance.now() - FIRST_REQUEST_GRACE) return silent;
+    if (silent !== undefined && silent.acceptedMs < performance.now() - FIRST_REQUEST_GRACE_MS) return silent;
     for (const connection of this.#waiting) {
       if (connection.waitsForClient) return connection;
       // The service's turn: it is added again when it is the client's.
@@ -295,7 +295,7 @@ export class Connections {
     }
   }
 
-  /** Reads a little more of a body that nobody wants, so that its client can read the response, and then ends the connection. */
+  /** Reads a little more of an unwanted body, so that its client can read the response, and then ends the connection. */
   async #discardRest(request: IncomingMessage, socket: Socket): Promise<void> {
     await discardBody(request, socket, UNWANTED_BODY);
     if (request.complete || socket.destroyed) return;

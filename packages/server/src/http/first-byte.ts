@@ -6,18 +6,18 @@ import type { Socket } from 'node:net';
 const TLS_HANDSHAKE = 0x16;
 
 /** How long a connection may stay silent before its first byte, in milliseconds. */
-const FIRST_BYTE_TIMEOUT = 10_000;
+const FIRST_BYTE_TIMEOUT_MS = 10_000;
 
 /** Waits for the first byte, leaves it in the socket, and hands the socket on. */
 export function onFirstByte(socket: Socket, handOn: (socket: Socket, isTls: boolean) => void): void {
   const giveUp = () => socket.destroy();
   const look = () => {
     const first: Buffer | null = socket.read(1);
-    // Also said when the peer closes without having sent anything; 'close' follows by itself.
+    // Also emitted when the peer closes without having sent anything; 'close' follows.
     if (first === null) return;
     socket.off('readable', look).off('error', giveUp).off('timeout', giveUp).setTimeout(0);
     socket.unshift(first);
     handOn(socket, first[0] === TLS_HANDSHAKE);
   };
-  socket.on('readable', look).on('error', giveUp).on('timeout', giveUp).setTimeout(FIRST_BYTE_TIMEOUT);
+  socket.on('readable', look).on('error', giveUp).on('timeout', giveUp).setTimeout(FIRST_BYTE_TIMEOUT_MS);
 }

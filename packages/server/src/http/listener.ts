@@ -15,7 +15,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LIMITS, type LimitName } from '../limits.ts';
 import { OperatorError } from '../operator-error.ts';
-import { throttle, WARNING_INTERVAL } from '../throttle.ts';
+import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 import { type ConnectionLimits, Connections, RESPONSE_TIMEOUT_MS, type StopReason } from './connections.ts';
 import { onFirstByte } from './first-byte.ts';
 import { hasValidHost } from './host-header.ts';
@@ -31,29 +31,29 @@ const SERVER_OPTIONS: ServerOptions = {
 };
 
 /** How long a connection may be idle between requests, in milliseconds: longer than proxies keep theirs, so that they let go first. */
-const IDLE_TIMEOUT = 65_000;
+const IDLE_TIMEOUT_MS = 65_000;
 
 /** How long nothing may move on a connection in the middle of something, in milliseconds. */
-const STALLED_TIMEOUT = 120_000;
+const STALLED_TIMEOUT_MS = 120_000;
 
-const HANDSHAKE_TIMEOUT = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** How long a request's headers may take to come in, in milliseconds; no longer than the whole of it. */
-const HEADERS_TIMEOUT = 10_000;
+const HEADERS_TIMEOUT_MS = 10_000;
 
 /** How long a request may take to come in, in milliseconds, unless the port says otherwise. */
-const REQUEST_TIMEOUT = 30_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Where to listen. Without a host: on every interface. Port 0 takes a free one. */
 export interface Endpoint {
   readonly host?: string;
   readonly port: number;
   /** How long a request may take to come in, body and all, in milliseconds. */
-  readonly requestTimeout?: number;
+  readonly requestTimeoutMs?: number;
   /** How long a connection may be idle between requests, in milliseconds; Node lets a second more pass, for what is under way. */
-  readonly idleTimeout?: number;
+  readonly idleTimeoutMs?: number;
   /** How long nothing may move on a connection in the middle of something, in milliseconds. */
-  readonly stalledTimeout?: number;
+  readonly stalledTimeoutMs?: number;
   /** How long a client may take for a response. */
   readonly responseTimeoutMs?: number | undefined;
   readonly connections: ConnectionLimits;
@@ -82,7 +82,7 @@ export interface Listener {
 }
 
 /**
- * Opens a port. With a certificate it answers TLS and, told by the first byte, plain HTTP; without one, plain
+ * Opens a port. With a certificate it serves TLS and, by the first byte, plain HTTP; without one, plain
  * HTTP only.
  *
  * @throws {OperatorError} when the port cannot be had.
@@ -93,17 +93,17 @@ export async function listen(
   handle: RequestListener,
   logger: Logger,
 ): Promise<Listener> {
-  const requestTimeout = endpoint.requestTimeout ?? REQUEST_TIMEOUT;
+  const requestTimeoutMs = endpoint.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const limits = {
     ...SERVER_OPTIONS,
-    requestTimeout,
-    headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
-    keepAliveTimeout: endpoint.idleTimeout ?? IDLE_TIMEOUT,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+    keepAliveTimeout: endpoint.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
   };
   const server = tls === undefined ? createHttpServer(limits) : createTlsServer(tls, limits);
-  server.setTimeout(endpoint.stalledTimeout ?? STALLED_TIMEOUT);
+  server.setTimeout(endpoint.stalledTimeoutMs ?? STALLED_TIMEOUT_MS);
   if (endpoint.proxied !== undefined) {
-    const warnOfHeader = throttle(WARNING_INTERVAL, (proxy: string, reason: string) =>
+    const warnOfHeader = throttle(WARNING_INTERVAL_MS, (proxy: string, reason: string) =>
       logger.warn(
         { proxy, reason },
         'a connection of a trusted proxy was refused: it must begin with a PROXY protocol header, as --proxy-protocol is set',
@@ -118,7 +118,7 @@ export async function listen(
       },
     });
   }
-  const warn = throttle(WARNING_INTERVAL, (limit: LimitName) =>
+  const warn = throttle(WARNING_INTERVAL_MS, (limit: LimitName) =>
     logger.warn({ limit, why: `too many ${LIMITS[limit]}` }, 'a connection was refused'),
   );
   const connections = new Connections(
@@ -136,7 +136,7 @@ export async function listen(
     connections.serve(request, response, hasValidHost(request) ? handle : refuseHost);
   };
   server.on('request', handleTracked);
-  // Without these two, Node itself would answer Expect headers, with codes that this service does not have.
+  // Without these two, Node itself would respond to Expect headers, with status codes that this service does not use.
   server.on('checkContinue', handleTracked);
   server.on('checkExpectation', handleTracked);
   // What came before on the same connection is answered first.
@@ -145,7 +145,7 @@ export async function listen(
   );
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (socket.destroyed) return;
-    connections.endAfterResponses(socket, () => answerWhatIsNotHttp(error, socket));
+    connections.endAfterResponses(socket, () => respondToMalformed(error, socket));
   });
 
   await opened(server, endpoint);
@@ -202,9 +202,9 @@ function createTlsServer({ pair, ticketKeys }: TlsOptions, limits: ServerOptions
     ...limits,
     ...tlsOptions(pair),
     ...(ticketKeys !== undefined && { ticketKeys }),
-    handshakeTimeout: HANDSHAKE_TIMEOUT,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
   });
-  // Nothing can be said to whom no handshake was finished with; an answer would wait for its end, and the connection with it.
+  // Without a finished handshake no response can be sent: it would keep the connection open.
   server.removeAllListeners('tlsClientError');
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   const [startTls] = server.listeners('connection') as [(this: HttpsServer, socket: Socket) => void];
@@ -245,14 +245,14 @@ function reasonFor(error: unknown): string {
   }
 }
 
-/** Bare answers to what is no HTTP request: 400, or 408 and 431 for one that is too slow or too large. */
-function answerWhatIsNotHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** Bare responses to what is not an HTTP request: 400, or 408 and 431 for one that is too slow or too large. */
+function respondToMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') endBare(socket, '408 Request Timeout');
   else if (error.code === 'HPE_HEADER_OVERFLOW') endBare(socket, '431 Request Header Fields Too Large');
   else endBare(socket, '400 Bad Request');
 }
 
-/** The answer to a request that names no host, or several, or what is none. */
+/** The response to a request without a valid Host header, or with several. */
 function refuseHost(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end();
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './read-body.ts';
 
 /** The largest body that is read, in bytes. */
-export const BODY_LIMIT = 16 * 1024;
+export const BODY_LIMIT_BYTES = 16 * 1024;
 
 /** Whether a request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -27,7 +27,7 @@ export function readRequestBody(
   response: ServerResponse,
 ): ReturnType<typeof readBody> {
   const { headers } = request;
-  const mayCome = Number(headers['content-length'] ?? 0) <= BODY_LIMIT;
+  const mayCome = Number(headers['content-length'] ?? 0) <= BODY_LIMIT_BYTES;
   if (mayCome) allowBody(request, response);
-  return readBody(request, BODY_LIMIT);
+  return readBody(request, BODY_LIMIT_BYTES);
 }

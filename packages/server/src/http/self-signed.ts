@@ -13,8 +13,8 @@ import {
 import type { TlsPair } from './tls-pair.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-const DAY = 24 * 60 * 60 * 1000;
-const LIFETIME = 90 * DAY;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const LIFETIME = 90 * DAY_MS;
 
 /** Makes a key and a certificate for `localhost`, the loopback addresses and the given hosts. */
 export async function selfSignedPair(...hosts: readonly string[]): Promise<TlsPair> {
@@ -24,7 +24,7 @@ export async function selfSignedPair(...hosts: readonly string[]): Promise<TlsPa
     // A positive number, as RFC 5280 asks.
     serialNumber: `01${randomBytes(15).toString('hex')}`,
     name: 'CN=cert-order-status (self-signed)',
-    notBefore: new Date(Date.now() - DAY),
+    notBefore: new Date(Date.now() - DAY_MS),
     notAfter: new Date(Date.now() + LIFETIME),
     keys,
     signingAlgorithm: ALGORITHM,

@@ -4,14 +4,14 @@ import type { Logger } from 'pino';
 import type { Listener, TlsOptions } from './listener.ts';
 import { describeCertificate, readTlsPair, type TlsFiles, type TlsPair, watchTlsFiles } from './tls-pair.ts';
 
-const CHECK_INTERVAL = 2000;
+const CHECK_INTERVAL_MS = 2000;
 
 /** Where the certificate comes from. */
 export interface TlsSettings {
   /** The certificate's files, or the pair itself; without one the ports speak plain HTTP, to a proxy. */
   readonly tls?: TlsFiles | { readonly pair: TlsPair };
   /** Files are looked at for changes every so many milliseconds. */
-  readonly tlsCheckInterval?: number;
+  readonly tlsCheckIntervalMs?: number;
   /** 48 secret bytes, in base64, for processes that serve the same port: each can resume the sessions of the others. */
   readonly ticketKeys?: string;
 }
@@ -32,7 +32,7 @@ export interface ServedTls {
  * @throws {OperatorError} when the files cannot be read, or hold no pair.
  */
 export function serveTls(
-  { tls, tlsCheckInterval, ticketKeys }: TlsSettings,
+  { tls, tlsCheckIntervalMs, ticketKeys }: TlsSettings,
   logger: Logger,
   onPair?: (pair: TlsPair) => void,
 ): ServedTls {
@@ -43,7 +43,7 @@ export function serveTls(
   const reload = () => {
     if (files !== undefined) useNewPair(files, listeners, logger, onPair);
   };
-  const stop = files && watchTlsFiles(files, tlsCheckInterval ?? CHECK_INTERVAL, reload);
+  const stop = files && watchTlsFiles(files, tlsCheckIntervalMs ?? CHECK_INTERVAL_MS, reload);
   return {
     options: pair && {
       pair,

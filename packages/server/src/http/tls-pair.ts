@@ -55,9 +55,9 @@ function readPem(path: string, what: string): string {
  *
  * @returns What ends the watching.
  */
-export function watchTlsFiles(files: TlsFiles, interval: number, changed: () => void): () => void {
+export function watchTlsFiles(files: TlsFiles, intervalMs: number, changed: () => void): () => void {
   const paths = [files.cert, files.key];
-  const watchers: StatWatcher[] = paths.map((path) => watchFile(path, { interval }, changed));
+  const watchers: StatWatcher[] = paths.map((path) => watchFile(path, { interval: intervalMs }, changed));
   for (const watcher of watchers) watcher.unref();
   return () => {
     for (const path of paths) unwatchFile(path, changed);

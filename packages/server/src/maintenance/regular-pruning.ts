@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type Prunable, type Pruning, StoreBusy, StoreUnavailable } from '../store/store.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** How long records are kept unless the settings say otherwise, in milliseconds. */
+/** How long records are kept by default, in milliseconds. */
 const RETENTION_MS = 90 * DAY_MS;
 /** How often, in milliseconds; the first time a minute after the start. */
 const INTERVAL_MS = 10 * 60_000;

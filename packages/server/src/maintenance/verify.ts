@@ -9,7 +9,7 @@ import { brokenStateRules } from '../orders/state-rules.ts';
 import type { Store } from '../store/store.ts';
 
 /** How many orders, and how many of an order's changes, are read at once. */
-const PAGE = 500;
+const PAGE_ORDERS = 500;
 
 /** How many orders are remembered whose links are sound. */
 const SOUND_LINKS_LIMIT = 100_000;
@@ -38,11 +38,11 @@ export async function verifyDatabase(
   const sound = new SoundLinks();
   const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
   for (let after: string | undefined; ; ) {
-    const { orders, more } = await store.orders.search({}, { limit: PAGE, after });
+    const { orders, more } = await store.orders.search({}, { limit: PAGE_ORDERS, after });
     for (const order of orders) {
       const { orderNumber } = order.record;
       let found = await examine(store, order, sound);
-      // Somebody may have changed it between the two reads.
+      // It may have changed between the two reads.
       for (let retries = 0; found.problems.length > 0 && retries < 3; retries++) {
         const now = await store.orders.get(orderNumber);
         if (now === undefined || now.version === order.version) break;
@@ -78,7 +78,7 @@ async function examine(store: Store, { record, version }: StoredOrder, sound: So
 async function changesOf({ history }: Store, orderNumber: string): Promise<readonly Change[]> {
   const all: Change[] = [];
   for (let after = 0; ; ) {
-    const { changes, more } = await history.ofOrder(orderNumber, { after, limit: PAGE });
+    const { changes, more } = await history.ofOrder(orderNumber, { after, limit: PAGE_ORDERS });
     all.push(...changes);
     const last = changes.at(-1);
     if (!more || last === undefined) return all;
@@ -86,7 +86,7 @@ async function changesOf({ history }: Store, orderNumber: string): Promise<reado
   }
 }
 
-/** Orders from which the links are known to come to an end: nobody follows them again from there. */
+/** Orders whose links are known to end: they are not followed again. */
 class SoundLinks {
   readonly #orders = new Set<string>();
 
@@ -191,7 +191,7 @@ class EarlierState {
   }
 }
 
-/** Whatever order fields come in. */
+/** In any order of fields. */
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }

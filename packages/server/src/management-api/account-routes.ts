@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AccountAdmin } from '../accounts/account-admin.ts';
-import { type Api, answers, type RouteParts } from './route.ts';
+import { type Api, type RouteParts, responses } from './route.ts';
 import { allowedAddresses, loginName, loginPassword, PAGE_LIMIT, pageLimit } from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;
@@ -38,7 +38,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
           },
           EXACT,
         ),
-        response: answers({
+        response: responses({
           200: Type.Object(
             {
               accounts: Type.Array(Type.Ref('Account#')),
@@ -63,7 +63,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
         operationId: 'createAccount',
         summary: 'Add an account',
         body: Type.Object({ loginName, loginPassword: Type.Optional(loginPassword) }, EXACT),
-        response: answers(
+        response: responses(
           { 201: credentials },
           'malformed-request',
           'already-exists',
@@ -88,10 +88,10 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
       schema: {
         operationId: 'resetPassword',
         summary: "Change an account's password",
-        description: 'The old one is refused from the next question on.',
+        description: 'The old one is refused from the next request on.',
         params,
         body: password,
-        response: answers(
+        response: responses(
           { 200: credentials },
           'malformed-request',
           'not-found',
@@ -118,10 +118,10 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
         operationId: 'setAllowedAddresses',
         summary: 'Say from where an account may ask',
         description:
-          'Elsewhere it is refused, like a wrong password, from the next question on; and everybody is signed out.',
+          'From elsewhere it is refused, like a wrong password, from the next request on. All sessions of the account end.',
         params,
         body: Type.Object({ allowedAddresses }, EXACT),
-        response: answers(
+        response: responses(
           {
             200: Type.Object(
               { loginName: Type.String(), allowedAddresses },
@@ -146,7 +146,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
   );
 
   for (const [verb, disabled, summary] of [
-    ['disable', true, 'Refuse an account from its next question on'],
+    ['disable', true, 'Disable an account, from its next request on'],
     ['enable', false, 'Let an account in again'],
   ] as const) {
     api.post(
@@ -157,7 +157,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
           operationId: `${verb}Account`,
           summary,
           params,
-          response: answers(
+          response: responses(
             {
               200: Type.Object(
                 { loginName: Type.String(), disabled: Type.Boolean() },
@@ -165,7 +165,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
               ),
             },
             'not-found',
-            // Of a body that nobody asked for.
+            // The body is not wanted.
             'malformed-request',
             'too-large',
             'unsupported-media-type',

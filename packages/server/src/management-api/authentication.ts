@@ -11,7 +11,7 @@ import { growingCache } from '../growing-cache.ts';
 import { Problem } from './problem.ts';
 
 /** How often the use of a token is written down, at most, in milliseconds. */
-const USE_INTERVAL = 60_000;
+const USE_INTERVAL_MS = 60_000;
 /** Of how many tokens it is remembered that their use was written down lately. */
 const NOTED_TOKENS = 10_000;
 /** After how many seconds an address may come back that has sent too many bad tokens. */
@@ -45,7 +45,7 @@ export class Authentication {
   readonly #tokens: Tokens;
   readonly #login: TokenLogin;
   readonly #logger: Logger;
-  readonly #noted = growingCache<string, true>(NOTED_TOKENS, { ttl: USE_INTERVAL });
+  readonly #noted = growingCache<string, true>(NOTED_TOKENS, { ttl: USE_INTERVAL_MS });
   readonly #writing = new Set<Promise<void>>();
 
   constructor(tokens: Tokens, login: TokenLogin, logger: Logger) {

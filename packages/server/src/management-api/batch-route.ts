@@ -12,14 +12,14 @@ import type { Adjustment, Exemption, RuleName } from '../orders/rules.ts';
 import { NotAuthenticated } from './authentication.ts';
 import { etagOf } from './preconditions.ts';
 import { Problem, type ProblemDocument, problemOf } from './problem.ts';
-import { type Api, answers, type RouteParts } from './route.ts';
+import { type Api, type RouteParts, responses } from './route.ts';
 import { force } from './schemas.ts';
 
 export const NDJSON = 'application/x-ndjson';
 
 const LINES_LIMIT = 100_000;
 /**
- * How many bytes of results wait in memory for callers that read them only when they have sent everything: those of a batch of
+ * How many bytes of results wait in memory for clients that read them only when they have sent everything: those of a batch of
  * {@link LINES_LIMIT} good lines fit. With more, the batch goes on when they are read.
  */
 const RESULTS_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -50,7 +50,7 @@ export function batchRoute(api: Api, parts: RouteParts): void {
         consumes: [NDJSON],
         querystring: Type.Object({ force }, { additionalProperties: false }),
         body: Type.Unsafe<AsyncIterable<Uint8Array>>({ description: 'NDJSON of OrderRecord.' }),
-        response: answers(
+        response: responses(
           {
             200: {
               description: 'One result a line.',
@@ -65,7 +65,7 @@ export function batchRoute(api: Api, parts: RouteParts): void {
       const { force: reason } = request.query;
       const exemption = reason === undefined ? undefined : ({ kind: 'forced', reason } as const);
       const output = new PassThrough();
-      // Up to the limit not waited for: a caller who reads nothing until all is sent would wait for it in turn.
+      // Up to the limit not waited for: a client who reads nothing until all is sent would wait for it in turn.
       const emit = async (results: readonly Result[]) => {
         for (const result of results) output.write(`${JSON.stringify(result)}\n`);
         if (output.writableLength <= RESULTS_LIMIT_BYTES) return;

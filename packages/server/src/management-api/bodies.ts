@@ -50,7 +50,7 @@ export function readNdjsonBodies(
   api: Pick<FastifyInstance, 'addContentTypeParser' | 'removeAllContentTypeParsers'>,
 ): void {
   api.removeAllContentTypeParsers();
-  // A batch that stops before its end leaves the rest to the port, which also has the caller's address for the log.
+  // A batch that stops before its end leaves the rest to the port, which also has the client's address for the log.
   api.addContentTypeParser(NDJSON, async (_request: unknown, stream: IncomingMessage) =>
     stream.iterator({ destroyOnReturn: false }),
   );

@@ -4,13 +4,13 @@ import { Type } from 'typebox';
 import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
 import { HISTORY_START, type History } from '../orders/history.ts';
 import { Problem } from './problem.ts';
-import { type Api, answers, type RouteParts } from './route.ts';
+import { type Api, type RouteParts, responses } from './route.ts';
 import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
 
 /** Longer than most proxies keep a silent connection, a wait would only end in an error. */
-const LONGEST_WAIT = 55;
+const LONGEST_WAIT_SECONDS = 55;
 
-/** How often the token of a caller who waits is checked while nothing changes, in milliseconds. */
+/** How often the token of a waiting client is checked, in milliseconds. */
 const TOKEN_CHECK_INTERVAL_MS = 2000;
 
 /** For who wants to know only of what comes from now on. */
@@ -29,7 +29,7 @@ export function changeRoutes(
         operationId: 'followChanges',
         summary: 'Every change of every order, once, in order',
         description:
-          'Begin without a cursor, and give the cursor of each answer as after in the next request: nothing is missed and nothing comes twice, whoever changes the database.',
+          'Begin without a cursor, and pass the cursor of each response as after in the next request: every change is returned exactly once.',
         querystring: Type.Object(
           {
             after: Type.Optional(
@@ -42,14 +42,14 @@ export function changeRoutes(
             wait: Type.Optional(
               Type.Integer({
                 minimum: 0,
-                maximum: LONGEST_WAIT,
+                maximum: LONGEST_WAIT_SECONDS,
                 description: 'How many seconds to wait for a change when there is none yet.',
               }),
             ),
           },
           { additionalProperties: false },
         ),
-        response: answers(
+        response: responses(
           {
             200: Type.Object(
               {

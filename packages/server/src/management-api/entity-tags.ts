@@ -46,7 +46,7 @@ function skipSpace(value: string, from: number): number {
   return at;
 }
 
-/** `etagc`: whatever is visible, and bytes beyond ASCII; neither a quote nor a space. */
+/** `etagc`: visible characters and bytes beyond ASCII, without quotes and spaces. */
 function isTagCharacter(code: number): boolean {
   return code > SPACE && code !== QUOTE && code !== DELETE;
 }

@@ -1,4 +1,4 @@
-/** The management API: JSON over HTTPS for whatever feeds the order database, and whoever runs it. */
+/** The management API: JSON over HTTPS, for the systems that report changes of orders, and for operators. */
 
 import type { RequestListener } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
@@ -54,7 +54,7 @@ export interface ManagementApi {
   readonly handler: RequestListener;
   /** Every route there is, as `GET /v1/orders/{orderNumber}`: what the description is checked against. */
   readonly routes: readonly string[];
-  /** To be called after a change that was made beside the API, so that nobody waits longer than necessary. */
+  /** Call it after a change that was made outside the API: long polls then return at once. */
   onChange(): void;
   /** Lets go of those who wait for changes; to be called when no more requests are taken. */
   stopWaiting(): void;
@@ -93,7 +93,7 @@ export async function managementApi({
     routerOptions: { maxParamLength: 1024 },
   }).withTypeProvider<TypeBoxTypeProvider>();
   api.setValidatorCompiler(validatorCompiler(COMPONENTS));
-  // Answers are what the handlers return; schemas describe them and take nothing away.
+  // Responses are what the handlers return; schemas describe them and remove nothing.
   api.setSerializerCompiler(() => JSON.stringify);
   for (const component of COMPONENTS) api.addSchema(component);
   readJsonBodies(api);
@@ -172,7 +172,7 @@ function logRequest(
     {
       token: author?.name,
       method,
-      // As it was declared: what stands in the address may be anybody's text.
+      // As it was declared: the address itself is text of the client.
       route: routeOptions.url,
       httpStatus: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 1000) / 1000,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import { Type } from 'typebox';
 import type { TokenScope } from '../accounts/tokens.ts';
-import { type Api, answers } from './route.ts';
+import { type Api, responses } from './route.ts';
 
 const DESCRIPTION = `Feeds the order database behind GetDetailedOrderStatus, and tells what happens in it.
 
@@ -43,7 +43,7 @@ export async function describeApi(api: Api): Promise<void> {
       schema: {
         operationId: 'getDescription',
         summary: 'This description (OpenAPI 3.1)',
-        response: answers({ 200: Type.Object({}, { description: 'The document.' }) }),
+        response: responses({ 200: Type.Object({}, { description: 'The document.' }) }),
       },
     },
     async () => api.swagger(),

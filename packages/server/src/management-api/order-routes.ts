@@ -8,7 +8,7 @@ import { isObject } from '../orders/merge-patch.ts';
 import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.ts';
 import { invalidRecord, Problem, problemOf } from './problem.ts';
 import { CERTIFICATE_PATCH, ORDER_PATCH, ORDER_RECORD } from './record-schemas.ts';
-import { type Api, answers, numberOf, type RouteParts, sendOrder } from './route.ts';
+import { type Api, numberOf, type RouteParts, responses, sendOrder } from './route.ts';
 import { certificateIDParameter, force, HISTORY_LIMIT, orderNumberParameter, pageLimit } from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;
@@ -18,7 +18,7 @@ const changeQuery = Type.Object({ force }, EXACT);
 const conditions = Type.Object({
   'if-match': Type.Optional(
     Type.String({
-      description: 'The ETag of the order as the caller knows it: then nobody else’s change is overwritten.',
+      description: 'The ETag of the order as the client knows it: then another client’s change is not overwritten.',
     }),
   ),
   'if-none-match': Type.Optional(
@@ -52,7 +52,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         operationId: 'getOrder',
         summary: 'An order',
         params,
-        response: answers(
+        response: responses(
           {
             200: { ...Type.Ref(ORDER_RECORD), description: 'The order; its version is the ETag.' },
             304: Type.Null({ description: 'If-None-Match holds the ETag of the order as it is.' }),
@@ -83,12 +83,12 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         operationId: 'putOrder',
         summary: 'Create an order, or replace it whole',
         description:
-          'The same again changes nothing and is answered alike, so a request without an answer may simply be repeated.',
+          'Repeating the request changes nothing and returns the same, so a request without a response can simply be repeated.',
         params,
         querystring: changeQuery,
         headers: conditions,
         body: Type.Ref(ORDER_RECORD),
-        response: answers(
+        response: responses(
           {
             200: {
               ...Type.Ref(ORDER_RECORD),
@@ -116,7 +116,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
     },
   );
 
-  const patchAnswers = answers(
+  const patchResponses = responses(
     {
       200: {
         ...Type.Ref(ORDER_RECORD),
@@ -145,7 +145,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         querystring: changeQuery,
         headers: conditions,
         body: Type.Ref(ORDER_PATCH),
-        response: patchAnswers,
+        response: patchResponses,
       },
     },
     async (request, reply) => {
@@ -162,7 +162,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
       schema: {
         operationId: 'patchCertificate',
         summary: 'Change some fields of a certificate',
-        description: 'The answer is the order that holds it; the ETag, here and in If-Match, is the order’s.',
+        description: 'The response is the order that contains it; the ETag, here and in If-Match, is the order’s.',
         consumes: ['application/merge-patch+json', 'application/json'],
         params: Type.Object(
           { orderNumber: orderNumberParameter, certificateID: certificateIDParameter },
@@ -171,7 +171,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         querystring: changeQuery,
         headers: conditions,
         body: Type.Ref(CERTIFICATE_PATCH),
-        response: patchAnswers,
+        response: patchResponses,
       },
     },
     async (request, reply) => {
@@ -203,7 +203,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
           },
           EXACT,
         ),
-        response: answers(
+        response: responses(
           {
             200: Type.Object(
               {

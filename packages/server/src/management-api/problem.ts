@@ -45,7 +45,7 @@ export interface ProblemDocument {
   readonly errors?: readonly ProblemEntry[];
 }
 
-/** Thrown by whatever handles a request; the API answers with its document. */
+/** Thrown by a request handler; the API responds with its document. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
@@ -63,7 +63,7 @@ export class Problem extends Error {
 /** The most entries that a document holds. */
 export const ENTRIES_LIMIT = 100;
 
-/** What a refused change is answered with. */
+/** The response to a refused change. */
 export function problemOf(refusal: Refusal): Problem {
   switch (refusal.kind) {
     case 'not found':
@@ -86,13 +86,13 @@ export function problemOfAdminError({ kind, field, problem, message }: AdminErro
   return kind === 'invalid' ? invalidRecord([{ path: field, message: problem }]) : new Problem(kind, message);
 }
 
-/** What a body that is no record is answered with. */
+/** The response to a body that is not a valid record. */
 export function invalidRecord(problems: readonly RecordProblem[]): Problem {
   const entries = problems.map(({ path, message }) => ({ field: path, message }));
   return new Problem('invalid-record', detailOf(entries), entries);
 }
 
-/** What a parameter that is not valid is answered with. */
+/** The response to an invalid parameter. */
 export function invalidParameter(field: string, message: string): Problem {
   return new Problem('invalid-parameter', `${field}: ${message}`, [{ field, message }]);
 }

@@ -27,7 +27,7 @@ export interface RouteParts {
   readonly store: Store;
   readonly watch: ChangeWatch;
   readonly onLimit: OnLimit;
-  /** Is told how long after it was made a change reaches somebody who waits for one, in seconds. */
+  /** Receives the time from a change to its delivery to a waiting client, in seconds. */
   readonly onHandedOn: (seconds: number) => void;
   /**
    * For requests that take their time: to be called before anything is changed, and after what is handed out was read.
@@ -39,7 +39,7 @@ export interface RouteParts {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a token must allow for this route; a route without is never answered. */
+    /** The scope that a token needs for this route; a route without one is never served. */
     scope?: TokenScope;
   }
   interface FastifyRequest {
@@ -50,8 +50,8 @@ declare module 'fastify' {
   }
 }
 
-/** The JSON answers of a route for its description: the good ones, and the problems it may be answered with. */
-export function answers(
+/** The JSON responses of a route for its description: successful ones, and its problems. */
+export function responses(
   good: Readonly<Record<number, TSchema>>,
   ...problems: readonly ProblemKind[]
 ): Record<number, TSchema> {
@@ -76,7 +76,7 @@ export function answers(
   return { ...Object.fromEntries(documents), ...good };
 }
 
-/** Answers with an order as it is now. */
+/** Responds with an order as it is now. */
 export function sendOrder(reply: FastifyReply, status: number, { record, version, changed }: StoredOrder) {
   return reply
     .code(status)

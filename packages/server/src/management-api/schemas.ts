@@ -88,7 +88,7 @@ export const loginName = text(LOGIN_NAME_LIMIT, 'Case-sensitive.');
 export const loginPassword = Type.String({
   minLength: NEW_PASSWORD_MINIMUM,
   maxLength: LOGIN_PASSWORD_LIMIT,
-  description: `Case-sensitive; at least ${NEW_PASSWORD_MINIMUM} characters, though accounts may have shorter ones from before. Left out: one is made up, and the answer holds it.`,
+  description: `Case-sensitive; at least ${NEW_PASSWORD_MINIMUM} characters, though accounts may have shorter ones from before. If left out, one is generated and returned.`,
 });
 
 /** The result of one line of a batch. */
@@ -166,15 +166,15 @@ export const certificateIDParameter = Type.String({
 });
 
 const PAGE_LIMIT_MAXIMUM = 1000;
-/** How many orders a page holds unless the caller says otherwise. */
+/** The default number of orders of a page. */
 export const PAGE_LIMIT = 100;
-/** How many changes an answer holds unless the caller says otherwise. */
+/** The default number of changes of a response. */
 export const HISTORY_LIMIT = 100;
 
 export const pageLimit = Type.Optional(
   Type.Integer({
     minimum: 1,
     maximum: PAGE_LIMIT_MAXIMUM,
-    description: 'The most that the answer holds; 100 unless said otherwise.',
+    description: 'The most that a response returns; 100 by default.',
   }),
 );

@@ -12,7 +12,7 @@ import {
 } from '../orders/order-filter.ts';
 import { etagOf } from './preconditions.ts';
 import { invalidParameter } from './problem.ts';
-import { type Api, answers, type RouteParts } from './route.ts';
+import { type Api, type RouteParts, responses } from './route.ts';
 import { optionalWord, PAGE_LIMIT, pageLimit } from './schemas.ts';
 
 const CHECK_DESCRIPTIONS = Object.fromEntries(CHECKS.map((check) => [check, 'Likewise.']));
@@ -54,7 +54,7 @@ export function searchRoute(api: Api, { store: { orders: orderStore } }: RoutePa
         description:
           'Filters that are given all apply; those about certificates to one and the same certificate. Page after page, every order that matches all the while is found exactly once, however much is written meanwhile.',
         querystring: query,
-        response: answers({
+        response: responses({
           200: Type.Object(
             {
               orders: Type.Array(Type.Ref('BookedOrder#')),

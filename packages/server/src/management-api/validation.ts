@@ -1,4 +1,4 @@
-/** Validation by the schemas, and what is said when it fails. */
+/** Validation by the schemas, and the messages when it fails. */
 
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';

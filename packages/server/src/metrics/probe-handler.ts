@@ -1,4 +1,4 @@
-/** What the probe port serves: is the process alive, can it answer questions, and how is it doing. */
+/** The probe port: liveness, readiness and metrics. */
 
 import type { RequestListener } from 'node:http';
 import { refuse, textResponse } from '../http/response.ts';

@@ -6,17 +6,17 @@ import { LIMITS, type LimitName } from '../limits.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
 import type { Snapshot } from './exposition.ts';
 
-/** From a read in memory to what makes a caller give up, in seconds. */
+/** From a read in memory to the time-out of a client, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** The figures of one process. */
 export class ServiceMetrics {
   readonly #registry = new Registry();
-  readonly #requests = this.#counter('requests_total', 'Questions answered, by error code', ['code']);
+  readonly #requests = this.#counter('requests_total', 'Status requests, by error code', ['code']);
   readonly #seconds = this.#histogram(
     'request_seconds',
-    'From the first byte of a question to its answer',
+    'From the first byte of a status request to its response',
     BUCKETS,
   );
   readonly #logins = this.#counter(
@@ -31,7 +31,7 @@ export class ServiceMetrics {
   );
   readonly #storeSeconds = this.#histogram(
     'store_read_seconds',
-    'The read of a question in the database',
+    'The read of a status request in the database',
     BUCKETS,
   );
   readonly #managed = this.#counter(
@@ -41,7 +41,7 @@ export class ServiceMetrics {
   );
   readonly #lag = this.#histogram(
     'change_feed_lag_seconds',
-    'From a change to the moment in which it is handed to somebody who waits for it',
+    'From a change to its delivery to a waiting client',
     LAG_BUCKETS,
   );
   readonly #refused = this.#counter('connections_refused_total', 'Connections refused by a limit', []);
@@ -75,7 +75,7 @@ export class ServiceMetrics {
     return this.#registry.getMetricsAsJSON();
   }
 
-  answered(errorCode: number, seconds: number): void {
+  countResponse(errorCode: number, seconds: number): void {
     this.#requests.inc({ code: errorCode });
     this.#seconds.observe(seconds);
   }
@@ -122,7 +122,7 @@ export class ServiceMetrics {
     this.#certificateExpiry.set(seconds);
   }
 
-  /** @param count is asked whenever somebody wants to know. */
+  /** @param count is called for every scrape. */
   watchConnections(count: () => number): void {
     const name = 'cert_order_status_connections';
     const help = 'Connections that are open now';

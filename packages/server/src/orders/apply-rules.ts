@@ -49,7 +49,7 @@ function placeOf({ rule, field }: BrokenRule): string {
 }
 
 /**
- * Certificates stay in the order in which they were added (that is how answers number them); new ones come after
+ * Certificates stay in the order in which they were added (that is how responses number them); new ones come after
  * those that the database has.
  */
 function keepCertificatesInPlace(before: OrderRecord, wanted: OrderRecord): OrderRecord {

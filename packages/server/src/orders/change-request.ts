@@ -1,4 +1,4 @@
-/** Changes that callers ask for, as functions from what the database holds to what it is to hold. */
+/** Requested changes, as functions from the stored record to the new record. */
 
 import {
   CERTIFICATE_FIELDS,
@@ -26,7 +26,7 @@ export interface StoredOrder {
 export type Refusal =
   /** There is no such order, or no such certificate in it. */
   | { readonly kind: 'not found'; readonly message: string }
-  /** The order is not in the state that the caller believes it to be in. */
+  /** The order is not in the state that the client expects. */
   | { readonly kind: 'other version'; readonly message: string }
   /** The order would not be one. */
   | { readonly kind: 'invalid'; readonly problems: readonly RecordProblem[] }
@@ -43,7 +43,7 @@ export interface ChangeRequest {
 }
 
 /**
- * What the caller believes of the order: that it has one of these versions (in decimal, compared as text, so that nothing is
+ * What the client expects of the order: that it has one of these versions (in decimal, compared as text, so that nothing is
  * rounded into a match), or none of these, that it exists, or that it does not; or several of these.
  */
 export type Precondition =

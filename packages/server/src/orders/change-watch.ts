@@ -1,7 +1,7 @@
 import type { History } from './history.ts';
 
-/** How often the history is looked at while somebody waits, in milliseconds. */
-const INTERVAL = 250;
+/** How often the history is checked while a client waits, in milliseconds. */
+const INTERVAL_MS = 250;
 
 /** Tells those who wait when the history has grown. However many wait, it is looked at once for all of them. */
 export class ChangeWatch {
@@ -27,7 +27,7 @@ export class ChangeWatch {
     }
   }
 
-  /** To be called after a change of this process, so that nobody waits longer than necessary. */
+  /** Call it after a change of this process: waiting clients then return at once. */
   poke(): void {
     this.#wake?.();
   }
@@ -49,7 +49,7 @@ export class ChangeWatch {
 
   async #lookUpOnce(): Promise<string> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, INTERVAL);
+      const timer = setTimeout(resolve, INTERVAL_MS);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

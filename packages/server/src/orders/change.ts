@@ -21,7 +21,7 @@ export type Change = {
   /** When: RFC 3339 in UTC, to the millisecond. */
   readonly at: string;
   readonly by: Author;
-  /** Why rules were passed by, in the words of whoever forced it. */
+  /** Why rules were waived, as given by the author of the forced change. */
   readonly reason?: string;
   /** The rules that it breaks: by force if there is a reason, else because an import took the order as it was. */
   readonly waivedRules?: readonly RuleName[];

@@ -1,5 +1,5 @@
 /**
- * Cursors of the change feed: `EPOCH_N`, opaque to whoever follows. N is the change's place in the history. The epoch is the history's
+ * Cursors of the change feed: `EPOCH_N`, opaque to clients. N is the change's place in the history. The epoch is the history's
  * own: it is renewed when a database goes back to an earlier state, as the same N then stands for other changes.
  */
 

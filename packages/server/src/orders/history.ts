@@ -20,7 +20,7 @@ export interface History {
   ): Promise<ChangePage>;
   /**
    * Changes of all orders in the order in which they came into the database, those after a cursor. A change never
-   * appears before one that was seen already: whoever follows the cursors misses nothing and sees nothing twice.
+   * appears before one that was seen already: a client that follows the cursors sees every change exactly once.
    */
   after(cursor: string, limit: number): Promise<readonly Change[]>;
   /**

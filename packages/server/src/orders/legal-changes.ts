@@ -30,7 +30,7 @@ export interface LegalCertificateChanges {
   readonly checks: ReadonlyMap<CheckName, readonly CheckStatus[]>;
 }
 
-/** Stand for what has to be told with some states, whatever it is. */
+/** Placeholders for the fields that some states require. */
 const SOME_SERIAL_NUMBER = '01';
 const SOME_REASON = 'some reason';
 

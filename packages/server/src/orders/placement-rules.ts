@@ -1,4 +1,4 @@
-/** What an order must agree with in the database around it, whatever its own state. */
+/** How an order must fit into the database, in any state. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { BrokenRule } from './rules.ts';
@@ -59,7 +59,7 @@ export function brokenPlacementRule(
 
 /**
  * The rule that the order's link to the order it replaces would break. Whether links come back to where they
- * started is for the caller, who can follow them.
+ * started is checked by the client, which can follow them.
  */
 export function brokenLinkRule(
   { account, replacesOrderNumber }: PlacedOrder,

@@ -1,6 +1,6 @@
 /** Links that show one order without signing in. */
 
-/** Links that show one order to whoever has them. Only digests (hex) of them are ever stored. */
+/** Links that show one order to anyone who has the link. Only their digests (hex) are stored. */
 export interface ShareLinks {
   /** The link, unless it has expired or was revoked, or the order's account is disabled. */
   find(digest: string): Promise<FoundLink | undefined>;

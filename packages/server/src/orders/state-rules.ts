@@ -20,7 +20,7 @@ export function isAwaiting({ certificateStatus }: CertificateRecord): boolean {
   return AWAITING_STATUSES.includes(certificateStatus);
 }
 
-/** Whether the certificate has been issued, whatever became of it since. */
+/** Whether the certificate has ever been issued. */
 export function isIssuedOrLater({ certificateStatus }: CertificateRecord): boolean {
   return ISSUED_OR_LATER.includes(certificateStatus);
 }

@@ -3,13 +3,13 @@
 import type { DetailedOrderStatus, StatusQuery } from '@cert-order-status/protocol';
 import type { AccountState } from '../accounts/accounts.ts';
 
-/** The hot read: one status question, answered in one round trip. */
+/** The hot read: one status request, answered in one round trip. */
 export interface StatusReader {
   read(loginName: string, query: StatusQuery): Promise<StatusReading>;
 }
 
 /**
- * The account's state at the moment of the read, and the answer; or which of the numbers asked for is not of
+ * The account's state at the moment of the read, and the response; or which of the numbers asked for is not of
  * that account (it does not exist, is another account's, or the certificate is not in the order).
  */
 export type StatusReading =

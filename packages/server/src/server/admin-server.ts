@@ -22,7 +22,7 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 
 /** A batch may take minutes to come in. */
-const MANAGEMENT_REQUEST_TIMEOUT = 600_000;
+const MANAGEMENT_REQUEST_TIMEOUT_MS = 600_000;
 /** How long a readiness probe waits for the database. */
 const PING_TIMEOUT_MS = 2000;
 
@@ -35,7 +35,7 @@ export interface AdminServerSettings extends TlsSettings, ProxySettings {
   readonly managementPort?: number;
   readonly managementHost: string;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
-  readonly stopTimeout: number;
+  readonly stopTimeoutMs: number;
   /** How long a client may take for a response. */
   readonly responseTimeoutMs?: number | undefined;
   /** How long records of logins, and share links that have ended, are kept, in milliseconds; 90 days when left out. */
@@ -56,8 +56,8 @@ export interface AdminServer {
 
 /** What this half knows of the other one. */
 export interface PublicServerState {
-  /** Whether questions are being taken. */
-  isAnswering(): boolean;
+  /** Whether requests are accepted. */
+  isServing(): boolean;
   /** Where this half counts and measures, if it does. */
   readonly metrics?: ServiceMetrics;
   /** What all processes have counted and measured. */
@@ -72,12 +72,12 @@ export interface PublicServerState {
 export async function startAdminServer(
   settings: AdminServerSettings,
   logger: Logger,
-  { isAnswering, metrics, figures }: PublicServerState,
+  { isServing, metrics, figures }: PublicServerState,
 ): Promise<AdminServer> {
-  const { managementHost, managementPort, probeHost, probePort, responseTimeoutMs, stopTimeout } = settings;
+  const { managementHost, managementPort, probeHost, probePort, responseTimeoutMs, stopTimeoutMs } = settings;
   const certificate = new CertificateWatch(logger, metrics);
   const tls = serveTls(settings, logger, (pair) => certificate.use(pair));
-  // Brings the schema up to date. What answers questions never writes; only the management API does.
+  // Brings the schema up to date. The processes that serve status requests never write; only the management API does.
   const store = await openStore(settings.database, 'write', () =>
     logger.info('made a new, empty order database'),
   );
@@ -98,7 +98,7 @@ export async function startAdminServer(
       clearTimeout(timer);
     }
   });
-  const probe = probeHandler(async () => !isStopping && isAnswering() && isDatabaseAnswering(), figures);
+  const probe = probeHandler(async () => !isStopping && isServing() && isDatabaseAnswering(), figures);
   const proxies = trustedProxies(settings, logger);
   const management =
     managementPort === undefined ? undefined : await openManagement({ store, proxies, logger, metrics });
@@ -117,9 +117,9 @@ export async function startAdminServer(
     tls.stop();
     certificate.stop();
     management?.stopWaiting();
-    await managing?.close(stopTimeout);
-    // Until here the probe port has said that the service is not ready.
-    await probing?.close(stopTimeout);
+    await managing?.close(stopTimeoutMs);
+    // Until here the probe port reports that the service is not ready.
+    await probing?.close(stopTimeoutMs);
     await management?.close();
     await pruning.stop();
     await store.close();
@@ -129,7 +129,7 @@ export async function startAdminServer(
       const endpoint = {
         host: managementHost,
         port: managementPort,
-        requestTimeout: MANAGEMENT_REQUEST_TIMEOUT,
+        requestTimeout: MANAGEMENT_REQUEST_TIMEOUT_MS,
         responseTimeoutMs,
         connections,
       };

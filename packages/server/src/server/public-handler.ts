@@ -30,7 +30,7 @@ export function publicHandler(
     const path = pathOf(request);
     if (STATUS_PATHS.has(path)) {
       statusEndpoint(request, response).catch((error) => {
-        // Not even an answer could be written; one connection ends, and nothing else.
+        // Not even a response could be written; only this connection ends.
         logger.error({ err: error }, 'a request could not be answered');
         response.destroy();
       });
@@ -40,7 +40,7 @@ export function publicHandler(
       pages(request, response);
     } else {
       refuse(request, response, textResponse(404, 'not found'));
-      // The path is anybody's text and stays out of the log.
+      // The path is text of the client and stays out of the log.
       logger.info({ httpStatus: 404 }, 'request');
     }
   };

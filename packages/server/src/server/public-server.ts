@@ -1,5 +1,5 @@
 /**
- * The half of the service that answers questions, of programs and of people. It never writes orders; a machine's every core may
+ * The half of the service that serves the API and the pages for customers. It never writes orders; a machine's every core may
  * run one.
  */
 
@@ -22,14 +22,14 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { LimitedStatusReader } from '../status-api/read-limit.ts';
 import { type StatusEndpointParts, statusEndpoint } from '../status-api/status-endpoint.ts';
 import { openStore } from '../store/open-store.ts';
-import { throttle, WARNING_INTERVAL } from '../throttle.ts';
+import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 import type { Checker } from '../web/checker/checker.ts';
 import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 
-/** How many questions the database may be answering at a time, unless the settings say otherwise. */
+/** The default limit of status requests that wait for the database at a time. */
 const IN_FLIGHT = 1000;
 
 /** What this half is started with. It can be sent to another process as it is. */
@@ -50,7 +50,7 @@ export interface PublicServerSettings extends TlsSettings, ProxySettings {
   /** How many worker processes share the machine; without a number the service runs in one process, as the demo does. */
   readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
-  readonly stopTimeout: number;
+  readonly stopTimeoutMs: number;
   /** How long a client may take for a response. */
   readonly responseTimeoutMs?: number | undefined;
   readonly limits?: Partial<PublicLimits>;
@@ -58,11 +58,11 @@ export interface PublicServerSettings extends TlsSettings, ProxySettings {
 
 /** What each process of this half puts up with. */
 interface PublicLimits extends ConnectionCounts {
-  /** Questions that the database is answering at a time. */
+  /** Requests that the database is answering at a time. */
   readonly inFlight: number;
-  /** Questions a minute of one account; as many as it likes when left out. */
+  /** Requests a minute of one account; as many as it likes when left out. */
   readonly accountRate?: number;
-  /** Pages that are kept up to date at a time, as far as they are not what they are unless said otherwise. */
+  /** Limits of pages with live updates at a time, where they differ from the defaults. */
   readonly openPages?: Partial<OpenPageLimits>;
 }
 
@@ -77,7 +77,7 @@ export interface PublicServer {
 }
 
 /**
- * Opens the ports that questions come to. The order database must exist, and be up to date.
+ * Opens the public ports. The order database must exist, and be up to date.
  *
  * @param metrics where it counts and measures, if it does.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
@@ -87,7 +87,7 @@ export async function startPublicServer(
   logger: Logger,
   metrics?: ServiceMetrics,
 ): Promise<PublicServer> {
-  const { host, port, httpPort, stopTimeout, workers = 1 } = settings;
+  const { host, port, httpPort, stopTimeoutMs, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
   const proxies = trustedProxies(settings, logger, settings.publicUrl);
@@ -116,16 +116,16 @@ export async function startPublicServer(
     ),
     accountRateLimit: limits.accountRate === undefined ? undefined : new AccountRateLimit(limits.accountRate),
     login,
-    ...(metrics && { onAnswer: (errorCode, seconds) => metrics.answered(errorCode, seconds) }),
+    ...(metrics && { onResponse: (errorCode, seconds) => metrics.countResponse(errorCode, seconds) }),
     onLimit,
     proxies,
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,
     acceptQueryArguments: settings.acceptQueryArguments,
-    onIgnoredQueryArguments: throttle(WARNING_INTERVAL, () =>
+    onIgnoredQueryArguments: throttle(WARNING_INTERVAL_MS, () =>
       logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),
     ),
-    onUnreadBody: throttle(WARNING_INTERVAL, (type: string) =>
+    onUnreadBody: throttle(WARNING_INTERVAL_MS, (type: string) =>
       logger.warn({ type }, `a body was not read: it must be ${FORM}, and not compressed`),
     ),
   };
@@ -163,7 +163,7 @@ export async function startPublicServer(
     stopRebalancing?.();
     tls.stop();
     pages?.stopWaiting();
-    await Promise.all(listeners.map((listener) => listener.close(stopTimeout, reason)));
+    await Promise.all(listeners.map((listener) => listener.close(stopTimeoutMs, reason)));
     await pages?.close();
     await failedLogins.stop();
     await writing.close();

@@ -15,7 +15,7 @@ export interface Service {
   readonly httpPort?: number;
   readonly probePort?: number;
   readonly managementPort?: number;
-  /** Reads the certificate's files again, and puts new processes in the place of those that answer, one by one. */
+  /** Reloads the certificate's files, and renews the workers one by one. */
   reload(): Promise<void>;
   /** Takes no more requests, finishes those in flight, and closes the database. */
   stop(): Promise<void>;
@@ -32,18 +32,18 @@ export async function startService(
   logger: Logger,
   droppedLogLines: () => number = () => 0,
 ): Promise<Service> {
-  let answering: (PublicServer & Partial<WorkerPool>) | undefined;
+  let server: (PublicServer & Partial<WorkerPool>) | undefined;
   const metrics = settings.probePort === undefined ? undefined : await newMetrics(droppedLogLines);
   const operator = await startAdminServer(settings, logger, {
-    isAnswering: () => answering !== undefined && (answering.isAnswering?.() ?? true),
+    isServing: () => server !== undefined && (server.isServing?.() ?? true),
     ...(metrics && {
       metrics,
-      figures: async () => [await metrics.snapshot(), ...((await answering?.figures?.()) ?? [])],
+      figures: async () => [await metrics.snapshot(), ...((await server?.figures?.()) ?? [])],
     }),
   });
   try {
     const { workers } = settings;
-    answering =
+    server =
       workers === undefined
         ? await startPublicServer(settings, logger, metrics)
         : await startWorkers(settings, workers, logger, metrics !== undefined);
@@ -51,7 +51,7 @@ export async function startService(
     await operator.stop();
     throw error;
   }
-  const { port, httpPort, reloadTls, stop, reload } = answering;
+  const { port, httpPort, reloadTls, stop, reload } = server;
   const { probePort, managementPort } = operator;
   return {
     port,
@@ -72,7 +72,7 @@ export async function startService(
 }
 
 async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
-  // Loaded when somebody can ask for them.
+  // Loaded when they are needed.
   const { ServiceMetrics } = await import('../metrics/service-metrics.ts');
   return new ServiceMetrics(droppedLogLines);
 }

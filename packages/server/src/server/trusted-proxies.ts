@@ -3,7 +3,7 @@
 import type { Logger } from 'pino';
 import type { ForwardedHeaders } from '../http/forwarding-headers.ts';
 import { TrustedProxies } from '../http/trusted-proxies.ts';
-import { throttle, WARNING_INTERVAL } from '../throttle.ts';
+import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 
 /** What each half of the service is told of proxies. */
 export interface ProxySettings {
@@ -28,7 +28,7 @@ export function trustedProxies(
     forwardedHeaders,
     trustForwardedHost,
     publicOrigin,
-    onMissingScheme: throttle(WARNING_INTERVAL, (proxy: string, header: string) =>
+    onMissingScheme: throttle(WARNING_INTERVAL_MS, (proxy: string, header: string) =>
       logger.warn(
         { proxy },
         `a trusted proxy sent a request over plain http that names no scheme in ${header}, which counts as not made over https: let the proxy set the header`,

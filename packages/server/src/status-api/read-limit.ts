@@ -3,7 +3,7 @@
 import type { StatusQuery } from '@cert-order-status/protocol';
 import type { StatusReader, StatusReading } from '../orders/status-reader.ts';
 
-/** Reads at most so many at a time. Whoever asks first whether it is full is never made to wait for a slow database. */
+/** Limits the reads in progress. A client that checks first whether it is full never waits for a slow database. */
 export class LimitedStatusReader implements StatusReader {
   readonly #reader: StatusReader;
   readonly #most: number;

@@ -1,6 +1,6 @@
 /**
  * The GetDetailedOrderStatus endpoint. {@link judge} reads from top to bottom in the order in which a request is
- * judged: the first error that applies is the answer.
+ * judged: the first error that applies is the response.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -31,8 +31,8 @@ import type { StatusReading } from '../orders/status-reader.ts';
 import { bodyArguments } from './body-arguments.ts';
 import type { LimitedStatusReader } from './read-limit.ts';
 
-/** When the database is answering as much as it may: after how many seconds to come back. */
-const OVERLOAD_RETRY = 1;
+/** Retry-After while the database is at its limit, in seconds. */
+const OVERLOAD_RETRY_AFTER_SECONDS = 1;
 
 /** What the endpoint is made of. */
 export interface StatusEndpointParts {
@@ -43,8 +43,8 @@ export interface StatusEndpointParts {
   readonly logger: Logger;
   readonly onLimit: OnLimit;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
-  /** Is told of every answer. */
-  readonly onAnswer?: (errorCode: number, seconds: number) => void;
+  /** Called for every response. */
+  readonly onResponse?: (errorCode: number, seconds: number) => void;
   /** Whether arguments in the URL's query string are read. */
   readonly acceptQueryArguments: boolean;
   /** Told when there were such arguments and they are not. */
@@ -53,11 +53,11 @@ export interface StatusEndpointParts {
   readonly onUnreadBody: (kind: string) => void;
 }
 
-/** What a request came to: its answer, and what the log says of it. Nothing here was not checked first. */
+/** The outcome of a request: its response, and what the log says. Contains only checked values. */
 interface Verdict {
-  readonly answer: HttpResponse;
+  readonly content: HttpResponse;
   readonly errorCode: ApiError['errorCode'] | 0;
-  /** The connection carries a body that nobody will read. */
+  /** The connection has a body that will not be read. */
   readonly isRefused?: true;
   readonly query?: StatusQuery;
   /** The login name, if an account bears it; anything else may be a password in the wrong place. */
@@ -83,10 +83,10 @@ export function statusEndpoint(parts: StatusEndpointParts) {
       parts.logger.info({ aborted: true, durationMs, address }, 'request');
       return;
     }
-    const { answer, errorCode, isRefused, query, account, throttled } = verdict;
-    if (isRefused) refuse(request, response, answer);
-    else sendWithOthers(response, answer);
-    parts.onAnswer?.(errorCode, durationMs / 1000);
+    const { content, errorCode, isRefused, query, account, throttled } = verdict;
+    if (isRefused) refuse(request, response, content);
+    else sendWithOthers(response, content);
+    parts.onResponse?.(errorCode, durationMs / 1000);
     parts.logger.info({ account, ...query, errorCode, throttled, durationMs, address }, 'request');
   };
 }
@@ -97,7 +97,7 @@ async function judge(
   parts: StatusEndpointParts,
 ): Promise<Verdict | 'aborted'> {
   if (!parts.proxies.isHttps(request)) return refusal(NOT_HTTPS);
-  if (request.method !== 'POST') return refusal(NOT_POST, methodAnswer(request.method));
+  if (request.method !== 'POST') return refusal(NOT_POST, methodResponse(request.method));
 
   const form = await readRequestBody(request, response);
   if (form === 'aborted') return 'aborted';
@@ -109,13 +109,13 @@ async function judge(
   const { loginName } = credentials;
   if (parts.statusReader.isFull) {
     parts.onLimit('inFlight');
-    return { ...busy(OVERLOAD_RETRY), query };
+    return { ...busy(OVERLOAD_RETRY_AFTER_SECONDS), query };
   }
 
-  const caller = parts.proxies.clientAddress(request);
+  const clientAddress = parts.proxies.clientAddress(request);
   let reading: Denied | Verified<StatusReading>;
   try {
-    reading = await parts.login.authenticate(credentials, caller, (name) =>
+    reading = await parts.login.authenticate(credentials, clientAddress, (name) =>
       parts.statusReader.read(name, query),
     );
   } catch (error) {
@@ -140,26 +140,26 @@ async function judge(
     return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
   }
   const body = encodeDetailedOrderStatus(reading.status, parts.suggestedOrgDetails);
-  return { answer: formResponse(body), errorCode: 0, query, account: loginName };
+  return { content: formResponse(body), errorCode: 0, query, account: loginName };
 }
 
 /** An API error for a request that was read. */
 function failure(error: ApiError, more: Omit<HttpResponse, 'body'> = {}): Verdict {
-  return { answer: formResponse(encodeApiError(error), more), errorCode: error.errorCode };
+  return { content: formResponse(encodeApiError(error), more), errorCode: error.errorCode };
 }
 
-/** An answer that asks to be asked again after so many seconds. */
+/** A response with Retry-After, in seconds. */
 function busy(seconds: number): Verdict {
   return failure(UNKNOWN_ERROR, { headers: { 'Retry-After': seconds } });
 }
 
-/** An API error for a request whose body nobody reads. */
+/** An API error for a request whose body is not read. */
 function refusal(error: ApiError, more: Omit<HttpResponse, 'body'> = {}): Verdict {
   return { ...failure(error, more), isRefused: true };
 }
 
 /** GET and HEAD are what -17 was made for; other methods get the status that HTTP has for them as well. */
-function methodAnswer(method: string | undefined): Omit<HttpResponse, 'body'> {
+function methodResponse(method: string | undefined): Omit<HttpResponse, 'body'> {
   return method === 'GET' || method === 'HEAD' ? {} : { httpStatus: 405, headers: { Allow: 'POST' } };
 }
 

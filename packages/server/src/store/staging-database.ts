@@ -45,7 +45,7 @@ export interface Link {
 }
 
 /** How many rows are read at once. */
-const PAGE = 1000;
+const PAGE_ORDERS = 1000;
 
 /** The scratch space of one import. */
 export class StagingDatabase {
@@ -92,7 +92,7 @@ export class StagingDatabase {
 
   /**
    * Takes in an order. Both lines are at fault when the file gives the order differently elsewhere, or the
-   * certificate to another order: nobody can tell which one is meant.
+   * certificate to another order: it is ambiguous which one is meant.
    *
    * @param relinks Whether the order is in the database already, with another link than it has here.
    * @returns False when the same order was given before, word for word.
@@ -156,7 +156,7 @@ export class StagingDatabase {
   *#paged<Row>(sql: string): Iterable<Row> {
     const page = prepareRead<Row & { readonly key: bigint }>(
       this.#database,
-      `${sql} ORDER BY key LIMIT ${PAGE}`,
+      `${sql} ORDER BY key LIMIT ${PAGE_ORDERS}`,
     );
     page.setReadBigInts(true);
     for (let after = 0n; ; ) {
@@ -183,7 +183,7 @@ export class StagingDatabase {
     return this.#statements.walkOf.get(BigInt(orderNumber))?.walk === walk ? 'this walk' : 'an earlier walk';
   }
 
-  /** Rejects whatever replaces, directly or through others, an order whose line is at fault. */
+  /** Rejects every order that replaces, directly or through others, an order whose line is invalid. */
   rejectAfterBad(): void {
     this.#database.exec(`
       INSERT INTO afterBad

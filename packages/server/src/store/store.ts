@@ -47,10 +47,10 @@ export interface PoolUse {
 /** Thrown by a write that another process has kept waiting for too long. */
 export class StoreBusy extends OperatorError {}
 
-/** Thrown when the database is away, or does not answer in time: whether a write was made is unknown. */
+/** Thrown when the database is unavailable, or does not answer in time: whether a write was made is unknown. */
 export class StoreUnavailable extends OperatorError {}
 
-/** How the database was opened: what answers questions never writes. */
+/** How the database was opened: processes that serve status requests never write. */
 export type StoreMode = 'read' | 'write';
 /**
  * What may be taken away when it is old. Settled orders are those that are done, with nothing awaited; they come last, as what

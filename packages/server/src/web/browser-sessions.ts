@@ -9,7 +9,7 @@ import type { OnLimit } from '../limits.ts';
 import type { InstanceCookie } from './instance-cookie.ts';
 
 /** How long one stays signed in, in milliseconds. */
-const LIFETIME = 12 * 60 * 60 * 1000;
+const LIFETIME_MS = 12 * 60 * 60 * 1000;
 
 /** The sessions of one kind of page. */
 export class BrowserSessions<Kind extends SessionOwner['kind']> {
@@ -49,9 +49,9 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
   async signIn(request: FastifyRequest, reply: FastifyReply, owner: SessionOwner): Promise<void> {
     await this.#forget(request, reply);
     const secret = newSecret();
-    const ended = await this.#sessions.add(digestOfSecret(secret), owner, Date.now() + LIFETIME);
+    const ended = await this.#sessions.add(digestOfSecret(secret), owner, Date.now() + LIFETIME_MS);
     if (ended > 0) this.#onLimit('sessions');
-    await this.#cookie.set(reply, secret, { sameSite: 'strict', maxAge: LIFETIME / 1000 });
+    await this.#cookie.set(reply, secret, { sameSite: 'strict', maxAge: LIFETIME_MS / 1000 });
   }
 
   async signOut(request: FastifyRequest, reply: FastifyReply): Promise<void> {

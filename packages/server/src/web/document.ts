@@ -8,7 +8,7 @@ export interface Page {
   /** What the browser's tab says. */
   readonly title: string;
   readonly content: Html;
-  /** Where else one can go, and out. Left out when nobody is signed in. */
+  /** Where else one can go, and out. Left out without a session. */
   readonly navigation?: Html;
 }
 

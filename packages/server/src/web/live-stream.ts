@@ -74,7 +74,7 @@ export class LiveStream {
     return this.#advance();
   }
 
-  /** Says that the server is there, if nothing else has to be said. */
+  /** Sends a heartbeat if nothing else is to be sent. */
   tick(): Promise<void> {
     this.#isTickDue = true;
     return this.#advance();

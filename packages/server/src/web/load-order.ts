@@ -33,7 +33,7 @@ export async function readOwnOrder(
   return { ...order, chain };
 }
 
-/** The same of an order that somebody has a link to: nothing of the orders around it, nor of its account. */
+/** The same of an order for the holder of a share link: without the orders around it and its account. */
 export async function readSharedOrder(
   store: Store,
   orderNumber: string,

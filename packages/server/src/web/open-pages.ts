@@ -23,7 +23,7 @@ const PART_OF_LINKS = 0.5;
 
 /** Who has a page open. */
 export interface Follower {
-  /** Login name: of whoever is signed in, or of whose order the link shows. */
+  /** Login name of the session's account, or of the account of the shared order. */
   readonly account: string;
   /** The link that the page was opened with, if it was. */
   readonly linkID?: number | undefined;
@@ -31,7 +31,7 @@ export interface Follower {
   readonly addressBlock?: string | undefined;
 }
 
-/** The block of addresses that a request counts for; none when it is a trusted proxy's own, which may be anybody's. */
+/** The block of addresses that a request counts for; none when it is a trusted proxy's own, which stands for any client. */
 export function followerBlock({ raw }: FastifyRequest, proxies: TrustedProxies): string | undefined {
   const address = proxies.clientAddress(raw);
   return proxies.has(address) ? undefined : addressBlock(address);

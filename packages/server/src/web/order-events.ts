@@ -17,7 +17,7 @@ import { type Follower, type OpenPageLimits, OpenPages } from './open-pages.ts';
 import { notFoundOrNotYours, PageError } from './page-server.ts';
 import { overEvent, type StreamEnd } from './stream-end.ts';
 
-/** How often a page that nothing happens to hears that the server is there, and whoever has it open is asked for, in milliseconds. */
+/** Interval of heartbeats on an idle page, with which its session or link is checked again, in milliseconds. */
 const HEARTBEAT_MS = 5000;
 /** How long a reader may take for what it was sent before it is dropped, in milliseconds. */
 const STALL_TIMEOUT_MS = 30_000;
@@ -85,7 +85,7 @@ export class OrderEvents {
   }
 
   /**
-   * Answers with the order as it is, and again whenever it has changed, until the browser leaves or the server stops. As each
+   * Sends the order as it is, and again whenever it has changed, until the browser leaves or the server stops. As each
    * event holds all there is to see, a browser that was away for a while has missed nothing.
    *
    * @throws {PageError} when too many pages are open.

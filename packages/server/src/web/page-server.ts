@@ -1,4 +1,4 @@
-/** What all pages have in common: how requests come in, are logged, and how answers are protected. */
+/** What all pages have in common: how requests come in, are logged, and how responses are protected. */
 
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import { parse as parseForm } from 'node:querystring';
@@ -25,9 +25,9 @@ import { refuseFormsWithoutPages, withoutTrailingSlashes } from './form-route.ts
 import { html, textOf } from './html.ts';
 
 /** The largest form that is read, in bytes. */
-const BODY_LIMIT = 64 * 1024;
+const BODY_LIMIT_BYTES = 64 * 1024;
 
-/** Nothing comes from elsewhere, nothing is written into the page, and nobody puts it into another. */
+/** No content from other hosts, nothing inline, no framing. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -63,12 +63,12 @@ export class PageError extends Error {
   }
 }
 
-/** The same for what is not there, what is somebody else's, and what has ended: nobody learns which. */
+/** The same page for what does not exist, what belongs to another account, and what has ended: it does not reveal which. */
 export function notFoundOrNotYours(): PageError {
   return new PageError(
     404,
     'Not found, or not yours',
-    'There is nothing here, or it is not yours to see, or you are no longer signed in. Sign in and try again, or ask whoever gave you the link for a new one.',
+    'This page does not exist, or you may not see it, or you are no longer signed in. Sign in and try again, or ask the person who gave you the link for a new one.',
   );
 }
 
@@ -104,7 +104,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     // A line a request is written below, with the names of this project.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply) => sendError(notFoundOrNotYours(), reply),
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: BODY_LIMIT_BYTES,
   });
   pages.decorateRequest('signedIn');
   await pages.register(cookies);
@@ -112,7 +112,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
   pages.addContentTypeParser(
     'application/x-www-form-urlencoded',
     async (_request: unknown, stream: IncomingMessage) => {
-      const body = await readBody(stream, BODY_LIMIT);
+      const body = await readBody(stream, BODY_LIMIT_BYTES);
       if (body === 'too large') throw notUnderstood(413);
       if (body === 'aborted') throw notUnderstood(400);
       return parseForm(body.toString());
@@ -148,7 +148,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
       {
         ...signedIn,
         method,
-        // As it was declared: what stands in the address may be anybody's text, or a secret.
+        // As it was declared: the address itself may contain a secret, or any text of the client.
         route: route.startsWith('/s/') ? '/s/…' : route,
         httpStatus: reply.statusCode,
         durationMs: Math.round(reply.elapsedTime * 1000) / 1000,

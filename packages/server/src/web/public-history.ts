@@ -70,7 +70,7 @@ const SHOWN_BY_LINK: ReadonlySet<string> = new Set(
  * The newest first.
  *
  * @param changes the newest first, too.
- * @param reader who reads it: the order's account, or somebody who has a link to the order.
+ * @param reader the reader: the order's account, or the holder of a share link.
  */
 export function publicHistory(changes: readonly Change[], reader: 'account' | 'link'): HistoryEvent[] {
   const fields = reader === 'account' ? SHOWN : SHOWN_BY_LINK;

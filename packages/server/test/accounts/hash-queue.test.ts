@@ -48,7 +48,7 @@ test('one caller has at most four waiting; others still get in line', async () =
 });
 
 test('whoever waits too long is turned away, and takes nobody else along', async () => {
-  const { run, started, finish } = controlled(new HashQueue({ concurrency: 1, longestWait: 20 }));
+  const { run, started, finish } = controlled(new HashQueue({ concurrency: 1, longestWaitMs: 20 }));
   const first = run('a', 'a1');
   await assert.rejects(run('b', 'b1'), { name: 'HashQueueFull', retryAfterSeconds: 2 });
   await finish('a1');

@@ -9,7 +9,9 @@ import { listenWith } from './listening.ts';
 const REQUEST = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
 test('a connection that asks nothing more is closed after a while, and was told when', async (t) => {
-  const listener = await listenWith(t, { idleTimeout: 1000 }, (_request, response) => response.end('hello'));
+  const listener = await listenWith(t, { idleTimeoutMs: 1000 }, (_request, response) =>
+    response.end('hello'),
+  );
   const connection = await openConnection(t, listener.port, 'http');
   for (let count = 0; count < 3; count++) {
     connection.write(REQUEST);
@@ -23,7 +25,7 @@ test('a connection that asks nothing more is closed after a while, and was told 
 });
 
 test('a request that does not come to its end is given up, though a byte comes now and then', async (t) => {
-  const listener = await listenWith(t, { requestTimeout: 1000 }, (request, response) => {
+  const listener = await listenWith(t, { requestTimeoutMs: 1000 }, (request, response) => {
     // 'error' follows when it is given up.
     request.on('error', () => {});
     request.resume().on('end', () => response.end());
@@ -37,7 +39,7 @@ test('a request that does not come to its end is given up, though a byte comes n
 
 test('a caller who does not read its answer is cut; one who reads slowly is not', async (t) => {
   const size = 64 * 1024 * 1024;
-  const listener = await listenWith(t, { stalledTimeout: 500 }, (_request, response) =>
+  const listener = await listenWith(t, { stalledTimeoutMs: 500 }, (_request, response) =>
     response.end(Buffer.alloc(size)),
   );
   const ask = async () => {

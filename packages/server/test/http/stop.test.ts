@@ -7,7 +7,7 @@ import { type RunningService, type RunOptions, runService } from '../running-ser
 import { QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
 
 /** A stop that waits for what it should not never comes to an end, which the timeout here notices. */
-const PATIENT: RunOptions = { settings: { stopTimeout: 2 ** 31 - 1 } };
+const PATIENT: RunOptions = { settings: { stopTimeoutMs: 2 ** 31 - 1 } };
 const LIMIT = { timeout: 60_000 };
 
 const HALF = QUESTION.length / 2;
@@ -117,7 +117,7 @@ test(
 );
 
 test('a request that does not come to an end is cut after the stop timeout', LIMIT, async (t) => {
-  const service = await runService(t, { settings: { stopTimeout: 50 } });
+  const service = await runService(t, { settings: { stopTimeoutMs: 50 } });
   const connection = await requestInFlight(t, service.port);
   await service.stop();
   assert.equal(await connection.untilClosed(), '');

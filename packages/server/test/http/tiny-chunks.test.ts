@@ -40,7 +40,7 @@ async function sendTinyChunks(t: TestContext, port: number, head: string, bytes:
 test('a body in chunks of one byte takes no more memory than it has bytes: API, pages, management API', async (t) => {
   const service = await runManagedService(t, {
     withoutTls: true,
-    settings: { pages: true, trustProxy: ['127.0.0.1'], stopTimeout: 0 },
+    settings: { pages: true, trustProxy: ['127.0.0.1'], stopTimeoutMs: 0 },
   });
   const { port, managementPort = 0, tokens } = service;
   const form = 'Content-Type: application/x-www-form-urlencoded';

@@ -25,7 +25,7 @@ async function until(files: TlsFiles, isSo: () => boolean | Promise<boolean>): P
 
 test('a pair whose files change is used from then on', async (t) => {
   const { pair: old, files } = await certificateFiles(t);
-  const service = await runService(t, { settings: { tls: files, tlsCheckInterval: OFTEN } });
+  const service = await runService(t, { settings: { tls: files, tlsCheckIntervalMs: OFTEN } });
   assert.equal(await shownFingerprint(service.port), fingerprint(old));
   const open = await openConnection(t, service.port);
 
@@ -54,7 +54,7 @@ test('a pair is reloaded when the link to its folder is turned', { skip }, async
   const link = join(folder, 'current');
   symlinkSync(join(folder, 'version0'), link);
   const files = { cert: join(link, 'tls.crt'), key: join(link, 'tls.key') };
-  const { port } = await runService(t, { settings: { tls: files, tlsCheckInterval: OFTEN } });
+  const { port } = await runService(t, { settings: { tls: files, tlsCheckIntervalMs: OFTEN } });
   assert.equal(await shownFingerprint(port), fingerprint(pairs[0]));
 
   symlinkSync(join(folder, 'version1'), `${link}.new`);
@@ -64,7 +64,7 @@ test('a pair is reloaded when the link to its folder is turned', { skip }, async
 
 test('a pair is reloaded when that is asked for', async (t) => {
   const { files } = await certificateFiles(t);
-  const service = await runService(t, { settings: { tls: files, tlsCheckInterval: NEVER } });
+  const service = await runService(t, { settings: { tls: files, tlsCheckIntervalMs: NEVER } });
   const pair = await selfSignedPair();
   write(files, pair);
   await service.reload();
@@ -73,7 +73,7 @@ test('a pair is reloaded when that is asked for', async (t) => {
 
 test('a changed pair that does not match is warned of, and the old one stays until both are there', async (t) => {
   const { pair: old, files } = await certificateFiles(t);
-  const service = await runService(t, { settings: { tls: files, tlsCheckInterval: OFTEN } });
+  const service = await runService(t, { settings: { tls: files, tlsCheckIntervalMs: OFTEN } });
   const pair = await selfSignedPair();
   const warnings = () => service.log.filter(({ level }) => level === 40);
 
@@ -95,7 +95,7 @@ test('a changed pair that does not match is warned of, and the old one stays unt
 
 test('a changed file that is no certificate leaves the old pair in use', async (t) => {
   const { pair: old, files } = await certificateFiles(t);
-  const service = await runService(t, { settings: { tls: files, tlsCheckInterval: NEVER } });
+  const service = await runService(t, { settings: { tls: files, tlsCheckIntervalMs: NEVER } });
   const nonsense = '-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n';
   for (const cert of ['', 'nonsense', nonsense]) {
     write(files, { cert });

@@ -13,10 +13,10 @@ import type { Adjustment, Exemption } from '../../orders/rules.ts';
  * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many characters of
  * JSON they take at most, but for the last.
  */
-const BATCH = 1000;
-const BATCH_LENGTH = 4 * 1024 * 1024;
+const BATCH_ORDERS = 1000;
+const BATCH_BYTES = 4 * 1024 * 1024;
 /** Between two transactions others get to write, in milliseconds. */
-const PAUSE = 2;
+const PAUSE_MS = 2;
 
 /** How many orders were created, changed, and found to be in the database already, exactly as given. */
 export interface ImportCounts {
@@ -76,12 +76,12 @@ export async function applyOrders(
     batch = [];
     batchLength = 0;
     observer.onProgress(done);
-    await pause(PAUSE);
+    await pause(PAUSE_MS);
   };
   for (const { record, length } of records) {
     batch.push(record);
     batchLength += length;
-    if (batch.length === BATCH || batchLength >= BATCH_LENGTH) await write();
+    if (batch.length === BATCH_ORDERS || batchLength >= BATCH_BYTES) await write();
   }
   if (batch.length > 0) await write();
   return total;

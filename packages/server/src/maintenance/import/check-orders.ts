@@ -15,7 +15,7 @@ import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
 
 /** How many lines or links are looked up in the database at once; and how many bytes the lines take at most, but for the last. */
-const BATCH = 500;
+const BATCH_ORDERS = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** How far the check has come. */
@@ -64,7 +64,7 @@ export async function checkOrders(
     if ('problem' in content) scratch.report(line.number, content.problem);
     else batch.push({ line: line.number, record: content.record });
     batchBytes += line.bytes?.length ?? 0;
-    if (batch.length === BATCH || batchBytes >= BATCH_BYTES) await checkBatch();
+    if (batch.length === BATCH_ORDERS || batchBytes >= BATCH_BYTES) await checkBatch();
     bytes = line.position;
     onProgress({ step: 'lines', lines, bytes });
   }
@@ -136,7 +136,7 @@ async function checkLinks(orderStore: OrderStore, scratch: StagingDatabase): Pro
     const replaced = scratch.look(link.replacesOrderNumber);
     if (replaced === undefined) outOfFile.push(link);
     else if (replaced !== 'bad') rejectBrokenLink(link, replaced, scratch);
-    if (outOfFile.length === BATCH) await checkOutOfFile();
+    if (outOfFile.length === BATCH_ORDERS) await checkOutOfFile();
   }
   await checkOutOfFile();
   await rejectLoopsThroughBook(orderStore, scratch);

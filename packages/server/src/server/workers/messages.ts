@@ -11,7 +11,7 @@ export const WORKER_LOG_DESCRIPTOR = 4;
 
 /** To a worker. */
 export type ToWorker =
-  /** Answer questions. */
+  /** Serve requests. */
   | {
       readonly kind: 'start';
       readonly settings: PublicServerSettings /** Count and measure. */;
@@ -28,5 +28,5 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'listening'; readonly port: number; readonly httpPort?: number }
   | { readonly kind: 'figures'; readonly snapshot: readonly object[] }
-  /** It could not start, for a reason that is the operator's to mend. */
+  /** It could not start, for a reason that the operator can fix. */
   | { readonly kind: 'failed'; readonly message: string };

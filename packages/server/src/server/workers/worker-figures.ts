@@ -6,13 +6,13 @@ import { shared } from '../../shared-work.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** How long a worker is waited for, in milliseconds; then its figures of before are told. */
-const LONGEST_WAIT = 1000;
+const LONGEST_WAIT_MS = 1000;
 
 /** Collects them in the primary process. */
 export class WorkerFigures {
   readonly #workers: () => readonly Worker[];
   readonly #latest = new Map<Worker, Snapshot>();
-  /** Those that have been asked and have not answered: they are not asked again. */
+  /** Workers that were asked and have not responded: they are not asked again. */
   readonly #asked = new Set<Worker>();
   readonly #waiting = new Map<Worker, () => void>();
   #ended: Promise<Snapshot> = Promise.resolve([]);
@@ -51,7 +51,7 @@ export class WorkerFigures {
     if (!worker.isConnected()) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#waiting.set(worker, resolve);
-    const timer = setTimeout(resolve, LONGEST_WAIT);
+    const timer = setTimeout(resolve, LONGEST_WAIT_MS);
     if (!this.#asked.has(worker)) {
       this.#asked.add(worker);
       // It cannot be sent to one that has just died, whose exit is told.

@@ -27,14 +27,14 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   let side: PublicServer | undefined;
   let metrics: ServiceMetrics | undefined;
-  let stopTimeout = 0;
+  let stopTimeoutMs = 0;
   const tellFigures = async () => {
     if (metrics !== undefined) await tell({ kind: 'figures', snapshot: await metrics.snapshot() });
   };
   process.on('message', async (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
-        stopTimeout = message.settings.stopTimeout;
+        stopTimeoutMs = message.settings.stopTimeoutMs;
         if (message.isMeasured) metrics = await newMetrics(droppedLogLines);
         side = await start(message.settings, logger, metrics, () => end('shutdown'));
         break;
@@ -53,8 +53,8 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
     end('shutdown');
   });
   const reason = await over;
-  // Whatever hangs, a database for example: nothing outlives the time that requests get.
-  setTimeout(() => process.exit(1), stopTimeout + STOP_LEEWAY_MS).unref();
+  // Ends the process even if something hangs, for example a database.
+  setTimeout(() => process.exit(1), stopTimeoutMs + STOP_LEEWAY_MS).unref();
   await side?.stop(reason);
   // The last of them outlive the process.
   await tellFigures();

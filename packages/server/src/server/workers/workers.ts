@@ -31,20 +31,20 @@ const STDERR_BUFFER_BYTES = 64 * 1024;
  */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
-const TICKET_KEYS_LENGTH = 48;
+const TICKET_KEYS_BYTES = 48;
 /** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
-const LONGEST_PAUSE = 5000;
-const FIRST_PAUSE = 100;
+const LONGEST_PAUSE_MS = 5000;
+const FIRST_PAUSE_MS = 100;
 /** A worker that has run so long did not die of its start. */
-const LASTING = 10_000;
+const LASTING_MS = 10_000;
 /** How long a worker may take to open its ports, in milliseconds; then another is tried. */
 const START_TIMEOUT_MS = 60_000;
 
 /** The public side, in processes of its own. */
 export interface WorkerPool extends PublicServer {
   /** Whether at least one worker takes requests. */
-  isAnswering(): boolean;
-  /** Puts new workers in the place of the old ones, one by one. */
+  isServing(): boolean;
+  /** Renews the workers one by one. */
   reload(): Promise<void>;
   /** What the workers have counted and measured, those included that have ended. */
   figures(): Promise<readonly Snapshot[]>;
@@ -82,7 +82,7 @@ export async function startWorkers(
   const running = new Set<Running>();
   const settings: PublicServerSettings = {
     ...given,
-    ticketKeys: randomBytes(TICKET_KEYS_LENGTH).toString('base64'),
+    ticketKeys: randomBytes(TICKET_KEYS_BYTES).toString('base64'),
   };
   const figures = new WorkerFigures(() => [...running].map(({ worker }) => worker));
   let isStopping = false;
@@ -91,7 +91,7 @@ export async function startWorkers(
     const begun = await startOne(settings, isMeasured);
     if (isMeasured) figures.watch(begun.worker);
     if (isStopping) {
-      await stopOne(begun.worker, settings.stopTimeout, 'shutdown');
+      await stopOne(begun.worker, settings.stopTimeoutMs, 'shutdown');
       throw new OperatorError('the service is being stopped');
     }
     running.add(begun);
@@ -109,9 +109,9 @@ export async function startWorkers(
   /** Tries until there is one; workers that die of their start are not started in a hurry. */
   async function replace(lasted: number): Promise<void> {
     for (
-      let wait = lasted > LASTING ? 0 : FIRST_PAUSE;
+      let wait = lasted > LASTING_MS ? 0 : FIRST_PAUSE_MS;
       !isStopping;
-      wait = Math.min(LONGEST_PAUSE, 2 * wait)
+      wait = Math.min(LONGEST_PAUSE_MS, 2 * wait)
     ) {
       await pause(wait, undefined, { ref: false });
       if (isStopping) return;
@@ -126,7 +126,7 @@ export async function startWorkers(
 
   async function retire(one: Running, reason: StopReason): Promise<void> {
     running.delete(one);
-    await stopOne(one.worker, settings.stopTimeout, reason);
+    await stopOne(one.worker, settings.stopTimeoutMs, reason);
   }
 
   async function renew(): Promise<void> {
@@ -155,12 +155,12 @@ export async function startWorkers(
     throw error;
   }
   let renewing = Promise.resolve();
-  /** A renewal that was asked for and has not begun: whatever asks meanwhile gets the same one. */
+  /** A renewal that was requested and has not begun: further requests share it. */
   let next: Promise<void> | undefined;
   return {
     port: first.port,
     httpPort: first.httpPort,
-    isAnswering: () => running.size > 0,
+    isServing: () => running.size > 0,
     figures: figures.collect,
     reloadTls() {
       for (const { worker } of running) tell(worker, { kind: 'reload TLS' });
@@ -204,13 +204,13 @@ async function startOne(settings: PublicServerSettings, isMeasured: boolean): Pr
 }
 
 /** Stops a worker in an orderly way, and otherwise when its time is over. */
-async function stopOne(worker: Worker, stopTimeout: number, reason: StopReason): Promise<void> {
+async function stopOne(worker: Worker, stopTimeoutMs: number, reason: StopReason): Promise<void> {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   worker.once('exit', () => resolve());
   if (worker.isDead()) return;
   tell(worker, { kind: 'stop', reason });
   // By then it has ended itself, unless its event loop is blocked.
-  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeout + 2 * STOP_LEEWAY_MS);
+  const timer = setTimeout(() => worker.process.kill('SIGKILL'), stopTimeoutMs + 2 * STOP_LEEWAY_MS);
   await gone;
   clearTimeout(timer);
 }

@@ -57,7 +57,7 @@ const FIRST_PAUSE_MS = 20;
 const CONNECT_TIMEOUT_MS = 3000;
 
 /** How many connections the hot read is shared out to. */
-const SHARED = 2;
+const SHARED_CONNECTIONS = 2;
 
 /** The server asks for a password, and none is given. */
 class PasswordMissing extends OperatorError {
@@ -72,7 +72,7 @@ class PasswordMissing extends OperatorError {
 export class Connections {
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
-  /** Said explicitly: a pooler's sessions may have other defaults. */
+  /** Set explicitly: a pooler's sessions may have other defaults. */
   readonly #isolation: string;
   readonly #sharedClients: (Promise<PoolClient> | undefined)[] = [];
   readonly #broken = new WeakSet<PoolClient>();
@@ -112,7 +112,7 @@ export class Connections {
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  /** The database, for callers who wait so long (in milliseconds) for a statement or a transaction, and then no longer. */
+  /** The database, for clients who wait so long (in milliseconds) for a statement or a transaction, and then no longer. */
   within(timeLimitMs: number): Database {
     const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimitMs);
     return {
@@ -168,7 +168,7 @@ export class Connections {
   }
 
   /**
-   * A statement on one of a few connections that everybody uses at once: many questions and answers then travel in one packet,
+   * A statement on one of a few shared connections: many statements and results then travel in one packet,
    * and wake the other side once.
    */
   async #listsTogether(
@@ -176,7 +176,7 @@ export class Connections {
     values: readonly Value[],
     timeLimitMs: number,
   ): Promise<readonly StatusRow[]> {
-    const index = this.#turn++ % Math.min(SHARED, this.#options.poolSize);
+    const index = this.#turn++ % Math.min(SHARED_CONNECTIONS, this.#options.poolSize);
     const client = await this.#shared(index);
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimitMs);

@@ -12,7 +12,7 @@ type Parameter = (typeof PARAMETERS)[number];
 
 const SSL_MODES = ['disable', 'require', 'verify-full'] as const;
 
-/** What is said of a database's name, without a password. */
+/** A database's name for messages, without a password. */
 export const POSTGRES_EXAMPLE = 'postgres://user@host/database';
 
 /** The parts of a URL, checked. */

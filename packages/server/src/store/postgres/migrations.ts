@@ -9,9 +9,9 @@ const MIGRATION_LOCK = 0x434f5374;
 /**
  * Columns bear the wire's own names. Times are seconds since 1970 (those of changes milliseconds); checks are the
  * wire's -1…2; what is structured is JSON in the wire's vocabulary, as text, which keeps it as it is. Texts are compared
- * and lowered byte by byte, whatever the database's language.
+ * and lowered byte by byte, in any locale of the database.
  *
- * `feed` has one row: the cursor of the latest change, locked by whoever writes orders until that is committed. So changes
+ * `feed` has one row: the cursor of the latest change, locked by each writer of orders until it commits. So changes
  * come into sight in the order of their cursors.
  */
 const STEPS: readonly string[] = [
@@ -163,7 +163,7 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (at, surface, "tokenName", address, succeeded)
   );
   `,
-  // Whatever an earlier version does with the row goes on to be right.
+  // An earlier version can go on to use the row.
   `
   ALTER TABLE feed ADD COLUMN epoch text NOT NULL DEFAULT substr(replace(gen_random_uuid()::text, '-', ''), 1, 12),
     ADD COLUMN renewals integer NOT NULL DEFAULT 0;

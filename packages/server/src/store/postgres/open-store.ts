@@ -23,7 +23,7 @@ import { checkDatabase } from './session-defaults.ts';
 import { postgresSql } from './sql.ts';
 import { postgresStatusReader } from './status-reader.ts';
 
-/** How long a question waits for the database, in milliseconds. */
+/** How long a status request waits for the database, in milliseconds. */
 const READ_TIMEOUT_MS = 2000;
 /** How long everything else does: large batches, and those who wait for others to have written theirs. */
 const WRITE_TIMEOUT_MS = 60_000;
@@ -76,7 +76,7 @@ async function migrateFirst(url: string): Promise<void> {
 }
 
 function storeOn(connections: Connections): Store {
-  // What callers of the public API wait for.
+  // For status requests.
   const quick = connections.within(READ_TIMEOUT_MS);
   const patient = connections.within(WRITE_TIMEOUT_MS);
   const sql = postgresSql(quick);

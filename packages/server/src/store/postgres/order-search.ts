@@ -5,7 +5,7 @@ import type { OrderFilter } from '../../orders/order-filter.ts';
 import type { OrderPage } from '../../orders/order-store.ts';
 import { rowsOf, type Steps, type Value } from '../queries/sql.ts';
 
-/** Above whatever else may follow a prefix. */
+/** Greater than any character that may follow a prefix. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
 /** An order that matches, and how many certificates it has. */

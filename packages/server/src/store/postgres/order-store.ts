@@ -34,7 +34,7 @@ import { type FoundOrder, searchOrders } from './order-search.ts';
 import { follow } from './sql.ts';
 
 /** How many orders are read at once when all of them are. */
-const PAGE = 500;
+const PAGE_ORDERS = 500;
 
 /** The orders in PostgreSQL. */
 export function postgresOrderStore(database: Database): OrderStore {
@@ -87,7 +87,7 @@ export function postgresOrderStore(database: Database): OrderStore {
       try {
         await snapshot.run(`BEGIN ${SNAPSHOT}`);
         for (let after = '0'; ; ) {
-          const found = await follow(searchOrders({}, { after, limit: PAGE }), snapshot);
+          const found = await follow(searchOrders({}, { after, limit: PAGE_ORDERS }), snapshot);
           for (const numbers of partsToHold(found)) {
             const orders = await readOrders(snapshot, numbers);
             yield* numbers.flatMap((orderNumber) => orders.get(orderNumber)?.record ?? []);

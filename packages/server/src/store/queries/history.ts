@@ -8,9 +8,9 @@ import type { Sql, Value } from './sql.ts';
 import { dateTimeOfMs } from './times.ts';
 
 /** How many characters of JSON, about, a page holds at most. */
-const PAGE_LENGTH = 8 * 1024 * 1024;
+const PAGE_BYTES = 8 * 1024 * 1024;
 /** The same of a page that a person reads. */
-const SHOWN_PAGE_LENGTH = 1024 * 1024;
+const SHOWN_PAGE_BYTES = 1024 * 1024;
 
 /** Above every version. */
 const MOST_VERSIONS = Number.MAX_SAFE_INTEGER;
@@ -55,9 +55,9 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
     created, differences`;
   const later = '"orderNumber" = ?2 AND version > ?3';
   const earlier = '"orderNumber" = ?2 AND version < CAST(?3 AS bigint)';
-  const ofOrder = pages(columns, later, 'version', PAGE_LENGTH);
-  const latestOfOrder = pages(columns, earlier, 'version DESC', SHOWN_PAGE_LENGTH);
-  const after = pages(columns, 'cursor > ?2', 'cursor', PAGE_LENGTH);
+  const ofOrder = pages(columns, later, 'version', PAGE_BYTES);
+  const latestOfOrder = pages(columns, earlier, 'version DESC', SHOWN_PAGE_BYTES);
+  const after = pages(columns, 'cursor > ?2', 'cursor', PAGE_BYTES);
   const hasLater = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version > ? LIMIT 1');
   const hasEarlier = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version < ? LIMIT 1');
   const one = sql.query('SELECT 1 FROM change WHERE cursor = ?');

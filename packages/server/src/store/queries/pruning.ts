@@ -6,7 +6,7 @@ import { PRUNABLE, type Prunable, type Pruning } from '../store.ts';
 import { dateTimeOfMs } from './times.ts';
 
 /** How many rows go at a time: other writers wait for no longer than that takes. */
-const BATCH = 1000;
+const BATCH_ROWS = 1000;
 /** What counters of failed logins are needed for, in milliseconds: an address where a login has succeeded is known so long. */
 const COUNTERS_KEPT_MS = 7 * 24 * 60 * 60_000;
 
@@ -79,7 +79,7 @@ const goingTogether = (numbers: readonly unknown[], condition: string) => `
     WHERE ${condition} AND NOT EXISTS (
       SELECT 1 FROM "order" later
       WHERE later."replacesOrderNumber" = "order"."orderNumber" AND later."orderNumber" <> going.number))
-  SELECT CAST(number AS text) AS n FROM going LIMIT ${BATCH}`;
+  SELECT CAST(number AS text) AS n FROM going LIMIT ${BATCH_ROWS}`;
 
 /** The orders that these replace, but for these themselves. */
 const replacedBy = (numbers: readonly unknown[]) => `
@@ -124,12 +124,12 @@ export function pruningOn({ change, column }: Executor): Pruning {
     /** Orders that were replaced by some that are gone. */
     const waiting: unknown[] = [];
     for (let below = ''; ; ) {
-      let numbers: readonly unknown[] = waiting.splice(0, BATCH);
+      let numbers: readonly unknown[] = waiting.splice(0, BATCH_ROWS);
       if (numbers.length === 0) {
         numbers = await column(
           `SELECT CAST("orderNumber" AS text) AS n FROM "order"
            WHERE ${below && `"orderNumber" < ${below} AND`} ${NOT_REPLACED} AND ${condition}
-           ORDER BY "order"."orderNumber" DESC LIMIT ${BATCH}`,
+           ORDER BY "order"."orderNumber" DESC LIMIT ${BATCH_ROWS}`,
         );
         if (numbers.length === 0) return;
         below = String(numbers.at(-1));
@@ -150,7 +150,7 @@ export function pruningOn({ change, column }: Executor): Pruning {
   }
 
   async function* removedRows(table: string, key: string, condition: string): AsyncIterable<number> {
-    const some = `SELECT ${key} FROM ${table} WHERE ${condition} ORDER BY ${key} LIMIT ${BATCH}`;
+    const some = `SELECT ${key} FROM ${table} WHERE ${condition} ORDER BY ${key} LIMIT ${BATCH_ROWS}`;
     for (;;) {
       const [gone = 0] = await change([`DELETE FROM ${table} WHERE ${key} IN (${some}) AND ${condition}`]);
       if (gone === 0) return;

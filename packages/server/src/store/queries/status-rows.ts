@@ -1,5 +1,5 @@
 /**
- * Rows of the hot read, as every engine gives them, and the answer they make. A row is a list of values, not an object: on the
+ * Rows of the hot read, as every engine gives them, and the response they make. A row is a list of values, not an object: on the
  * hottest of all paths the names of twenty columns would cost more than their values.
  */
 
@@ -15,7 +15,7 @@ import {
 } from '@cert-order-status/protocol';
 import type { StatusReading } from '../../orders/status-reader.ts';
 
-/** The most replacement orders that an answer to queryType 2 holds. */
+/** The most replacement orders that a response to queryType 2 holds. */
 export const REPLACEMENTS_LIMIT = 100;
 
 /** The columns of an account `a`, which come first. */

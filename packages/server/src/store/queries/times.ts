@@ -22,7 +22,7 @@ export function dateTimeOfMs(ms: number | null): string | undefined {
 /**
  * @param dateTime RFC 3339.
  * @returns whole seconds since 1970.
- * @throws {RangeError} for a text that is not a time: callers have checked it.
+ * @throws {RangeError} for a text that is not a time: clients have checked it.
  */
 export function secondsOfDateTime(dateTime: string): number {
   const seconds = parseDateTime(dateTime);

@@ -8,7 +8,7 @@ import { rowsOf, type Steps, type Value } from '../queries/sql.ts';
 /** Up to how many rows are looked up and sorted, rather than all of them gone through in order. */
 const FEW = 5000;
 
-/** Above whatever else may follow a prefix. */
+/** Greater than any character that may follow a prefix. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
 /** A condition on a column. An index on the column is only used where that is asked for. */

@@ -29,7 +29,7 @@ import { prepareRead, prepareWrite } from './statements.ts';
 import { inSnapshot, inTransaction } from './transaction.ts';
 
 /** How many orders are read at once when all of them are. */
-const PAGE = 500;
+const PAGE_ORDERS = 500;
 
 /** The orders in SQLite. */
 export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderStore {
@@ -159,7 +159,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
         const getThen = prepareGet(snapshot);
         const { follow } = sqliteSql(snapshot);
         for (let after = '0'; ; ) {
-          const numbers = follow(searchOrders({}, { after, limit: PAGE }));
+          const numbers = follow(searchOrders({}, { after, limit: PAGE_ORDERS }));
           for (const orderNumber of numbers) {
             const order = getThen(orderNumber);
             if (order !== undefined) yield order.record;

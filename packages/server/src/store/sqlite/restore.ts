@@ -1,4 +1,4 @@
-/** Puts a backup in the place of a database. */
+/** Replaces a database by a backup. */
 
 import {
   chmodSync,
@@ -41,7 +41,7 @@ export interface Restored {
 }
 
 /**
- * Puts a copy in the place of the database: checked first, brought up to date, with no sessions and a new epoch of change cursors. At
+ * Replaces the database by a copy: checked first, brought up to date, with no sessions and a new epoch of change cursors. At
  * every moment the path holds the old database or the new one, whole.
  *
  * @param isReplacing whether a database that is there goes aside, instead of being in the way.

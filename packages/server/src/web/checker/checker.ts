@@ -1,4 +1,4 @@
-/** The order status checker: what customers, and whoever has a link from one, look at. */
+/** The order status checker: the pages for customers, and for holders of their share links. */
 
 import type { RequestListener } from 'node:http';
 import { ChangeWatch } from '../../orders/change-watch.ts';

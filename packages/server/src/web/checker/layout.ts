@@ -38,7 +38,7 @@ export interface CheckerParts {
 export interface CheckerRouteParts extends CheckerParts {
   readonly sessions: BrowserSessions<'account'>;
   readonly live: OrderEvents;
-  /** @throws the page that says "not found, or not yours" when nobody is signed in. */
+  /** @throws the page that says "not found, or not yours" without a session. */
   requireAccount(request: FastifyRequest): Promise<AccountOwner>;
 }
 

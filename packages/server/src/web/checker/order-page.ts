@@ -31,7 +31,7 @@ import type { StreamEnd } from '../stream-end.ts';
 import { table } from '../table.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
-const DAY = 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a link can be made to last, in days. */
 const LIFETIMES = [7, 30, 90] as const;
 
@@ -149,7 +149,7 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     const { owner, orderNumber } = await ownOrder(request);
     const days = LIFETIMES.find((each) => String(each) === formOf(request, 'days').days) ?? LIFETIMES[0];
     const secret = newSecret();
-    const expires = Date.now() + days * DAY;
+    const expires = Date.now() + days * DAY_MS;
     const outcome = await store.shareLinks.add(digestOfSecret(secret), orderNumber, expires);
     if (outcome !== 'added') onLimit('shareLinks');
     const notice = NOTICES[outcome](`${proxies.originOf(request.raw)}/s/${secret}`);
@@ -189,7 +189,7 @@ function sharing(
   const links = found.slice(0, LINKS_PER_PAGE);
   const earlier = found.length > links.length ? links.at(-1)?.linkID : undefined;
   return html`<section id="sharing" aria-labelledby="sharing-heading"><h2 id="sharing-heading">Share</h2>
-<p>A link shows this order, and nothing else, to whoever has it, without signing in, until it expires or you revoke it.</p>
+<p>A link shows this order, and nothing else, to anyone who has the link, without signing in, until it expires or you revoke it.</p>
 ${noticeView(notice)}
 <form class="inline" method="post" action="${path}">
 <label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>

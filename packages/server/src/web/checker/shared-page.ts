@@ -1,4 +1,4 @@
-/** An order as whoever has a link to it sees it. */
+/** An order as the holder of a share link sees it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { digestOfSecret } from '../../accounts/secret.ts';
@@ -16,7 +16,7 @@ import type { CheckerRouteParts } from './layout.ts';
 import { LinkCookie } from './link-cookie.ts';
 
 /** How often the use of a link is written down, at most, in milliseconds. */
-const USE_INTERVAL = 60_000;
+const USE_INTERVAL_MS = 60_000;
 /** Of how many links it is remembered that their use was written down lately. */
 const NOTED_LINKS = 10_000;
 
@@ -31,7 +31,7 @@ export function sharedRoutes(
   pages: FastifyInstance,
   { store, live, proxies, logger }: CheckerRouteParts,
 ): void {
-  const noted = growingCache<number, true>(NOTED_LINKS, { ttl: USE_INTERVAL });
+  const noted = growingCache<number, true>(NOTED_LINKS, { ttl: USE_INTERVAL_MS });
   const cookie = new LinkCookie(store.history);
   const noteUse = (linkID: number) => {
     if (noted.has(linkID)) return;

@@ -44,6 +44,6 @@ ${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })
 <label>Password<input name="loginPassword" type="password" required autocomplete="current-password"></label>
 <button>Sign in</button>
 </form>
-<p class="hint">Has somebody sent you a link to an order? Open the link; no account is needed.</p>
+<p class="hint">Have you received a link to an order? Open the link; no account is needed.</p>
 </div>`;
 }

@@ -31,7 +31,7 @@ export interface ConsoleParts {
   readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
   readonly onLimit: OnLimit;
-  /** To be called after each change, for whoever waits for one. */
+  /** Called after each change: waiting clients then return at once. */
   readonly onChange: () => void;
 }
 
@@ -41,7 +41,7 @@ export type TokenOwner = Extract<SessionOwner, { kind: 'token' }>;
 /** What its routes have in common. */
 export interface ConsoleRouteParts extends ConsoleParts {
   readonly sessions: BrowserSessions<'token'>;
-  /** @throws the page that says "not found, or not yours" when nobody is signed in. */
+  /** @throws the page that says "not found, or not yours" without a session. */
   requireOperator(request: FastifyRequest): Promise<TokenOwner>;
 }
 

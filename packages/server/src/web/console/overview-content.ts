@@ -1,4 +1,4 @@
-/** How the console's first page is drawn. What draws charts is large: this is loaded when somebody looks. */
+/** The content of the console's first page; loaded when it is first shown. */
 
 import { CHECKS_IN_ORDER_OF_WORK, ORDER_STATUSES } from '@cert-order-status/protocol';
 import type { IssueTimes, PendingReport } from '../../orders/reports.ts';
@@ -7,7 +7,7 @@ import { CHECK_LABELS, shownCount, shownDay } from '../labels.ts';
 import { badge } from '../order-view.ts';
 import { barChart, lineChart } from './charts.ts';
 import { CONSOLE } from './layout.ts';
-import { AGES, DAY, type Figures, WEEKS } from './overview-figures.ts';
+import { AGES, DAY_SECONDS, type Figures, WEEKS } from './overview-figures.ts';
 
 const AWAITED = [
   { for: 'brandValidation', text: 'Review of names' },
@@ -66,7 +66,7 @@ function timesToIssue(times: readonly IssueTimes[]): Html {
   if (times.length === 0) {
     return html`<figure class="card"><figcaption>${title}</figcaption><p class="empty">Nothing was issued in that time.</p></figure>`;
   }
-  const days = (seconds: number) => Math.round((seconds / DAY) * 100) / 100;
+  const days = (seconds: number) => Math.round((seconds / DAY_SECONDS) * 100) / 100;
   return lineChart(
     {
       title,

@@ -1,14 +1,14 @@
 import type { IssueTimes, PendingReport, Reports } from '../../orders/reports.ts';
 
 /** In seconds. */
-export const DAY = 24 * 60 * 60;
+export const DAY_SECONDS = 24 * 60 * 60;
 /** How old pending orders are, in seconds, from the youngest. */
 export const AGES = [
   { from: 0, text: 'under a day' },
-  { from: DAY, text: '1 to 3 days' },
-  { from: 3 * DAY, text: '3 to 7 days' },
-  { from: 7 * DAY, text: '7 to 30 days' },
-  { from: 30 * DAY, text: 'over 30 days' },
+  { from: DAY_SECONDS, text: '1 to 3 days' },
+  { from: 3 * DAY_SECONDS, text: '3 to 7 days' },
+  { from: 7 * DAY_SECONDS, text: '7 to 30 days' },
+  { from: 30 * DAY_SECONDS, text: 'over 30 days' },
 ] as const;
 /** How far back times of issue are shown. */
 export const WEEKS = 12;
@@ -31,7 +31,7 @@ export async function countFigures(reports: Reports): Promise<Figures> {
       AGES.map(({ from }) => from),
     ),
     reports.pendingByCheck(),
-    reports.issueTimes(now - WEEKS * 7 * DAY * 1000),
+    reports.issueTimes(now - WEEKS * 7 * DAY_SECONDS * 1000),
   ]);
   return { byStatus, byAge, byCheck, times };
 }

@@ -7,7 +7,7 @@ import { countFigures, type Figures } from './overview-figures.ts';
 import { signInForm } from './sign-in.ts';
 
 /** How long figures are shown before they are counted again, in milliseconds: in a large database that takes its time. */
-const FRESH = 10_000;
+const FRESH_MS = 10_000;
 
 /** Adds the route. */
 export function overviewRoutes(
@@ -17,7 +17,7 @@ export function overviewRoutes(
   let latest: { readonly at: number; readonly figures: Promise<Figures> } | undefined;
   const figures = () => {
     const now = performance.now();
-    if (latest === undefined || now - latest.at > FRESH) {
+    if (latest === undefined || now - latest.at > FRESH_MS) {
       const counting = countFigures(reports);
       latest = { at: now, figures: counting };
       // What failed is counted again the next time.
@@ -32,7 +32,7 @@ export function overviewRoutes(
     const owner = await sessions.ownerOf(request);
     if (owner?.scope !== 'admin') return sendPage(reply, { title: 'Console', content: signInForm() });
     request.signedIn = { token: owner.name };
-    // What draws them is large, and loaded when somebody looks.
+    // The charts are loaded when they are first shown.
     const { overview } = await import('./overview-content.ts');
     const page = { title: 'Overview', content: overview(await figures()) };
     return sendConsolePage(reply, owner, CONSOLE, page);
