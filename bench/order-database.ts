@@ -92,7 +92,10 @@ export async function fillBook(
   await store.close();
 }
 
-/** As little work as argon2id can be, so that all accounts can be logged in before the rounds; then no password is hashed. */
+/**
+ * As little work as argon2id can be, so that all accounts can be logged in before the rounds; then no password is
+ * hashed.
+ */
 function cheapHash(): string {
   const nonce = randomBytes(16);
   const cost = { memory: 8, passes: 1, parallelism: 1 };

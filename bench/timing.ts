@@ -1,6 +1,6 @@
 /**
- * Whether the time of a response gives away what its text does not: `npm run timing`. Passwords are hashed at their real cost.
- * Cases take turns, so that whatever the machine does besides meets each of them.
+ * Whether the time of a response gives away what its text does not: `npm run timing`. Passwords are hashed at their
+ * real cost. Cases take turns, so that whatever the machine does besides meets each of them.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -262,7 +262,9 @@ function tell(all: ReadonlyMap<string, readonly number[]>): void {
   console.log();
 }
 
-/** How often one of these takes longer than one of those (Mann and Whitney's U): half of the time, when nothing shows. */
+/**
+ * How often one of these takes longer than one of those (Mann and Whitney's U): half of the time, when nothing shows.
+ */
 function oftenSlower(these: readonly number[], those: readonly number[]): number {
   const ranked = [
     ...these.map((value) => ({ value, isOfThese: true })),

@@ -1,6 +1,6 @@
 /**
- * Makes the pictures of the pages in `docs/screenshots`: `npm run screenshots`. A real service, a real browser; only the clock is
- * set back while the database is filled, so that there is a history to see.
+ * Makes the pictures of the pages in `docs/screenshots`: `npm run screenshots`. A real service, a real browser; only
+ * the clock is set back while the database is filled, so that there is a history to see.
  */
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';

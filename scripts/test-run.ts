@@ -1,9 +1,9 @@
 /**
- * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`; those that need an order
- * database once more, on PostgreSQL, beside the others. A run that finds no test is a failure, which `node --test` itself would call
- * a success. With `--long` (`npm run nightly`), tests on random input take a hundred times as many cases, processes and databases are
- * killed over and over, the soak lasts a quarter of an hour, and in the end, with nothing beside it, the service is attacked for five
- * minutes.
+ * Runs every test of every package, or the files named on the command line: `npm test -- FILE…`; those that need an
+ * order database once more, on PostgreSQL, beside the others. A run that finds no test is a failure, which `node
+ * --test` itself would call a success. With `--long` (`npm run nightly`), tests on random input take a hundred times as
+ * many cases, processes and databases are killed over and over, the soak lasts a quarter of an hour, and in the end,
+ * with nothing beside it, the service is attacked for five minutes.
  */
 
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -40,8 +40,8 @@ const ON_EITHER_ENGINE = [
 ];
 
 /**
- * Of those, the ones for which one engine will do but at night: about requests that are answered before the order database is
- * asked, or about what others show of both engines.
+ * Of those, the ones for which one engine will do but at night: about requests that are answered before the order
+ * database is asked, or about what others show of both engines.
  */
 const ONE_ENGINE_BY_DAY = [
   'packages/server/test/cli/{account,audit,order-changes,order-list,token}.test.ts',
@@ -72,7 +72,10 @@ const MOST_TOGETHER = 12;
 const NEEDS_POSTGRES = /postgres/i;
 /** A line of modules for PostgreSQL, before their imports. */
 const ON_POSTGRES = "data:text/javascript,process.env.TEST_ENGINE = 'postgres';";
-/** Stays from run to run: what tests import is compiled once after each change of it. Node makes files anew when their source changes. */
+/**
+ * Stays from run to run: what tests import is compiled once after each change of it. Node makes files anew when their
+ * source changes.
+ */
 const COMPILED = new URL('../node_modules/.cache/cert-order-status-test', import.meta.url);
 
 /** In bytes, which is less than any file system takes. */

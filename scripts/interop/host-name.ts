@@ -1,4 +1,7 @@
-/** The name by which clients reach the service: one of its own where the script may add it to the hosts file, else `localhost`. */
+/**
+ * The name by which clients reach the service: one of its own where the script may add it to the hosts file, else
+ * `localhost`.
+ */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 

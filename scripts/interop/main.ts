@@ -4,10 +4,10 @@
  *     apt-get install -y openssl python3-requests php-cli php-curl golang-go ruby perl libwww-perl \
  *       liblwp-protocol-https-perl default-jdk-headless wget curl node-qs nginx haproxy apache2 caddy
  *
- * A program that is missing is skipped, and the package that has it is named; `--require-all` makes that a failure. `--only TEXT` runs
- * only programs whose name holds the text. `--long` keeps a page and an idle request open for longer than the proxies' timeouts.
- * The exit code is 0 when no case failed. As root, the script adds a name to the hosts file and removes it at the end; otherwise
- * the clients use `localhost`.
+ * A program that is missing is skipped, and the package that has it is named; `--require-all` makes that a failure.
+ * `--only TEXT` runs only programs whose name holds the text. `--long` keeps a page and an idle request open for longer
+ * than the proxies' timeouts. The exit code is 0 when no case failed. As root, the script adds a name to the hosts file
+ * and removes it at the end; otherwise the clients use `localhost`.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';

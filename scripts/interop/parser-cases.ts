@@ -1,4 +1,6 @@
-/** What JavaScript's parsers of forms make of the largest order; those of other languages are tried with their clients. */
+/**
+ * What JavaScript's parsers of forms make of the largest order; those of other languages are tried with their clients.
+ */
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

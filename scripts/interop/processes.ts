@@ -32,7 +32,10 @@ export interface Output {
 /** Debian's programs come first, before others that the machine has. */
 const DEBIAN_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** An environment without settings that would lead clients elsewhere: proxies, certificates, options of Node, settings of the service. */
+/**
+ * An environment without settings that would lead clients elsewhere: proxies, certificates, options of Node, settings
+ * of the service.
+ */
 export function plainEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(.*_proxy|SSL_CERT_.*|CURL_.*|REQUESTS_.*|NODE_.*|CERT_ORDER_STATUS_.*)$/i.test(name),

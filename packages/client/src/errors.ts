@@ -85,7 +85,10 @@ export class MissingArgumentError extends ArgumentError {
   declare readonly code: -3;
 }
 
-/** -4: an argument's value is not allowed. Of a number: there is no such order or certificate, or it is not the account's. */
+/**
+ * -4: an argument's value is not allowed. Of a number: there is no such order or certificate, or it is not the
+ * account's.
+ */
 export class InvalidArgumentError extends ArgumentError {
   override readonly name = 'InvalidArgumentError';
   declare readonly code: -4;
@@ -111,8 +114,9 @@ export class NotPostError extends AnsweredError {
 }
 
 /**
- * -42: the account has sent as many requests as it may for now. Not of version 1.2; the live service answers so. Retried with
- * pauses of at least half of `retry.callLimitPause`, unless the service says how long to wait (Retry-After).
+ * -42: the account has sent as many requests as it may for now. Not of version 1.2; the live service answers so.
+ * Retried with pauses of at least half of `retry.callLimitPause`, unless the service says how long to wait
+ * (Retry-After).
  */
 export class CallLimitError extends AnsweredError {
   override readonly name = 'CallLimitError';
@@ -143,7 +147,8 @@ export function errorOf(answer: ErrorAnswer): AnsweredError {
  * - `dns`: the host's name was not found
  * - `connection`: it was refused, reset or lost before an answer began
  * - `tls`: no encrypted connection, usually because the certificate is not trusted, has expired or is another host's
- * - `proxy`: the proxy was not reached, or did not open a connection to the service; `status` is what it answered, if it did
+ * - `proxy`: the proxy was not reached, or did not open a connection to the service; `status` is what it answered, if
+ *   it did
  * - `redirect`: the server points elsewhere, where a password is not sent after it
  * - `http-status`: an HTTP status other than 200 without an answer of this API, of a proxy for example
  * - `not-an-answer`: the content type is another, or there is no errorCode

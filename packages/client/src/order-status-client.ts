@@ -30,12 +30,15 @@ export interface OrderStatusClientOptions {
   /** In the platform's place, for example to trust certain certificates. It must not follow redirects on its own. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * An HTTP proxy to reach the service through, such as `http://proxy.example.com:3128`, with a login and a password if it needs them;
-   * or `environment` for the one in HTTPS_PROXY, but for the hosts in NO_PROXY. Needs Node, and excludes `fetch`. Left out, the
-   * platform's fetch decides: Node's uses the environment's proxy when NODE_USE_ENV_PROXY is 1.
+   * An HTTP proxy to reach the service through, such as `http://proxy.example.com:3128`, with a login and a password if
+   * it needs them; or `environment` for the one in HTTPS_PROXY, but for the hosts in NO_PROXY. Needs Node, and excludes
+   * `fetch`. Left out, the platform's fetch decides: Node's uses the environment's proxy when NODE_USE_ENV_PROXY is 1.
    */
   readonly proxy?: string | URL | undefined;
-  /** The longest that one call may take, with all its attempts and the pauses between them, in milliseconds. Default 60,000. */
+  /**
+   * The longest that one call may take, with all its attempts and the pauses between them, in milliseconds. Default
+   * 60,000.
+   */
   readonly timeout?: number | undefined;
   /** What differs from {@link RetryPolicy}'s defaults. `{ attempts: 1 }` never asks again. */
   readonly retry?: Partial<RetryPolicy> | undefined;
@@ -113,8 +116,8 @@ export class OrderStatusClient {
   }
 
   /**
-   * Follows an order: yields its status, and again whenever something in it has changed, with what changed. It ends when
-   * the order is settled (or `until` says so) and goes on through failures that may pass. Leaving the loop, or
+   * Follows an order: yields its status, and again whenever something in it has changed, with what changed. It ends
+   * when the order is settled (or `until` says so) and goes on through failures that may pass. Leaving the loop, or
    * aborting the signal, ends it at once.
    *
    * ```js

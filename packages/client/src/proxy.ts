@@ -1,10 +1,15 @@
-/** An HTTP proxy on the way to the service: requests go through a tunnel that it opens (CONNECT, RFC 9110, section 9.3.6). */
+/**
+ * An HTTP proxy on the way to the service: requests go through a tunnel that it opens (CONNECT, RFC 9110, section
+ * 9.3.6).
+ */
 
 /** Which requests go through which proxy, in the variables' own names. */
 export interface ProxySettings {
   /** The proxy; it may hold a login and a password. */
   readonly HTTPS_PROXY: string;
-  /** The hosts that are reached without it, as in the environment: `localhost,.internal.example,10.0.0.0-10.0.0.255`. */
+  /**
+   * The hosts that are reached without it, as in the environment: `localhost,.internal.example,10.0.0.0-10.0.0.255`.
+   */
   readonly NO_PROXY?: string | undefined;
 }
 
@@ -12,8 +17,8 @@ export interface ProxySettings {
 export const FROM_ENVIRONMENT = 'environment';
 
 /**
- * What a proxy's URL, or {@link FROM_ENVIRONMENT}, comes to; undefined when the environment names none. A URL that is given
- * applies to every host.
+ * What a proxy's URL, or {@link FROM_ENVIRONMENT}, comes to; undefined when the environment names none. A URL that is
+ * given applies to every host.
  *
  * @throws TypeError when it is no URL of a proxy. The value itself is never in the error: it may hold a password.
  */

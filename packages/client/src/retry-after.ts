@@ -2,7 +2,9 @@
 
 const SECOND = 1000;
 
-/** How long the server asks to be left alone, in milliseconds; undefined when it does not say, or not in words we know. */
+/**
+ * How long the server asks to be left alone, in milliseconds; undefined when it does not say, or not in words we know.
+ */
 export function retryAfterOf(headers: Headers, now = Date.now()): number | undefined {
   const value = headers.get('retry-after')?.trim() ?? '';
   if (/^[0-9]{1,9}$/.test(value)) return Number(value) * SECOND;

@@ -7,13 +7,17 @@ import { pause } from './pause.ts';
 export interface RetryPolicy {
   /** How often a question is asked in all, at most; 1 is: never again. Default 4. */
   readonly attempts: number;
-  /** The longest pause before the second attempt; it doubles with each. The pause itself is random (full jitter). Default 500. */
+  /**
+   * The longest pause before the second attempt; it doubles with each. The pause itself is random (full jitter).
+   * Default 500.
+   */
   readonly firstPause: number;
   /** What no pause is longer than, unless the service itself asks for more (Retry-After). Default 10,000. */
   readonly longestPause: number;
   /**
-   * The longest pause after the first -42 (call limit reached), in the place of `firstPause` and `longestPause`; it doubles with each.
-   * The pause itself is random, at least half of it. An attempt that does not fit in the call's time is not made. Default 30,000.
+   * The longest pause after the first -42 (call limit reached), in the place of `firstPause` and `longestPause`; it
+   * doubles with each. The pause itself is random, at least half of it. An attempt that does not fit in the call's time
+   * is not made. Default 30,000.
    */
   readonly callLimitPause: number;
   /** The longest that one attempt may take. Default 15,000. */
@@ -35,7 +39,10 @@ export const DEFAULT_RETRY: RetryPolicy = {
 };
 
 const MINUTE = 60_000;
-/** What the pauses after -42 do not grow beyond, in milliseconds: the live service asks for no more than a request in three hours. */
+/**
+ * What the pauses after -42 do not grow beyond, in milliseconds: the live service asks for no more than a request in
+ * three hours.
+ */
 const LONGEST_CALL_LIMIT_PAUSE = 3 * 60 * MINUTE;
 /** With less time left than this, another attempt could only end in a time-out. */
 const SHORTEST_ATTEMPT = 100;
@@ -71,8 +78,8 @@ function jitteredPause(failures: number, first: number, longest: number): number
 }
 
 /**
- * How long to wait after a failure, in milliseconds: at least as long as the service asks for (Retry-After), and after -42 (call limit
- * reached) without Retry-After between half and all of a long pause that doubles.
+ * How long to wait after a failure, in milliseconds: at least as long as the service asks for (Retry-After), and after
+ * -42 (call limit reached) without Retry-After between half and all of a long pause that doubles.
  */
 export function pauseAfter(
   error: OrderStatusError,

@@ -1,6 +1,6 @@
 /**
- * The package as users get it: built, packed with `npm pack`, installed into an empty project, and there used as its README
- * says, against the demo.
+ * The package as users get it: built, packed with `npm pack`, installed into an empty project, and there used as its
+ * README says, against the demo.
  */
 
 import assert from 'node:assert/strict';

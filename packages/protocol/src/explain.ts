@@ -16,8 +16,9 @@ export type Actor = 'applicant' | 'CA' | 'nobody';
 /** One thing that a certificate waits for. */
 export interface Wait {
   /**
-   * The check that is not done; or `brandValidation`; or, with every check done, `issue`; or, when the response holds no
-   * checks (queryType 0), `validation`; or `unknownStatus`, when the status is left out or a word of no known meaning.
+   * The check that is not done; or `brandValidation`; or, with every check done, `issue`; or, when the response holds
+   * no checks (queryType 0), `validation`; or `unknownStatus`, when the status is left out or a word of no known
+   * meaning.
    */
   readonly for: CheckName | 'brandValidation' | 'issue' | 'validation' | 'unknownStatus';
   readonly who: Exclude<Actor, 'nobody'>;

@@ -1,4 +1,6 @@
-/** The words in which `fields.ts` describes the fields of an order, and the types that follow from such a description. */
+/**
+ * The words in which `fields.ts` describes the fields of an order, and the types that follow from such a description.
+ */
 
 import type { CheckStatus, OpenWord } from './states.ts';
 
@@ -13,8 +15,8 @@ export interface RequiredWith {
 }
 
 /**
- * How a field is written in a form: as `text`; a time to the `minute`; a `check`'s number -1…2; `organizations` in one of the two
- * ways of suggested organisations; `certificates` as parameters of their own, `X_Y_…`.
+ * How a field is written in a form: as `text`; a time to the `minute`; a `check`'s number -1…2; `organizations` in one
+ * of the two ways of suggested organisations; `certificates` as parameters of their own, `X_Y_…`.
  */
 export type FormKind = 'text' | 'minute' | 'check' | 'organizations' | 'certificates';
 

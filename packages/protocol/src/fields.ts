@@ -1,6 +1,7 @@
 /**
- * What an order consists of, written once. The record reader, the types of records and answers, the encoder and the decoder, the
- * management API's schemas, the database's columns and the tables of docs/management-api.md follow from these shapes.
+ * What an order consists of, written once. The record reader, the types of records and answers, the encoder and the
+ * decoder, the management API's schemas, the database's columns and the tables of docs/management-api.md follow from
+ * these shapes.
  */
 
 import { type AnswerOf, type Field, namesOf, namesOfKind, type Shape, wireFieldsOf } from './field.ts';

@@ -39,8 +39,8 @@ const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
 /**
- * The body without one leading byte-order mark and one final line end (CR LF or LF), which clients send that take a body from a file.
- * The result shares the body's memory.
+ * The body without one leading byte-order mark and one final line end (CR LF or LF), which clients send that take a
+ * body from a file. The result shares the body's memory.
  */
 export function withoutBodyFraming(body: Uint8Array): Uint8Array {
   const isMarked = BYTE_ORDER_MARK.every((byte, at) => body[at] === byte);

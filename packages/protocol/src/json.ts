@@ -1,6 +1,6 @@
 /**
- * JSON whose meaning is beyond doubt. `JSON.parse` takes the last of two fields with one name, and rounds numbers, without a
- * word: an order could be kept as something else than what was sent.
+ * JSON whose meaning is beyond doubt. `JSON.parse` takes the last of two fields with one name, and rounds numbers,
+ * without a word: an order could be kept as something else than what was sent.
  */
 
 import { type RecordProblem, shownName } from './object-reader.ts';
@@ -21,9 +21,10 @@ export type JsonResult =
     };
 
 /**
- * Like `JSON.parse`, but refuses an object that has a name twice (however it is escaped), a number that would lose digits, and
- * more than {@link JSON_DEPTH_LIMIT} levels or {@link JSON_VALUES_LIMIT} values: that is looked for first, so a text never takes
- * much more memory than it is long. Never throws, and never repeats a value. Takes time in proportion to the text.
+ * Like `JSON.parse`, but refuses an object that has a name twice (however it is escaped), a number that would lose
+ * digits, and more than {@link JSON_DEPTH_LIMIT} levels or {@link JSON_VALUES_LIMIT} values: that is looked for first,
+ * so a text never takes much more memory than it is long. Never throws, and never repeats a value. Takes time in
+ * proportion to the text.
  */
 export function parseJson(text: string): JsonResult {
   const problem = findFault(text);

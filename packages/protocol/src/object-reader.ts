@@ -17,7 +17,10 @@ export interface RecordProblem {
 const NAME_ECHO_LIMIT = 64;
 /** Times that {@link formatDateTime} would give back as they are: most are written so. */
 const CANONICAL_DATE_TIME = /^.{10}T.{8}Z$/;
-/** With how many problems of a record its reading ends: what is wrong everywhere costs no more than what is wrong in places. */
+/**
+ * With how many problems of a record its reading ends: what is wrong everywhere costs no more than what is wrong in
+ * places.
+ */
 export const RECORD_PROBLEMS_LIMIT = 20;
 
 /** One JSON object. Each reader reports what is wrong with a field and then gives undefined. */
@@ -47,7 +50,8 @@ export class ObjectReader {
   }
 
   /**
-   * Reads the fields of a shape and reports all others. The result is what its type says only if no problem was reported.
+   * Reads the fields of a shape and reports all others. The result is what its type says only if no problem was
+   * reported.
    *
    * @param taken the values of the field that is unique among the entries of a list, in the entries before this one.
    */

@@ -11,8 +11,9 @@ import { ObjectReader, type RecordProblem } from './object-reader.ts';
 import type { CertificateStatusWord, OrderStatusWord, SuggestedOrgStatusWord } from './states.ts';
 
 /**
- * The most bytes that an order may take as JSON. Every order that these rules allow fits in UTF-8 (it takes 12.4 MB at most, 3.8 MB
- * in ASCII), and with every character escaped as `\uXXXX`, unless almost all of them are such as take two escapes.
+ * The most bytes that an order may take as JSON. Every order that these rules allow fits in UTF-8 (it takes 12.4 MB at
+ * most, 3.8 MB in ASCII), and with every character escaped as `\uXXXX`, unless almost all of them are such as take two
+ * escapes.
  */
 export const ORDER_LIMIT_BYTES = 20 * 1024 * 1024;
 

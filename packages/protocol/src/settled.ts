@@ -33,8 +33,8 @@ export function outcomeOf({ orders: [order] }: DetailedOrderStatus): Outcome {
 }
 
 /**
- * Whether there is nothing more to wait for: the order asked about is completed, rejected or cancelled, or none
- * of its certificates (of those in the response) is awaiting. Orders that replace it do not count; see {@link outcomeOf}.
+ * Whether there is nothing more to wait for: the order asked about is completed, rejected or cancelled, or none of its
+ * certificates (of those in the response) is awaiting. Orders that replace it do not count; see {@link outcomeOf}.
  */
 export function isSettled(status: DetailedOrderStatus): boolean {
   return outcomeOf(status) !== 'open';

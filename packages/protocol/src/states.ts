@@ -24,13 +24,16 @@ export const AWAITING_STATUSES: readonly CertificateStatusWord[] = [
   'Awaiting Brand Validation',
 ];
 
-/** What the state of an order means, whatever its word; `unknown` for a word that {@link KNOWN_ORDER_STATES} does not hold. */
+/**
+ * What the state of an order means, whatever its word; `unknown` for a word that {@link KNOWN_ORDER_STATES} does not
+ * hold.
+ */
 export type OrderMeaning = 'pending' | 'completed' | 'rejected' | 'cancelled' | 'unknown';
 
 /**
- * What the state of a certificate means, whatever its word; `unknown` for a word that {@link KNOWN_CERTIFICATE_STATES} does not
- * hold. `awaiting-caa`: a check before signing failed, such as that of the domain's CAA records. `failed-after-signing`: a
- * check of the signed certificate failed.
+ * What the state of a certificate means, whatever its word; `unknown` for a word that {@link KNOWN_CERTIFICATE_STATES}
+ * does not hold. `awaiting-caa`: a check before signing failed, such as that of the domain's CAA records.
+ * `failed-after-signing`: a check of the signed certificate failed.
  */
 export type CertificateMeaning =
   | 'awaiting'

@@ -1,4 +1,7 @@
-/** docs/order-fields.md says what `fields.ts` says. With `UPDATE_DOCS=1` the test writes the tables instead of comparing them. */
+/**
+ * docs/order-fields.md says what `fields.ts` says. With `UPDATE_DOCS=1` the test writes the tables instead of comparing
+ * them.
+ */
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -5,8 +5,8 @@ import { morph } from './morph.js';
 // How many changes of one update are read out.
 const CHANGES_ANNOUNCED = 3;
 
-// How long to wait, in milliseconds, before a lost connection is tried again: twice as long each time, less up to half of it by
-// chance, so that not all pages come back at once when a server starts again.
+// How long to wait, in milliseconds, before a lost connection is tried again: twice as long each time, less up to half
+// of it by chance, so that not all pages come back at once when a server starts again.
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 

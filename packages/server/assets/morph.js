@@ -1,6 +1,6 @@
-// Makes a part of the page into what the server has rendered by changing only the nodes that differ, so that the keyboard focus, the
-// selection, scroll positions, opened <details> and half-filled forms stay. Nodes with the same key are the same thing: `data-key`, an
-// id, or the value of an <option>.
+// Makes a part of the page into what the server has rendered by changing only the nodes that differ, so that the
+// keyboard focus, the selection, scroll positions, opened <details> and half-filled forms stay. Nodes with the same key
+// are the same thing: `data-key`, an id, or the value of an <option>.
 
 /** Makes an element's content what the HTML says, which the server has rendered as it renders pages. */
 export function morph(element, html) {
@@ -40,7 +40,10 @@ function morphChildren(parent, wanted) {
   }
 }
 
-/** Removes what is not wanted from a node on, up to the given one or another that is wanted; gives what stands there then. */
+/**
+ * Removes what is not wanted from a node on, up to the given one or another that is wanted; gives what stands there
+ * then.
+ */
 function removeUntil(same, from, wantedKeys) {
   let current = from;
   while (current !== null && current !== same && !wantedKeys.has(keyOf(current) || null)) {

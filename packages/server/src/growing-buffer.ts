@@ -1,4 +1,7 @@
-/** Bytes that come in pieces, in one buffer: kept one by one, pieces of a byte each would take hundreds of times their size. */
+/**
+ * Bytes that come in pieces, in one buffer: kept one by one, pieces of a byte each would take hundreds of times their
+ * size.
+ */
 
 const FIRST_SIZE_BYTES = 1024;
 

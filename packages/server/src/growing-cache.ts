@@ -1,4 +1,6 @@
-/** A cache of the entries used last, which takes memory as it fills: LRUCache with `max` sets all of it aside at once. */
+/**
+ * A cache of the entries used last, which takes memory as it fills: LRUCache with `max` sets all of it aside at once.
+ */
 
 import { LRUCache } from 'lru-cache';
 

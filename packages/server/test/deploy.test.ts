@@ -225,8 +225,8 @@ test('one address that sends half requests to nginx does not keep the others out
     'client_header_timeout 10s': 'client_header_timeout 1s',
   });
   /**
-   * Sends the same on more connections than there are places, from an address of their own, a few at a time: nginx would close some of
-   * those that come all at once. `closed` resolves when nginx has closed them all.
+   * Sends the same on more connections than there are places, from an address of their own, a few at a time: nginx
+   * would close some of those that come all at once. `closed` resolves when nginx has closed them all.
    */
   const attack = async (to: number, sent: string) => {
     let left = places + 100;

@@ -1,6 +1,6 @@
 /**
- * No regular expression of ours may take more than linear time, whatever it is given: those in the sources, and the patterns
- * of the schemas, which the management API matches against requests.
+ * No regular expression of ours may take more than linear time, whatever it is given: those in the sources, and the
+ * patterns of the schemas, which the management API matches against requests.
  */
 
 import assert from 'node:assert/strict';

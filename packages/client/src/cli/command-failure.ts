@@ -1,4 +1,6 @@
-/** A command that cannot do what was asked of it. Its message is for a person: it names the thing and says what to do. */
+/**
+ * A command that cannot do what was asked of it. Its message is for a person: it names the thing and says what to do.
+ */
 
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
@@ -14,5 +16,7 @@ export class CommandFailure extends Error {
 export const FAILED = 1;
 /** Was asked for wrongly. */
 export const WRONG_USAGE = 2;
-/** Standard output was a pipe that its reader closed before the end: what shells show for a program that SIGPIPE ended. */
+/**
+ * Standard output was a pipe that its reader closed before the end: what shells show for a program that SIGPIPE ended.
+ */
 export const PIPE_CLOSED = 141;

@@ -1,6 +1,6 @@
 /**
- * The `status`, `watch` and `conformance` commands for other programs to include, and what command lines of this project share. Not
- * part of the library's promise: it changes with the programs.
+ * The `status`, `watch` and `conformance` commands for other programs to include, and what command lines of this
+ * project share. Not part of the library's promise: it changes with the programs.
  *
  * @module
  */

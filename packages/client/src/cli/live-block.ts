@@ -37,7 +37,9 @@ export class LiveBlock {
   }
 }
 
-/** A line that is too long loses its colours with its end: cut in the middle of one it would colour all that follows. */
+/**
+ * A line that is too long loses its colours with its end: cut in the middle of one it would colour all that follows.
+ */
 function cut(line: string, width: number): string {
   const plain = stripVTControlCharacters(line);
   return plain.length <= width ? line : `${plain.slice(0, width - 1)}…`;

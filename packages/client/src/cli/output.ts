@@ -1,6 +1,7 @@
 /**
- * How the programs of this project write to a terminal. What comes from elsewhere (orders, other servers, arguments) may hold
- * characters that a terminal obeys or that turn the direction of writing: they are spelled out here, for every command alike.
+ * How the programs of this project write to a terminal. What comes from elsewhere (orders, other servers, arguments)
+ * may hold characters that a terminal obeys or that turn the direction of writing: they are spelled out here, for every
+ * command alike.
  */
 
 /** Control characters, C1 too; line and paragraph separators; and what turns the direction of writing. */

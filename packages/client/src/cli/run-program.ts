@@ -12,8 +12,8 @@ export interface Failure {
 }
 
 /**
- * Runs the command that the arguments name. The process's exit code says how it went: 0 done, 1 failed, 2 wrong usage, 141
- * standard output was closed before the end, or what the command has set.
+ * Runs the command that the arguments name. The process's exit code says how it went: 0 done, 1 failed, 2 wrong usage,
+ * 141 standard output was closed before the end, or what the command has set.
  *
  * @param describe says what to make of errors of the program's own; of those it does not know, nothing.
  */
@@ -23,7 +23,8 @@ export async function runProgram(
   describe: (error: unknown) => Failure | undefined = () => undefined,
 ): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader of our output has stopped, as head does. What was asked for may not be done: that must not look like success.
+    // The reader of our output has stopped, as head does. What was asked for may not be done: that must not look like
+    // success.
     if (error.code === 'EPIPE') process.exit(PIPE_CLOSED);
     printError(`${program.name()}: standard output cannot be written to: ${error.message}`);
     process.exit(FAILED);

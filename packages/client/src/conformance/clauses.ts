@@ -1,6 +1,6 @@
 /**
- * The clauses that a server of the GetDetailedOrderStatus API is tested against. "(1)", "(2.1)" and "(2.2)" are sections of the API's
- * document; "(1.08)" is the revision that added the clause.
+ * The clauses that a server of the GetDetailedOrderStatus API is tested against. "(1)", "(2.1)" and "(2.2)" are
+ * sections of the API's document; "(1.08)" is the revision that added the clause.
  */
 
 /** The groups of clauses, in the order of the report. */

@@ -50,8 +50,8 @@ export function planOf(subject: Subject): Probe[] {
 }
 
 /**
- * Sends every request of the plan, one after the other, and judges the responses. When the server says that the call limit is
- * reached, no further request is sent.
+ * Sends every request of the plan, one after the other, and judges the responses. When the server says that the call
+ * limit is reached, no further request is sent.
  *
  * @throws NotTestable when the server cannot be reached, or refuses the credentials.
  */

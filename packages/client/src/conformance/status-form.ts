@@ -12,7 +12,9 @@ const ORDER_PARAMETERS: readonly string[] = [
   'suggestedOrgDetails',
   ...ORGANIZATION_DETAILS,
 ];
-/** Parameters of a certificate (`X_Y_…`), in the document's order; those of later revisions follow what they are about. */
+/**
+ * Parameters of a certificate (`X_Y_…`), in the document's order; those of later revisions follow what they are about.
+ */
 const CERTIFICATE_PARAMETERS: readonly string[] = [
   'serialNumber',
   'notBefore',

@@ -1,4 +1,6 @@
-/** Probes of the transport: scheme, methods, content types, paths. Over plain http only made-up credentials are sent. */
+/**
+ * Probes of the transport: scheme, methods, content types, paths. Over plain http only made-up credentials are sent.
+ */
 
 import { expectError } from './error-probes.ts';
 import type { Argument } from './exchange.ts';

@@ -1,4 +1,7 @@
-/** What operators do with accounts, once for the command line, the management API and the console, and how customers change passwords. */
+/**
+ * What operators do with accounts, once for the command line, the management API and the console, and how customers
+ * change passwords.
+ */
 
 import { LOGIN_NAME_LIMIT, textProblem } from '@cert-order-status/protocol';
 import type { AccountCredential, AccountSummary, Accounts } from './accounts.ts';

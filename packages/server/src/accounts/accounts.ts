@@ -12,7 +12,9 @@ export interface AccountState {
 export interface AccountCredential extends AccountState {
   /** argon2id in PHC string form. */
   readonly passwordHash: string;
-  /** Of the password that is to take its place, with the same salt; null unless the account is changing its password. */
+  /**
+   * Of the password that is to take its place, with the same salt; null unless the account is changing its password.
+   */
   readonly secondPasswordHash: string | null;
   /** Networks in CIDR notation; none: from anywhere. */
   readonly allowedAddresses: readonly string[];

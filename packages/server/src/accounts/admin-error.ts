@@ -7,8 +7,9 @@ export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found';
 export type AdminField = 'loginName' | 'loginPassword' | 'allowedAddresses' | 'tokenName' | 'expires';
 
 /**
- * Thrown by the operators' use cases; nothing has changed then. Its message is one line, in lower case and without a full stop, that
- * names the thing and says what to do. The command line, the management API and the console translate it.
+ * Thrown by the operators' use cases; nothing has changed then. Its message is one line, in lower case and without a
+ * full stop, that names the thing and says what to do. The command line, the management API and the console translate
+ * it.
  */
 export class AdminError extends Error {
   override readonly name = 'AdminError';

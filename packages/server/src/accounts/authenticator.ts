@@ -68,12 +68,13 @@ export class Authenticator {
   }
 
   /**
-   * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether
-   * they are still good, so a changed password or a disabled account counts from the very next request on.
-   * Otherwise an unknown login, a wrong password, a disabled account and a place that the account may not ask from each cost
-   * the same: one look-up and one hash; and who has failed too often waits, and is then denied without either.
+   * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether they are
+   * still good, so a changed password or a disabled account counts from the very next request on. Otherwise an unknown
+   * login, a wrong password, a disabled account and a place that the account may not ask from each cost the same: one
+   * look-up and one hash; and who has failed too often waits, and is then denied without either.
    *
-   * @param clientAddress the address: hashing is shared out by it, failures are counted by it, and an account may be bound to some.
+   * @param clientAddress the address: hashing is shared out by it, failures are counted by it, and an account may be
+   * bound to some.
    * @throws {HashQueueFull} when there was no turn to hash in time.
    */
   async authenticate<Reading extends ReadUnderLogin>(

@@ -1,6 +1,6 @@
 /**
- * Counters of failed logins: of fixed size, however many names and addresses are tried, and shared with every process that stands
- * on the same database. They halve with time.
+ * Counters of failed logins: of fixed size, however many names and addresses are tried, and shared with every process
+ * that stands on the same database. They halve with time.
  */
 
 import { createHmac } from 'node:crypto';
@@ -13,8 +13,8 @@ const HOUR = 60 * MINUTE_MS;
 const DAY = 24 * HOUR;
 
 /**
- * What is counted, in how many counters (a power of two), and how long a counter takes to halve. Several names may share a counter; a
- * keyed hash selects it, so an attacker cannot choose it.
+ * What is counted, in how many counters (a power of two), and how long a counter takes to halve. Several names may
+ * share a counter; a keyed hash selects it, so an attacker cannot choose it.
  */
 const COUNTERS = {
   /** Failures of a login, wherever they come from. */
@@ -31,9 +31,15 @@ const COUNTERS = {
 export type CounterKind = keyof typeof COUNTERS;
 const KINDS = Object.keys(COUNTERS) as CounterKind[];
 
-/** Where a login has succeeded is kept apart, and more exactly: else a guess would pass for known where it shares a counter. */
+/**
+ * Where a login has succeeded is kept apart, and more exactly: else a guess would pass for known where it shares a
+ * counter.
+ */
 const KNOWN = { first: 1 << 22, bits: 22 } as const;
-/** How long a login from an address is remembered, in milliseconds, and how much older the memory may become before it is renewed. */
+/**
+ * How long a login from an address is remembered, in milliseconds, and how much older the memory may become before it
+ * is renewed.
+ */
 const REMEMBERED_MS = 7 * DAY;
 const RENEWED_AFTER_MS = HOUR;
 /** How many pairs of login and address a process remembers: the latest. */
@@ -234,9 +240,9 @@ export class FailedLoginCounters {
   }
 
   /**
-   * Takes to the database what was counted, and brings what others have counted. What the database has not taken goes there
-   * the next time, with what was counted since. If it has taken it and could not say so any more, that is counted twice: never is
-   * anything lost while the process runs.
+   * Takes to the database what was counted, and brings what others have counted. What the database has not taken goes
+   * there the next time, with what was counted since. If it has taken it and could not say so any more, that is counted
+   * twice: never is anything lost while the process runs.
    */
   async #exchange(): Promise<void> {
     const records = this.#records;

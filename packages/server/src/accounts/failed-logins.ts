@@ -5,8 +5,9 @@ export interface FailedLogins {
   /** What names and addresses are hashed with: 32 bytes, drawn when the database was made, the same for all. */
   key(): Promise<Buffer>;
   /**
-   * Adds up what was counted since the last time, and returns what changed since then, by any process: the latest 400,000. One
-   * transaction. An hour's failures are recorded in a limited number of entries (audit-limit.ts), further ones together in one.
+   * Adds up what was counted since the last time, and returns what changed since then, by any process: the latest
+   * 400,000. One transaction. An hour's failures are recorded in a limited number of entries (audit-limit.ts), further
+   * ones together in one.
    *
    * @param sinceMs by the database's clock, in milliseconds since 1970; the counters changed later are told.
    */

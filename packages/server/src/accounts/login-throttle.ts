@@ -1,9 +1,9 @@
 /**
- * Slows down who guesses passwords, and then stops hashing for them. Known and unknown logins are counted alike. Nothing here concerns
- * clients whose password was verified lately: they bypass it.
+ * Slows down who guesses passwords, and then stops hashing for them. Known and unknown logins are counted alike.
+ * Nothing here concerns clients whose password was verified lately: they bypass it.
  *
- * Only an attacking address is refused, and only a login from an address that attacks it: independent of others, a new address has
- * its turn. What is promised of it, in numbers, is in docs/security.md, "Brute force".
+ * Only an attacking address is refused, and only a login from an address that attacks it: independent of others, a new
+ * address has its turn. What is promised of it, in numbers, is in docs/security.md, "Brute force".
  */
 
 import type { OnLimit } from '../limits.ts';
@@ -20,8 +20,9 @@ const REFUSALS = {
 } as const satisfies Partial<Record<CounterKind, unknown>>;
 
 /**
- * How many failures of a login there may be from all clients together, for a try of an address with no, one, two or more failures. One
- * try more, and it waits until they are fewer: those of addresses that have not failed before the others.
+ * How many failures of a login there may be from all clients together, for a try of an address with no, one, two or
+ * more failures. One try more, and it waits until they are fewer: those of addresses that have not failed before the
+ * others.
  */
 const LOGIN_LIMITS = [Number.POSITIVE_INFINITY, 150, 100, 50] as const;
 const PACE_LIMITS = [40, 20] as const;
@@ -39,7 +40,10 @@ const RETRY_AFTER_SECONDS = 5;
 /** How often it is looked whose turn has come, in milliseconds. */
 const LOOK_INTERVAL_MS = 50;
 
-/** The right to one try; what becomes of it is to be told once. Until then it counts as a failure, so that no limit is passed meanwhile. */
+/**
+ * The right to one try; what becomes of it is to be told once. Until then it counts as a failure, so that no limit is
+ * passed meanwhile.
+ */
 export interface Turn {
   /** How many failures the address had. */
   readonly failures: number;
@@ -79,7 +83,8 @@ export class LoginThrottle {
   }
 
   /**
-   * To be called before a password is looked at. Resolves when the try's turn has come: at once, unless there were failures.
+   * To be called before a password is looked at. Resolves when the try's turn has come: at once, unless there were
+   * failures.
    *
    * @param group see {@link FailedLoginCounters.guess}.
    * @returns undefined when the password is not to be looked at.
@@ -182,7 +187,10 @@ export class LoginThrottle {
     return Math.max(of('address'), Math.floor(of('network') / NETWORK_FAILURES));
   }
 
-  /** Failures are forgotten with time, and those of other processes come to be known: nothing says when, so it is looked. */
+  /**
+   * Failures are forgotten with time, and those of other processes come to be known: nothing says when, so it is
+   * looked.
+   */
   #look(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

@@ -15,12 +15,15 @@ export function generatePassword(): string {
   return Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
-/** The fewest characters of a new password on the command line, where operators bring the passwords that their customers have. */
+/**
+ * The fewest characters of a new password on the command line, where operators bring the passwords that their customers
+ * have.
+ */
 export const BROUGHT_PASSWORD_MINIMUM = 1;
 
 /**
- * Why a text cannot become the password of an account, or undefined. Passwords that accounts have already go on working, whatever
- * their length.
+ * Why a text cannot become the password of an account, or undefined. Passwords that accounts have already go on
+ * working, whatever their length.
  *
  * @param minimumLength in code points.
  */

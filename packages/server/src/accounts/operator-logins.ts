@@ -3,8 +3,8 @@
 /** The record of who came to the management API and the console, with which token. */
 export interface OperatorLogins {
   /**
-   * Adds them up with those of the same moment, place, token, address and outcome. An hour has a limited number of entries
-   * (audit-limit.ts); further logins are counted without their moment and address.
+   * Adds them up with those of the same moment, place, token, address and outcome. An hour has a limited number of
+   * entries (audit-limit.ts); further logins are counted without their moment and address.
    */
   add(logins: readonly OperatorLogin[]): Promise<void>;
   /** The latest first. */
@@ -13,7 +13,10 @@ export interface OperatorLogins {
 
 /** Logins that are the same but for their number. */
 export interface OperatorLogin {
-  /** RFC 3339 in UTC: when a browser signed in to the console; of requests to the API and of failures, the beginning of the hour. */
+  /**
+   * RFC 3339 in UTC: when a browser signed in to the console; of requests to the API and of failures, the beginning of
+   * the hour.
+   */
   readonly at: string;
   readonly surface: 'api' | 'console';
   /** Empty when the token was none that was ever made, or was revoked. */

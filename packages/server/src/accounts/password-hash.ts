@@ -21,8 +21,8 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Hashes an account's second password with the salt and the cost of its first one's hash: so that it takes one hash to compare
- * a password with both.
+ * Hashes an account's second password with the salt and the cost of its first one's hash: so that it takes one hash to
+ * compare a password with both.
  */
 export async function hashSecondPassword(password: string, firstHash: string): Promise<string> {
   return hashWith(password, parse(firstHash));
@@ -35,8 +35,8 @@ export async function hashSecondPassword(password: string, firstHash: string): P
 export const UNMATCHABLE_HASH = phcOf(COST, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
 
 /**
- * Whether the password is one of the hashes', which all have one salt and one cost. Takes one hash, in libuv's pool, and as long
- * whichever it is.
+ * Whether the password is one of the hashes', which all have one salt and one cost. Takes one hash, in libuv's pool,
+ * and as long whichever it is.
  */
 export async function matchesHash(password: string, first: string, ...others: string[]): Promise<boolean> {
   const parsed = parse(first);

@@ -1,4 +1,6 @@
-/** Secrets of tokens, sessions and share links: 256 random bits, so that a plain digest is enough to store them safely. */
+/**
+ * Secrets of tokens, sessions and share links: 256 random bits, so that a plain digest is enough to store them safely.
+ */
 
 import { hash, randomBytes } from 'node:crypto';
 

@@ -4,7 +4,10 @@ import type { TokenScope } from './tokens.ts';
 
 /** Who is signed in to the pages. Only digests (hex) of what browsers hold are ever stored. */
 export interface Sessions {
-  /** Whose session it is, as long as it has not expired and its account or token is still good for what it was made with. */
+  /**
+   * Whose session it is, as long as it has not expired and its account or token is still good for what it was made
+   * with.
+   */
   find(digest: string): Promise<FoundSession | undefined>;
   /**
    * Of one account, or one token, the latest 50 stay.

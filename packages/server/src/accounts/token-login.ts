@@ -37,8 +37,8 @@ export class TokenLogin {
   }
 
   /**
-   * Looks a token up. One that was good lately where it comes from costs that alone; of others an address has a limited number of
-   * bad ones.
+   * Looks a token up. One that was good lately where it comes from costs that alone; of others an address has a limited
+   * number of bad ones.
    *
    * @param isGood whether a token that was found will do.
    * @throws {HashQueueFull} when there was no turn in time.
@@ -56,7 +56,8 @@ export class TokenLogin {
       if (token !== undefined && isGood(token)) return this.#noted(surface, address, token, 'good');
       this.#known.delete(key);
     }
-    // A token cannot be guessed, so nothing is gained by sharing the turns of programs. Forms are for people, who have a few.
+    // A token cannot be guessed, so nothing is gained by sharing the turns of programs. Forms are for people, who have
+    // a few.
     const group = surface === 'console' ? `${NO_LOGIN}console` : undefined;
     const turn = await this.#throttle.admit(NO_LOGIN + digest, address, group);
     if (turn === undefined) return { outcome: 'throttled' };

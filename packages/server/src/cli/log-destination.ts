@@ -7,10 +7,14 @@ import { promisify } from 'node:util';
 /** What may wait to be written, by a process. */
 export const LOG_BUFFER_BYTES = 1024 * 1024;
 
-/** Lines are gathered to so many bytes, or for so long: a write each would cost more than the request that it is about. */
+/**
+ * Lines are gathered to so many bytes, or for so long: a write each would cost more than the request that it is about.
+ */
 const GATHERED_BYTES = 8192;
 const GATHERING_MS = 100;
-/** A destination that takes nothing now is tried again after the first pause; each is twice as long as the one before. */
+/**
+ * A destination that takes nothing now is tried again after the first pause; each is twice as long as the one before.
+ */
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 /** How long the end of the process waits for the destination to take what is left. */
@@ -22,14 +26,17 @@ const LINE_FEED = 0x0a;
 
 const write = promisify(writeWithCallback);
 
-/** What Node has of a pipe, a socket or a terminal, under no public name; `test/faults/stalled-log.test.ts` notices if it goes. */
+/**
+ * What Node has of a pipe, a socket or a terminal, under no public name; `test/faults/stalled-log.test.ts` notices if
+ * it goes.
+ */
 interface StreamHandle {
   setBlocking(isBlocking: boolean): number;
 }
 
 /**
- * Writes lines in the background. A destination that is not ready is waited for, while at most {@link LOG_BUFFER_BYTES} wait;
- * lines beyond that, and those that the destination refuses (no space left, no reader), are dropped and counted.
+ * Writes lines in the background. A destination that is not ready is waited for, while at most {@link LOG_BUFFER_BYTES}
+ * wait; lines beyond that, and those that the destination refuses (no space left, no reader), are dropped and counted.
  */
 export class LogDestination {
   readonly #descriptor: number;
@@ -49,7 +56,8 @@ export class LogDestination {
   #toldLines = 0;
 
   /**
-   * @param descriptor 1 or 2 or, in a process that was started with it, a descriptor of the process that has started it.
+   * @param descriptor 1 or 2 or, in a process that was started with it, a descriptor of the process that has started
+   * it.
    * @param onRecovery is told how many lines were dropped since the last time, once a write succeeds again.
    */
   constructor(descriptor: number, onRecovery: (droppedLines: number) => void) {
@@ -145,9 +153,9 @@ export class LogDestination {
   }
 
   /**
-   * A write that blocks holds a thread of libuv's pool, and no process can end that has such a thread. Before each write, as the
-   * flag is that of every process that has inherited the descriptor: one that begins or ends with it as its own standard output or
-   * standard error sets the flag back, which is why workers do not have it as that.
+   * A write that blocks holds a thread of libuv's pool, and no process can end that has such a thread. Before each
+   * write, as the flag is that of every process that has inherited the descriptor: one that begins or ends with it as
+   * its own standard output or standard error sets the flag back, which is why workers do not have it as that.
    */
   #refuseToBlock(): void {
     this.#handle?.setBlocking?.(false);

@@ -14,7 +14,10 @@ import { sizeThreadPool } from '../accounts/thread-pool.ts';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { adviceOn, isSqliteFailure } from '../store/sqlite/error-advice.ts';
 
-/** The commands in the order of the help text. Only the one that runs is loaded: that takes half the time of all of them. */
+/**
+ * The commands in the order of the help text. Only the one that runs is loaded: that takes half the time of all of
+ * them.
+ */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['demo', async () => (await import('./demo.ts')).demoCommand()],
   ['serve', async () => (await import('./serve.ts')).serveCommand()],
@@ -39,7 +42,9 @@ const WORKER = 'worker';
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-/** Runs one command; the process's exit code says how it went: 0 done, 1 failed, 2 wrong usage, or the command's own. */
+/**
+ * Runs one command; the process's exit code says how it went: 0 done, 1 failed, 2 wrong usage, or the command's own.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   sizeThreadPool();
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));

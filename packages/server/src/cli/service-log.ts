@@ -29,7 +29,10 @@ export function serviceLog(descriptor: number, base: { readonly worker: number }
   return { logger, droppedLines: () => destination.droppedLines, close: () => destination.close() };
 }
 
-/** What a line says of an error: where it was thrown only if it is a defect, as a database that is away fails every request alike. */
+/**
+ * What a line says of an error: where it was thrown only if it is a defect, as a database that is away fails every
+ * request alike.
+ */
 export function loggedError(error: Error): object {
   if (!(error instanceof OperatorError)) return pino.stdSerializers.err(error);
   return { type: error.constructor.name, message: error.message };

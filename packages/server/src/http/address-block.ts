@@ -14,8 +14,8 @@ export function addressBlock(address: string): string {
 }
 
 /**
- * The network that an address is counted with beside its block: many blocks in one hand. Of an IPv4 address the first 24 bits, of an
- * IPv6 address the first 48.
+ * The network that an address is counted with beside its block: many blocks in one hand. Of an IPv4 address the first
+ * 24 bits, of an IPv6 address the first 48.
  */
 export function addressNetwork(address: string): string {
   const isIPv6 = address.includes(':');

@@ -56,7 +56,10 @@ export class Connection {
     return this.#isEnding;
   }
 
-  /** Ends it with the last response to what it has sent, or to its next request: a client that is not told before might lose one. */
+  /**
+   * Ends it with the last response to what it has sent, or to its next request: a client that is not told before might
+   * lose one.
+   */
   endWithResponse(): void {
     this.#isEnding = true;
     this.#announceEnd();
@@ -72,8 +75,9 @@ export class Connection {
   }
 
   /**
-   * Takes a request in. It is handled when those before it have been answered, and their responses been handed to the operating
-   * system: a client that sends without reading makes the service hold one response. Nothing more is read meanwhile.
+   * Takes a request in. It is handled when those before it have been answered, and their responses been handed to the
+   * operating system: a client that sends without reading makes the service hold one response. Nothing more is read
+   * meanwhile.
    *
    * @param done is told when the response is over, whether or not the client has got it.
    */
@@ -89,8 +93,8 @@ export class Connection {
   }
 
   /**
-   * Calls back when the requests that have come in whole are answered: what follows them cannot be read. In the middle of a response
-   * there is nothing left to say, and the connection ends.
+   * Calls back when the requests that have come in whole are answered: what follows them cannot be read. In the middle
+   * of a response there is nothing left to say, and the connection ends.
    */
   endAfterResponses(end: () => void): void {
     this.#unreadable = end;

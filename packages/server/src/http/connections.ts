@@ -1,6 +1,6 @@
 /**
- * The connections of one port: how many there may be, in all and of one address, how long a client may take for a response, and how
- * the port is closed without losing a response or waiting for the silent.
+ * The connections of one port: how many there may be, in all and of one address, how long a client may take for a
+ * response, and how the port is closed without losing a response or waiting for the silent.
  */
 
 import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -12,19 +12,26 @@ import { Connection } from './connection.ts';
 import { discardBody } from './discard-body.ts';
 import { acceptedSocketOf, peerAddressOf } from './peer-address.ts';
 
-/** A connection may take so long to send its first request, in milliseconds, though the port is full or being closed. */
+/**
+ * A connection may take so long to send its first request, in milliseconds, though the port is full or being closed.
+ */
 const FIRST_REQUEST_GRACE_MS = 1000;
 
 /**
- * How long a connection may take to send its next request, in milliseconds, when its process is renewed: long enough that a client
- * in the middle of its work sends it, and is told then that the connection ends.
+ * How long a connection may take to send its next request, in milliseconds, when its process is renewed: long enough
+ * that a client in the middle of its work sends it, and is told then that the connection ends.
  */
 const RENEWAL_GRACE_MS = 5000;
 
-/** Why a port is closed: the service ends, or another process has taken over and nothing that was accepted may be lost. */
+/**
+ * Why a port is closed: the service ends, or another process has taken over and nothing that was accepted may be lost.
+ */
 export type StopReason = 'shutdown' | 'renewal';
 
-/** So many requests of one connection may wait for their responses. Node takes in what came in one piece, and each takes memory. */
+/**
+ * So many requests of one connection may wait for their responses. Node takes in what came in one piece, and each takes
+ * memory.
+ */
 const MOST_WAITING_REQUESTS = 64;
 
 /** How often the connections are looked through for responses that are not taken, in milliseconds. */
@@ -71,7 +78,10 @@ export class Connections {
   readonly #perBlock = new Map<string, number>();
   /** Those that have not sent a request yet, the oldest first. */
   readonly #silent = new Set<Connection>();
-  /** Those that may wait for their clients since they were added, the longest first; {@link Connection.waitsForClient} says whether. */
+  /**
+   * Those that may wait for their clients since they were added, the longest first; {@link Connection.waitsForClient}
+   * says whether.
+   */
   readonly #waiting = new Set<Connection>();
   #isClosing = false;
 
@@ -156,8 +166,8 @@ export class Connections {
   }
 
   /**
-   * Accepts nothing more, serves what was accepted, and cuts what is left after the deadline (ms). On shutdown, idle connections are
-   * closed at once; on renewal they may send one more request.
+   * Accepts nothing more, serves what was accepted, and cuts what is left after the deadline (ms). On shutdown, idle
+   * connections are closed at once; on renewal they may send one more request.
    */
   async close(deadline: number, reason: StopReason): Promise<void> {
     this.#isClosing = true;
@@ -239,8 +249,9 @@ export class Connections {
   }
 
   /**
-   * The connection that a full port can do without: the oldest that has been silent for long enough, or else the one that has waited
-   * longest for its client, or else the oldest that is still silent. None when all wait for the service.
+   * The connection that a full port can do without: the oldest that has been silent for long enough, or else the one
+   * that has waited longest for its client, or else the oldest that is still silent. None when all wait for the
+   * service.
    */
   #leastNeeded(): Connection | undefined {
     const [silent] = this.#silent;
@@ -271,7 +282,10 @@ export class Connections {
     }
   }
 
-  /** Ends connections whose clients do not take their responses in time; and, when too much is not taken, those that owe longest. */
+  /**
+   * Ends connections whose clients do not take their responses in time; and, when too much is not taken, those that owe
+   * longest.
+   */
   #checkResponses(): void {
     const now = performance.now();
     let unsentBytes = 0;
@@ -295,7 +309,9 @@ export class Connections {
     }
   }
 
-  /** Reads a little more of an unwanted body, so that its client can read the response, and then ends the connection. */
+  /**
+   * Reads a little more of an unwanted body, so that its client can read the response, and then ends the connection.
+   */
   async #discardRest(request: IncomingMessage, socket: Socket): Promise<void> {
     await discardBody(request, socket, UNWANTED_BODY);
     if (request.complete || socket.destroyed) return;

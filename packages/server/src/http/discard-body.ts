@@ -10,9 +10,9 @@ export interface DiscardLimits {
 }
 
 /**
- * Throws away what is left of a body. Closing a connection with unread bytes on it resets it, and a reset can take the response with
- * it that the client has not read yet; so a client whose body is larger still gets its time to read, though nothing more is read of
- * it. Resolves when the connection can be closed.
+ * Throws away what is left of a body. Closing a connection with unread bytes on it resets it, and a reset can take the
+ * response with it that the client has not read yet; so a client whose body is larger still gets its time to read,
+ * though nothing more is read of it. Resolves when the connection can be closed.
  *
  * @param socket of the request, which has none any more when its reader gave it up.
  */

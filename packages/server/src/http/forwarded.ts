@@ -25,8 +25,9 @@ for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
   IS_TOKEN[character.charCodeAt(0)] = 1;
 
 /**
- * The elements of the header, the nearest proxy's last; undefined when any part of it is malformed, so that nothing that a client wrote
- * can hide or add to what a proxy wrote behind it. Each character is read a bounded number of times.
+ * The elements of the header, the nearest proxy's last; undefined when any part of it is malformed, so that nothing
+ * that a client wrote can hide or add to what a proxy wrote behind it. Each character is read a bounded number of
+ * times.
  */
 export function parseForwarded(value: string): readonly ForwardedElement[] | undefined {
   const elements: ForwardedElement[] = [];

@@ -2,7 +2,10 @@
 
 import type { IncomingMessage } from 'node:http';
 
-/** `uri-host [ ":" port ]` (RFC 3986, section 3.2.2): a name or an IPv4 address, or an IPv6 address in brackets; it may be empty. */
+/**
+ * `uri-host [ ":" port ]` (RFC 3986, section 3.2.2): a name or an IPv4 address, or an IPv6 address in brackets; it may
+ * be empty.
+ */
 const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Za-z.:%_~-]+\])(?::[0-9]*)?$/;
 
 /** Whether a text is a host with or without a port, and not empty. */

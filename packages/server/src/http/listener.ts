@@ -30,7 +30,10 @@ const SERVER_OPTIONS: ServerOptions = {
   requireHostHeader: false,
 };
 
-/** How long a connection may be idle between requests, in milliseconds: longer than proxies keep theirs, so that they let go first. */
+/**
+ * How long a connection may be idle between requests, in milliseconds: longer than proxies keep theirs, so that they
+ * let go first.
+ */
 const IDLE_TIMEOUT_MS = 65_000;
 
 /** How long nothing may move on a connection in the middle of something, in milliseconds. */
@@ -50,7 +53,10 @@ export interface Endpoint {
   readonly port: number;
   /** How long a request may take to come in, body and all, in milliseconds. */
   readonly requestTimeoutMs?: number;
-  /** How long a connection may be idle between requests, in milliseconds; Node lets a second more pass, for what is under way. */
+  /**
+   * How long a connection may be idle between requests, in milliseconds; Node lets a second more pass, for what is
+   * under way.
+   */
   readonly idleTimeoutMs?: number;
   /** How long nothing may move on a connection in the middle of something, in milliseconds. */
   readonly stalledTimeoutMs?: number;
@@ -131,7 +137,8 @@ export async function listen(
     },
   );
   const handleTracked: RequestListener = (request, response) => {
-    // The parser drops what came together with an offer to change to another protocol: so the client is told to send it again.
+    // The parser drops what came together with an offer to change to another protocol: so the client is told to send it
+    // again.
     if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
     connections.serve(request, response, hasValidHost(request) ? handle : refuseHost);
   };
@@ -166,8 +173,8 @@ export async function listen(
 }
 
 /**
- * What is recommended for servers today (Mozilla's "intermediate"): TLS 1.2 and 1.3, forward secrecy and authenticated encryption
- * only, no renegotiation.
+ * What is recommended for servers today (Mozilla's "intermediate"): TLS 1.2 and 1.3, forward secrecy and authenticated
+ * encryption only, no renegotiation.
  */
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 const addresses = new WeakMap<Socket, string>();
 
 /**
- * The address at the other end of a connection; empty when it is gone already. It is always the same, and asked for several times
- * a request.
+ * The address at the other end of a connection; empty when it is gone already. It is always the same, and asked for
+ * several times a request.
  */
 export function peerAddressOf(socket: Socket): string {
   let address = addresses.get(socket);

@@ -50,7 +50,10 @@ export function readProxyHeaders(server: Server, proxied: ProxiedConnections): v
   });
 }
 
-/** Takes the header off a connection, and leaves what is behind it in the socket. A connection that ends before is passed over. */
+/**
+ * Takes the header off a connection, and leaves what is behind it in the socket. A connection that ends before is
+ * passed over.
+ */
 function onProxyHeader(socket: Socket, timeoutMs: number, done: (header: ReceivedHeader) => void): void {
   const parser = proxyHeaderParser();
   let step = parser.next();

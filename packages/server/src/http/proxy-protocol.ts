@@ -1,6 +1,6 @@
 /**
- * The PROXY protocol, versions 1 and 2 (https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt): what a TCP proxy sends before
- * anything else to say whose connection it passes on.
+ * The PROXY protocol, versions 1 and 2 (https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt): what a TCP proxy
+ * sends before anything else to say whose connection it passes on.
  */
 
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
@@ -46,8 +46,8 @@ const V2_ADDRESS_BYTES: Readonly<Record<number, number>> = {
 };
 
 /**
- * Reads a header: yields how many bytes it takes next, at least one, is given exactly as many, and returns what the header came to. It
- * never takes a byte beyond the header, unless what comes is no header.
+ * Reads a header: yields how many bytes it takes next, at least one, is given exactly as many, and returns what the
+ * header came to. It never takes a byte beyond the header, unless what comes is no header.
  */
 export function* proxyHeaderParser(): Generator<number, ProxyHeader, Buffer> {
   const first = yield FIRST_BYTES;

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { GrowingBuffer } from '../growing-buffer.ts';
 
 /**
- * Reads a body of at most so many bytes. `too large` comes before the body if its length is announced, and leaves the rest of it unread;
- * `aborted`: the client went away before the end of it.
+ * Reads a body of at most so many bytes. `too large` comes before the body if its length is announced, and leaves the
+ * rest of it unread; `aborted`: the client went away before the end of it.
  */
 export function readBody(
   request: IncomingMessage,

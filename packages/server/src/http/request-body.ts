@@ -12,8 +12,9 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Tells a client that waits for leave to send its body (`Expect: 100-continue`, RFC 9110, section 10.1.1) to send it; to be called where
- * the body is going to be read. Nothing is sent to clients of HTTP/1.0, which know no response but the final one.
+ * Tells a client that waits for leave to send its body (`Expect: 100-continue`, RFC 9110, section 10.1.1) to send it;
+ * to be called where the body is going to be read. Nothing is sent to clients of HTTP/1.0, which know no response but
+ * the final one.
  */
 export function allowBody(request: IncomingMessage, response: ServerResponse): void {
   const { expect } = request.headers;

@@ -1,9 +1,15 @@
 /** The target of a request (RFC 9112, section 3.2). */
 
-/** Percent-encoded characters that stand for themselves in a path: letters, digits, `-`, `.`, `_`, `~` (RFC 3986, section 2.3), and `:`. */
+/**
+ * Percent-encoded characters that stand for themselves in a path: letters, digits, `-`, `.`, `_`, `~` (RFC 3986,
+ * section 2.3), and `:`.
+ */
 const NEEDLESSLY_ENCODED = /%(?:2D|2E|3[0-9A]|[46][1-9A-F]|[57][0-9A]|5F|7E)/gi;
 
-/** The target with what is percent-encoded needlessly in its path decoded, so that routes find it; the query is left as it is. */
+/**
+ * The target with what is percent-encoded needlessly in its path decoded, so that routes find it; the query is left as
+ * it is.
+ */
 export function normalTarget(target: string): string {
   if (!target.includes('%')) return target;
   const mark = target.indexOf('?');

@@ -38,9 +38,9 @@ function send(response: ServerResponse, { httpStatus = 200, headers, body }: Htt
 const waiting: (readonly [ServerResponse, HttpResponse])[] = [];
 
 /**
- * Responds like {@link send}, but when every request that arrived together with this one has been handled. A client that
- * sleeps is woken by its response, which costs the server more than the response does; requests that arrive together, over one
- * proxy or with one program, are then woken once. A request that came alone waits for nothing.
+ * Responds like {@link send}, but when every request that arrived together with this one has been handled. A client
+ * that sleeps is woken by its response, which costs the server more than the response does; requests that arrive
+ * together, over one proxy or with one program, are then woken once. A request that came alone waits for nothing.
  */
 export function sendWithOthers(response: ServerResponse, content: HttpResponse): void {
   if (waiting.length === 0) setImmediate(sendWaiting);

@@ -17,7 +17,10 @@ export interface TlsFiles {
   readonly key: string;
 }
 
-/** @throws {OperatorError} when a file cannot be read, is not PEM, or the key is not that of the file's first certificate. */
+/**
+ * @throws {OperatorError} when a file cannot be read, is not PEM, or the key is not that of the file's first
+ * certificate.
+ */
 export function readTlsPair(files: TlsFiles): TlsPair {
   const pair = { cert: readPem(files.cert, 'certificate'), key: readPem(files.key, 'private key') };
   try {

@@ -16,7 +16,10 @@ export interface ProxyTrust {
   readonly trustForwardedHost?: boolean | undefined;
   /** Where clients reach the pages, `https://orders.example`; otherwise each request's host. */
   readonly publicOrigin?: string | undefined;
-  /** Is told the address of a proxy that names no scheme over plain http, which counts as not https, and the header to name it in. */
+  /**
+   * Is told the address of a proxy that names no scheme over plain http, which counts as not https, and the header to
+   * name it in.
+   */
   readonly onMissingScheme?: ((proxyAddress: string, header: string) => void) | undefined;
 }
 
@@ -68,8 +71,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The origin that the client's address bar shows, `https://orders.example:8443`: as set, else the host that a trusted proxy names, if
-   * it is to be believed, else the request's own. Undefined when the request names none.
+   * The origin that the client's address bar shows, `https://orders.example:8443`: as set, else the host that a trusted
+   * proxy names, if it is to be believed, else the request's own. Undefined when the request names none.
    */
   originOf(request: IncomingMessage): string | undefined {
     const { publicOrigin, trustForwardedHost } = this.#trust;

@@ -1,4 +1,7 @@
-/** Takes away what is old, by itself, as long as the service runs: what people and floods leave behind does not grow for ever. */
+/**
+ * Takes away what is old, by itself, as long as the service runs: what people and floods leave behind does not grow for
+ * ever.
+ */
 
 import type { Logger } from 'pino';
 import { type Prunable, type Pruning, StoreBusy, StoreUnavailable } from '../store/store.ts';

@@ -69,8 +69,8 @@ export class Authentication {
   }
 
   /**
-   * Checks the token of a request again, which takes its time: before it changes anything, and after it has read what it is to
-   * hand out.
+   * Checks the token of a request again, which takes its time: before it changes anything, and after it has read what
+   * it is to hand out.
    *
    * @throws {NotAuthenticated} when the token was revoked or has expired since the request began.
    */

@@ -19,8 +19,8 @@ export const NDJSON = 'application/x-ndjson';
 
 const LINES_LIMIT = 100_000;
 /**
- * How many bytes of results wait in memory for clients that read them only when they have sent everything: those of a batch of
- * {@link LINES_LIMIT} good lines fit. With more, the batch goes on when they are read.
+ * How many bytes of results wait in memory for clients that read them only when they have sent everything: those of a
+ * batch of {@link LINES_LIMIT} good lines fit. With more, the batch goes on when they are read.
  */
 const RESULTS_LIMIT_BYTES = 16 * 1024 * 1024;
 /** How many lines, at most, share a transaction; and how many bytes, before it is begun. */

@@ -18,7 +18,8 @@ const changeQuery = Type.Object({ force }, EXACT);
 const conditions = Type.Object({
   'if-match': Type.Optional(
     Type.String({
-      description: 'The ETag of the order as the client knows it: then another client’s change is not overwritten.',
+      description:
+        'The ETag of the order as the client knows it: then another client’s change is not overwritten.',
     }),
   ),
   'if-none-match': Type.Optional(
@@ -162,7 +163,8 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
       schema: {
         operationId: 'patchCertificate',
         summary: 'Change some fields of a certificate',
-        description: 'The response is the order that contains it; the ETag, here and in If-Match, is the order’s.',
+        description:
+          'The response is the order that contains it; the ETag, here and in If-Match, is the order’s.',
         consumes: ['application/merge-patch+json', 'application/json'],
         params: Type.Object(
           { orderNumber: orderNumberParameter, certificateID: certificateIDParameter },

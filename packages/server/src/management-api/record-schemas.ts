@@ -1,4 +1,7 @@
-/** The schemas of orders and of changes to them, made of the shapes that `protocol` gives. They describe: the record reader validates. */
+/**
+ * The schemas of orders and of changes to them, made of the shapes that `protocol` gives. They describe: the record
+ * reader validates.
+ */
 
 import {
   CERTIFICATE_SHAPE,
@@ -20,7 +23,9 @@ export const CERTIFICATE_PATCH = 'CertificatePatch#';
 /** What refers to a schema that only describes: the record's reader validates. */
 export const RECORD_SCHEMAS: ReadonlySet<string> = new Set([ORDER_RECORD, ORDER_PATCH, CERTIFICATE_PATCH]);
 
-/** Whether a schema is that of a whole, or of a merge patch: there every field may be left out, and null takes one away. */
+/**
+ * Whether a schema is that of a whole, or of a merge patch: there every field may be left out, and null takes one away.
+ */
 type Use = 'record' | 'patch';
 
 export const CertificateRecord = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'record'), {

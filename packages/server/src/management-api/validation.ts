@@ -29,8 +29,9 @@ export class ValidationProblems extends Error {
 }
 
 /**
- * Values of the address are texts that may stand for numbers; those of a body are what they are. Orders and patches of them are not
- * validated here: the record's reader, which knows more than a schema can say and stops at the first problems, reads them anyway.
+ * Values of the address are texts that may stand for numbers; those of a body are what they are. Orders and patches of
+ * them are not validated here: the record's reader, which knows more than a schema can say and stops at the first
+ * problems, reads them anyway.
  */
 export function validatorCompiler(components: readonly TSchema[]): FastifySchemaCompiler<unknown> {
   const options = {

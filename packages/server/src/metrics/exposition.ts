@@ -15,8 +15,8 @@ export async function expositionOf(snapshots: readonly Snapshot[]): Promise<stri
 }
 
 /**
- * What outlives a process that has ended, in one with what is there of others: what only ever goes up. Without it the sums of
- * all processes would go down with each that ends.
+ * What outlives a process that has ended, in one with what is there of others: what only ever goes up. Without it the
+ * sums of all processes would go down with each that ends.
  */
 export async function countersOf(snapshots: readonly Snapshot[]): Promise<Snapshot> {
   const kept = snapshots.map((snapshot) =>

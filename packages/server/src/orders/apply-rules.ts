@@ -43,7 +43,9 @@ export function applyRules(
   return { isLegal: true, record, waivedRules: [...new Set(broken.map(({ rule }) => rule))], adjustments };
 }
 
-/** A rule and where it is broken; certificates of the database keep their places, so it names the same in both states. */
+/**
+ * A rule and where it is broken; certificates of the database keep their places, so it names the same in both states.
+ */
 function placeOf({ rule, field }: BrokenRule): string {
   return `${rule} ${field}`;
 }

@@ -43,8 +43,8 @@ export interface ChangeRequest {
 }
 
 /**
- * What the client expects of the order: that it has one of these versions (in decimal, compared as text, so that nothing is
- * rounded into a match), or none of these, that it exists, or that it does not; or several of these.
+ * What the client expects of the order: that it has one of these versions (in decimal, compared as text, so that
+ * nothing is rounded into a match), or none of these, that it exists, or that it does not; or several of these.
  */
 export type Precondition =
   | { readonly versions: readonly string[] }

@@ -1,6 +1,7 @@
 /**
- * Cursors of the change feed: `EPOCH_N`, opaque to clients. N is the change's place in the history. The epoch is the history's
- * own: it is renewed when a database goes back to an earlier state, as the same N then stands for other changes.
+ * Cursors of the change feed: `EPOCH_N`, opaque to clients. N is the change's place in the history. The epoch is the
+ * history's own: it is renewed when a database goes back to an earlier state, as the same N then stands for other
+ * changes.
  */
 
 /** What a cursor looks like; earlier versions gave N alone, in the first epoch of a database. */

@@ -1,6 +1,7 @@
 /**
- * Decides on a change: what every engine does with it between reading and writing. A change is refused by its own request
- * (`change-request.ts`), by the orders around it (`placement-rules.ts`), or by the rules for the order itself (`apply-rules.ts`).
+ * Decides on a change: what every engine does with it between reading and writing. A change is refused by its own
+ * request (`change-request.ts`), by the orders around it (`placement-rules.ts`), or by the rules for the order itself
+ * (`apply-rules.ts`).
  */
 
 import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';

@@ -4,8 +4,8 @@ import type { Change } from './change.ts';
 import type { Epoch } from './cursor.ts';
 
 /**
- * Every change ever made, but for those that were pruned. Nothing changes one. Pages hold fewer changes than the limit when they are so
- * large that together they would be too much to hold, but never none while there are any.
+ * Every change ever made, but for those that were pruned. Nothing changes one. Pages hold fewer changes than the limit
+ * when they are so large that together they would be too much to hold, but never none while there are any.
  */
 export interface History {
   /** An order's changes, the oldest first, those after a version of it. */
@@ -13,7 +13,10 @@ export interface History {
     orderNumber: string,
     page: { readonly after?: number; readonly limit: number },
   ): Promise<ChangePage>;
-  /** An order's changes, the latest first, those before a version of it. A page holds about 1 MiB of them, but never none. */
+  /**
+   * An order's changes, the latest first, those before a version of it. A page holds about 1 MiB of them, but never
+   * none.
+   */
   latestOfOrder(
     orderNumber: string,
     page: { readonly before?: number | undefined; readonly limit: number },
@@ -24,8 +27,8 @@ export interface History {
    */
   after(cursor: string, limit: number): Promise<readonly Change[]>;
   /**
-   * Whether the cursor is that of a change in the history as it is, or {@link HISTORY_START}: else nothing says what came after it.
-   * A cursor of an earlier epoch is none.
+   * Whether the cursor is that of a change in the history as it is, or {@link HISTORY_START}: else nothing says what
+   * came after it. A cursor of an earlier epoch is none.
    */
   isKnown(cursor: string): Promise<boolean>;
   /** The epoch that the cursors are of. */

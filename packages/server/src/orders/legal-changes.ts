@@ -35,8 +35,8 @@ const SOME_SERIAL_NUMBER = '01';
 const SOME_REASON = 'some reason';
 
 /**
- * Every single step that the rules allow: of the order, and of the certificates that are asked for, which are all of them unless said
- * otherwise. The time is in proportion to the order's certificates.
+ * Every single step that the rules allow: of the order, and of the certificates that are asked for, which are all of
+ * them unless said otherwise. The time is in proportion to the order's certificates.
  */
 export function legalChanges(
   record: OrderRecord,
@@ -96,8 +96,9 @@ function examplesOf({ certificates }: OrderRecord): Examples {
 }
 
 /**
- * The order with the certificate and one other in each state that others are in. To a step of one certificate the rules say the same
- * as in the whole order: each looks at one certificate and its order, or at whether there are certificates in some states.
+ * The order with the certificate and one other in each state that others are in. To a step of one certificate the rules
+ * say the same as in the whole order: each looks at one certificate and its order, or at whether there are certificates
+ * in some states.
  */
 function aroundOf(record: OrderRecord, certificate: CertificateRecord, examples: Examples): OrderRecord {
   const others = [...examples.values()].flatMap(

@@ -16,7 +16,10 @@ import {
   parseDateTime,
 } from '@cert-order-status/protocol';
 
-/** Which orders; a filter that is left out does not matter. All filters about certificates apply to one and the same certificate. */
+/**
+ * Which orders; a filter that is left out does not matter. All filters about certificates apply to one and the same
+ * certificate.
+ */
 export interface OrderFilter {
   /** Login name. */
   readonly account?: string | undefined;

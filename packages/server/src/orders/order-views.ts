@@ -10,8 +10,8 @@ export interface OrderViews {
   /**
    * An order with some of its certificates, those from a position on, which is counted from 0.
    *
-   * @param part.accountID of the account that the order must belong to; any when left out. It is part of the first statement, so an
-   * order of another account takes the same steps as one that does not exist.
+   * @param part.accountID of the account that the order must belong to; any when left out. It is part of the first
+   * statement, so an order of another account takes the same steps as one that does not exist.
    */
   part(
     orderNumber: string,
@@ -19,7 +19,9 @@ export interface OrderViews {
   ): Promise<OrderPart | undefined>;
   /** Where a certificate is; with an account only if that account has it, at the same cost as if there were none. */
   locate(certificateID: string, accountID?: number): Promise<CertificatePlace | undefined>;
-  /** The order, those that it replaces and those that replace it, directly or through others, all of the same account. */
+  /**
+   * The order, those that it replaces and those that replace it, directly or through others, all of the same account.
+   */
   chain(orderNumber: string): Promise<Chain>;
   /**
    * For each order that exists a text that is another after any change of it, and when another order replaces it.

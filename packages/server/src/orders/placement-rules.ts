@@ -13,7 +13,10 @@ export interface PlacementContext {
   holderOf(certificateID: string): string | undefined;
 }
 
-/** The first rule that the order's place in the database would break; `before` is the order in the database, if it is there. */
+/**
+ * The first rule that the order's place in the database would break; `before` is the order in the database, if it is
+ * there.
+ */
 export function brokenPlacementRule(
   record: OrderRecord,
   before: OrderRecord | undefined,

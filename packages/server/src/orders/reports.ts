@@ -6,11 +6,17 @@ import type { CheckName, CheckStatus, OrderStatusWord } from '@cert-order-status
 export interface Reports {
   /** How many orders are in each state; states that no order is in are left out. */
   ordersByStatus(): Promise<Readonly<Partial<Record<OrderStatusWord, number>>>>;
-  /** How many pending orders were ordered at least so many seconds ago, and less than the next: one number for each limit. */
+  /**
+   * How many pending orders were ordered at least so many seconds ago, and less than the next: one number for each
+   * limit.
+   */
   pendingByAge(nowMs: number, limitsSeconds: readonly number[]): Promise<readonly number[]>;
   /** How many certificates of pending orders wait for what, first of all. */
   pendingByCheck(): Promise<readonly PendingReport[]>;
-  /** How long it took from order to first issue, by the week of the issue, the oldest first; weeks without an issue are left out. */
+  /**
+   * How long it took from order to first issue, by the week of the issue, the oldest first; weeks without an issue are
+   * left out.
+   */
   issueTimes(sinceMs: number): Promise<readonly IssueTimes[]>;
 }
 

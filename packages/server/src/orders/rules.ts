@@ -99,7 +99,10 @@ export function isExempt(rule: RuleName, exemption: Exemption | undefined): bool
 /** How many broken rules, or adjustments, one line tells. */
 const DESCRIBED_LIMIT = 20;
 
-/** One line that tells which rules are broken, or what they adjusted: `order 1 is Completed and … (order-transition); …`. */
+/**
+ * One line that tells which rules are broken, or what they adjusted: `order 1 is Completed and … (order-transition);
+ * …`.
+ */
 export function describeBrokenRules(broken: readonly (BrokenRule | Adjustment)[]): string {
   const told = broken.slice(0, DESCRIBED_LIMIT).map(({ rule, message }) => `${message} (${rule})`);
   const others = broken.length - told.length;

@@ -1,4 +1,6 @@
-/** The half of the service that is for its operator: the management API and the console, which write, and the probes. */
+/**
+ * The half of the service that is for its operator: the management API and the console, which write, and the probes.
+ */
 
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../accounts/login-throttle.ts';

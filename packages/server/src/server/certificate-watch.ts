@@ -1,4 +1,6 @@
-/** Looks at the certificate in use, when it changes and once a day: its warnings go to the log, its end to the metrics. */
+/**
+ * Looks at the certificate in use, when it changes and once a day: its warnings go to the log, its end to the metrics.
+ */
 
 import type { Logger } from 'pino';
 import { certificateWarnings, notAfterSeconds } from '../http/certificate-warnings.ts';

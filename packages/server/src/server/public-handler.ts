@@ -1,4 +1,7 @@
-/** What the public listener serves: the API's path, a health check, the pages if there are any, and 404 for everything else. */
+/**
+ * What the public listener serves: the API's path, a health check, the pages if there are any, and 404 for everything
+ * else.
+ */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { encodeApiError, NOT_HTTPS } from '@cert-order-status/protocol';
@@ -8,7 +11,10 @@ import type { TrustedProxies } from '../http/trusted-proxies.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The API's path, case-sensitive: as live services have it, as the spec's heading spells it, and as documented for some products. */
+/**
+ * The API's path, case-sensitive: as live services have it, as the spec's heading spells it, and as documented for some
+ * products.
+ */
 const STATUS_PATHS = new Set(
   [
     '/products/!GetDetailedOrderStatus',

@@ -1,6 +1,6 @@
 /**
- * The half of the service that serves the API and the pages for customers. It never writes orders; a machine's every core may
- * run one.
+ * The half of the service that serves the API and the pages for customers. It never writes orders; a machine's every
+ * core may run one.
  */
 
 import { availableParallelism } from 'node:os';
@@ -47,7 +47,9 @@ export interface PublicServerSettings extends TlsSettings, ProxySettings {
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
   /** Whether the order status checker is served beside the API. */
   readonly pages?: boolean;
-  /** How many worker processes share the machine; without a number the service runs in one process, as the demo does. */
+  /**
+   * How many worker processes share the machine; without a number the service runs in one process, as the demo does.
+   */
   readonly workers?: number;
   /** How long requests in flight may take to finish after `stop`, in milliseconds. */
   readonly stopTimeoutMs: number;
@@ -98,7 +100,8 @@ export async function startPublicServer(
     concurrency: Math.ceil(availableParallelism() / workers),
     onTurnedAway: () => onLimit('hashes'),
   });
-  // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on others.
+  // What answers the API reads on connections that cannot write; failed logins, sessions and links are written on
+  // others.
   const writing = await openStore(settings.database, 'write');
   const failedLogins = await startFailedLoginCounters(writing.failedLogins, logger);
   metrics?.watchPool(store.pool);

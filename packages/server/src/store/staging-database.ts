@@ -1,7 +1,7 @@
 /**
- * Scratch space for one import: the lines that look good so far, and what is wrong with the others. Whichever engine the orders
- * are on, it is a SQLite database without a name, which lies in the temporary folder, is unlinked from the start, and so vanishes with the
- * process, however that ends.
+ * Scratch space for one import: the lines that look good so far, and what is wrong with the others. Whichever engine
+ * the orders are on, it is a SQLite database without a name, which lies in the temporary folder, is unlinked from the
+ * start, and so vanishes with the process, however that ends.
  */
 
 import { DatabaseSync } from 'node:sqlite';

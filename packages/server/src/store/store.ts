@@ -53,8 +53,8 @@ export class StoreUnavailable extends OperatorError {}
 /** How the database was opened: processes that serve status requests never write. */
 export type StoreMode = 'read' | 'write';
 /**
- * What may be taken away when it is old. Settled orders are those that are done, with nothing awaited; they come last, as what
- * belongs to them counts as what it is.
+ * What may be taken away when it is old. Settled orders are those that are done, with nothing awaited; they come last,
+ * as what belongs to them counts as what it is.
  */
 export const PRUNABLE = [
   'changes',
@@ -73,8 +73,8 @@ type Pruned = Readonly<Partial<Record<Prunable, number>>>;
 /** Taking away what is old. */
 export interface Pruning {
   /**
-   * Takes away what is older than a moment, a few at a time. An order goes with its certificates, changes and links, and only if
-   * no order that stays replaces it; the change of the feed that followers may have seen last stays.
+   * Takes away what is older than a moment, a few at a time. An order goes with its certificates, changes and links,
+   * and only if no order that stays replaces it; the change of the feed that followers may have seen last stays.
    *
    * @param beforeMs in milliseconds since 1970.
    * @param how.isDryRun counts only.

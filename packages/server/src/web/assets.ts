@@ -1,4 +1,7 @@
-/** What pages are drawn with: files of the package, in a folder whose name changes with their contents: scripts import one another. */
+/**
+ * What pages are drawn with: files of the package, in a folder whose name changes with their contents: scripts import
+ * one another.
+ */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

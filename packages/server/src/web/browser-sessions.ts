@@ -35,8 +35,8 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
   }
 
   /**
-   * Who sent the request, if it has a session of this kind and comes from an allowed address. What lasts longer than a request calls this
-   * again before each thing that it sends.
+   * Who sent the request, if it has a session of this kind and comes from an allowed address. What lasts longer than a
+   * request calls this again before each thing that it sends.
    */
   async ownerOf(request: FastifyRequest): Promise<Extract<SessionOwner, { kind: Kind }> | undefined> {
     const found = await this.#find(request);

@@ -1,4 +1,6 @@
-/** Routes that forms are sent to, and that people come back to: with reload, Enter in the address bar, or a bookmark. */
+/**
+ * Routes that forms are sent to, and that people come back to: with reload, Enter in the address bar, or a bookmark.
+ */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -6,7 +8,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
  * Adds the route of a form, and one that redirects a GET of the same path to the page that holds the form.
  *
  * @param url the form's route, for example `/orders/:orderNumber/links`.
- * @param page the page that holds the form, with parameters of the route, and a fragment if there is one: `/orders/:orderNumber#sharing`.
+ * @param page the page that holds the form, with parameters of the route, and a fragment if there is one:
+ * `/orders/:orderNumber#sharing`.
  */
 export function formRoute(
   pages: FastifyInstance,
@@ -42,7 +45,10 @@ export function refuseFormsWithoutPages(pages: FastifyInstance): void {
   });
 }
 
-/** Paths whose segments are plain text, followed by slashes; one that begins with two, or a backslash, could lead to another host. */
+/**
+ * Paths whose segments are plain text, followed by slashes; one that begins with two, or a backslash, could lead to
+ * another host.
+ */
 const WITH_TRAILING_SLASHES = /^((?:\/[\w.~%-]+)+)\/+$/;
 
 /** Where a path with slashes at its end leads: the same without them, with its query; undefined for any other path. */

@@ -1,6 +1,6 @@
 /**
- * A cookie whose name is the same on all nodes of one order database, and another for each database: browsers send cookies to every port
- * of a host, so two services on one host would otherwise overwrite each other's.
+ * A cookie whose name is the same on all nodes of one order database, and another for each database: browsers send
+ * cookies to every port of a host, so two services on one host would otherwise overwrite each other's.
  */
 
 import { createHash } from 'node:crypto';
@@ -40,8 +40,9 @@ export class InstanceCookie {
   }
 
   /**
-   * What the browser sent, this database's cookie first; then those named without a database, as an earlier version did, or after another
-   * one or an earlier epoch of this one. Whoever reads them finds out by their secret whose they are. The first {@link COOKIES_READ}.
+   * What the browser sent, this database's cookie first; then those named without a database, as an earlier version
+   * did, or after another one or an earlier epoch of this one. Whoever reads them finds out by their secret whose they
+   * are. The first {@link COOKIES_READ}.
    */
   async sent({ cookies }: FastifyRequest): Promise<readonly SentCookie[]> {
     const own = await this.#ownName();

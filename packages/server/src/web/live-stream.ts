@@ -36,8 +36,8 @@ export interface LiveStreamParts {
 }
 
 /**
- * A stream of server-sent events. What it makes the process hold is one event at most: while the reader does not take what was sent,
- * nothing else is written, and then only what is the latest by then.
+ * A stream of server-sent events. What it makes the process hold is one event at most: while the reader does not take
+ * what was sent, nothing else is written, and then only what is the latest by then.
  */
 export class LiveStream {
   readonly #response: ServerResponse;
@@ -68,7 +68,9 @@ export class LiveStream {
     if (response.destroyed) this.#close();
   }
 
-  /** To be called when there is another state. Resolves when it was sent, or will be when the reader is ready for it. */
+  /**
+   * To be called when there is another state. Resolves when it was sent, or will be when the reader is ready for it.
+   */
   update(): Promise<void> {
     this.#isBehind = true;
     return this.#advance();

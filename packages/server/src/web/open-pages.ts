@@ -31,7 +31,9 @@ export interface Follower {
   readonly addressBlock?: string | undefined;
 }
 
-/** The block of addresses that a request counts for; none when it is a trusted proxy's own, which stands for any client. */
+/**
+ * The block of addresses that a request counts for; none when it is a trusted proxy's own, which stands for any client.
+ */
 export function followerBlock({ raw }: FastifyRequest, proxies: TrustedProxies): string | undefined {
   const address = proxies.clientAddress(raw);
   return proxies.has(address) ? undefined : addressBlock(address);

@@ -1,6 +1,7 @@
 /**
- * Pages that stay up to date while they are open: server-sent events, each the order as it is by then. However many have the same
- * page of an order open, it is looked at, read and rendered once for all of them, and only when something has changed.
+ * Pages that stay up to date while they are open: server-sent events, each the order as it is by then. However many
+ * have the same page of an order open, it is looked at, read and rendered once for all of them, and only when something
+ * has changed.
  */
 
 import { createHash } from 'node:crypto';
@@ -254,8 +255,8 @@ export class OrderEvents {
 }
 
 /**
- * Responds to a request for events that is refused: a browser is sent why, as an event, because its script learns nothing of another
- * status and would ask again for ever.
+ * Responds to a request for events that is refused: a browser is sent why, as an event, because its script learns
+ * nothing of another status and would ask again for ever.
  *
  * @throws {PageError} when the request does not ask for events: that there is nothing, or that it is not theirs.
  */

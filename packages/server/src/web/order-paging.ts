@@ -1,4 +1,7 @@
-/** Which certificates, changes and share links of an order a page shows: few enough that a page of any order is soon there. */
+/**
+ * Which certificates, changes and share links of an order a page shows: few enough that a page of any order is soon
+ * there.
+ */
 
 import type { FastifyRequest } from 'fastify';
 import { queryOf } from './page-server.ts';

@@ -63,7 +63,9 @@ export class PageError extends Error {
   }
 }
 
-/** The same page for what does not exist, what belongs to another account, and what has ended: it does not reveal which. */
+/**
+ * The same page for what does not exist, what belongs to another account, and what has ended: it does not reveal which.
+ */
 export function notFoundOrNotYours(): PageError {
   return new PageError(
     404,
@@ -236,8 +238,8 @@ function sendError({ status, page }: PageError, reply: FastifyReply): FastifyRep
 }
 
 /**
- * Browsers say where a form comes from. Cookies that another site's form would send are withheld by SameSite already; this
- * holds where no cookie is needed, at the sign-in, too.
+ * Browsers say where a form comes from. Cookies that another site's form would send are withheld by SameSite already;
+ * this holds where no cookie is needed, at the sign-in, too.
  */
 function refuseOtherSites(headers: IncomingHttpHeaders, ownOrigin: string | undefined): void {
   const site = headers['sec-fetch-site'];

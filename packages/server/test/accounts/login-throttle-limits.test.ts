@@ -1,4 +1,7 @@
-/** What docs/security.md promises about brute force from many addresses. The clock of the counters is moved by the tests. */
+/**
+ * What docs/security.md promises about brute force from many addresses. The clock of the counters is moved by the
+ * tests.
+ */
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

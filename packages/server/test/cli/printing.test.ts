@@ -1,4 +1,6 @@
-/** What others have written (customers, systems that feed orders) is shown on a terminal as text, never obeyed by it. */
+/**
+ * What others have written (customers, systems that feed orders) is shown on a terminal as text, never obeyed by it.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

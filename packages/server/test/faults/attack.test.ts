@@ -1,7 +1,7 @@
 /**
  * Everything at once that anybody may send, and that would make the service hold much, or do much: for five minutes in
- * `npm run nightly`, for some seconds in `npm test`. Rightful callers must be answered, the memory of each process must stay
- * flat, and each limit that stands against it must show in the metrics.
+ * `npm run nightly`, for some seconds in `npm test`. Rightful callers must be answered, the memory of each process must
+ * stay flat, and each limit that stands against it must show in the metrics.
  */
 
 import assert from 'node:assert/strict';
@@ -171,8 +171,8 @@ function cookieIn(header: string | string[] | undefined): string {
 }
 
 /**
- * Lets the attackers loose, and the rightful callers call meanwhile. On a busy machine, where attackers come last, they go on until they
- * have reached what they must.
+ * Lets the attackers loose, and the rightful callers call meanwhile. On a busy machine, where attackers come last, they
+ * go on until they have reached what they must.
  */
 async function attack(t: TestContext, target: Target, isReached: () => Promise<boolean>): Promise<Seen> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;

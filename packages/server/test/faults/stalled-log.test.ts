@@ -130,7 +130,10 @@ async function fillLog(t: TestContext, service: Served): Promise<void> {
   socket.destroy();
 }
 
-/** Puts new workers in the place of the old ones, which must not make writes to what all processes share block, not for a moment. */
+/**
+ * Puts new workers in the place of the old ones, which must not make writes to what all processes share block, not for
+ * a moment.
+ */
 async function renewWorkers({ child: { pid = 0 } }: Served): Promise<void> {
   const old = new Set(childrenOf(pid));
   process.kill(pid, 'SIGHUP');

@@ -1,6 +1,6 @@
 /**
- * Fuzzing of the real service. Inputs are bytes: generated, or the corpus's with something changed. The corpus holds one input for
- * each kind of answer that was ever seen; with FUZZ_GROW=1 a run adds those that are new.
+ * Fuzzing of the real service. Inputs are bytes: generated, or the corpus's with something changed. The corpus holds
+ * one input for each kind of answer that was ever seen; with FUZZ_GROW=1 a run adds those that are new.
  */
 
 import assert from 'node:assert/strict';
@@ -20,7 +20,9 @@ const GROWS = process.env['FUZZ_GROW'] === '1';
 /** The same for a property of a function, for `fc.assert`. */
 export const FUZZ_PARAMETERS = { seed: SEED, numRuns: RUNS };
 
-/** By how much the memory in use may grow between the first third of a run and its end, in bytes, however long it is. */
+/**
+ * By how much the memory in use may grow between the first third of a run and its end, in bytes, however long it is.
+ */
 const MOST_GROWTH = 48 * 2 ** 20;
 
 /** What is fuzzed. */

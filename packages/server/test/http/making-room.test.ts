@@ -14,7 +14,10 @@ import { listenWith } from './listening.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const MEBIBYTE = 1024 * 1024;
 
-/** A port of three connections that answers `/wait` when it is told to, and everything else at once, with the body that came. */
+/**
+ * A port of three connections that answers `/wait` when it is told to, and everything else at once, with the body that
+ * came.
+ */
 async function smallPort(t: TestContext) {
   const waiting: ServerResponse[] = [];
   const listener = await listenWith(

@@ -1,4 +1,6 @@
-/** Clients that ask and do not take the response, or take it slowly: what the service holds for them, and for how long. */
+/**
+ * Clients that ask and do not take the response, or take it slowly: what the service holds for them, and for how long.
+ */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -183,7 +183,10 @@ test('what several orders replace goes when the last of them has gone, and stays
   assert.deepEqual(await left(), []);
 });
 
-/** A database of settled orders from 1 on, each of which replaces another, but for the one that would replace none of them. */
+/**
+ * A database of settled orders from 1 on, each of which replaces another, but for the one that would replace none of
+ * them.
+ */
 async function bookWithChain(t: TestContext, length: number, replaced: 'i + 1' | 'i - 1') {
   const database = await emptyDatabase(t);
   const store = await openStore(database, 'write');

@@ -10,7 +10,9 @@ import { emptyDatabase, execute, holdPen } from '../store/databases.ts';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A database with rows that are old, as old as they may be, and new; and the pruning of as many nodes as are wanted. */
+/**
+ * A database with rows that are old, as old as they may be, and new; and the pruning of as many nodes as are wanted.
+ */
 async function oldRowsOn(t: TestContext) {
   const database = await emptyDatabase(t);
   const store = await openStore(database, 'write');

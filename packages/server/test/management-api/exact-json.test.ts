@@ -1,4 +1,6 @@
-/** JSON that could be read in two ways, and numbers that would be rounded, are refused by name wherever orders come in. */
+/**
+ * JSON that could be read in two ways, and numbers that would be rounded, are refused by name wherever orders come in.
+ */
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * The schemas are schemas, and that of an order does not refuse what the record's reader takes: the reader has the last word.
+ * The schemas are schemas, and that of an order does not refuse what the record's reader takes: the reader has the last
+ * word.
  */
 
 import assert from 'node:assert/strict';

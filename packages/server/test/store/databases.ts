@@ -48,8 +48,8 @@ async function serverUrl(database: string): Promise<string> {
 }
 
 /**
- * The URL of an empty place for an order database on PostgreSQL, gone when the test ends: a schema and its owner, who sees nothing
- * else. A database of its own for each test would take a tenth of a second each.
+ * The URL of an empty place for an order database on PostgreSQL, gone when the test ends: a schema and its owner, who
+ * sees nothing else. A database of its own for each test would take a tenth of a second each.
  */
 export async function postgresDatabase(t: TestContext): Promise<string> {
   const name = `test_${randomBytes(8).toString('hex')}`;

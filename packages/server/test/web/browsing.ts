@@ -55,8 +55,8 @@ export async function runPages(t: TestContext, options: RunOptions = {}): Promis
 }
 
 /**
- * A browser of one person's own; the test has a service by then. When it ends, nothing may have been said in its console, and
- * nothing refused.
+ * A browser of one person's own; the test has a service by then. When it ends, nothing may have been said in its
+ * console, and nothing refused.
  */
 export async function newBrowser(
   t: TestContext,

@@ -10,8 +10,8 @@ import type { OrderStore } from '../../orders/order-store.ts';
 import type { Adjustment, Exemption } from '../../orders/rules.ts';
 
 /**
- * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many characters of
- * JSON they take at most, but for the last.
+ * How many orders are written in one transaction (all of them, or, should the import be cut off, none); and how many
+ * characters of JSON they take at most, but for the last.
  */
 const BATCH_ORDERS = 1000;
 const BATCH_BYTES = 4 * 1024 * 1024;

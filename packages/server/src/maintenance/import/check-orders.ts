@@ -14,7 +14,10 @@ import type { Link, StagingDatabase } from '../../store/staging-database.ts';
 import { readLines } from './lines.ts';
 import { readLine } from './read-line.ts';
 
-/** How many lines or links are looked up in the database at once; and how many bytes the lines take at most, but for the last. */
+/**
+ * How many lines or links are looked up in the database at once; and how many bytes the lines take at most, but for the
+ * last.
+ */
 const BATCH_ORDERS = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -154,8 +157,8 @@ function rejectBrokenLink(
 }
 
 /**
- * A loop that passes through orders of the database which the file does not hold has an order of the database whose link
- * the file changes. From each of those the links are followed, by each order only once in all.
+ * A loop that passes through orders of the database which the file does not hold has an order of the database whose
+ * link the file changes. From each of those the links are followed, by each order only once in all.
  */
 async function rejectLoopsThroughBook(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
   let walk = 0;

@@ -10,8 +10,8 @@ import { type PublicServer, startPublicServer } from '../public-server.ts';
 import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
 
 /**
- * Does what the primary process says until that says to stop, or is gone: then the worker serves what it has accepted, at most for the
- * stop timeout, and ends. The port is free for another service at once.
+ * Does what the primary process says until that says to stop, or is gone: then the worker serves what it has accepted,
+ * at most for the stop timeout, and ends. The port is free for another service at once.
  *
  * @param droppedLogLines how many lines of its log were dropped.
  * @returns when it has stopped.

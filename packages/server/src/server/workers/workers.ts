@@ -1,6 +1,6 @@
 /**
- * The processes that serve the public port, one a core: started, replaced when they die, and renewed one by one. Each accepts
- * connections for itself; nothing that the primary process does, or fails to do, keeps one from being served.
+ * The processes that serve the public port, one a core: started, replaced when they die, and renewed one by one. Each
+ * accepts connections for itself; nothing that the primary process does, or fails to do, keeps one from being served.
  */
 
 import cluster, { type Worker } from 'node:cluster';
@@ -26,13 +26,15 @@ const STANDARD_OUTPUT = 1;
 const STDERR_BUFFER_BYTES = 64 * 1024;
 
 /**
- * glibc keeps up to 38 MiB for each thread of the pool that has hashed a password, unless threads share their arenas: under a flood of
- * wrong passwords that more than doubles what a worker holds.
+ * glibc keeps up to 38 MiB for each thread of the pool that has hashed a password, unless threads share their arenas:
+ * under a flood of wrong passwords that more than doubles what a worker holds.
  */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 const TICKET_KEYS_BYTES = 48;
-/** Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none. */
+/**
+ * Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none.
+ */
 const LONGEST_PAUSE_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 /** A worker that has run so long did not die of its start. */
@@ -75,8 +77,8 @@ export async function startWorkers(
     exec: PROGRAM,
     args: [WORKER_COMMAND],
     execArgv: [...process.execArgv, NO_DEBUGGER],
-    // Standard output as a descriptor that no Node takes for its own: whatever begins or ends with it as its standard output or standard
-    // error makes writes to it block, for all who share it. Messages are the fourth.
+    // Standard output as a descriptor that no Node takes for its own: whatever begins or ends with it as its standard
+    // output or standard error makes writes to it block, for all who share it. Messages are the fourth.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', STANDARD_OUTPUT],
   });
   const running = new Set<Running>();

@@ -1,4 +1,7 @@
-/** What a batch of changes touches of the database, in memory: read when it is missed, and kept up with the changes made. */
+/**
+ * What a batch of changes touches of the database, in memory: read when it is missed, and kept up with the changes
+ * made.
+ */
 
 import type { StoredOrder } from '../../orders/change-request.ts';
 import type { ChangeContext } from '../../orders/decide-change.ts';

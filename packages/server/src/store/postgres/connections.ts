@@ -14,7 +14,9 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Where statements can be run. Those that do not wait for one another's results go out together. */
 export interface Connection {
-  /** The rows that a statement gives, of the columns that it names. Integers come as numbers, those above 53 bits fail. */
+  /**
+   * The rows that a statement gives, of the columns that it names. Integers come as numbers, those above 53 bits fail.
+   */
   run<Columns = Row>(statement: string, values?: readonly Value[]): Promise<readonly Columns[]>;
   /** The rows that a statement gives, each as a list of its values. */
   lists(statement: string, values: readonly Value[]): Promise<readonly StatusRow[]>;
@@ -49,7 +51,10 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** How long a transaction waits for the one that writes, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000;
 
-/** The classes of PostgreSQL's codes that are about the server, not about what it was asked; and a primary no longer one. */
+/**
+ * The classes of PostgreSQL's codes that are about the server, not about what it was asked; and a primary no longer
+ * one.
+ */
 const AWAY = /^(08|53|57P|58)|^25006$/;
 /** After failures no connection is tried for a while, at most so long: so those who wait do not all try at once. */
 const LONGEST_PAUSE_MS = 1000;
@@ -112,7 +117,9 @@ export class Connections {
     this.#pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  /** The database, for clients who wait so long (in milliseconds) for a statement or a transaction, and then no longer. */
+  /**
+   * The database, for clients who wait so long (in milliseconds) for a statement or a transaction, and then no longer.
+   */
   within(timeLimitMs: number): Database {
     const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimitMs);
     return {

@@ -3,7 +3,8 @@ import { run, type Sql, type Steps } from '../queries/sql.ts';
 import { CLOCK_MS } from './sql.ts';
 
 /**
- * Adds changes to the counters of failed logins, those that one statement can make together, the groups in the same order for all.
+ * Adds changes to the counters of failed logins, those that one statement can make together, the groups in the same
+ * order for all.
  */
 export function postgresCountFailures(sql: Sql): (changes: readonly CounterChange[]) => Steps<void> {
   // In the order of the buckets, so that two who write the same ones hardly ever wait for each other.

@@ -48,8 +48,8 @@ export interface DatabaseOptions {
 }
 
 /**
- * The options for a URL. What it does not say, such as a password, comes from the environment as PostgreSQL's own programs
- * have it (PGPASSWORD, PGUSER).
+ * The options for a URL. What it does not say, such as a password, comes from the environment as PostgreSQL's own
+ * programs have it (PGPASSWORD, PGUSER).
  *
  * @throws {OperatorError} when it is none, or names a file that cannot be read.
  */

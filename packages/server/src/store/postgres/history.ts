@@ -1,4 +1,7 @@
-/** What the history in PostgreSQL does its own way. What writes orders holds `feed` until it is committed: cursors come into sight in order. */
+/**
+ * What the history in PostgreSQL does its own way. What writes orders holds `feed` until it is committed: cursors come
+ * into sight in order.
+ */
 
 import type { NewChange } from '../../orders/change.ts';
 import type { History } from '../../orders/history.ts';

@@ -8,8 +8,8 @@ const MIGRATION_LOCK = 0x434f5374;
 
 /**
  * Columns bear the wire's own names. Times are seconds since 1970 (those of changes milliseconds); checks are the
- * wire's -1…2; what is structured is JSON in the wire's vocabulary, as text, which keeps it as it is. Texts are compared
- * and lowered byte by byte, in any locale of the database.
+ * wire's -1…2; what is structured is JSON in the wire's vocabulary, as text, which keeps it as it is. Texts are
+ * compared and lowered byte by byte, in any locale of the database.
  *
  * `feed` has one row: the cursor of the latest change, locked by each writer of orders until it commits. So changes
  * come into sight in the order of their cursors.
@@ -203,8 +203,8 @@ export async function migrate(database: Database): Promise<boolean> {
 }
 
 /**
- * Undefined when the database holds no order database. (`to_regclass` would not do: it may remember that there was no such table
- * before another process, for whose lock this one has waited, made it.)
+ * Undefined when the database holds no order database. (`to_regclass` would not do: it may remember that there was no
+ * such table before another process, for whose lock this one has waited, made it.)
  */
 async function schemaVersion(database: Connection): Promise<number | undefined> {
   const [found] = await database.run(

@@ -44,7 +44,10 @@ function typesOf(columns: readonly Column[]): Types {
   });
 }
 
-/** Writes the rows that {@link orderValues} make, a JSON list of them; of orders that are there already, all but their account. */
+/**
+ * Writes the rows that {@link orderValues} make, a JSON list of them; of orders that are there already, all but their
+ * account.
+ */
 export const WRITE_ORDERS = `${insertInto('"order"', ORDER_TYPES)}
   ON CONFLICT ("orderNumber") DO UPDATE SET ${ORDER_TYPES.filter(
     ([name]) => name !== 'orderNumber' && name !== 'accountID',

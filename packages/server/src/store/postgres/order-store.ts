@@ -1,6 +1,7 @@
 /**
  * The orders in PostgreSQL. One transaction at a time changes them, whichever process it is of. It reads all that its
- * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it is.
+ * changes touch, decides in memory, and writes everything at once: so a batch costs a few round trips, however long it
+ * is.
  */
 
 import type { OrderRecord } from '@cert-order-status/protocol';

@@ -1,8 +1,9 @@
 /**
- * Defaults of a session that an operator may have set otherwise for a role, a database or the server, and that the SQL here relies on.
- * A connection of our own pins them as it starts, which wins over all of these; through a pooler, which takes no settings of a
- * session, they are checked. What is not named here (time zone, date style, null comparisons, …) the SQL does not depend on; the
- * client encoding is the driver's, and `search_path` says by intention where the tables are.
+ * Defaults of a session that an operator may have set otherwise for a role, a database or the server, and that the SQL
+ * here relies on. A connection of our own pins them as it starts, which wins over all of these; through a pooler, which
+ * takes no settings of a session, they are checked. What is not named here (time zone, date style, null comparisons, …)
+ * the SQL does not depend on; the client encoding is the driver's, and `search_path` says by intention where the tables
+ * are.
  */
 
 import { OperatorError } from '../../operator-error.ts';
@@ -36,7 +37,8 @@ export function startupOptions(mode: StoreMode): string {
 
 /**
  * @param isPinned whether connections start with {@link startupOptions}.
- * @throws {OperatorError} for a database in which some texts cannot be stored, and for defaults that cannot be pinned and are others.
+ * @throws {OperatorError} for a database in which some texts cannot be stored, and for defaults that cannot be pinned
+ * and are others.
  */
 export async function checkDatabase(database: Connection, mode: StoreMode, isPinned: boolean): Promise<void> {
   const [row] = await database.run(

@@ -34,8 +34,8 @@ const BY_BOTH_NUMBERS = `
   WHERE a."loginName" = $1`;
 
 /**
- * The account, the order that holds the certificate if that is the account's, and then the certificate: one that belongs to
- * another account takes the same steps as one that does not exist.
+ * The account, the order that holds the certificate if that is the account's, and then the certificate: one that
+ * belongs to another account takes the same steps as one that does not exist.
  */
 const BY_CERTIFICATE_ID = `
   FROM account a
@@ -58,7 +58,9 @@ function alone(join: Join): string {
   return `SELECT ${COLUMNS} ${JOINS[join]} ORDER BY c.position`;
 }
 
-/** The same, and after it the orders that replace it. UNION, not UNION ALL: a loop, should there ever be one, ends here. */
+/**
+ * The same, and after it the orders that replace it. UNION, not UNION ALL: a loop, should there ever be one, ends here.
+ */
 function withReplacements(join: Join): string {
   return `
     WITH RECURSIVE asked AS (SELECT ${COLUMNS}, c.position ${JOINS[join]}),

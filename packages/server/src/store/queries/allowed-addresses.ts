@@ -1,4 +1,7 @@
-/** The column with the networks that an account is bound to: separated by commas; null when it may send requests from anywhere. */
+/**
+ * The column with the networks that an account is bound to: separated by commas; null when it may send requests from
+ * anywhere.
+ */
 
 /** @returns none when it may send requests from anywhere. */
 export function networksOf(allowedAddresses: string | null): readonly string[] {

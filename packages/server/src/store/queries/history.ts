@@ -1,4 +1,7 @@
-/** The history of changes, read. Cursors come into sight in their order, as orders are written by one transaction at a time. */
+/**
+ * The history of changes, read. Cursors come into sight in their order, as orders are written by one transaction at a
+ * time.
+ */
 
 import { randomBytes } from 'node:crypto';
 import type { Author, Change } from '../../orders/change.ts';

@@ -45,7 +45,10 @@ type SummaryRow = Pick<OrderRow, 'orderNumber' | 'orderDateTime' | 'orderStatus'
   Pick<CertificateRow, 'objectType' | 'FQDN' | 'certificateStatus'> &
   Pick<PartRow, 'loginName' | 'changed' | 'certificateCount'>;
 
-/** Positions are counted from 0 without a gap, as no certificate is ever removed from its order: a look at the last is enough. */
+/**
+ * Positions are counted from 0 without a gap, as no certificate is ever removed from its order: a look at the last is
+ * enough.
+ */
 const CERTIFICATE_COUNT = `(SELECT max(n.position) + 1 FROM certificate n WHERE n."orderNumber" = o."orderNumber")`;
 
 /**
@@ -70,8 +73,8 @@ export function orderViewsOn(sql: Sql, patient: Sql, engine: Engine): OrderViews
     FROM "order" o
     WHERE o."orderNumber" = coalesce((SELECT "orderNumber" FROM certificate WHERE "certificateID" = ?1), 0)
       AND o."accountID" = coalesce(CAST(?2 AS integer), o."accountID")`);
-  // UNION, not UNION ALL, and a limit: a loop, should one ever get into the database, ends here. The limits are outside, where
-  // rows that are not asked for are never made.
+  // UNION, not UNION ALL, and a limit: a loop, should one ever get into the database, ends here. The limits are
+  // outside, where rows that are not asked for are never made.
   const asked = 'CAST(?1 AS bigint)';
   const chain = sql.query<ChainRow>(`
     WITH RECURSIVE earlier ("orderNumber", place) AS (

@@ -7,7 +7,10 @@ import { dateTimeOfMs } from './times.ts';
 
 /** How many rows go at a time: other writers wait for no longer than that takes. */
 const BATCH_ROWS = 1000;
-/** What counters of failed logins are needed for, in milliseconds: an address where a login has succeeded is known so long. */
+/**
+ * What counters of failed logins are needed for, in milliseconds: an address where a login has succeeded is known so
+ * long.
+ */
 const COUNTERS_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 const SETTLED = ORDER_STATUSES.filter((status) => status !== 'Pending').map((status) => `'${status}'`);
@@ -53,8 +56,8 @@ const settled = (beforeMs: number, boundary: number) => `
 const NOT_REPLACED = `NOT EXISTS (SELECT 1 FROM "order" later WHERE later."replacesOrderNumber" = "order"."orderNumber")`;
 
 /**
- * How many orders of a condition go: all but those that an order which stays replaces, directly or through others. A join, as
- * PostgreSQL would go through a long list once for each order.
+ * How many orders of a condition go: all but those that an order which stays replaces, directly or through others. A
+ * join, as PostgreSQL would go through a long list once for each order.
  */
 const countOfRemovable = (condition: string) => `
   WITH RECURSIVE standing (number) AS (
@@ -66,8 +69,8 @@ const countOfRemovable = (condition: string) => `
   WHERE standing.number IS NULL AND ${condition}`;
 
 /**
- * Of some orders those that go, and those that they replace and that go with them: the orders of a condition that are replaced by
- * nothing else. What replaces comes before what it replaces, so that any number of the first can go.
+ * Of some orders those that go, and those that they replace and that go with them: the orders of a condition that are
+ * replaced by nothing else. What replaces comes before what it replaces, so that any number of the first can go.
  */
 const goingTogether = (numbers: readonly unknown[], condition: string) => `
   WITH RECURSIVE going (number, replaced) AS (
@@ -98,7 +101,10 @@ const STAYING = `
     WHERE "order"."replacesOrderNumber" IN (${CHOSEN}))
   SELECT "orderNumber" FROM standing`;
 
-/** Takes orders away, those that replace one another together; what has changed since they were found is looked at again. */
+/**
+ * Takes orders away, those that replace one another together; what has changed since they were found is looked at
+ * again.
+ */
 const removal = (numbers: readonly unknown[], condition: string) => [
   'CREATE TEMPORARY TABLE chosen ("orderNumber" bigint PRIMARY KEY)',
   `INSERT INTO chosen SELECT "orderNumber" FROM "order" WHERE "orderNumber" IN (${numbers.join(', ')}) AND ${condition}`,
@@ -117,8 +123,8 @@ export function pruningOn({ change, column }: Executor): Pruning {
   const count = async (statement: string) => Number((await column(statement))[0]);
 
   /**
-   * Takes orders away that nothing replaces, and then those that they replaced, as far as nothing else does: each is looked at once,
-   * and once more for each that replaced it.
+   * Takes orders away that nothing replaces, and then those that they replaced, as far as nothing else does: each is
+   * looked at once, and once more for each that replaced it.
    */
   async function* removedOrders(condition: string): AsyncIterable<number> {
     /** Orders that were replaced by some that are gone. */

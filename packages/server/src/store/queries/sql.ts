@@ -1,7 +1,7 @@
 /**
- * What SQL that both engines understand is written over. Statements have `?` for their values, or `?1`, `?2`, … where one is needed
- * twice; names with capitals are quoted. Integers come as numbers, those above 53 bits have to be cast to text; truth values come as
- * booleans or as 0 and 1.
+ * What SQL that both engines understand is written over. Statements have `?` for their values, or `?1`, `?2`, … where
+ * one is needed twice; names with capitals are quoted. Integers come as numbers, those above 53 bits have to be cast to
+ * text; truth values come as booleans or as 0 and 1.
  */
 
 /** A value of a statement. Integers above 53 bits are given in decimal. */
@@ -16,7 +16,10 @@ export interface Dialect {
   readonly nowMs: string;
   /** The same in whole seconds. */
   readonly nowSeconds: string;
-  /** What makes a SELECT lock its rows until the transaction ends. Nothing, where a transaction that writes is the only one. */
+  /**
+   * What makes a SELECT lock its rows until the transaction ends. Nothing, where a transaction that writes is the only
+   * one.
+   */
   readonly lockRows: string;
   /** A join that goes through the rows of its left side, where the planner has no statistics to choose by. */
   readonly joinFromLeft: string;
@@ -47,9 +50,9 @@ export type Step =
   | { readonly asks: 'clock' };
 
 /**
- * Statements that belong together, as a generator function that takes {@link all}, {@link get}, {@link run} and {@link runEach} by
- * `yield*`. SQLite goes through them without leaving the event loop's turn, so nothing else gets between them on its one connection;
- * PostgreSQL waits for each.
+ * Statements that belong together, as a generator function that takes {@link all}, {@link get}, {@link run} and {@link
+ * runEach} by `yield*`. SQLite goes through them without leaving the event loop's turn, so nothing else gets between
+ * them on its one connection; PostgreSQL waits for each.
  */
 export type Steps<Result> = Generator<Step, Result, unknown>;
 
@@ -69,8 +72,8 @@ export interface Sql {
 }
 
 /**
- * Locks a table against others that lock it, until the transaction ends: so a limit holds whichever nodes write at once. On SQLite a
- * transaction that writes is the only one in any case.
+ * Locks a table against others that lock it, until the transaction ends: so a limit holds whichever nodes write at
+ * once. On SQLite a transaction that writes is the only one in any case.
  */
 export function* lockTable(table: string): Steps<void> {
   yield { locks: table };
@@ -101,7 +104,10 @@ export function* run(change: Change, ...values: Value[]): Steps<number> {
   return yield* runEach(change, [values]);
 }
 
-/** A change with one list of values after another, as one step: PostgreSQL gets them together. Returns how many rows they changed. */
+/**
+ * A change with one list of values after another, as one step: PostgreSQL gets them together. Returns how many rows
+ * they changed.
+ */
 export function* runEach(change: Change, runs: readonly (readonly Value[])[]): Steps<number> {
   return (yield { writes: change.text, runs }) as number;
 }

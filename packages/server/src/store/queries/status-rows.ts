@@ -1,6 +1,6 @@
 /**
- * Rows of the hot read, as every engine gives them, and the response they make. A row is a list of values, not an object: on the
- * hottest of all paths the names of twenty columns would cost more than their values.
+ * Rows of the hot read, as every engine gives them, and the response they make. A row is a list of values, not an
+ * object: on the hottest of all paths the names of twenty columns would cost more than their values.
  */
 
 import {

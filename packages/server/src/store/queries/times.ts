@@ -1,6 +1,6 @@
 /**
- * Times as they are stored and as they are told. Stored are whole seconds since 1970 (of accounts, tokens and `orderDateTime`) or
- * milliseconds (all others); told are RFC 3339 texts in UTC. Only here one becomes the other.
+ * Times as they are stored and as they are told. Stored are whole seconds since 1970 (of accounts, tokens and
+ * `orderDateTime`) or milliseconds (all others); told are RFC 3339 texts in UTC. Only here one becomes the other.
  */
 
 import { formatDateTime, parseDateTime } from '@cert-order-status/protocol';

@@ -20,8 +20,8 @@ export interface DatabaseCounts {
 }
 
 /**
- * Copies the database as it is at this moment, also while it is in use, opens the copy and looks whether it is whole. It appears
- * under its name only then.
+ * Copies the database as it is at this moment, also while it is in use, opens the copy and looks whether it is whole.
+ * It appears under its name only then.
  *
  * @throws {OperatorError} when there is no database, or there is something under the copy's name already.
  */

@@ -1,6 +1,6 @@
 /**
- * The files that a SQLite database consists of. The main file is useless without its side files, and these are worse than useless
- * beside another main file: SQLite would apply them to it.
+ * The files that a SQLite database consists of. The main file is useless without its side files, and these are worse
+ * than useless beside another main file: SQLite would apply them to it.
  */
 
 import {

@@ -29,8 +29,8 @@ import { sqliteStatusReader } from './status-reader.ts';
 import { inTransaction, LOCK_TIMEOUT_MS } from './transaction.ts';
 
 /**
- * How much of the file a connection keeps in memory, in KiB. Without it, each read fetches the inner pages of the indexes
- * anew, and each write of an import those that it touches all over a large database.
+ * How much of the file a connection keeps in memory, in KiB. Without it, each read fetches the inner pages of the
+ * indexes anew, and each write of an import those that it touches all over a large database.
  */
 const CACHE_SIZE_KIB = 64 * 1024;
 

@@ -41,8 +41,8 @@ export interface Restored {
 }
 
 /**
- * Replaces the database by a copy: checked first, brought up to date, with no sessions and a new epoch of change cursors. At
- * every moment the path holds the old database or the new one, whole.
+ * Replaces the database by a copy: checked first, brought up to date, with no sessions and a new epoch of change
+ * cursors. At every moment the path holds the old database or the new one, whole.
  *
  * @param isReplacing whether a database that is there goes aside, instead of being in the way.
  * @throws {OperatorError} when the copy is damaged, or a database is in the way or in use; nothing has changed then.
@@ -118,7 +118,10 @@ function takeLogIn(path: string, base: string): boolean {
   }
 }
 
-/** Whether any process holds a lock on the file, as each that has a database open does. SQLite cannot say so of a damaged one. */
+/**
+ * Whether any process holds a lock on the file, as each that has a database open does. SQLite cannot say so of a
+ * damaged one.
+ */
 function isLocked(path: string): boolean {
   let locks: string;
   try {
@@ -171,7 +174,10 @@ function prepare(partial: string): void {
   }
 }
 
-/** Gives the new file to whom the old one belongs, or the folder when there was none: only root can, and only root has to. */
+/**
+ * Gives the new file to whom the old one belongs, or the folder when there was none: only root can, and only root has
+ * to.
+ */
 function handOver(partial: string, target: string, isThere: boolean): Restored['owner'] {
   const { uid, gid, mode } = statSync(isThere ? target : dirname(target));
   if (isThere) chmodSync(partial, mode & 0o777);

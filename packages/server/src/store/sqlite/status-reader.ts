@@ -41,8 +41,8 @@ const BY_BOTH_NUMBERS = `
   WHERE a.loginName = ?1`;
 
 /**
- * The account, the order that holds the certificate if that is the account's, and then the certificate: one that belongs to
- * another account takes the same steps as one that does not exist.
+ * The account, the order that holds the certificate if that is the account's, and then the certificate: one that
+ * belongs to another account takes the same steps as one that does not exist.
  */
 const BY_CERTIFICATE_ID = `
   SELECT ${COLUMNS}

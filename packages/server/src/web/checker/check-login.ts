@@ -1,4 +1,7 @@
-/** Checking a login that was typed into a page: as the API checks one, with the same turns, the same cost and the same throttle. */
+/**
+ * Checking a login that was typed into a page: as the API checks one, with the same turns, the same cost and the same
+ * throttle.
+ */
 
 import { codePointLength, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
 import type { FastifyRequest } from 'fastify';

@@ -1,10 +1,15 @@
-/** The share links that a browser has opened: the latest of them, in one cookie, which stays far below what browsers and proxies take. */
+/**
+ * The share links that a browser has opened: the latest of them, in one cookie, which stays far below what browsers and
+ * proxies take.
+ */
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { History } from '../../orders/history.ts';
 import { InstanceCookie } from '../instance-cookie.ts';
 
-/** How many links a browser keeps; one that has dropped out is opened again from its address. Each takes 66 bytes or so. */
+/**
+ * How many links a browser keeps; one that has dropped out is opened again from its address. Each takes 66 bytes or so.
+ */
 const LINKS_KEPT = 20;
 /** `12.SECRET.1780000000`, and the next after a tilde: nothing in it is ever escaped. */
 const ENTRY = /^([0-9]{1,15})\.([A-Za-z0-9_-]{43})\.([0-9]{1,12})$/;

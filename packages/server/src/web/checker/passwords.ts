@@ -52,8 +52,9 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
     const address = proxies.clientAddress(request.raw);
     const done = async (text: string): Promise<Notice> => {
       logger.info({ account: loginName, act, address }, 'a password was changed');
-      // One of two passwords is gone and, with the account's version, every session; this browser gets a new one. If others have
-      // changed the account meanwhile, its version is another one again, and the new session does not work either.
+      // One of two passwords is gone and, with the account's version, every session; this browser gets a new one. If
+      // others have changed the account meanwhile, its version is another one again, and the new session does not work
+      // either.
       if (account.secondPasswordHash !== null) {
         const credentialVersion = account.credentialVersion + 1;
         await sessions.signIn(request, reply, { ...owner, credentialVersion });

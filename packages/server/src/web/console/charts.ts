@@ -1,4 +1,6 @@
-/** Charts, drawn on the server as SVG that takes its colours from the page, each with a table of its figures beside it. */
+/**
+ * Charts, drawn on the server as SVG that takes its colours from the page, each with a table of its figures beside it.
+ */
 
 import { type Html, html } from '../html.ts';
 import { shownCount } from '../labels.ts';
@@ -110,8 +112,8 @@ const TRIANGLE = 'M0-6 5.5 4h-11z';
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 
 /**
- * Round values from 0 to the first that is at least the largest, at most {@link TICKS_LIMIT} beside 0, in steps of 1, 2 or 5 times a
- * power of ten.
+ * Round values from 0 to the first that is at least the largest, at most {@link TICKS_LIMIT} beside 0, in steps of 1, 2
+ * or 5 times a power of ten.
  *
  * @param smallest the least step.
  */

@@ -6,7 +6,9 @@ import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
 import { countFigures, type Figures } from './overview-figures.ts';
 import { signInForm } from './sign-in.ts';
 
-/** How long figures are shown before they are counted again, in milliseconds: in a large database that takes its time. */
+/**
+ * How long figures are shown before they are counted again, in milliseconds: in a large database that takes its time.
+ */
 const FRESH_MS = 10_000;
 
 /** Adds the route. */

@@ -42,8 +42,8 @@ export function open(port: number, from: string, scheme: 'tls' | 'plain' = 'tls'
 }
 
 /**
- * Keeps so many connections open, of which it opens at most so many a second, anew when they are closed. One that is not read does not
- * see that, and is given up after so many seconds.
+ * Keeps so many connections open, of which it opens at most so many a second, anew when they are closed. One that is
+ * not read does not see that, and is given up after so many seconds.
  */
 export async function hold(
   given: { readonly count: number; readonly perSecond: number; readonly seconds?: number },
@@ -94,7 +94,10 @@ export function requestBytes(route: string, headers: readonly string[] = [], bod
   return `${[`${route} HTTP/1.1`, 'Host: localhost', ...headers, ...length, '', ''].join('\r\n')}${body}`;
 }
 
-/** Sends bytes on a connection of their own, and reads whatever comes until that is closed or nothing has come for a while. */
+/**
+ * Sends bytes on a connection of their own, and reads whatever comes until that is closed or nothing has come for a
+ * while.
+ */
 export function exchange(port: number, from: string, bytes: string, patienceMs = 3000): Promise<void> {
   const socket = open(port, from);
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -1,6 +1,6 @@
 /**
- * A process of attackers, below the priority of everything else: `attackers.ts TARGET`, as JSON. Ends when its time is over, or when
- * the process that has started it lets go of it. `ATTACKS=unreadStreams,handshakes` is some of them.
+ * A process of attackers, below the priority of everything else: `attackers.ts TARGET`, as JSON. Ends when its time is
+ * over, or when the process that has started it lets go of it. `ATTACKS=unreadStreams,handshakes` is some of them.
  */
 
 import { writeFileSync } from 'node:fs';

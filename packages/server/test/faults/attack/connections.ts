@@ -67,7 +67,10 @@ export const halfBodies: Attack = ({ port, statusPath }, signal) =>
     signal,
   );
 
-/** More connections than one address may have, and together more than the service takes, that say nothing after their handshake. */
+/**
+ * More connections than one address may have, and together more than the service takes, that say nothing after their
+ * handshake.
+ */
 export const idleConnections: Attack = ({ port }, signal) =>
   hold(
     { count: 900, perSecond: 80 },

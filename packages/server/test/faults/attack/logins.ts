@@ -2,7 +2,10 @@
 
 import { type Attack, address, exchange, repeat, requestBytes } from './attack.ts';
 
-/** Wrong passwords of the rightful callers' account, and of accounts that do not exist, from fifty addresses, on the API and the pages. */
+/**
+ * Wrong passwords of the rightful callers' account, and of accounts that do not exist, from fifty addresses, on the API
+ * and the pages.
+ */
 export const wrongPasswords: Attack = ({ port, statusPath, loginName }, signal) =>
   repeat(
     20,

@@ -1,4 +1,7 @@
-/** Those whom the service is for, while it is attacked: status requests at a fixed rate, whatever becomes of those before. */
+/**
+ * Those whom the service is for, while it is attacked: status requests at a fixed rate, whatever becomes of those
+ * before.
+ */
 
 import { Agent } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -13,7 +13,9 @@ function order(number: number, changes: Partial<OrderRecord> = {}): OrderRecord 
   });
 }
 
-/** What importing the lines reports, into a database that holds order 100, 101 and 102, each replacing the one before. */
+/**
+ * What importing the lines reports, into a database that holds order 100, 101 and 102, each replacing the one before.
+ */
 async function problemsOf(t: TestContext, lines: readonly (OrderRecord | string)[], ...flags: string[]) {
   const book = await commandBook(t, ['acme-hosting', 'other']);
   const seed = book.file('seed.ndjson', [
