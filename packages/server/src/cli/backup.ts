@@ -10,20 +10,23 @@ import { addDatabaseOption, databaseOf } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const BACKUP_DETAILS = `
-The copy is a consistent state of the database, even during writes; it is opened, checked and counted before it appears
-under its name. It holds everything: orders, history, accounts, tokens (as hashes). Keep it where only you can read it.
-PostgreSQL has its own: docs/operating.md says how to use pg_dump.`;
+The copy is a consistent state of the database, even during writes. It is opened,
+checked and counted before it appears under its name. It contains everything:
+orders, history, accounts, tokens (as digests). Keep it where only you can read it.
+For PostgreSQL use pg_dump: see docs/operating.md.`;
 
 const RESTORE_DETAILS = `
-Stop the service first. The backup is checked before anything is changed, and what was restored is opened and counted afterwards. A
-database that is in the way goes aside with --replace, a damaged one, too. Of a symbolic link, the file that it leads to is replaced. Whoever
-was signed in to the pages signs in again; what was changed since the backup (passwords, revoked tokens, orders) is as it was then.`;
+Stop the service first. The backup is checked before anything is changed, and the
+restored database is opened and counted afterwards. With --replace, an existing
+database, even a damaged one, is renamed first. Of a symbolic link, the target is
+replaced. All browser sessions end. Passwords, tokens and orders are as they were
+when the backup was made.`;
 
 /** Makes `backup`. */
 export function backupCommand(): Command {
   const command = new Command('backup')
-    .description('copy an order database in SQLite to a file, beside a running service if there is one')
-    .argument('<FILE>', 'the copy; it must not exist yet')
+    .description('copy an order database in SQLite to a file; the service may run meanwhile')
+    .argument('<FILE>', 'the new file; it must not exist yet')
     .addHelpText('after', BACKUP_DETAILS)
     .action(async (file: string, _options: unknown, self: Command) => {
       const path = pathOf(self, 'pg_dump backs up a PostgreSQL database; see docs/operating.md');
@@ -60,7 +63,7 @@ export function restoreCommand(): Command {
       print(`${path} holds ${shown(counts)}`);
       if (target !== resolve(path)) print(`the file is ${target}, where the link leads`);
       if (owner !== undefined) print(`it belongs to user ${owner.uid}, group ${owner.gid}`);
-      print('cursors of /v1/changes from before are answered with 410: followers read all orders anew');
+      print('earlier cursors of /v1/changes now get 410: clients that follow the feed read all orders again');
     });
   return addDatabaseOption(command);
 }

@@ -5,10 +5,12 @@ import { Command } from 'commander';
 import { addDatabaseOption, withStore } from './database-option.ts';
 
 const DETAILS = `
-Cursors of /v1/changes bear the epoch of the database. When it goes back to an earlier state, the same place in the history stands for
-other changes, and whoever followed would miss some without a word. 'restore' renews the epoch by itself. On PostgreSQL, renew it after
-pg_restore, after a point-in-time recovery, and after a failover to a standby that was not synchronous: before the service is started.
-Clients that follow the feed then get 410, and read all orders again.`;
+Cursors of /v1/changes contain the epoch of the database. After a return to an
+earlier state, an old cursor would refer to other changes, and clients that follow
+the feed would miss some silently. 'restore' renews the epoch itself. On PostgreSQL,
+renew it before you start the service after pg_restore, after a point-in-time
+recovery, and after a failover to an asynchronous standby. Clients that follow the
+feed then get 410, and read all orders again.`;
 
 /** Makes the command. */
 export function epochCommand(): Command {

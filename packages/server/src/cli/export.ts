@@ -12,14 +12,15 @@ import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
 
 const DETAILS = `
-The file is a consistent snapshot of the orders, even during writes. Imported into an empty database with the same
-accounts and exported again, it is the same byte for byte (import --as-is takes what came in as it was). Accounts, tokens
-and the history are not part of it.`;
+The file is a consistent snapshot of the orders, even during writes. Imported into an
+empty database with the same accounts and exported again, it is the same byte for
+byte (use import --as-is for orders that were imported so). It contains no accounts,
+tokens or history.`;
 
 /** Makes the command. */
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('write every order to a file of NDJSON, which import reads')
+    .description('export every order to an NDJSON file, which import reads')
     .argument('[FILE]', 'the file; standard output if left out or -')
     .addHelpText('after', DETAILS)
     .action(async (file: string | undefined, _options: unknown, self: Command) => {

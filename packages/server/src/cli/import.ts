@@ -18,21 +18,21 @@ import { Progress } from './progress.ts';
 const ADJUSTED_TOLD = 100;
 
 const DETAILS = `
-Every line of the file is one order as JSON. All of them are checked before any is written: if one is not valid, each
-that is not is named with the reason and the database stays as it was. Then they are written in batches, beside a running
-service if there is one. The same file again changes nothing; an import that was cut off is completed by running it
-again. An order that is Rejected or Cancelled while certificates of it await validation is taken with these rejected, and
-named; --as-is takes it as it is. A file larger than memory is no trouble; what is checked lies in the temporary folder meanwhile (TMPDIR).`;
+Every line of the file is one order as JSON. All lines are checked before any order is
+written: if one is invalid, every invalid line is listed with the reason, and the
+database stays as it was. Then the orders are written in batches; the service may
+run meanwhile. Importing the same file again changes nothing, and completes an import
+that was interrupted. An order that is Rejected or Cancelled while certificates of it
+await validation is accepted with these certificates rejected, and listed; --as-is
+accepts it unchanged. The file may be larger than memory; checked lines are kept in
+the temporary folder (TMPDIR) meanwhile.`;
 
 /** Makes the command. */
 export function importCommand(): Command {
   const command = new Command('import')
-    .description('put orders from a file of NDJSON into the order database')
+    .description('import orders from an NDJSON file into the order database')
     .argument('<FILE>', 'the file, or - for standard input')
-    .option(
-      '--skip-invalid',
-      'leave out lines that are not valid and import the others (exit code 1 all the same)',
-    )
+    .option('--skip-invalid', 'skip invalid lines and import the others (the exit code is still 1)')
     .option('--as-is', 'take orders that break the rules of state and of change, and record which')
     .addHelpText('after', DETAILS)
     .action(async (file: string, options: ImportOptions, self: Command) => {

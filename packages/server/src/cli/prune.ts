@@ -18,9 +18,11 @@ const NAMES: Readonly<Record<Prunable, string>> = {
 };
 
 const DETAILS = `
-Orders stay, unless --settled-orders is given: then those go that are completed, rejected or cancelled, wait for nothing, have not
-changed since, and are not replaced by an order that stays. Clients that follow the changes from a deleted cursor get 410.
-A few at a time, beside a running service if there is one; cut off, it is completed by running it again.`;
+Orders are kept unless --settled-orders is given. Then orders are deleted that are
+completed, rejected or cancelled, wait for nothing, have not changed since, and are
+not replaced by an order that is kept. Clients that follow the changes from a deleted
+cursor get 410. Rows are deleted a few at a time; the service may run meanwhile. Run
+the command again to complete it if it was interrupted.`;
 
 interface PruneOptions {
   readonly olderThan: number;
@@ -31,7 +33,7 @@ interface PruneOptions {
 /** Makes the command. */
 export function pruneCommand(): Command {
   const command = new Command('prune')
-    .description('take away history, records of logins, sessions and share links that are old')
+    .description('delete old history, login records, sessions and share links')
     .requiredOption(
       '--older-than <WHEN>',
       'before a time (2025-06-11T11:57:00Z) or so long ago (90d, 24h)',

@@ -49,11 +49,12 @@ const DAY_MS = 24 * 60 * 60_000;
 type Values = SettingValues<(typeof KEYS)[number]>;
 
 const DETAILS = `
-The management API (--management-port) feeds the order database; 'cert-order-status token create' makes its tokens.
-Without a certificate the service starts only behind a proxy that has one (--trust-proxy); --port then speaks plain http.
-The log goes to standard output, a JSON object a line. SIGTERM and SIGINT stop the service when the requests in flight
-are answered; SIGHUP reads the certificate again and renews the
-workers one by one.`;
+Systems report orders and changes through the management API (--management-port);
+'cert-order-status token create' makes its tokens. Without a certificate the service
+starts only behind a proxy that has one (--trust-proxy); --port then speaks plain
+http. The log goes to standard output, one JSON object a line. SIGTERM and SIGINT stop
+the service once the requests in progress are completed. SIGHUP reloads the
+certificate and renews the workers one by one.`;
 
 /** Makes the command. */
 export function serveCommand(): Command {

@@ -18,8 +18,9 @@ export function tokenCommand(): Command {
 }
 
 const CREATE_DETAILS = `
-The token is printed once, alone on standard output, and cannot be had again: the database holds only a digest of it. The
-history names it as who made a change, so a name is taken for ever.`;
+The token is printed once, alone on standard output, and cannot be shown again: the
+database holds only its digest. The name of a token cannot be used again, because the
+history names the author of each change by it.`;
 
 function createCommand(): Command {
   const command = new Command('create')

@@ -11,13 +11,14 @@ import { Progress } from './progress.ts';
 const MOST_TOLD = 100;
 
 const DETAILS = `
-Looks at everything: what the engine says of its file, the rules of state, the links between orders, and whether each order is what
-its history makes of it. Beside a running service if there is one. Exit code 1 if anything is wrong.`;
+Checks everything: the engine's own integrity check, the rules of state, the links
+between orders, and that each order equals what its history says. The service may run
+meanwhile. The exit code is 1 if anything is wrong.`;
 
 /** Makes the command. */
 export function verifyCommand(): Command {
   const command = new Command('verify')
-    .description('look whether an order database is whole')
+    .description('check that an order database is intact')
     .addHelpText('after', DETAILS)
     .action(async (_options: unknown, self: Command) => {
       const progress = new Progress();

@@ -6,13 +6,16 @@ import { Type } from 'typebox';
 import type { TokenScope } from '../accounts/tokens.ts';
 import { type Api, responses } from './route.ts';
 
-const DESCRIPTION = `Feeds the order database behind GetDetailedOrderStatus, and tells what happens in it.
-
-Every request bears a token (\`cert-order-status token create NAME --scope read|write|admin\`); a scope allows what those before it do. Orders and certificates are written as everywhere in this system, with the names of the wire.
-
-**Repeating requests.** No idempotency key is needed: every change names the order it is about, by a number that the caller gives, and says what it is to become rather than what to do to it. The same again finds the order as it was to become, changes nothing, adds nothing to the history, and is answered alike. A request with If-Match that was carried out is answered with version-mismatch when it is repeated: then read the order, and see whether it has become what it was to be.
-
-**Errors** are problem documents (RFC 9457) that name the field and, where a rule of the order database is broken, the rule.`;
+const DESCRIPTION = [
+  'Reports orders and their changes to the order database behind GetDetailedOrderStatus, and returns what changed.',
+  'Every request has a bearer token (`cert-order-status token create NAME --scope read|write|admin`); each scope includes those ' +
+    'before it. Orders and certificates have the field names of the API.',
+  '**Retries.** No idempotency key is needed: every change names its order by a number that the client chooses, and says what ' +
+    'the order becomes. A repeated request finds the order in that state, changes nothing, adds nothing to the history, and gets ' +
+    'the same response. A repeated request with If-Match that had been carried out gets version-mismatch: read the order, which ' +
+    'shows the change.',
+  '**Errors** are problem documents (RFC 9457) that name the field and, where a change breaks a rule of the order database, the rule.',
+].join('\n\n');
 
 /** Adds `/openapi.json`; to be called before the routes are added. */
 export async function describeApi(api: Api): Promise<void> {

@@ -112,7 +112,9 @@ test('whatever a part of a page becomes, it is made so, and what the reader has 
     input.setSelectionRange(2, 5);
     select.value = 'b';
     morph(main, '<p id="new">New</p>' + form.replace('<option>a', '<option>c</option><option>a').replace('<button id="x">X</button>', ''));
-    const kept = [details.isConnected, details.open, input.value, document.activeElement === input, input.selectionStart, input.selectionEnd, select.value];
+    const hasFocus = document.activeElement === input;
+    const selection = [input.selectionStart, input.selectionEnd];
+    const kept = [details.isConnected, details.open, input.value, hasFocus, ...selection, select.value];
     morph(main, '<p id="new">New</p>');
     return [...kept, document.activeElement === main, main.innerHTML];
   })()`);

@@ -18,7 +18,8 @@ export function postgresHistory(sql: Sql): History {
     pages(columns, condition, order, pageLength) {
       const query = sql.query<ChangeRow>(`
         SELECT ${columns} FROM (
-          SELECT *, row_number() OVER ordered AS place, sum(length(coalesce(created, differences))) OVER ordered AS total
+          SELECT *, row_number() OVER ordered AS place,
+            sum(length(coalesce(created, differences))) OVER ordered AS total
           FROM (SELECT * FROM change WHERE ${condition} ORDER BY ${order} LIMIT ?1) limited
           WINDOW ordered AS (ORDER BY ${order})
         ) page
