@@ -25,7 +25,7 @@ export interface Denied {
   readonly throttled?: true;
 }
 
-/** What a login needs of the one who slows down guessing. */
+/** What a login needs of the login throttle. */
 type Throttle = Pick<LoginThrottle, 'admit'>;
 
 /** A turn where nothing is counted. */

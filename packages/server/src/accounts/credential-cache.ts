@@ -1,6 +1,6 @@
 /**
  * Credentials that were verified lately, so that a client that polls is not hashed each time. Kept in memory as
- * keyed fingerprints, never as passwords, and only successes: a guess leaves nothing behind.
+ * keyed fingerprints, never as passwords, and only successes: a failed login leaves nothing behind.
  */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';

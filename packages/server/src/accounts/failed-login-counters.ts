@@ -32,7 +32,7 @@ export type CounterKind = keyof typeof COUNTERS;
 const KINDS = Object.keys(COUNTERS) as CounterKind[];
 
 /**
- * Where a login has succeeded is kept apart, and more exactly: else a guess would pass for known where it shares a
+ * Where a login has succeeded is kept apart, and more exactly: else an attempt would pass for known where it shares a
  * counter.
  */
 const KNOWN = { first: 1 << 22, bits: 22 } as const;
@@ -66,7 +66,7 @@ interface Pending extends Counter {
 type Records = Map<string, { -readonly [Key in keyof FailureRecord]: FailureRecord[Key] }>;
 
 /** A try of a login from an address, with the counters that it is counted in. */
-export interface Guess {
+export interface LoginAttempt {
   readonly loginName: string;
   readonly address: string;
   readonly buckets: Readonly<Record<CounterKind | 'known', number>>;
@@ -79,7 +79,7 @@ export class FailedLoginCounters {
   readonly #onError: (error: unknown) => void;
   /** As the database has them; those that are not here are zero. */
   readonly #counters = new Map<number, Counter>();
-  /** When logins have succeeded, by {@link Guess.buckets}`.known`. */
+  /** When logins have succeeded, by {@link LoginAttempt.buckets}`.known`. */
   readonly #known = growingCache<number, number>(MOST_REMEMBERED);
   /** Attempts without an outcome so far. */
   readonly #inFlight = new Map<number, number>();
@@ -113,7 +113,7 @@ export class FailedLoginCounters {
   }
 
   /** @param group whose tries are counted together as those of one login: the login's own unless another is named. */
-  guess(loginName: string, address: string, group = loginName): Guess {
+  attempt(loginName: string, address: string, group = loginName): LoginAttempt {
     const block = addressBlock(address);
     const hashed = (kind: string, text: string, bits: number) =>
       createHmac('sha256', this.#key).update(`${kind} ${text}`).digest().readUInt32BE(0) >>> (32 - bits);
@@ -141,7 +141,7 @@ export class FailedLoginCounters {
   }
 
   /** How many failures are counted, about. */
-  failures(kind: CounterKind, { buckets }: Guess): number {
+  failures(kind: CounterKind, { buckets }: LoginAttempt): number {
     const bucket = buckets[kind];
     const now = this.#now();
     let sum = 0;
@@ -155,12 +155,12 @@ export class FailedLoginCounters {
   }
 
   /** How many tries have begun in this process and not ended. */
-  inFlight(kind: CounterKind, { buckets }: Guess): number {
+  inFlight(kind: CounterKind, { buckets }: LoginAttempt): number {
     return this.#inFlight.get(buckets[kind]) ?? 0;
   }
 
   /** Counts a try as in flight, until the function that comes back is called. */
-  begin({ buckets }: Guess): () => void {
+  begin({ buckets }: LoginAttempt): () => void {
     const add = (count: number) => {
       for (const kind of KINDS) {
         const inFlight = (this.#inFlight.get(buckets[kind]) ?? 0) + count;
@@ -173,27 +173,27 @@ export class FailedLoginCounters {
   }
 
   /** Whether the login has lately succeeded from the address. */
-  hasSucceeded({ buckets }: Guess): boolean {
+  hasSucceeded({ buckets }: LoginAttempt): boolean {
     return this.#now() - (this.#known.get(buckets.known) ?? 0) < REMEMBERED_MS;
   }
 
   /** @param isAccount whether an account bears the name: only then is it written down. */
-  countFailure(guess: Guess, isAccount: boolean): void {
-    this.countUnrecorded(guess);
-    this.#record({ loginName: isAccount ? guess.loginName : '', address: guess.address, failures: 1 });
+  countFailure(attempt: LoginAttempt, isAccount: boolean): void {
+    this.countUnrecorded(attempt);
+    this.#record({ loginName: isAccount ? attempt.loginName : '', address: attempt.address, failures: 1 });
   }
 
   /** The same for what is recorded elsewhere. */
-  countUnrecorded({ buckets }: Guess): void {
+  countUnrecorded({ buckets }: LoginAttempt): void {
     for (const kind of KINDS) this.#add(buckets[kind], { failures: 1, updatedMs: this.#now(), reset: false });
   }
 
-  countSuccess(guess: Guess): void {
-    const { pair, known } = guess.buckets;
+  countSuccess(attempt: LoginAttempt): void {
+    const { pair, known } = attempt.buckets;
     const now = this.#now();
     const isNew = now - (this.#known.get(known) ?? 0) > RENEWED_AFTER_MS;
     // Otherwise there is nothing to write.
-    if (isNew || this.failures('pair', guess) > 0)
+    if (isNew || this.failures('pair', attempt) > 0)
       this.#add(pair, { failures: 0, updatedMs: now, reset: true });
     if (!isNew) return;
     this.#known.set(known, now);

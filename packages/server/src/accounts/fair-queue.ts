@@ -1,7 +1,7 @@
 /**
  * Those who wait for a turn: bounded in number and time, and fair. Networks take turns, so one that floods delays
  * itself and hardly anything else; and an address that has failed waits longer the more often it has, so those that
- * guess go after those that do not.
+ * fail go after those that do not.
  */
 
 import { addressBlock, addressNetwork } from '../http/address-block.ts';

@@ -1,13 +1,14 @@
 /**
- * Slows down who guesses passwords, and then stops hashing for them. Known and unknown logins are counted alike.
- * Nothing here concerns clients whose password was verified lately: they bypass it.
+ * The login throttle against brute force: delays logins that fail repeatedly, and then refuses them without hashing.
+ * Known and unknown logins are counted alike. Nothing here concerns clients whose password was verified lately: they
+ * bypass it.
  *
  * Only an attacking address is refused, and only a login from an address that attacks it: independent of others, a new
  * address has its turn. What is promised of it, in numbers, is in docs/security.md, "Brute force".
  */
 
 import type { OnLimit } from '../limits.ts';
-import type { CounterKind, FailedLoginCounters, Guess } from './failed-login-counters.ts';
+import type { CounterKind, FailedLoginCounters, LoginAttempt } from './failed-login-counters.ts';
 import { FairQueue } from './fair-queue.ts';
 import { HashQueueFull } from './hash-queue.ts';
 
@@ -58,7 +59,7 @@ export interface Turn {
 
 /** A try that waits. */
 interface Waiting {
-  readonly guess: Guess;
+  readonly attempt: LoginAttempt;
   /** By `performance.now()`. */
   readonly from: number;
 }
@@ -86,16 +87,16 @@ export class LoginThrottle {
    * To be called before a password is looked at. Resolves when the try's turn has come: at once, unless there were
    * failures.
    *
-   * @param group see {@link FailedLoginCounters.guess}.
+   * @param group see {@link FailedLoginCounters.attempt}.
    * @returns undefined when the password is not to be looked at.
    * @throws {HashQueueFull} when there was no turn in time.
    */
   async admit(loginName: string, address: string, group?: string): Promise<Turn | undefined> {
-    const guess = this.#counters.guess(loginName, address, group);
-    const wait = this.#waitFor(guess);
-    const isNext = wait === 0 && !this.#isBehindOthers(guess);
-    const atOnce = this.#isRefused(guess) ? 'refused' : isNext ? this.#turnFor(guess) : undefined;
-    const turn = atOnce ?? (await this.#wait(guess, wait));
+    const attempt = this.#counters.attempt(loginName, address, group);
+    const wait = this.#waitFor(attempt);
+    const isNext = wait === 0 && !this.#isBehindOthers(attempt);
+    const atOnce = this.#isRefused(attempt) ? 'refused' : isNext ? this.#turnFor(attempt) : undefined;
+    const turn = atOnce ?? (await this.#wait(attempt, wait));
     if (turn === undefined) throw new HashQueueFull(RETRY_AFTER_SECONDS);
     if (turn !== 'refused') return turn;
     this.#onLimit('failedLogins');
@@ -103,16 +104,16 @@ export class LoginThrottle {
   }
 
   /** Who came first goes first: a try whose login is waited for waits, too, until it is looked whose turn it is. */
-  #isBehindOthers(guess: Guess): boolean {
-    return this.#waitingFor.has(guess.buckets.pace) && !this.#counters.hasSucceeded(guess);
+  #isBehindOthers(attempt: LoginAttempt): boolean {
+    return this.#waitingFor.has(attempt.buckets.pace) && !this.#counters.hasSucceeded(attempt);
   }
 
-  async #wait(guess: Guess, waitMs: number): Promise<Turn | 'refused' | undefined> {
-    const { pace } = guess.buckets;
+  async #wait(attempt: LoginAttempt, waitMs: number): Promise<Turn | 'refused' | undefined> {
+    const { pace } = attempt.buckets;
     const others = this.#waitingFor;
     others.set(pace, (others.get(pace) ?? 0) + 1);
     const from = performance.now() + waitMs;
-    const turn = this.#waiting.wait({ guess, from }, guess.address, this.#failuresOf(guess));
+    const turn = this.#waiting.wait({ attempt: attempt, from }, attempt.address, this.#failuresOf(attempt));
     this.#look();
     try {
       return await turn;
@@ -124,24 +125,24 @@ export class LoginThrottle {
   }
 
   /** Undefined when the try has to wait. */
-  #turnFor(guess: Guess): Turn | 'refused' | undefined {
-    if (this.#isRefused(guess)) return 'refused';
+  #turnFor(attempt: LoginAttempt): Turn | 'refused' | undefined {
+    if (this.#isRefused(attempt)) return 'refused';
     const counters = this.#counters;
     const isOpen = (kind: CounterKind, most: number) =>
-      counters.failures(kind, guess) + counters.inFlight(kind, guess) <= most - 1;
-    if (!this.#refusalsOf(guess).every((kind) => isOpen(kind, REFUSALS[kind].most))) return undefined;
-    const failures = this.#failuresOf(guess);
-    if (!counters.hasSucceeded(guess)) {
+      counters.failures(kind, attempt) + counters.inFlight(kind, attempt) <= most - 1;
+    if (!this.#refusalsOf(attempt).every((kind) => isOpen(kind, REFUSALS[kind].most))) return undefined;
+    const failures = this.#failuresOf(attempt);
+    if (!counters.hasSucceeded(attempt)) {
       if (!isOpen('login', LOGIN_LIMITS[Math.min(failures, LOGIN_LIMITS.length - 1)] as number))
         return undefined;
       if (!isOpen('pace', PACE_LIMITS[Math.min(failures, PACE_LIMITS.length - 1)] as number))
         return undefined;
     }
-    return this.#begin(guess, failures);
+    return this.#begin(attempt, failures);
   }
 
-  #begin(guess: Guess, failures: number): Turn {
-    const end = this.#counters.begin(guess);
+  #begin(attempt: LoginAttempt, failures: number): Turn {
+    const end = this.#counters.begin(attempt);
     let isOver = false;
     const over = (learn: () => void) => {
       if (isOver) return;
@@ -151,39 +152,39 @@ export class LoginThrottle {
     };
     return {
       failures,
-      failed: (isAccount) => over(() => this.#counters.countFailure(guess, isAccount)),
-      failedUnrecorded: () => over(() => this.#counters.countUnrecorded(guess)),
-      succeeded: () => over(() => this.#counters.countSuccess(guess)),
+      failed: (isAccount) => over(() => this.#counters.countFailure(attempt, isAccount)),
+      failedUnrecorded: () => over(() => this.#counters.countUnrecorded(attempt)),
+      succeeded: () => over(() => this.#counters.countSuccess(attempt)),
       release: () => over(() => {}),
     };
   }
 
-  #isRefused(guess: Guess): boolean {
-    return this.#refusalsOf(guess).some(
-      (kind) => this.#counters.failures(kind, guess) > REFUSALS[kind].most - 1,
+  #isRefused(attempt: LoginAttempt): boolean {
+    return this.#refusalsOf(attempt).some(
+      (kind) => this.#counters.failures(kind, attempt) > REFUSALS[kind].most - 1,
     );
   }
 
   /** Where the login has succeeded lately, only its own failures count, not those of others. */
-  #refusalsOf(guess: Guess): readonly (keyof typeof REFUSALS)[] {
-    return this.#counters.hasSucceeded(guess) ? ['pair'] : ['pair', 'address'];
+  #refusalsOf(attempt: LoginAttempt): readonly (keyof typeof REFUSALS)[] {
+    return this.#counters.hasSucceeded(attempt) ? ['pair'] : ['pair', 'address'];
   }
 
   /** How long a try has to wait for what its client has failed before, in milliseconds. */
-  #waitFor(guess: Guess): number {
-    const waits = this.#refusalsOf(guess).map((kind) => {
-      const beyond = wholeOf(this.#counters.failures(kind, guess)) - REFUSALS[kind].slow;
+  #waitFor(attempt: LoginAttempt): number {
+    const waits = this.#refusalsOf(attempt).map((kind) => {
+      const beyond = wholeOf(this.#counters.failures(kind, attempt)) - REFUSALS[kind].slow;
       return beyond < 0 ? 0 : FIRST_WAIT_MS * 2 ** beyond;
     });
     return Math.min(LONGEST_WAIT_MS, Math.max(...waits));
   }
 
   /** How many failures an address has, those of its neighbours included: what takes turns goes by it. */
-  #failuresOf(guess: Guess): number {
+  #failuresOf(attempt: LoginAttempt): number {
     const counters = this.#counters;
     const of = (kind: CounterKind) =>
-      wholeOf(counters.failures(kind, guess) + counters.inFlight(kind, guess));
-    if (counters.hasSucceeded(guess)) return of('pair');
+      wholeOf(counters.failures(kind, attempt) + counters.inFlight(kind, attempt));
+    if (counters.hasSucceeded(attempt)) return of('pair');
     return Math.max(of('address'), Math.floor(of('network') / NETWORK_FAILURES));
   }
 
@@ -196,7 +197,7 @@ export class LoginThrottle {
       this.#timer = undefined;
       const now = performance.now();
       this.#waiting.give(
-        ({ guess, from }) => (now < from ? undefined : this.#turnFor(guess)),
+        ({ attempt, from }) => (now < from ? undefined : this.#turnFor(attempt)),
         Number.POSITIVE_INFINITY,
       );
       if (this.#waiting.size > 0) this.#look();

@@ -56,8 +56,8 @@ export class TokenLogin {
       if (token !== undefined && isGood(token)) return this.#noted(surface, address, token, 'good');
       this.#known.delete(key);
     }
-    // A token cannot be guessed, so nothing is gained by sharing the turns of programs. Forms are for people, who have
-    // a few.
+    // A token is too long for brute force, so nothing is gained by sharing the turns of programs. Forms are for people,
+    // who have a few.
     const group = surface === 'console' ? `${NO_LOGIN}console` : undefined;
     const turn = await this.#throttle.admit(NO_LOGIN + digest, address, group);
     if (turn === undefined) return { outcome: 'throttled' };

@@ -7,7 +7,7 @@ import { Problem } from './problem.ts';
 import { type Api, type RouteParts, responses } from './route.ts';
 import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
 
-/** Longer than most proxies keep a silent connection, a wait would only end in an error. */
+/** The longest long poll: beyond this, most proxies close a silent connection. */
 const LONGEST_WAIT_SECONDS = 55;
 
 /** How often the token of a waiting client is checked, in milliseconds. */

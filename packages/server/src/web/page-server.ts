@@ -238,8 +238,8 @@ function sendError({ status, page }: PageError, reply: FastifyReply): FastifyRep
 }
 
 /**
- * Browsers say where a form comes from. Cookies that another site's form would send are withheld by SameSite already;
- * this holds where no cookie is needed, at the sign-in, too.
+ * CSRF protection: browsers say where a form comes from. SameSite already withholds the cookies of another site's form;
+ * this check also protects the sign-in, which needs no cookie.
  */
 function refuseOtherSites(headers: IncomingHttpHeaders, ownOrigin: string | undefined): void {
   const site = headers['sec-fetch-site'];

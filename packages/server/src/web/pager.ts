@@ -1,4 +1,4 @@
-/** Going through a list page by page. */
+/** Pagination: links to the pages of a list. */
 
 import { type Html, html } from './html.ts';
 

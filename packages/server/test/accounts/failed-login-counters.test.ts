@@ -69,7 +69,7 @@ test('whatever exchanges fail, and whatever fails to log in meanwhile, nothing t
       const fail = (given: (typeof steps)[number]['before']) => {
         for (const { login, address } of given) {
           const [loginName, from] = [`login-${login}`, `192.0.${address}.1`];
-          counters.countFailure(counters.guess(loginName, from), true);
+          counters.countFailure(counters.attempt(loginName, from), true);
           for (const key of [`${loginName} ${from}`, loginName, from]) {
             expected.set(key, (expected.get(key) ?? 0) + 1);
           }
@@ -79,7 +79,7 @@ test('whatever exchanges fail, and whatever fails to log in meanwhile, nothing t
         for (const [key, count] of expected) {
           const [loginName = '', from = ''] = key.split(' ');
           const kind = from !== '' ? 'pair' : loginName.startsWith('login') ? 'login' : 'address';
-          const guess = counters.guess(loginName, from || loginName);
+          const guess = counters.attempt(loginName, from || loginName);
           assert.ok(Math.abs(counters.failures(kind, guess) - count) < 1e-6, key);
         }
       };
@@ -106,7 +106,7 @@ test('whatever exchanges fail, and whatever fails to log in meanwhile, nothing t
 test('when the database has counted and could not say so, failures count twice, at most', async (t) => {
   const { start, exchange } = await failingOn(t);
   const counters = await start();
-  const guess = counters.guess('acme', '192.0.2.1');
+  const guess = counters.attempt('acme', '192.0.2.1');
   for (let count = 0; count < 3; count++) counters.countFailure(guess, true);
   await exchange(counters, 'works, but the answer is lost');
   assert.equal(Math.round(counters.failures('pair', guess)), 3);
@@ -117,7 +117,7 @@ test('when the database has counted and could not say so, failures count twice, 
 test('a success that comes while an exchange fails sets the counter to zero all the same, and failures after it count', async (t) => {
   const { start, exchange } = await failingOn(t);
   const counters = await start();
-  const guess = counters.guess('acme', '192.0.2.1');
+  const guess = counters.attempt('acme', '192.0.2.1');
   for (let count = 0; count < 4; count++) counters.countFailure(guess, true);
   await exchange(counters, 'fails', () => {
     counters.countSuccess(guess);
@@ -137,11 +137,11 @@ test('however long the database is away, what waits for it does not grow, and fa
   let address = 0;
   const fail = () => {
     for (let count = 0; count < 1500; count++, address++) {
-      counters.countFailure(counters.guess('acme', `10.${address >> 16}.${(address >> 8) & 255}.1`), true);
+      counters.countFailure(counters.attempt('acme', `10.${address >> 16}.${(address >> 8) & 255}.1`), true);
     }
   };
   for (let second = 0; second < 5; second++) await exchange(counters, 'fails', fail);
-  const guess = counters.guess('acme', '192.0.2.1');
+  const guess = counters.attempt('acme', '192.0.2.1');
   counters.countFailure(guess, true);
   mock.timers.tick(10 * MINUTE);
   assert.equal(Math.round(counters.failures('pair', guess) * 100), 50);
@@ -166,14 +166,14 @@ test('a guess does not pass for known because thousands of others are', async (t
   const counters = await start();
   const pairs = 20_000;
   for (let pair = 0; pair < pairs; pair++) {
-    counters.countSuccess(counters.guess(`customer-${pair}`, `10.${pair >> 8}.${pair & 255}.1`));
+    counters.countSuccess(counters.attempt(`customer-${pair}`, `10.${pair >> 8}.${pair & 255}.1`));
   }
   let passing = 0;
   for (let guess = 0; guess < 2000; guess++) {
     const address = `198.51.${guess >> 8}.${guess & 255}`;
-    if (counters.hasSucceeded(counters.guess('customer-1', address))) passing++;
+    if (counters.hasSucceeded(counters.attempt('customer-1', address))) passing++;
   }
   // One in two hundred is what chance gives, 10; with as many counters as failures have it would be one in four.
   assert.ok(passing < 50, `${passing}`);
-  assert.ok(counters.hasSucceeded(counters.guess('customer-7', '10.0.7.1')));
+  assert.ok(counters.hasSucceeded(counters.attempt('customer-7', '10.0.7.1')));
 });

@@ -103,7 +103,7 @@ test('500 addresses that have all failed before have ten guesses a minute togeth
   const { process, pass } = await throttlesOn(t);
   const { throttle, counters } = await process();
   const addresses = range(0, 500);
-  for (const address of addresses) counters.countFailure(counters.guess('another', address), true);
+  for (const address of addresses) counters.countFailure(counters.attempt('another', address), true);
   let made = 0;
   for (let minute = 0; minute < 40; minute++) {
     for (const part of [0, 100, 200, 300, 400]) {
@@ -152,7 +152,7 @@ test('five addresses that guess for a quarter of an hour keep nobody at a new ad
         await guesses(throttle, addresses);
         // The worst that they can do, whatever they had to wait for.
         for (const address of addresses) {
-          const guess = counters.guess(LOGIN, address);
+          const guess = counters.attempt(LOGIN, address);
           if (counters.failures('pair', guess) <= 9 && counters.failures('pace', guess) <= 19) {
             counters.countFailure(guess, true);
           }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FailedLoginCounters, type Guess } from '../../src/accounts/failed-login-counters.ts';
+import { FailedLoginCounters, type LoginAttempt } from '../../src/accounts/failed-login-counters.ts';
 import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -27,7 +27,7 @@ async function countingOn(t: TestContext) {
       counters,
       /** What other processes have counted. */
       fail(loginName: string, address: string, times = 1, isAccount = true) {
-        const guess: Guess = counters.guess(loginName, address);
+        const guess: LoginAttempt = counters.attempt(loginName, address);
         for (let count = 0; count < times; count++) counters.countFailure(guess, isAccount);
       },
     };
@@ -93,7 +93,7 @@ test('what one process counts the others know within two seconds, and one that s
   const other = await start();
   one.fail('acme', '192.0.2.1', 11);
   (await one.throttle.admit('acme', '192.0.2.9'))?.succeeded();
-  const guess = other.counters.guess('acme', '192.0.2.1');
+  const guess = other.counters.attempt('acme', '192.0.2.1');
   const deadline = performance.now() + 10_000;
   while (other.counters.failures('pair', guess) < 10) {
     assert.ok(performance.now() < deadline);
@@ -102,7 +102,7 @@ test('what one process counts the others know within two seconds, and one that s
   assert.equal(await waitOf(other.throttle, 'acme', '192.0.2.1'), 'refused');
   const later = await start();
   assert.equal(await waitOf(later.throttle, 'acme', '192.0.2.1'), 'refused');
-  assert.ok(later.counters.hasSucceeded(later.counters.guess('acme', '192.0.2.9')));
+  assert.ok(later.counters.hasSucceeded(later.counters.attempt('acme', '192.0.2.9')));
   assert.equal((await store.failedLogins.failures(10))[0]?.failures, 11);
 });
 

@@ -56,7 +56,7 @@ const LOCK_TIMEOUT_MS = 10_000;
  * one.
  */
 const AWAY = /^(08|53|57P|58)|^25006$/;
-/** After failures no connection is tried for a while, at most so long: so those who wait do not all try at once. */
+/** Exponential backoff of connection attempts, in milliseconds: waiting requests do not all reconnect at once. */
 const LONGEST_PAUSE_MS = 1000;
 const FIRST_PAUSE_MS = 20;
 const CONNECT_TIMEOUT_MS = 3000;
