@@ -27,6 +27,8 @@ import { printed, startCommand } from '../../server/test/command.ts';
 const run = promisify(execFile);
 
 const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
+/** What the client needs beside its own workspace's packages. */
+const DEPENDENCIES = ['commander', 'get-east-asian-width'];
 const TSC = join(WORKSPACE, 'node_modules/typescript/bin/tsc');
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
@@ -71,7 +73,7 @@ async function build(): Promise<string> {
   const modules = join(copy, 'node_modules');
   mkdirSync(join(modules, '@cert-order-status'), { recursive: true });
   symlinkSync(join(copy, 'packages/protocol'), join(modules, '@cert-order-status/protocol'), 'junction');
-  for (const name of ['@types', 'commander', 'typescript', 'undici-types']) {
+  for (const name of ['@types', ...DEPENDENCIES, 'typescript', 'undici-types']) {
     symlinkSync(join(installed, name), join(modules, name), 'junction');
   }
   await run(process.execPath, [TSC, '-b', 'packages/client'], { cwd: copy });
@@ -83,7 +85,7 @@ async function pack(workspace: string): Promise<string[]> {
   const sources = [
     join(workspace, 'packages/protocol'),
     join(workspace, 'packages/client'),
-    join(WORKSPACE, 'node_modules/commander'),
+    ...DEPENDENCIES.map((name) => join(WORKSPACE, 'node_modules', name)),
   ];
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', ...sources], {
     cwd: folder,

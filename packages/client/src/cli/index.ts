@@ -8,6 +8,7 @@
 import type { Command } from 'commander';
 
 export { askSilently } from './ask.ts';
+export { cutToWidth } from './display-width.ts';
 export { parseDuration } from './duration.ts';
 export { certificateIDOf, orderNumberOf } from './numbers.ts';
 export { jsonLine, print, printError } from './output.ts';

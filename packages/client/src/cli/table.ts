@@ -1,5 +1,6 @@
 /** Text in columns. */
 
+import { displayWidth, padToWidth } from './display-width.ts';
 import { printableLine } from './output.ts';
 
 /** Lines of columns, each as wide as its widest cell; the last is not padded. A cell is one line, whatever it holds. */
@@ -8,7 +9,7 @@ export function table(given: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+      widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
     }
   }
   return rows.map((row) => lineOf(row, widths)).join('\n');
@@ -16,7 +17,7 @@ export function table(given: readonly (readonly string[])[]): string {
 
 function lineOf(row: readonly string[], widths: readonly number[]): string {
   return row
-    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    .map((cell, column) => padToWidth(cell, widths[column] ?? 0))
     .join('  ')
     .trimEnd();
 }

@@ -37,7 +37,9 @@ export class WatchDisplay {
     this.#json = json;
     const isLive = this.#style.isTerminal && !json;
     this.#block = new LiveBlock(process.stdout, isLive);
-    if (isLive) this.#clock = setInterval(() => this.#show(), SECOND).unref();
+    if (!isLive) return;
+    this.#clock = setInterval(this.#show, SECOND).unref();
+    process.stdout.on('resize', this.#show);
   }
 
   /** The service has answered; whether with a change, {@link update} says. */
@@ -99,6 +101,7 @@ export class WatchDisplay {
   /** Nothing more is shown. */
   end(): void {
     clearInterval(this.#clock);
+    process.stdout.off('resize', this.#show);
     this.#block.clear();
   }
 
@@ -120,18 +123,24 @@ export class WatchDisplay {
     this.#show();
   }
 
-  #show(): void {
-    const rows = [...this.#rows];
-    const width = Math.max(...rows.map(([name]) => name.length));
-    this.#block.show(
-      rows.map(([name, { mark, status = '', text, next, isOver }]) => {
-        const due =
-          next === undefined || isOver
-            ? ''
-            : ` (asked again in ${describeDuration(next - performance.now())})`;
-        return `${mark} ${name.padEnd(width)}  ${printable(status)}${this.#style.paint('dim', due)}  ${text}`;
-      }),
+  readonly #show = (): void => {
+    // Orders that are still watched come first, should there be no room for all.
+    const rows = [...this.#rows].sort(
+      ([, a], [, b]) => Number(a.isOver ?? false) - Number(b.isOver ?? false),
     );
+    const { room } = this.#block;
+    const shown = rows.length <= room ? [...this.#rows] : rows.slice(0, room - 1);
+    const width = Math.max(0, ...shown.map(([name]) => name.length));
+    const lines = shown.map(([name, row]) => this.#lineOf(name.padEnd(width), row));
+    if (shown.length < rows.length)
+      lines.push(this.#style.paint('dim', `… and ${rows.length - shown.length} more`));
+    this.#block.show(lines);
+  };
+
+  #lineOf(name: string, { mark, status = '', text, next, isOver }: Row): string {
+    const due =
+      next === undefined || isOver ? '' : ` (asked again in ${describeDuration(next - performance.now())})`;
+    return `${mark} ${name}  ${printable(status)}${this.#style.paint('dim', due)}  ${text}`;
   }
 }
 

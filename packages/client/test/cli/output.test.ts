@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { cutToWidth, displayWidth } from '../../src/cli/display-width.ts';
 import { jsonLine, printable, printableLine } from '../../src/cli/output.ts';
 import { table } from '../../src/cli/table.ts';
 
@@ -43,6 +44,33 @@ test('columns are as wide as what is shown of a cell', () => {
     ]),
     'a\\u202e  x\nb        y\\u000az',
   );
+});
+
+test('columns are as wide as a terminal shows them', () => {
+  for (const [text, width] of [
+    ['日本', 4],
+    ['e\u0301', 1],
+    ['👩‍👩‍👧', 2],
+    ['⚠️', 2],
+    ['🇨🇭', 2],
+    ['한글', 4],
+    ['Ａ', 2],
+    ['a\u200bb', 2],
+    ['\x1b[32m✓\x1b[39m', 1],
+    ['', 0],
+  ] as const) {
+    assert.equal(displayWidth(text), width, text);
+  }
+  assert.equal(
+    table([
+      ['日本', 'x'],
+      ['abcde', 'y'],
+    ]),
+    '日本   x\nabcde  y',
+  );
+  assert.equal(cutToWidth('日本語', 4), '日…');
+  assert.equal(cutToWidth('日本語', 6), '日本語');
+  assert.equal(cutToWidth('abc', 1), '…');
 });
 
 test('JSON of any value reads as the same value', () => {

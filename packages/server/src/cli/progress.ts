@@ -1,5 +1,7 @@
 /** How far a long command has come: a bar on a terminal, a line now and then elsewhere. On standard error. */
 
+import { cutToWidth } from '@cert-order-status/client/cli';
+
 const BAR_WIDTH = 28;
 const TERMINAL_INTERVAL_MS = 100;
 const LINE_INTERVAL_MS = 5000;
@@ -35,7 +37,9 @@ export class Progress {
     }
     const filled = Math.round((fraction ?? 0) * BAR_WIDTH);
     const bar = fraction === undefined ? '' : `[${'#'.repeat(filled)}${'-'.repeat(BAR_WIDTH - filled)}] `;
-    process.stderr.write(`\r\x1b[K${label} ${bar}${percent}${text}`);
+    // A bar that is wider than the terminal would leave its first lines behind.
+    const line = cutToWidth(`${label} ${bar}${percent}${text}`, (process.stderr.columns || 80) - 1);
+    process.stderr.write(`\r\x1b[K${line}`);
     this.#isShown = true;
   }
 

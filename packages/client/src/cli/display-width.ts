@@ -1,0 +1,45 @@
+/** How many columns of a terminal a text takes, which is not how many characters it has. */
+
+import { stripVTControlCharacters } from 'node:util';
+import { eastAsianWidth } from 'get-east-asian-width';
+
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const PLAIN = /^[\x20-\x7e]*$/;
+/** What takes no column: marks on the character before, and characters that only steer. */
+const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/gu;
+const EMOJI = /^\p{RGI_Emoji}$/v;
+
+/** The columns that a line takes; colours take none. Time in proportion to its length. */
+export function displayWidth(line: string): number {
+  if (PLAIN.test(line)) return line.length;
+  let width = 0;
+  for (const { segment } of GRAPHEMES.segment(stripVTControlCharacters(line))) width += widthOf(segment);
+  return width;
+}
+
+/** A line padded with spaces to so many columns. */
+export function padToWidth(line: string, width: number): string {
+  return line + ' '.repeat(Math.max(0, width - displayWidth(line)));
+}
+
+/**
+ * A line cut to so many columns, with `…` where it was cut. Cut, it loses its colours with its end: cut in the middle of one it
+ * would colour all that follows.
+ */
+export function cutToWidth(line: string, width: number): string {
+  if (displayWidth(line) <= width) return line;
+  let left = width - 1;
+  let cut = '';
+  for (const { segment } of GRAPHEMES.segment(stripVTControlCharacters(line))) {
+    left -= widthOf(segment);
+    if (left < 0) break;
+    cut += segment;
+  }
+  return width < 1 ? '' : `${cut}…`;
+}
+
+function widthOf(grapheme: string): number {
+  if (EMOJI.test(grapheme)) return 2;
+  const visible = grapheme.replace(WITHOUT_WIDTH, '').codePointAt(0);
+  return visible === undefined ? 0 : eastAsianWidth(visible);
+}
