@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +11,6 @@ import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/server/bin/cert-order-status.js', import.meta.url));
 const BARE = fileURLToPath(new URL('bare-server.ts', import.meta.url));
-const NGINX_PORT = 18_443;
 
 /** Where a certificate and its key are. */
 export interface CertificateFiles {
@@ -74,6 +74,7 @@ export async function startNginx(
   answer: string,
   folder: string,
 ): Promise<BenchServer | undefined> {
+  const port = await freePort();
   const config = join(folder, 'nginx.conf');
   writeFileSync(
     config,
@@ -84,7 +85,7 @@ export async function startNginx(
       client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
       uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
       server {
-        listen 127.0.0.1:${NGINX_PORT} ssl; ssl_certificate ${files.cert}; ssl_certificate_key ${files.key};
+        listen 127.0.0.1:${port} ssl; ssl_certificate ${files.cert}; ssl_certificate_key ${files.key};
         location / { add_header Cache-Control no-store; return 200 '${answer}'; }
       }
     }`,
@@ -95,7 +96,17 @@ export async function startNginx(
     once(child, 'exit').then(() => false),
     new Promise<true>((resolve) => setTimeout(() => resolve(true), 500)),
   ]);
-  return started ? serverOf('nginx', NGINX_PORT, child) : undefined;
+  return started ? serverOf('nginx', port, child) : undefined;
+}
+
+/** A port that nothing listens on now; nginx cannot take a free one by itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function serverOf(name: string, port: number, child: ChildProcess): BenchServer {
@@ -106,6 +117,7 @@ function serverOf(name: string, port: number, child: ChildProcess): BenchServer 
     cpu: () => familyOf(pid).reduce((sum, each) => sum + cpuOf(each), 0),
     peakMemory: () => familyOf(pid).reduce((sum, each) => sum + peakMemoryOf(each), 0),
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;

@@ -19,3 +19,8 @@ function isLowSurrogate(codeUnit: number): boolean {
 export function asciiLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
+
+/** A text without the byte-order mark in front that some editors write. */
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}

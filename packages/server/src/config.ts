@@ -1,6 +1,5 @@
 /** The settings: what there is to set, and where a value comes from (flag, environment, file; the first wins). */
 
-import { readFileSync } from 'node:fs';
 import {
   describeProblems,
   parseJson,
@@ -26,6 +25,7 @@ import {
   parseWorkers,
   SettingProblem,
 } from './setting-values.ts';
+import { readTextFile } from './text-file.ts';
 import { OPEN_PAGES } from './web/open-pages.ts';
 
 /** One thing to set: `--NAME` on the command line, `NAME` in the file, `CERT_ORDER_STATUS_NAME` around it. */
@@ -319,7 +319,7 @@ function firstGiven(candidates: readonly [unknown, string][]): [string | undefin
 function readSettingsFile(file: string, problems: string[]): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readTextFile(file);
   } catch (error) {
     problems.push(`cannot read the settings file: ${(error as Error).message}`);
     return {};

@@ -1,10 +1,11 @@
 /** Profile files: a service and an account, kept where nobody else can read them. */
 
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describeProblems, parseJson } from '@cert-order-status/protocol';
 import { CommandFailure, FAILED } from './command-failure.ts';
+import { readTextFile } from './text-file.ts';
 
 /** What a profile may hold. */
 export interface Profile {
@@ -65,7 +66,7 @@ function readPrivate(file: string): string | undefined {
         throw new CommandFailure(`the profile ${file} belongs to another user, who could change it`, FAILED);
       }
     }
-    return readFileSync(descriptor, 'utf8');
+    return readTextFile(descriptor);
   } finally {
     closeSync(descriptor);
   }

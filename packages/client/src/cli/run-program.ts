@@ -31,6 +31,14 @@ export async function runProgram(
   });
   // Nothing is left to say that to.
   process.stderr.on('error', () => {});
+  // With nothing left to wait for, the command could only end without a word.
+  const onStuck = () => {
+    printError(
+      `${program.name()}: a defect of the program, please report it: it waits for something that cannot come`,
+    );
+    process.exit(FAILED);
+  };
+  process.once('beforeExit', onStuck);
   setUp(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -43,6 +51,8 @@ export async function runProgram(
     }
     for (const line of failure.lines) printError(`${program.name()}: ${line}`);
     process.exitCode = failure.exitCode;
+  } finally {
+    process.off('beforeExit', onStuck);
   }
 }
 

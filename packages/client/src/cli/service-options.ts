@@ -1,6 +1,5 @@
 /** Which service a command asks, and for which account. */
 
-import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { HttpsFetchOptions } from '../https-fetch.ts';
@@ -10,6 +9,7 @@ import { ask, askSilently } from './ask.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { printError } from './output.ts';
 import { type Profile, profileFile, readProfile } from './profile.ts';
+import { readTextFile } from './text-file.ts';
 
 const DEFAULT_PROFILE = 'default';
 
@@ -176,7 +176,7 @@ function proxyOf({ proxy = FROM_ENVIRONMENT }: ServiceFlags): ProxySettings | un
 function readCertificates(file: string): string {
   let pem: string;
   try {
-    pem = readFileSync(file, 'utf8');
+    pem = readTextFile(file);
   } catch (error) {
     throw new CommandFailure(`cannot read the certificates in ${file}: ${(error as Error).message}`, FAILED);
   }

@@ -49,6 +49,15 @@ describe('The service and the account come from', () => {
     assert.deepEqual(lastLogin(service), [LOGIN.loginName, LOGIN.loginPassword]);
   });
 
+  test('a profile and a certificate with a byte-order mark in front', async (t) => {
+    const service = await scriptedService(t, [ISSUED]);
+    const { profile, ca } = home(t);
+    writeFileSync(ca, `\ufeff${readFileSync(ca, 'utf8')}`);
+    const where = profile(`\ufeff${JSON.stringify({ baseUrl: service.baseUrl, ...LOGIN, ca })}`);
+    assert.equal((await orderStatus(['status', '1'], where)).code, 0);
+    assert.deepEqual(lastLogin(service), [LOGIN.loginName, LOGIN.loginPassword]);
+  });
+
   test('a profile by name, from an option or the environment', async (t) => {
     const service = await scriptedService(t, [ISSUED]);
     const { profile, ca } = home(t);

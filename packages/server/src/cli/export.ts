@@ -1,7 +1,7 @@
 /** `export`: every order of the database as NDJSON. */
 
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { jsonLine, printError } from '@cert-order-status/client/cli';
@@ -10,6 +10,7 @@ import { errorMessage, OperatorError } from '../operator-error.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
+import { isStandardOutput } from './standard-stream.ts';
 
 const DETAILS = `
 The file is a consistent snapshot of the orders, even during writes. Imported into an
@@ -26,7 +27,7 @@ export function exportCommand(): Command {
     .action(async (file: string | undefined, _options: unknown, self: Command) => {
       const progress = new Progress();
       const count = await withStore(self, 'read', ({ orders: orderStore }) =>
-        file === undefined || file === '-'
+        file === undefined || isStandardOutput(file)
           ? writeOrders(orderStore, process.stdout, progress)
           : writeFileOf(file, orderStore, progress),
       );
@@ -36,8 +37,18 @@ export function exportCommand(): Command {
   return addDatabaseOption(command);
 }
 
-/** The file appears under its name only when it is whole. */
-async function writeFileOf(file: string, orderStore: OrderStore, progress: Progress): Promise<number> {
+/**
+ * A regular file appears under its name only when it is whole; of a symbolic link, the file that it leads to is replaced. A named pipe or a
+ * device is written to.
+ */
+async function writeFileOf(given: string, orderStore: OrderStore, progress: Progress): Promise<number> {
+  const file = await realpath(given).catch(() => given);
+  const existing = await stat(file).catch(() => undefined);
+  if (existing !== undefined && !existing.isFile() && !existing.isDirectory()) {
+    return writeOrders(orderStore, createWriteStream(file), progress).catch((error: Error) => {
+      throw new OperatorError(`cannot write ${given}: ${errorMessage(error)}`, { cause: error });
+    });
+  }
   const partial = `${file}.partial-${process.pid}`;
   try {
     // Orders name people's organisations: the file is for its owner only.
@@ -50,7 +61,7 @@ async function writeFileOf(file: string, orderStore: OrderStore, progress: Progr
     return count;
   } catch (error) {
     await rm(partial, { force: true });
-    throw new OperatorError(`cannot write ${file}: ${errorMessage(error)}`, { cause: error });
+    throw new OperatorError(`cannot write ${given}: ${errorMessage(error)}`, { cause: error });
   }
 }
 

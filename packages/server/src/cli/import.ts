@@ -1,6 +1,5 @@
 /** `import`: orders from NDJSON into the database. */
 
-import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { print, printError } from '@cert-order-status/client/cli';
 import { Command } from 'commander';
@@ -13,6 +12,7 @@ import { StagingDatabase } from '../store/staging-database.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { Progress } from './progress.ts';
+import { isStandardInput } from './standard-stream.ts';
 
 /** How many orders are told one by one that are in the database otherwise than in the file. */
 const ADJUSTED_TOLD = 100;
@@ -54,13 +54,16 @@ interface Input {
 }
 
 async function openInput(file: string): Promise<Input> {
-  if (file === '-') return { stream: process.stdin, size: undefined };
+  if (isStandardInput(file)) return { stream: process.stdin, size: undefined };
   try {
+    // Opened once: what is written to a named pipe can be read but once.
     const handle = await open(file);
     const stats = await handle.stat();
-    await handle.close();
-    if (stats.isDirectory()) throw new Error('it is a folder');
-    return { stream: createReadStream(file), size: stats.isFile() ? stats.size : undefined };
+    if (stats.isDirectory()) {
+      await handle.close();
+      throw new Error('it is a folder');
+    }
+    return { stream: handle.createReadStream(), size: stats.isFile() ? stats.size : undefined };
   } catch (error) {
     throw new OperatorError(`cannot read ${file}: ${errorMessage(error)}`);
   }

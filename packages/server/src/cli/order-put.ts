@@ -15,6 +15,7 @@ import { describeBrokenRules } from '../orders/rules.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
+import { isStandardInput } from './standard-stream.ts';
 
 const DETAILS = `
 The file holds one order as JSON, over as many lines as it likes, or several, one a line. If one of them is no order,
@@ -75,7 +76,7 @@ async function recordsOf(file: string): Promise<OrderRecord[]> {
 
 async function bytesOf(file: string): Promise<Buffer> {
   try {
-    return file === '-' ? await buffer(process.stdin) : await readFile(file);
+    return isStandardInput(file) ? await buffer(process.stdin) : await readFile(file);
   } catch (error) {
     throw new OperatorError(`cannot read ${file}: ${errorMessage(error)}`);
   }

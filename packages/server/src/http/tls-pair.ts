@@ -1,9 +1,10 @@
 /** The operator's certificate and key: read, checked, and read again when the files change. */
 
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync, type StatWatcher, unwatchFile, watchFile } from 'node:fs';
+import { type StatWatcher, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { OperatorError } from '../operator-error.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** A certificate chain and its private key, in PEM. */
 export interface TlsPair {
@@ -44,7 +45,7 @@ export function describeCertificate({ cert }: TlsPair): { subject: string; valid
 function readPem(path: string, what: string): string {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFile(path);
   } catch (error) {
     throw new OperatorError(`cannot read the ${what} ${path}: ${(error as Error).message}`);
   }

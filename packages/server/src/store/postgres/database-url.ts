@@ -1,7 +1,7 @@
 /** `postgres://` URLs: hosts, database, user, and how to talk to them. */
 
-import { readFileSync } from 'node:fs';
 import { errorMessage, OperatorError } from '../../operator-error.ts';
+import { readTextFile } from '../../text-file.ts';
 
 const DEFAULT_PORT = 5432;
 const DEFAULT_POOL_SIZE = 10;
@@ -81,6 +81,8 @@ function readUrl(url: string): DatabaseUrl | string {
     const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::([0-9]{1,5}))?$/.exec(each) ?? [];
     const host = bracketed ?? plain;
     if (host === undefined) return `has a host that is none; the hosts are written host1:5432,host2:5432`;
+    if (port !== undefined && !isPort(Number(port)))
+      return 'has a port that is none: ports go from 1 to 65535';
     hosts.push({ host, port: Number(port ?? DEFAULT_PORT) });
   }
   if (path === '') return `must name its database: ${POSTGRES_EXAMPLE}`;
@@ -97,6 +99,10 @@ function readUrl(url: string): DatabaseUrl | string {
   } catch {
     return 'has a % without two hex digits';
   }
+}
+
+function isPort(number: number): boolean {
+  return number >= 1 && number <= 65_535;
 }
 
 function readParameters(query: string): Partial<Record<Parameter, string>> | string {
@@ -124,7 +130,7 @@ function sslOf({ sslmode, sslrootcert }: DatabaseUrl['parameters']): DatabaseOpt
   if (sslmode !== 'verify-full') return false;
   if (sslrootcert === undefined) return { rejectUnauthorized: true };
   try {
-    return { rejectUnauthorized: true, ca: readFileSync(sslrootcert, 'utf8') };
+    return { rejectUnauthorized: true, ca: readTextFile(sslrootcert) };
   } catch (error) {
     throw new OperatorError(`cannot read the certificates of sslrootcert: ${errorMessage(error)}`);
   }
