@@ -15,6 +15,7 @@ import {
   type OrderStatusWord,
   parseDateTime,
 } from '@cert-order-status/protocol';
+import { storedDomainName, storedDomainPrefix } from './domain-name.ts';
 
 /**
  * Which orders; a filter that is left out does not matter. All filters about certificates apply to one and the same
@@ -107,8 +108,8 @@ export function readOrderFilter(texts: FilterTexts): ReadFilter {
     orderStatus: word('orderStatus', ORDER_STATUSES),
     changedSince: second === undefined ? undefined : second * 1000,
     certificateStatus: word('certificateStatus', CERTIFICATE_STATUSES),
-    FQDN: texts.FQDN,
-    FQDNPrefix: texts.FQDNPrefix,
+    FQDN: texts.FQDN === undefined ? undefined : storedDomainName(texts.FQDN),
+    FQDNPrefix: texts.FQDNPrefix === undefined ? undefined : storedDomainPrefix(texts.FQDNPrefix),
     checks,
     anyCheck: word('anyCheck', CHECK_STATUSES),
   };

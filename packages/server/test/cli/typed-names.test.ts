@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandBook, runCommand } from '../command.ts';
+
+test('order list finds a name as people type it', async (t) => {
+  const book = await commandBook(t, ['a']);
+  const order = {
+    account: 'a',
+    orderNumber: '7',
+    orderDateTime: '2025-06-11T11:57:00Z',
+    orderStatus: 'Pending',
+    certificates: [
+      {
+        certificateID: '1',
+        objectType: 'SSL',
+        FQDN: '*.xn--bcher-kva.example',
+        certificateStatus: 'Awaiting Validation',
+      },
+    ],
+  };
+  await runCommand(['import', '-', ...book.database], { input: JSON.stringify(order) });
+  for (const filter of [
+    ['--fqdn', '*.BÜCHER.example'],
+    ['--fqdn', '*.bücher.example.'],
+    ['--fqdn-prefix', '*.Bücher.ex'],
+  ]) {
+    const { code, stdout } = await runCommand(['order', 'list', '--json', ...filter, ...book.database]);
+    assert.equal(code, 0);
+    assert.match(stdout, /"orderNumber":"7"/, filter.join(' '));
+  }
+});
