@@ -22,5 +22,5 @@ export * from './order-record.ts';
 export * from './settled.ts';
 export * from './states.ts';
 export * from './status-request.ts';
-export { asciiLowerCase, codePointLength, withoutByteOrderMark } from './text.ts';
+export { asciiLowerCase, codePointLength, count, withoutByteOrderMark } from './text.ts';
 export type { Writable } from './writable.ts';

@@ -24,3 +24,8 @@ export function asciiLowerCase(text: string): string {
 export function withoutByteOrderMark(text: string): string {
   return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
+
+/** A number with its noun: `1 order`, `2 orders`, `0 orders`. The plural is the noun with an s unless it is given. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
+}

@@ -1,5 +1,6 @@
 /** `conformance`: whether a server of the API behaves as the API's documents say. */
 
+import { count } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
 import { endpointUnder } from '../base-url.ts';
 import type { Target } from '../conformance/exchange.ts';
@@ -113,14 +114,14 @@ function printPlan(subject: Subject): void {
         .trimEnd(),
     );
   }
-  printError(`${plan.length} requests; none was sent`);
+  printError(`${count(plan.length, 'request')}; none was sent`);
 }
 
 async function run(subject: Subject, { rate, json, junit }: ConformanceOptions): Promise<void> {
   const { target } = subject;
   const total = planOf(subject).length;
   printError(
-    `sending ${total} requests to ${target.endpoint.host}, ${rate} a second: about ${Math.ceil(total / rate)} s`,
+    `sending ${count(total, 'request')} to ${target.endpoint.host}, ${rate} a second: about ${Math.ceil(total / rate)} s`,
   );
   const isTerminal = process.stderr.isTTY === true;
   const abort = new AbortController();
@@ -133,7 +134,7 @@ async function run(subject: Subject, { rate, json, junit }: ConformanceOptions):
       onRequest: (sent, all, { request }) => {
         if (isTerminal) process.stderr.write(`\r\u001b[K${sent + 1}/${all} ${request.title}`);
         else if (sent > 0 && sent % PROGRESS_INTERVAL_REQUESTS === 0)
-          printError(`${sent} of ${all} requests sent`);
+          printError(`${sent} of ${count(all, 'request')} sent`);
       },
     });
     if (isTerminal) process.stderr.write('\r\u001b[K');

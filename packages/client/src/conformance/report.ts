@@ -1,5 +1,6 @@
 /** The report of a conformance run: as text, JSON and JUnit XML. */
 
+import { count } from '@cert-order-status/protocol';
 import { CLAUSES, GROUPS, type Group, groupOf } from './clauses.ts';
 import {
   type Exchange,
@@ -48,7 +49,7 @@ export function textReport(report: Report, subject: Subject, style: ReportStyle)
 
 function headline({ requestsSent, durationMs }: Report, { target, profile, orderNumbers }: Subject): string {
   const orders = `order${orderNumbers.length === 1 ? '' : 's'} ${orderNumbers.join(', ')}`;
-  return `Conformance of ${target.endpoint.href}\nprofile ${profile}, ${orders}, ${requestsSent} requests in ${Math.round(durationMs / 1000)} s`;
+  return `Conformance of ${target.endpoint.href}\nprofile ${profile}, ${orders}, ${count(requestsSent, 'request')} in ${Math.round(durationMs / 1000)} s`;
 }
 
 function clauseLines(
@@ -91,7 +92,7 @@ function statusLine({ httpVersion, status, statusMessage }: ProbeResponse): stri
 /** Bytes beyond ASCII stay visible as they are on the wire. */
 function bodyText({ body }: ProbeResponse, target: Target): string {
   const shown = body.subarray(0, BODY_SHOWN_BYTES).toString('utf8');
-  return `${withoutSecrets(shown, target)}${body.length > BODY_SHOWN_BYTES ? `… (${body.length} bytes)` : ''}`;
+  return `${withoutSecrets(shown, target)}${body.length > BODY_SHOWN_BYTES ? `… (${count(body.length, 'byte')})` : ''}`;
 }
 
 /** The report as one JSON object. Requests are masked; response bodies are cut. */

@@ -1,5 +1,6 @@
 /** Runs the conformance kit against a server. */
 
+import { count } from '@cert-order-status/protocol';
 import { pause } from '../pause.ts';
 import { argumentProbes } from './argument-probes.ts';
 import { type Exchange, exchange, headerOf } from './exchange.ts';
@@ -79,7 +80,7 @@ export async function runConformance(
     const reply = replyOf(result, result.response);
     replies.set(probe.id, reply);
     if (reply.errorCode === CALL_LIMIT_REACHED) {
-      unasked = `the server limits calls (errorCode ${CALL_LIMIT_REACHED} after ${sent} requests): try again later`;
+      unasked = `the server limits calls (errorCode ${CALL_LIMIT_REACHED} after ${count(sent, 'request')}): try again later`;
       break;
     }
     judgeAny(probe, reply, findings);

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { print } from '@cert-order-status/client/cli';
+import { count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { WrongUsage } from '../operator-error.ts';
 import { isSqlite, sqlitePath } from '../store/open-store.ts';
@@ -75,5 +76,10 @@ function pathOf(command: Command, otherwise: string): string {
 }
 
 function shown({ accounts, orders, certificates, changes }: DatabaseCounts): string {
-  return `${orders} orders, ${certificates} certificates, ${changes} changes, ${accounts} accounts`;
+  return [
+    count(orders, 'order'),
+    count(certificates, 'certificate'),
+    count(changes, 'change'),
+    count(accounts, 'account'),
+  ].join(', ');
 }

@@ -5,6 +5,7 @@ import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { jsonLine, printError } from '@cert-order-status/client/cli';
+import { count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { errorMessage, OperatorError } from '../operator-error.ts';
 import type { OrderStore } from '../orders/order-store.ts';
@@ -26,13 +27,13 @@ export function exportCommand(): Command {
     .addHelpText('after', DETAILS)
     .action(async (file: string | undefined, _options: unknown, self: Command) => {
       const progress = new Progress();
-      const count = await withStore(self, 'read', ({ orders: orderStore }) =>
+      const exported = await withStore(self, 'read', ({ orders: orderStore }) =>
         file === undefined || isStandardOutput(file)
           ? writeOrders(orderStore, process.stdout, progress)
           : writeFileOf(file, orderStore, progress),
       );
       progress.clear();
-      printError(`${count} ${count === 1 ? 'order' : 'orders'} exported`);
+      printError(`${count(exported, 'order')} exported`);
     });
   return addDatabaseOption(command);
 }
@@ -52,13 +53,13 @@ async function writeFileOf(given: string, orderStore: OrderStore, progress: Prog
   const partial = `${file}.partial-${process.pid}`;
   try {
     // Orders name people's organisations: the file is for its owner only.
-    const count = await writeOrders(
+    const exported = await writeOrders(
       orderStore,
       createWriteStream(partial, { mode: 0o600, flush: true }),
       progress,
     );
     await rename(partial, file);
-    return count;
+    return exported;
   } catch (error) {
     await rm(partial, { force: true });
     throw new OperatorError(`cannot write ${given}: ${errorMessage(error)}`, { cause: error });
@@ -66,14 +67,14 @@ async function writeFileOf(given: string, orderStore: OrderStore, progress: Prog
 }
 
 async function writeOrders(orderStore: OrderStore, output: Writable, progress: Progress): Promise<number> {
-  let count = 0;
+  let done = 0;
   async function* lines() {
     for await (const record of orderStore.all()) {
-      count++;
-      progress.update('exporting', () => ({ fraction: undefined, text: `${count} orders` }));
+      done++;
+      progress.update('exporting', () => ({ fraction: undefined, text: count(done, 'order') }));
       yield `${jsonLine(record)}\n`;
     }
   }
   await pipeline(Readable.from(lines()), output, { end: output !== process.stdout });
-  return count;
+  return done;
 }

@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { print, printError } from '@cert-order-status/client/cli';
+import { count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { applyOrders } from '../maintenance/import/apply-orders.ts';
 import { checkOrders } from '../maintenance/import/check-orders.ts';
@@ -88,7 +89,7 @@ async function importOrders(
       ({ step, lines, bytes }) =>
         progress.update(`checking ${step}`, () => ({
           fraction: size === undefined || step === 'links' ? undefined : bytes / Math.max(size, 1),
-          text: `${lines} lines`,
+          text: count(lines, 'line'),
         })),
     );
     progress.clear();
@@ -96,7 +97,7 @@ async function importOrders(
     for (const { line, text } of scratch.problems()) printError(`line ${line}: ${text}`);
     if (invalid > 0 && !skipInvalid) {
       throw new OperatorError(
-        `${invalid} of ${lines} lines are not valid, so nothing was imported; fix them, or use --skip-invalid`,
+        `${invalid} of ${count(lines, 'line')} ${invalid === 1 ? 'is' : 'are'} not valid, so nothing was imported; fix ${invalid === 1 ? 'it' : 'them'}, or use --skip-invalid`,
       );
     }
 
@@ -112,7 +113,7 @@ async function importOrders(
         onProgress: (done) =>
           progress.update('importing', () => ({
             fraction: done / total,
-            text: `${done} of ${total} orders`,
+            text: `${done} of ${count(total, 'order')}`,
           })),
         onAdjusted(orderNumber, adjustments) {
           if (++adjusted > ADJUSTED_TOLD) return;
@@ -124,12 +125,14 @@ async function importOrders(
     );
     progress.clear();
     if (adjusted > ADJUSTED_TOLD)
-      printError(`… and ${adjusted - ADJUSTED_TOLD} more orders differ from the file`);
+      printError(
+        `… and ${count(adjusted - ADJUSTED_TOLD, 'more order differs', 'more orders differ')} from the file`,
+      );
     const summary = [
-      `${counts.created} orders created, ${counts.changed} changed, ${counts.unchanged} unchanged`,
+      `${count(counts.created, 'order')} created, ${counts.changed} changed, ${counts.unchanged} unchanged`,
       ...(adjusted > 0 ? [`${adjusted} of them otherwise than in the file`] : []),
-      ...(repeated > 0 ? [`${repeated} lines repeated others`] : []),
-      ...(invalid > 0 ? [`${invalid} invalid lines left out`] : []),
+      ...(repeated > 0 ? [`${count(repeated, 'line')} repeated others`] : []),
+      ...(invalid > 0 ? [`${count(invalid, 'invalid line')} left out`] : []),
     ];
     print(summary.join(', '));
     if (invalid > 0) process.exitCode = 1;

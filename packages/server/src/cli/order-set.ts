@@ -3,6 +3,7 @@
 import { certificateIDOf, orderNumberOf, print } from '@cert-order-status/client/cli';
 import {
   CERTIFICATE_FIELDS,
+  count,
   describeProblems,
   type JsonResult,
   ORDER_FIELDS,
@@ -117,5 +118,7 @@ async function onlyCertificateOf(
   if (certificates.length <= 1) return certificates[0]?.certificateID;
   const ids = certificates.map(({ certificateID }) => certificateID);
   const shown = ids.length > 10 ? `${ids.slice(0, 10).join(', ')}, …` : ids.join(', ');
-  throw new WrongUsage([`the order has ${ids.length} certificates; name one with --certificate: ${shown}`]);
+  throw new WrongUsage([
+    `the order has ${count(ids.length, 'certificate')}; name one with --certificate: ${shown}`,
+  ]);
 }

@@ -1,6 +1,7 @@
 /** `verify`: is the database whole? */
 
 import { print, printError } from '@cert-order-status/client/cli';
+import { count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { verifyDatabase } from '../maintenance/verify.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -30,17 +31,22 @@ export function verifyCommand(): Command {
             progress.clear();
             if (++problems <= MOST_TOLD) printError(problem);
           },
-          (orders) => progress.update('verifying', () => ({ fraction: undefined, text: `${orders} orders` })),
+          (orders) =>
+            progress.update('verifying', () => ({ fraction: undefined, text: count(orders, 'order') })),
         ),
       );
       progress.clear();
       if (problems > MOST_TOLD) printError(`… and ${problems - MOST_TOLD} more`);
       const { orders, changes, exceptions, pruned } = counts;
-      const looked = `${orders} orders and ${changes} changes`;
+      const looked = `${count(orders, 'order')} and ${count(changes, 'change')}`;
       if (problems > 0) throw new OperatorError(`${looked} were looked at, and ${problems} things are wrong`);
       print(`${looked}: all is well`);
-      if (exceptions > 0) print(`${exceptions} orders break rules by corrections that the history knows`);
-      if (pruned > 0) print(`${pruned} orders have lost the beginning of their history to prune`);
+      if (exceptions > 0)
+        print(
+          `${count(exceptions, 'order breaks', 'orders break')} rules by corrections that the history knows`,
+        );
+      if (pruned > 0)
+        print(`${count(pruned, 'order has', 'orders have')} lost the beginning of the history to prune`);
     });
   return addDatabaseOption(command);
 }

@@ -1,6 +1,7 @@
 /** What an operator should know of a certificate before its clients do. */
 
 import { X509Certificate } from 'node:crypto';
+import { count } from '@cert-order-status/protocol';
 import type { TlsPair } from './tls-pair.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -27,7 +28,7 @@ export function certificateWarnings({ cert }: TlsPair, nowMs: number): readonly 
     warnings.push(`the certificate has expired at ${end}, and clients refuse it: replace it`);
   } else if (endMs < nowMs + ENDS_SOON_DAYS * DAY_MS) {
     const days = Math.floor((endMs - nowMs) / DAY_MS);
-    warnings.push(`the certificate expires at ${end}, in ${days} ${days === 1 ? 'day' : 'days'}: replace it`);
+    warnings.push(`the certificate expires at ${end}, in ${count(days, 'day')}: replace it`);
   }
   if (startMs > nowMs) {
     const start = own.validFromDate.toISOString();

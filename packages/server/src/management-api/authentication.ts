@@ -1,6 +1,7 @@
 /** Who may use the management API, and for what: bearer tokens (RFC 6750) with scopes. */
 
 import type { IncomingMessage } from 'node:http';
+import { count } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
 import { isExpired } from '../accounts/expiry.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
@@ -34,7 +35,7 @@ export class TooManyFailures extends Problem {
   constructor(retryAfterSeconds: number) {
     super(
       'too-many-failures',
-      `too many requests with invalid tokens came from this address; come back in ${retryAfterSeconds} seconds`,
+      `too many requests with invalid tokens came from this address; come back in ${count(retryAfterSeconds, 'second')}`,
     );
     this.retryAfterSeconds = retryAfterSeconds;
   }

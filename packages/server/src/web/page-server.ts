@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from 'node:http';
 import { parse as parseForm } from 'node:querystring';
-import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
+import { canonicalNumber, count, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import cookies from '@fastify/cookie';
 import fastify, {
   type FastifyBaseLogger,
@@ -166,7 +166,7 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     if (error instanceof HashQueueFull || error instanceof StoreBusy || error instanceof StoreUnavailable) {
       const seconds = error instanceof HashQueueFull ? error.retryAfterSeconds : 1;
       reply.header('Retry-After', seconds);
-      return sendError(new PageError(503, 'Busy', `Try again in ${seconds} seconds.`), reply);
+      return sendError(new PageError(503, 'Busy', `Try again in ${count(seconds, 'second')}.`), reply);
     }
     if (statusCode < 500) return sendError(notUnderstood(statusCode), reply);
     logger.error({ err: error }, 'a page failed');

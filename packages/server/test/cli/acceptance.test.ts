@@ -34,7 +34,7 @@ test('account add, import, serve and curl: the documented answer, byte for byte,
   });
   assert.equal(added.stdout, "account 'acme-hosting' was added\n");
   const imported = await runCommand(['import', '-', ...book.database], { input: EXAMPLE });
-  assert.deepEqual(imported, { code: 0, stdout: '1 orders created, 0 changed, 0 unchanged\n', stderr: '' });
+  assert.deepEqual(imported, { code: 0, stdout: '1 order created, 0 changed, 0 unchanged\n', stderr: '' });
 
   const serve = startCommand([
     'serve',

@@ -32,5 +32,5 @@ test('the orders in the README are imported by the command in the README', async
   const book = await commandBook(t);
   const [, orders = ''] = /<<'END'\n([\s\S]*?)^END$/m.exec(block('sh', 'orders.ndjson')) ?? [];
   const { stdout } = await runCommand(['import', '-', ...book.database], { input: orders });
-  assert.equal(stdout, '1 orders created, 0 changed, 0 unchanged\n');
+  assert.equal(stdout, '1 order created, 0 changed, 0 unchanged\n');
 });

@@ -38,7 +38,7 @@ test('a backup while orders are being written is one state of the database, and 
   await writing;
   assert.equal(code, 0, stderr);
   const [, orders = '', certificates, changes] =
-    /holds (\d+) orders, (\d+) certificates, (\d+) changes, 1 accounts\n$/.exec(stdout) ?? [];
+    /holds (\d+) orders, (\d+) certificates, (\d+) changes, 1 account\n$/.exec(stdout) ?? [];
   assert.ok(Number(orders) >= before && Number(orders) <= after + 1, `${before} ${orders} ${after}`);
   assert.deepEqual([certificates, changes], [orders, orders]);
   assert.equal(statSync(copy).mode & 0o777, 0o600);

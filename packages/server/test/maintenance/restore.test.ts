@@ -86,7 +86,7 @@ test('the log that kill -9 has left beside a missing file is moved aside, not ap
   const stdout = await restored(backup, killed);
   const [, aside = ''] = /^the database that was there is now (.*-wal)\n/.exec(stdout) ?? [];
   assert.ok(readFileSync(aside).equals(before));
-  assert.match(stdout, /killed\.db holds 2 orders, 2 certificates, 2 changes, 1 accounts\n/);
+  assert.match(stdout, /killed\.db holds 2 orders, 2 certificates, 2 changes, 1 account\n/);
   await assertHolds(killed, 2);
 });
 

@@ -58,7 +58,7 @@ test('a database that is whole is found to be', async (t) => {
   const { code, stdout } = await runCommand(['verify', '--database', service.database]);
   assert.equal(
     stdout,
-    '3 orders and 8 changes: all is well\n1 orders break rules by corrections that the history knows\n',
+    '3 orders and 8 changes: all is well\n1 order breaks rules by corrections that the history knows\n',
   );
   assert.equal(code, 0);
 });

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderRecord } from '@cert-order-status/protocol';
+import { count } from '@cert-order-status/protocol';
 import { OperatorError } from '../../operator-error.ts';
 import type { Author } from '../../orders/change.ts';
 import { putOrder } from '../../orders/change-request.ts';
@@ -57,7 +58,7 @@ export async function applyOrders(
   const write = async () => {
     if (signal.aborted) {
       throw new OperatorError(
-        `interrupted; ${done} orders are in the database, and the same import completes it`,
+        `interrupted; ${count(done, 'order is', 'orders are')} in the database, and the same import completes it`,
       );
     }
     const requests = batch.map((record) => putOrder(record));

@@ -1,5 +1,6 @@
 /** An account's order, which stays up to date while it is open, and the links that show it to others. */
 
+import { count } from '@cert-order-status/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { allowsAddress } from '../../accounts/allowed-addresses.ts';
 import { isExpired } from '../../accounts/expiry.ts';
@@ -192,7 +193,7 @@ function sharing(
 <p>A link shows this order, and nothing else, to anyone who has the link, without signing in, until it expires or you revoke it.</p>
 ${noticeView(notice)}
 <form class="inline" method="post" action="${path}">
-<label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days} days</option>`)}</select></label>
+<label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${count(days, 'day')}</option>`)}</select></label>
 <button class="secondary">Make a link</button>
 </form>
 ${links.length === 0 ? '' : linkTable(path, orderQuery(paging), links)}

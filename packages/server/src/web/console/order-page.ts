@@ -1,6 +1,6 @@
 /** An order as the operator sees it: every change with who and why, and forms for what the rules allow next. */
 
-import { type CertificateRecord, CHECK_STATUSES, CHECKS } from '@cert-order-status/protocol';
+import { type CertificateRecord, CHECK_STATUSES, CHECKS, count } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Change } from '../../orders/change.ts';
 import { type OrderPatch, patchOrder, type StoredOrder } from '../../orders/change-request.ts';
@@ -205,7 +205,7 @@ function changeView(change: Change): Html {
 <p class="facts">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${waivedRules === undefined ? '' : html` · against the rules ${waivedRules.join(', ')}`}</p>
 ${
   change.kind === 'created'
-    ? html`<p>The order came on record: ${change.order.orderStatus}, with ${change.order.certificates.length === 1 ? 'one certificate' : `${change.order.certificates.length} certificates`}.</p>`
+    ? html`<p>The order came on record: ${change.order.orderStatus}, with ${count(change.order.certificates.length, 'certificate')}.</p>`
     : differencesView(change.differences, change.orderNumber)
 }
 </article>`;

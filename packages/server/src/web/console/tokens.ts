@@ -1,5 +1,6 @@
 /** The tokens of the management API: making and revoking them. */
 
+import { count } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { TOKEN_NAME_LIMIT, TokenAdmin } from '../../accounts/token-admin.ts';
 import { TOKEN_SCOPES, type TokenSummary } from '../../accounts/tokens.ts';
@@ -54,7 +55,7 @@ function createForm(): Html {
   return html`<form class="inline card" method="post" action="${PATH}">
 <label class="grow">What it is for<input name="name" required maxlength="${TOKEN_NAME_LIMIT}" autocomplete="off"></label>
 <label>Scope<select name="scope">${TOKEN_SCOPES.map((scope) => html`<option>${scope}</option>`)}</select></label>
-<label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days === 0 ? 'for ever' : `${days} days`}</option>`)}</select></label>
+<label>Lasts<select name="days">${LIFETIMES.map((days) => html`<option value="${days}">${days === 0 ? 'for ever' : count(days, 'day')}</option>`)}</select></label>
 <button name="act" value="create">Make a token</button>
 </form>`;
 }

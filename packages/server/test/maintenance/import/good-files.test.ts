@@ -21,9 +21,9 @@ test('the same file twice changes nothing, a changed order is changed, a repeate
   const book = await commandBook(t);
   const file = book.file('a.ndjson', [order(1), order(2), order(1)]);
   const first = await runCommand(['import', file, ...book.database]);
-  assert.equal(first.stdout, '2 orders created, 0 changed, 0 unchanged, 1 lines repeated others\n');
+  assert.equal(first.stdout, '2 orders created, 0 changed, 0 unchanged, 1 line repeated others\n');
   const again = await runCommand(['import', file, ...book.database]);
-  assert.equal(again.stdout, '0 orders created, 0 changed, 2 unchanged, 1 lines repeated others\n');
+  assert.equal(again.stdout, '0 orders created, 0 changed, 2 unchanged, 1 line repeated others\n');
   const changed = book.file('b.ndjson', [order(1), { ...order(2), orderDateTime: '2026-01-01T00:00:00Z' }]);
   const third = await runCommand(['import', changed, ...book.database]);
   assert.deepEqual(third, { code: 0, stdout: '0 orders created, 1 changed, 1 unchanged\n', stderr: '' });

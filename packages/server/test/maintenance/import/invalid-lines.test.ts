@@ -57,7 +57,7 @@ test('lines that are no orders are named with the reason, and nothing is importe
   assert.equal(problems.length, 4);
   assert.match(
     stderr,
-    /4 of 5 lines are not valid, so nothing was imported; mend them, or use --skip-invalid\n$/,
+    /4 of 5 lines are not valid, so nothing was imported; fix them, or use --skip-invalid\n$/,
   );
   assert.deepEqual(orders, [3, 1]);
 });
@@ -87,7 +87,7 @@ test('--skip-invalid imports the others and exits with 1', async (t) => {
   );
   assert.equal(code, 1);
   assert.deepEqual(problems, ['line 2: must be a JSON object']);
-  assert.equal(stdout, '2 orders created, 0 changed, 0 unchanged, 1 invalid lines left out\n');
+  assert.equal(stdout, '2 orders created, 0 changed, 0 unchanged, 1 invalid line left out\n');
   assert.deepEqual(orders, [5, 1]);
 });
 
