@@ -93,14 +93,12 @@ export function readStatusRequest(pairs: readonly FormPair[]): StatusRequestResu
 
 /** Of values that are valid; empty numbers are as if they were not there. */
 function queryOf(orderNumberText: string, certificateIDText: string, queryTypeText: string): StatusQuery {
-  const query: Writable<StatusQuery> = {
-    queryType: queryTypeText === '1' ? 1 : queryTypeText === '2' ? 2 : 0,
-  };
+  const numbers: Pick<Writable<StatusQuery>, 'orderNumber' | 'certificateID'> = {};
   const orderNumber = canonicalNumber(orderNumberText, ORDER_NUMBER_DIGITS);
-  if (orderNumber !== undefined) query.orderNumber = orderNumber;
+  if (orderNumber !== undefined) numbers.orderNumber = orderNumber;
   const certificateID = canonicalNumber(certificateIDText, CERTIFICATE_ID_DIGITS);
-  if (certificateID !== undefined) query.certificateID = certificateID;
-  return query;
+  if (certificateID !== undefined) numbers.certificateID = certificateID;
+  return { ...numbers, queryType: queryTypeText === '1' ? 1 : queryTypeText === '2' ? 2 : 0 };
 }
 
 function firstMissing(hasValue: (name: ArgumentName) => boolean): ArgumentName | undefined {

@@ -67,4 +67,5 @@ test('account add, import, serve and curl: the documented answer, byte for byte,
     /"account":"acme-hosting","orderNumber":"7250060","queryType":1,"errorCode":0,"durationMs":/,
   );
   assert.match(log, /"msg":"stopped"/);
+  assert.doesNotMatch(log, /"level":50/);
 });

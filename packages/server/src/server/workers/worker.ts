@@ -48,11 +48,14 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
         end(message.reason);
     }
   });
-  process.once('disconnect', () => {
+  const primaryIsGone = () => {
     logger.error('the primary process is gone; this worker serves what it has accepted, and ends');
     end('shutdown');
-  });
+  };
+  process.once('disconnect', primaryIsGone);
   const reason = await over;
+  // From here on the worker itself disconnects when it is done.
+  process.off('disconnect', primaryIsGone);
   // Ends the process even if something hangs, for example a database.
   setTimeout(() => process.exit(1), stopTimeoutMs + STOP_LEEWAY_MS).unref();
   await side?.stop(reason);
