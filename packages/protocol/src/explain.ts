@@ -285,6 +285,6 @@ function unknownWait(word: string | undefined): Wait {
     text:
       word === undefined
         ? 'Only the CA knows the next step: the response has no status'
-        : `How it goes on, only the CA can say: '${word}' is not a word whose meaning is known`,
+        : `Only the CA knows the next step: '${word}' is not a word whose meaning is known`,
   };
 }

@@ -96,13 +96,13 @@ order 7250060 It is issued
       /'On Hold' is not a word whose meaning is known/,
     ],
     ['1_orderStatus=Paused&1_1_certificateStatus=Issued', /'Paused' is not a word whose meaning is known/],
-    ['1_orderStatus=Completed&1_1_FQDN=a.example', /the answer holds no status/],
+    ['1_orderStatus=Completed&1_1_FQDN=a.example', /the response has no status/],
   ] as const) {
     test(`${form}: no outcome is claimed, and what is waited for is told`, async (t) => {
       const service = await scriptedService(t, [answer(`errorCode=0&${form}`), ISSUED]);
       const ended = await orderStatus(['watch', '1', '--interval', '1s'], home(t).environment(service));
       assert.equal(ended.code, 0);
-      assert.match(ended.stdout, /order 1 waits for CA: How it goes on, only the CA can say: /);
+      assert.match(ended.stdout, /order 1 waits for CA: Only the CA knows the next step: /);
       assert.match(ended.stdout, wait);
       assert.equal(ended.stdout.match(/It is (issued|settled)/g)?.length, 1);
       assert.equal(service.received.length, 2);
