@@ -122,7 +122,7 @@ describe('SIGUSR1 opens no debugger', { skip, concurrency: true }, () => {
     const running = await start(
       t,
       [process.execPath, ORDER_STATUS, 'watch', '1', ...options],
-      '--insecure takes',
+      '--insecure accepts',
     );
     await assertNoDebugger(running, 1);
   });
