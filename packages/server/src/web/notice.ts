@@ -23,7 +23,10 @@ ${
 }
 
 /** For a form that asks for something else than its page can do. */
-export const UNKNOWN_ACT: Notice = { kind: 'bad', text: 'That is nothing that can be done here.' };
+export const UNKNOWN_ACT: Notice = {
+  kind: 'bad',
+  text: 'This form does not have that action. Load the page again.',
+};
 
 /** A message of one line, as errors have them, with a capital letter and a full stop. */
 export function sentence(message: string): string {

@@ -84,7 +84,7 @@ export function publicHistory(changes: readonly Change[], reader: 'account' | 'l
 
 function happenedIn(change: Change, fields: ReadonlySet<string>): Happening[] {
   if (change.kind === 'created') {
-    return [{ what: 'Order', to: `${change.order.orderStatus}, on record since then`, isMilestone: true }];
+    return [{ what: 'Order', to: `${change.order.orderStatus}, recorded since then`, isMilestone: true }];
   }
   return change.differences.flatMap((difference) => happeningOf(difference, fields));
 }

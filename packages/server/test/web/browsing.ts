@@ -112,5 +112,9 @@ export async function checkAccessibility(page: Page): Promise<void> {
     assert.deepEqual(found, [], `${page.url()}, ${colorScheme}, ${width} pixels`);
     const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     assert.equal(overflow, 0, `${page.url()} is wider than ${width} pixels`);
+    const wideTables = await page.evaluate(
+      "[...document.querySelectorAll('.table')].filter((table) => table.scrollWidth > table.clientWidth).length",
+    );
+    assert.equal(wideTables, 0, `${page.url()} has tables that are wider than ${width} pixels`);
   }
 }

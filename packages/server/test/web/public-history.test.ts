@@ -47,7 +47,7 @@ test('tells which field changed, to what, and when; the newest first', () => {
     },
     {
       at: '2026-06-10T11:57:00.000Z',
-      happened: [{ what: 'Order', to: 'Pending, on record since then', isMilestone: true }],
+      happened: [{ what: 'Order', to: 'Pending, recorded since then', isMilestone: true }],
       more: 0,
     },
   ]);

@@ -23,7 +23,6 @@ import {
 import { orderView, time } from '../order-view.ts';
 import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
-import { table } from '../table.ts';
 import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './layout.ts';
 import { consoleOrderPath } from './search.ts';
 
@@ -59,7 +58,7 @@ export function orderRoutes(
 ${orderView(shown, 'operator')}
 ${forms(order, certificates, paging)}
 <section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
-${changes.length === 0 ? html`<p class="empty">None is on record.</p>` : changes.map(changeView)}
+${changesView(changes)}
 ${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 'changes-heading'))}
 </section>`,
     };
@@ -132,17 +131,17 @@ function forms(
     );
   if (legal.orderStatus.length === 0 && changeable.length === 0) return html``;
   const target = { action: `${consoleOrderPath(record.orderNumber)}/change${orderQuery(paging)}`, version };
-  return html`<section aria-labelledby="next-heading"><h2 id="next-heading">What may happen next</h2>
-<div class="cards">
+  return html`<section aria-labelledby="next-heading"><h2 id="next-heading">Next steps</h2>
+<div class="next">
 ${legal.orderStatus.length === 0 ? '' : orderForm(target, legal.orderStatus)}
 ${changeable.map(([certificate, changes]) => certificateForms(target, certificate, changes))}
 </div>
-${certificates.length < record.certificates.length ? html`<p class="hint">The forms are those of the certificates that this page shows.</p>` : ''}
+${certificates.length < record.certificates.length ? html`<p class="hint">Only the certificates on this page have forms.</p>` : ''}
 </section>`;
 }
 
 function formFor({ action, version }: FormTarget, title: string, content: Html): Html {
-  return html`<form class="stacked card" method="post" action="${action}">
+  return html`<form class="step" method="post" action="${action}">
 <h3>${title}</h3>
 <input type="hidden" name="version" value="${version}">
 ${content}
@@ -153,8 +152,8 @@ function orderForm(target: FormTarget, words: readonly string[]): Html {
   return formFor(
     target,
     'The order',
-    html`<label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
-${words.includes('Rejected') ? html`<label>Reason, if it is rejected<input name="reason" maxlength="1024"></label>` : ''}
+    html`<div class="fields"><label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
+${words.includes('Rejected') ? html`<label class="wide">Reason, if it is rejected<input name="reason" maxlength="1024"></label>` : ''}</div>
 <button class="secondary">Change the order</button>`,
   );
 }
@@ -175,9 +174,9 @@ function certificateForms(
           target,
           name,
           html`${which}
-<label>Becomes<select name="status" required><option value="">choose</option>${certificateStatus.map((word) => html`<option>${word}</option>`)}</select></label>
+<div class="fields"><label>Becomes<select name="status" required><option value="">choose</option>${certificateStatus.map((word) => html`<option>${word}</option>`)}</select></label>
 ${certificateStatus.includes('Issued') ? html`<label>Serial number, if it is issued<input name="serialNumber" pattern="([0-9A-Fa-f]{2}){1,20}" title="an even number of hex digits, at most 40" spellcheck="false"></label>` : ''}
-${needsReason ? html`<label>Reason, if it is rejected or revoked<input name="reason" maxlength="1024"></label>` : ''}
+${needsReason ? html`<label class="wide">Reason, if it is rejected or revoked<input name="reason" maxlength="1024"></label>` : ''}</div>
 <button class="secondary">Change the certificate</button>`,
         )
   }${
@@ -187,42 +186,51 @@ ${needsReason ? html`<label>Reason, if it is rejected or revoked<input name="rea
           target,
           `${name}: checks`,
           html`${which}
-${[...checks].map(
-  ([check, states]) => html`<label>${CHECK_LABELS[check]}<select name="${check}">
+<div class="fields">${[...checks].map(
+            ([check, states]) => html`<label>${CHECK_LABELS[check]}<select name="${check}">
 <option value="">stays ${CHECK_STATES[certificate[check]].word}</option>
 ${CHECK_STATUSES.filter((state) => states.includes(state)).map((state) => html`<option value="${state}">${CHECK_STATES[state].word}</option>`)}
 </select></label>`,
-)}
+          )}</div>
 <button class="secondary">Change the checks</button>`,
         )
   }`;
 }
 
-function changeView(change: Change): Html {
-  const { at, by, version, reason, waivedRules } = change;
+/** All changes in one table, each with a heading row of its own. */
+function changesView(changes: readonly Change[]): Html {
+  if (changes.length === 0) return html`<p class="empty">No change is on record.</p>`;
+  return html`<div class="table" role="region" aria-label="Changes of the order" tabindex="0"><table class="diff">
+<thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
+${changes.map(
+  (change) => html`<tbody>
+<tr class="change"><th colspan="3" scope="rowgroup">${changeHeading(change)}</th></tr>
+${changeRows(change)}
+</tbody>`,
+)}
+</table></div>`;
+}
+
+function changeHeading({ at, by, version, reason, waivedRules }: Change): Html {
   const name = by.kind === 'token' ? `token ${by.name}` : `${by.name} on the command line`;
-  return html`<article class="card"><h3>${time(at)}, by ${name}</h3>
-<p class="facts">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${waivedRules === undefined ? '' : html` · against the rules ${waivedRules.join(', ')}`}</p>
-${
-  change.kind === 'created'
-    ? html`<p>The order came on record: ${change.order.orderStatus}, with ${count(change.order.certificates.length, 'certificate')}.</p>`
-    : differencesView(change.differences, change.orderNumber)
-}
-</article>`;
+  return html`${time(at)}, by ${name} <span class="hint">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${waivedRules === undefined ? '' : html` · against the rules ${waivedRules.join(', ')}`}</span>`;
 }
 
-const DIFFERENCE_COLUMNS = ['Field', 'Before', 'After'];
+function changeRows(change: Change): Html {
+  if (change.kind === 'created') {
+    const { orderStatus, certificates } = change.order;
+    return html`<tr><td colspan="3">The order was added: ${orderStatus}, with ${count(certificates.length, 'certificate')}.</td></tr>`;
+  }
+  const more = change.differences.length - DIFFERENCES_SHOWN;
+  return html`${change.differences.slice(0, DIFFERENCES_SHOWN).map(differenceRow)}
+${more > 0 ? html`<tr><td colspan="3" class="hint">And ${shownCount(more)} more, which <code>cert-order-status order history ${change.orderNumber}</code> shows.</td></tr>` : ''}`;
+}
 
-function differencesView(differences: readonly Difference[], orderNumber: string): Html {
-  const more = differences.length - DIFFERENCES_SHOWN;
-  const rows = differences.slice(0, DIFFERENCES_SHOWN).map(
-    ({ certificateID, field, before, after }) => html`<tr>
+function differenceRow({ certificateID, field, before, after }: Difference): Html {
+  return html`<tr class="difference">
 <th scope="row"><code>${field}</code>${certificateID === undefined ? '' : html` <span class="hint">of ${certificateID}</span>`}</th>
 <td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
-</tr>`,
-  );
-  return html`${table('Differences', DIFFERENCE_COLUMNS, rows, 'diff')}
-${more > 0 ? html`<p class="hint">And ${shownCount(more)} more, which <code>cert-order-status order history ${orderNumber}</code> shows.</p>` : ''}`;
+</tr>`;
 }
 
 function valueView(side: 'before' | 'after', sign: string, value: unknown): Html {
