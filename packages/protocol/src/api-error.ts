@@ -3,6 +3,7 @@
  * exclamation mark, -17 has one.
  */
 
+import type { ResponseFormat } from './api-revision.ts';
 import { encodeFormText } from './form.ts';
 
 /** Every error code of API version 1.2. */
@@ -14,8 +15,15 @@ export interface ApiError {
   readonly errorMessage: string;
 }
 
-/** The arguments of the API in the spec's spelling (section 1). */
-export type ArgumentName = 'loginName' | 'loginPassword' | 'orderNumber' | 'certificateID' | 'queryType';
+/** The arguments of the API in the spec's spelling (section 1), and those of later revisions. */
+export type ArgumentName =
+  | 'loginName'
+  | 'loginPassword'
+  | 'orderNumber'
+  | 'certificateID'
+  | 'queryType'
+  | 'showValidityPeriod'
+  | 'responseFormat';
 
 /** How many code points of an unrecognised argument's name are given back. */
 const NAME_ECHO_LIMIT = 64;
@@ -51,6 +59,10 @@ export function invalidArgument(name: ArgumentName): ApiError {
 }
 
 /** The body of a response that is an error. */
-export function encodeApiError(error: ApiError): string {
-  return `errorCode=${error.errorCode}&errorMessage=${encodeFormText(error.errorMessage)}`;
+export function encodeApiError(
+  { errorCode, errorMessage }: ApiError,
+  format: ResponseFormat = 'form',
+): string {
+  if (format === 'json') return JSON.stringify({ errorCode, errorMessage });
+  return `errorCode=${errorCode}&errorMessage=${encodeFormText(errorMessage)}`;
 }

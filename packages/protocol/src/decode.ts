@@ -1,5 +1,7 @@
 /** Reads a response (spec, section 2.2) as leniently as other servers need. */
 
+import type { ResponseFormat } from './api-revision.ts';
+import { endsBeforeBrace, parametersOfJson } from './decode-json.ts';
 import type {
   CertificateStatus,
   DetailedOrderStatus,
@@ -72,13 +74,16 @@ const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * Reads the body of a response. Empty equals absent, the order of parameters is irrelevant, of a parameter given
- * twice the first counts, line breaks at the end are ignored. Never throws, for any bytes.
+ * Reads the body of a response. Empty equals absent, the order of parameters is irrelevant, of a parameter given twice
+ * the first counts, line breaks at the end are ignored. Never throws, for any bytes.
+ *
+ * @param format `json` for a body that {@link looksLikeJson}.
  */
-export function decodeAnswer(body: Uint8Array): Answer {
-  const parameters = firstValues(parseForm(withoutLineBreak(body)));
-  const errorCode = parameters.take('errorCode');
-  if (errorCode === undefined || !/^-?[0-9]{1,9}$/.test(errorCode)) return { kind: 'unreadable' };
+export function decodeAnswer(body: Uint8Array, format: ResponseFormat = 'form'): Answer {
+  const parameters = parametersIn(body, format);
+  const errorCode = parameters?.take('errorCode');
+  if (parameters === undefined || errorCode === undefined || !/^-?[0-9]{1,9}$/.test(errorCode))
+    return { kind: 'unreadable' };
   if (Number(errorCode) === 0) return { kind: 'status', status: decodeStatus(parameters) };
 
   const answer: Writable<ErrorAnswer> = { kind: 'error', errorCode: Number(errorCode) };
@@ -89,11 +94,19 @@ export function decodeAnswer(body: Uint8Array): Answer {
   return { ...answer, ...parameters.extra() };
 }
 
+/** Undefined for JSON that is no object, or breaks off. */
+function parametersIn(body: Uint8Array, format: ResponseFormat): Parameters | undefined {
+  if (format === 'form') return firstValues(parseForm(withoutLineBreak(body)));
+  const values = parametersOfJson(body);
+  return values && parametersOf(values);
+}
+
 /**
- * Whether the body of a response breaks off within its last parameter, as far as a form can show it: no `=`, or a `%`
- * without its two digits. Only useful for responses that came without a length.
+ * Whether the body of a response breaks off, as far as it shows: a form within its last parameter (no `=`, or a `%`
+ * without its two digits), JSON before its last brace. Only useful for responses that came without a length.
  */
-export function endsMidway(body: Uint8Array): boolean {
+export function endsMidway(body: Uint8Array, format: ResponseFormat = 'form'): boolean {
+  if (format === 'json') return endsBeforeBrace(body);
   const end = withoutLineBreak(body);
   const last = end.subarray(end.lastIndexOf(AMPERSAND) + 1);
   if (last.length === 0) return false;

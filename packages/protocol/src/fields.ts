@@ -4,6 +4,7 @@
  * these shapes.
  */
 
+import type { ServedRevision } from './api-revision.ts';
 import { type AnswerOf, type Field, namesOf, namesOfKind, type Shape, wireFieldsOf } from './field.ts';
 import { CERTIFICATE_ID_DIGITS, ORDER_NUMBER_DIGITS } from './numbers.ts';
 import { CERTIFICATE_STATUSES, ORDER_STATUSES, SUGGESTED_ORG_STATUSES } from './states.ts';
@@ -226,3 +227,9 @@ export const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evC
 export const ORDER_ON_WIRE = wireFieldsOf(ORDER_SHAPE);
 /** What a response holds of a certificate, in the wire's order. */
 export const CERTIFICATE_ON_WIRE = wireFieldsOf(CERTIFICATE_SHAPE);
+
+/** The same up to each revision that a service can speak. */
+export const CERTIFICATE_ON_WIRE_BY_REVISION = {
+  '1.2': CERTIFICATE_ON_WIRE.filter(({ name }) => CERTIFICATE_SHAPE[name].wire.since === '1.2'),
+  '1.10': CERTIFICATE_ON_WIRE,
+} as const satisfies Record<ServedRevision, unknown>;

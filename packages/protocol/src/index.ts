@@ -6,9 +6,12 @@
  */
 
 export * from './api-error.ts';
+export * from './api-revision.ts';
 export * from './decode.ts';
+export { looksLikeJson } from './decode-json.ts';
 export * from './detailed-order-status.ts';
 export * from './encode.ts';
+export * from './encode-json.ts';
 export * from './encode-request.ts';
 export * from './explain.ts';
 export * from './field.ts';

@@ -7,6 +7,12 @@ import {
   missingArgument,
   unrecognisedArgument,
 } from './api-error.ts';
+import {
+  LATEST_REVISION,
+  RESPONSE_FORMAT_VALUES,
+  type ResponseFormat,
+  type ServedRevision,
+} from './api-revision.ts';
 import type { FormPair } from './form.ts';
 import { CERTIFICATE_ID_DIGITS, canonicalNumber, ORDER_NUMBER_DIGITS } from './numbers.ts';
 import { asciiLowerCase, codePointLength } from './text.ts';
@@ -29,6 +35,8 @@ export interface StatusQuery {
   /** Canonical decimal, 1–16 digits. */
   readonly certificateID?: string;
   readonly queryType: QueryType;
+  /** Whether the response holds validity periods (argument showValidityPeriod, added before revision 1.05). */
+  readonly showValidityPeriod?: true;
 }
 
 /** Who asks. Both are case-sensitive. */
@@ -43,62 +51,109 @@ export interface StatusRequest {
   readonly query: StatusQuery;
 }
 
-/** What {@link readStatusRequest} makes of a list of arguments. */
-export type StatusRequestResult =
+/** What {@link readStatusRequest} makes of a list of arguments. Errors, too, are written in the format of the response. */
+export type StatusRequestResult = { readonly responseFormat: ResponseFormat } & (
   | { readonly ok: true; readonly request: StatusRequest }
-  | { readonly ok: false; readonly error: ApiError };
+  | { readonly ok: false; readonly error: ApiError }
+);
 
-const ARGUMENT_NAMES: readonly ArgumentName[] = [
+const ARGUMENTS_OF_1_2 = [
   'loginName',
   'loginPassword',
   'orderNumber',
   'certificateID',
   'queryType',
-];
-const SPELLING = new Map(ARGUMENT_NAMES.map((name) => [asciiLowerCase(name), name]));
+] as const satisfies readonly ArgumentName[];
+
+/** The arguments of each revision, in the order in which their values are judged. */
+const ARGUMENT_NAMES: Record<ServedRevision, readonly ArgumentName[]> = {
+  '1.2': ARGUMENTS_OF_1_2,
+  '1.10': [...ARGUMENTS_OF_1_2, 'showValidityPeriod', 'responseFormat'],
+};
+const SPELLINGS = {
+  '1.2': spellingOf(ARGUMENT_NAMES['1.2']),
+  '1.10': spellingOf(ARGUMENT_NAMES['1.10']),
+} as const satisfies Record<ServedRevision, unknown>;
+
+function spellingOf(names: readonly ArgumentName[]): ReadonlyMap<string, ArgumentName> {
+  return new Map(names.map((name) => [asciiLowerCase(name), name]));
+}
+
+/** The arguments of a request by name. */
+type Given = ReadonlyMap<ArgumentName, readonly FormPair[]>;
 
 /**
  * Judges the arguments of a request in the order that the API promises: unrecognised (-2), then missing (-3),
  * then invalid (-4). Never throws.
+ *
+ * @param revision the arguments of later ones are unrecognised.
  */
-export function readStatusRequest(pairs: readonly FormPair[]): StatusRequestResult {
+export function readStatusRequest(
+  pairs: readonly FormPair[],
+  revision: ServedRevision = LATEST_REVISION,
+): StatusRequestResult {
+  const spelling = SPELLINGS[revision];
   const given = new Map<ArgumentName, FormPair[]>();
+  let unrecognised: FormPair | undefined;
   for (const pair of pairs) {
-    const name = SPELLING.get(asciiLowerCase(pair.name));
-    if (name === undefined) return { ok: false, error: unrecognisedArgument(pair.name) };
+    const name = spelling.get(asciiLowerCase(pair.name));
+    if (name === undefined) {
+      unrecognised ??= pair;
+      continue;
+    }
     const occurrences = given.get(name);
     if (occurrences === undefined) given.set(name, [pair]);
     else occurrences.push(pair);
   }
+  const responseFormat = formatOf(given.get('responseFormat'));
+  const error =
+    unrecognised === undefined
+      ? problemOf(given, ARGUMENT_NAMES[revision])
+      : unrecognisedArgument(unrecognised.name);
+  return error === undefined
+    ? { ok: true, request: requestOf(given), responseFormat }
+    : { ok: false, error, responseFormat };
+}
 
+/** JSON only for a single responseFormat with its value: anything else is a form, or an error in a form. */
+function formatOf(occurrences: readonly FormPair[] | undefined): ResponseFormat {
+  if (occurrences?.length !== 1) return 'form';
+  return occurrences[0]?.value === RESPONSE_FORMAT_VALUES.json ? 'json' : 'form';
+}
+
+function problemOf(given: Given, names: readonly ArgumentName[]): ApiError | undefined {
   const missing = firstMissing((name) => given.get(name)?.some((pair) => pair.value !== '') ?? false);
-  if (missing !== undefined) return { ok: false, error: missingArgument(missing) };
-
-  for (const name of ARGUMENT_NAMES) {
+  if (missing !== undefined) return missingArgument(missing);
+  for (const name of names) {
     const occurrences = given.get(name);
-    if (occurrences !== undefined && !isValid(name, occurrences)) {
-      return { ok: false, error: invalidArgument(name) };
-    }
+    if (occurrences !== undefined && !isValid(name, occurrences)) return invalidArgument(name);
   }
+  return undefined;
+}
 
+/** Of values that are valid; empty optional ones are as if they were not there. */
+function requestOf(given: Given): StatusRequest {
   const soleValue = (name: ArgumentName) => given.get(name)?.[0]?.value ?? '';
   return {
-    ok: true,
-    request: {
-      credentials: { loginName: soleValue('loginName'), loginPassword: soleValue('loginPassword') },
-      query: queryOf(soleValue('orderNumber'), soleValue('certificateID'), soleValue('queryType')),
-    },
+    credentials: { loginName: soleValue('loginName'), loginPassword: soleValue('loginPassword') },
+    query: queryOf(soleValue),
   };
 }
 
-/** Of values that are valid; empty numbers are as if they were not there. */
-function queryOf(orderNumberText: string, certificateIDText: string, queryTypeText: string): StatusQuery {
+/** Its fields in the order in which the log has them. */
+function queryOf(soleValue: (name: ArgumentName) => string): StatusQuery {
   const numbers: Pick<Writable<StatusQuery>, 'orderNumber' | 'certificateID'> = {};
-  const orderNumber = canonicalNumber(orderNumberText, ORDER_NUMBER_DIGITS);
+  const orderNumber = canonicalNumber(soleValue('orderNumber'), ORDER_NUMBER_DIGITS);
   if (orderNumber !== undefined) numbers.orderNumber = orderNumber;
-  const certificateID = canonicalNumber(certificateIDText, CERTIFICATE_ID_DIGITS);
+  const certificateID = canonicalNumber(soleValue('certificateID'), CERTIFICATE_ID_DIGITS);
   if (certificateID !== undefined) numbers.certificateID = certificateID;
-  return { ...numbers, queryType: queryTypeText === '1' ? 1 : queryTypeText === '2' ? 2 : 0 };
+  const queryType = soleValue('queryType');
+  const query: Writable<StatusQuery> = {
+    ...numbers,
+    queryType: queryType === '1' ? 1 : queryType === '2' ? 2 : 0,
+  };
+  if (asciiLowerCase(soleValue('showValidityPeriod')) === 'y') query.showValidityPeriod = true;
+  return query;
 }
 
 function firstMissing(hasValue: (name: ArgumentName) => boolean): ArgumentName | undefined {
@@ -126,5 +181,10 @@ function isValid(name: ArgumentName, occurrences: readonly FormPair[]): boolean 
       return value === '' || canonicalNumber(value, CERTIFICATE_ID_DIGITS) !== undefined;
     case 'queryType':
       return value === '0' || value === '1' || value === '2';
+    // Optional ones may be empty.
+    case 'showValidityPeriod':
+      return /^[YyNn]?$/.test(value);
+    case 'responseFormat':
+      return value === '' || value === RESPONSE_FORMAT_VALUES.form || value === RESPONSE_FORMAT_VALUES.json;
   }
 }

@@ -63,7 +63,7 @@ describe('A request', () => {
     fc.assert(
       fc.property(requestWith(text), (request) => {
         const read = readStatusRequest(parseFormText(encodeStatusRequest(request)));
-        assert.deepEqual(read, { ok: true, request });
+        assert.deepEqual(read, { ok: true, request, responseFormat: 'form' });
       }),
       { numRuns: 300 },
     );

@@ -1,8 +1,11 @@
 /** The settings: what there is to set, and where a value comes from (flag, environment, file; the first wins). */
 
 import {
+  API_REVISIONS,
   describeProblems,
+  LATEST_REVISION,
   parseJson,
+  type ServedRevision,
   SUGGESTED_ORG_DETAILS_FORMS,
   type SuggestedOrgDetailsForm,
 } from '@cert-order-status/protocol';
@@ -11,6 +14,7 @@ import { FORWARDED_HEADERS, type ForwardedHeaders } from './http/forwarding-head
 import { WrongUsage } from './operator-error.ts';
 import {
   notEmpty,
+  parseApiRevision,
   parseCount,
   parseDatabase,
   parseDays,
@@ -37,6 +41,8 @@ export interface Setting<Value> {
   /** Makes the value of its text, or throws a {@link SettingProblem}. */
   readonly parse: (text: string) => Value;
   readonly default?: Value;
+  /** A text that looks like a number: in the file it must stand in quotes. */
+  readonly isText?: true;
 }
 
 /** Every setting of every command, by the name it has in the program. */
@@ -162,6 +168,14 @@ export const SETTINGS = {
     description: 'how suggested organisations are written: flat has the best match, nested has them all',
     parse: parseForm,
     default: 'flat' as SuggestedOrgDetailsForm,
+  },
+  apiRevision: {
+    name: 'api-revision',
+    placeholder: API_REVISIONS.join('|'),
+    description: 'the revision of the API that is served; 1.2 refuses the arguments of later ones',
+    parse: parseApiRevision,
+    default: LATEST_REVISION as ServedRevision,
+    isText: true,
   },
   workers: {
     name: 'workers',
@@ -292,14 +306,14 @@ export function readSettings<Keys extends SettingKey>(
   for (const key of keys) {
     const setting: Setting<unknown> = SETTINGS[key];
     const variable = environmentName(setting.name);
-    const [text, source] = firstGiven([
+    const [value, source] = firstGiven([
       [flags[setting.name], `--${setting.name}`],
       [environment[variable] || undefined, variable],
       [ofFile[setting.name], `"${setting.name}" in ${file}`],
     ]);
-    if (text !== undefined) given.add(key);
+    if (value !== undefined) given.add(key);
     try {
-      values[key] = text === undefined ? setting.default : setting.parse(text);
+      values[key] = value === undefined ? setting.default : setting.parse(textOf(value, setting));
     } catch (error) {
       if (!(error instanceof SettingProblem)) throw error;
       problems.push(`${source} ${error.message}`);
@@ -310,9 +324,15 @@ export function readSettings<Keys extends SettingKey>(
   return values as SettingValues<Keys>;
 }
 
-function firstGiven(candidates: readonly [unknown, string][]): [string | undefined, string] {
-  for (const [value, source] of candidates) if (value !== undefined) return [String(value), source];
-  return [undefined, ''];
+function firstGiven(candidates: readonly [unknown, string][]): readonly [unknown, string] {
+  return candidates.find(([value]) => value !== undefined) ?? [undefined, ''];
+}
+
+function textOf(value: unknown, { name, isText, default: usual }: Setting<unknown>): string {
+  if (isText && typeof value === 'number') {
+    throw new SettingProblem(`must be a text, as numbers lose zeros: quote it, as in "${name}": "${usual}"`);
+  }
+  return String(value);
 }
 
 /** A JSON object of names and values; a list may be written as one. */

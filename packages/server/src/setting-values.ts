@@ -1,6 +1,11 @@
 /** The values of settings, made of their texts. */
 
-import { SUGGESTED_ORG_DETAILS_FORMS, type SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
+import {
+  API_REVISIONS,
+  type ServedRevision,
+  SUGGESTED_ORG_DETAILS_FORMS,
+  type SuggestedOrgDetailsForm,
+} from '@cert-order-status/protocol';
 import { FORWARDED_HEADERS, type ForwardedHeaders } from './http/forwarding-headers.ts';
 import { networkProblem } from './http/networks.ts';
 import { databaseProblem } from './store/open-store.ts';
@@ -71,6 +76,12 @@ export function parseForm(text: string): SuggestedOrgDetailsForm {
   const form = SUGGESTED_ORG_DETAILS_FORMS.find((known) => known === text);
   if (form === undefined) throw new SettingProblem(`must be ${SUGGESTED_ORG_DETAILS_FORMS.join(' or ')}`);
   return form;
+}
+
+export function parseApiRevision(text: string): ServedRevision {
+  const revision = API_REVISIONS.find((known) => known === text);
+  if (revision === undefined) throw new SettingProblem(`must be ${API_REVISIONS.join(' or ')}`);
+  return revision;
 }
 
 export function parseForwardedHeaders(text: string): ForwardedHeaders {

@@ -49,6 +49,7 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   noPages: ['true', true],
   acceptQueryArguments: ['1', true],
   suggestedOrgDetails: ['nested', 'nested'],
+  apiRevision: ['1.2', '1.2'],
   workers: ['4', 4],
   maxConnections: ['9999999', 9999999],
   maxConnectionsPerAddress: ['1', 1],
@@ -93,6 +94,7 @@ const BAD: Record<SettingKey, [string, string]> = {
   noPages: ['no', 'must be true or false'],
   acceptQueryArguments: ['2', 'must be true or false'],
   suggestedOrgDetails: ['Flat', 'must be flat or nested'],
+  apiRevision: ['1.1', 'must be 1.2 or 1.10'],
   workers: ['0', 'must be a number of processes, 1 to 999'],
   maxConnections: ['0', 'must be a whole number, 1 to 9999999'],
   maxConnectionsPerAddress: ['-1', 'must be a whole number, 1 to 9999999'],
@@ -186,4 +188,16 @@ test('a public URL is an https address without anything behind the port', () => 
     assert.deepEqual(more, []);
   }
   assert.equal(read({ flags: { 'public-url': 'https://[::1]:8443' } }).publicUrl, 'https://[::1]:8443');
+});
+
+test('the revision of the API is a text: a JSON number is refused with the advice to quote it', (t) => {
+  for (const number of ['1.10', '1.1', '1.2']) {
+    const file = fileWith(t, `{"api-revision": ${number}}`);
+    assert.deepEqual(problemsOf({ file }), [
+      `"api-revision" in ${file} must be a text, as numbers lose zeros: quote it, as in "api-revision": "1.10"`,
+    ]);
+  }
+  assert.equal(read({ file: fileWith(t, '{"api-revision": "1.10"}') }).apiRevision, '1.10');
+  assert.equal(read({}).apiRevision, '1.10');
+  assert.equal(read({ environment: { CERT_ORDER_STATUS_API_REVISION: '1.2' } }).apiRevision, '1.2');
 });

@@ -18,7 +18,13 @@ import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
 
-const KEYS = ['host', 'port', 'managementPort', 'suggestedOrgDetails'] as const satisfies SettingKey[];
+const KEYS = [
+  'host',
+  'port',
+  'managementPort',
+  'suggestedOrgDetails',
+  'apiRevision',
+] as const satisfies SettingKey[];
 
 const DEMO_PASSWORD = 'demo-password';
 const LOOPBACK = '127.0.0.1';

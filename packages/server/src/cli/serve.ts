@@ -30,6 +30,7 @@ const KEYS = [
   'noPages',
   'acceptQueryArguments',
   'suggestedOrgDetails',
+  'apiRevision',
   'workers',
   'maxConnections',
   'maxConnectionsPerAddress',

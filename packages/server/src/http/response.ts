@@ -17,11 +17,21 @@ const DISCARD_LIMITS = { bytes: BODY_LIMIT_BYTES, timeoutMs: 1000 };
 
 /** The media type of the API, in both directions. */
 export const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
 const TEXT = 'text/plain; charset=utf-8';
 
 /** A response of the API: a form. */
 export function formResponse(body: string, more: Omit<HttpResponse, 'body'> = {}): HttpResponse {
   return { ...more, headers: { 'Content-Type': FORM, 'Cache-Control': 'no-store', ...more.headers }, body };
+}
+
+/** A response of the API in JSON, for clients that asked for it. */
+export function jsonResponse(body: string, more: Omit<HttpResponse, 'body'> = {}): HttpResponse {
+  return {
+    ...more,
+    headers: { 'Content-Type': JSON_TYPE, 'Cache-Control': 'no-store', ...more.headers },
+    body,
+  };
 }
 
 /** A response for people and health checks. */

@@ -4,7 +4,11 @@
  */
 
 import { availableParallelism } from 'node:os';
-import type { SuggestedOrgDetailsForm } from '@cert-order-status/protocol';
+import {
+  LATEST_REVISION,
+  type ServedRevision,
+  type SuggestedOrgDetailsForm,
+} from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
 import { AccountRateLimit } from '../accounts/account-rate-limit.ts';
 import { Authenticator } from '../accounts/authenticator.ts';
@@ -45,6 +49,8 @@ export interface PublicServerSettings extends TlsSettings, ProxySettings {
   readonly proxyProtocol?: boolean;
   readonly acceptQueryArguments: boolean;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** The latest when left out. */
+  readonly apiRevision?: ServedRevision;
   /** Whether the order status checker is served beside the API. */
   readonly pages?: boolean;
   /**
@@ -124,6 +130,7 @@ export async function startPublicServer(
     proxies,
     logger,
     suggestedOrgDetails: settings.suggestedOrgDetails,
+    apiRevision: settings.apiRevision ?? LATEST_REVISION,
     acceptQueryArguments: settings.acceptQueryArguments,
     onIgnoredQueryArguments: throttle(WARNING_INTERVAL_MS, () =>
       logger.warn('arguments in the URL were ignored; --accept-query-arguments would accept them'),

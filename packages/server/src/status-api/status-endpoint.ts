@@ -8,14 +8,18 @@ import {
   type ApiError,
   encodeApiError,
   encodeDetailedOrderStatus,
+  encodeDetailedOrderStatusJson,
   type FormPair,
   invalidArgument,
   NOT_HTTPS,
   NOT_POST,
   PERMISSION_DENIED,
   parseForm,
+  type ResponseFormat,
   readStatusRequest,
+  type ServedRevision,
   type StatusQuery,
+  type StatusRequest,
   type SuggestedOrgDetailsForm,
   UNKNOWN_ERROR,
 } from '@cert-order-status/protocol';
@@ -24,7 +28,7 @@ import type { AccountRateLimit } from '../accounts/account-rate-limit.ts';
 import type { Authenticator, Denied, Verified } from '../accounts/authenticator.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import { readRequestBody } from '../http/request-body.ts';
-import { formResponse, type HttpResponse, refuse, sendWithOthers } from '../http/response.ts';
+import { formResponse, type HttpResponse, jsonResponse, refuse, sendWithOthers } from '../http/response.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../orders/status-reader.ts';
@@ -43,6 +47,8 @@ export interface StatusEndpointParts {
   readonly logger: Logger;
   readonly onLimit: OnLimit;
   readonly suggestedOrgDetails: SuggestedOrgDetailsForm;
+  /** Arguments of later revisions are unrecognised, their fields not sent. */
+  readonly apiRevision: ServedRevision;
   /** Called for every response. */
   readonly onResponse?: (errorCode: number, seconds: number) => void;
   /** Whether arguments in the URL's query string are read. */
@@ -74,8 +80,7 @@ export function statusEndpoint(parts: StatusEndpointParts) {
     try {
       verdict = await judge(request, response, parts);
     } catch (error) {
-      parts.logger.error({ err: error }, 'a request failed');
-      verdict = failure(UNKNOWN_ERROR);
+      verdict = unforeseen(error, parts);
     }
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
     const address = parts.proxies.clientAddress(request);
@@ -103,16 +108,30 @@ async function judge(
   if (form === 'aborted') return 'aborted';
   if (form === 'too large') return refusal(UNKNOWN_ERROR, { httpStatus: 413 });
 
-  const read = readStatusRequest(argumentsOf(request, form, parts));
-  if (!read.ok) return failure(read.error);
-  const { credentials, query } = read.request;
+  const read = readStatusRequest(argumentsOf(request, form, parts), parts.apiRevision);
+  const { responseFormat } = read;
+  if (!read.ok) return failure(read.error, {}, responseFormat);
+  const clientAddress = parts.proxies.clientAddress(request);
+  try {
+    return await judgeRequest(read.request, responseFormat, clientAddress, parts);
+  } catch (error) {
+    return unforeseen(error, parts, responseFormat);
+  }
+}
+
+/** From here on a response has the format that the client asked for. */
+async function judgeRequest(
+  { credentials, query }: StatusRequest,
+  responseFormat: ResponseFormat,
+  clientAddress: string,
+  parts: StatusEndpointParts,
+): Promise<Verdict> {
   const { loginName } = credentials;
   if (parts.statusReader.isFull) {
     parts.onLimit('inFlight');
-    return { ...busy(OVERLOAD_RETRY_AFTER_SECONDS), query };
+    return { ...busy(OVERLOAD_RETRY_AFTER_SECONDS, responseFormat), query };
   }
 
-  const clientAddress = parts.proxies.clientAddress(request);
   let reading: Denied | Verified<StatusReading>;
   try {
     reading = await parts.login.authenticate(credentials, clientAddress, (name) =>
@@ -120,12 +139,12 @@ async function judge(
     );
   } catch (error) {
     if (!(error instanceof HashQueueFull)) throw error;
-    return { ...busy(error.retryAfterSeconds), query };
+    return { ...busy(error.retryAfterSeconds, responseFormat), query };
   }
   if ('denied' in reading) {
     const { isAccount, throttled } = reading;
     return {
-      ...failure(PERMISSION_DENIED),
+      ...failure(PERMISSION_DENIED, {}, responseFormat),
       query,
       ...(isAccount && { account: loginName }),
       ...(throttled && { throttled }),
@@ -134,23 +153,47 @@ async function judge(
   const wait = parts.accountRateLimit?.take(reading.account.accountID) ?? 0;
   if (wait > 0) {
     parts.onLimit('accountRate');
-    return { ...busy(wait), query, account: loginName };
+    return { ...busy(wait, responseFormat), query, account: loginName };
   }
   if ('notOfAccount' in reading) {
-    return { ...failure(invalidArgument(reading.notOfAccount)), query, account: loginName };
+    return {
+      ...failure(invalidArgument(reading.notOfAccount), {}, responseFormat),
+      query,
+      account: loginName,
+    };
   }
-  const body = encodeDetailedOrderStatus(reading.status, parts.suggestedOrgDetails);
-  return { content: formResponse(body), errorCode: 0, query, account: loginName };
+  const { suggestedOrgDetails, apiRevision } = parts;
+  const content =
+    responseFormat === 'json'
+      ? jsonResponse(encodeDetailedOrderStatusJson(reading.status, apiRevision))
+      : formResponse(encodeDetailedOrderStatus(reading.status, suggestedOrgDetails, apiRevision));
+  return { content, errorCode: 0, query, account: loginName };
 }
 
 /** An API error for a request that was read. */
-function failure(error: ApiError, more: Omit<HttpResponse, 'body'> = {}): Verdict {
-  return { content: formResponse(encodeApiError(error), more), errorCode: error.errorCode };
+function failure(
+  error: ApiError,
+  more: Omit<HttpResponse, 'body'> = {},
+  responseFormat: ResponseFormat = 'form',
+): Verdict {
+  const body = encodeApiError(error, responseFormat);
+  const content = responseFormat === 'json' ? jsonResponse(body, more) : formResponse(body, more);
+  return { content, errorCode: error.errorCode };
+}
+
+/** -14 for an error that has no code of its own; the log has the reason. */
+function unforeseen(
+  error: unknown,
+  { logger }: StatusEndpointParts,
+  responseFormat?: ResponseFormat,
+): Verdict {
+  logger.error({ err: error }, 'a request failed');
+  return failure(UNKNOWN_ERROR, {}, responseFormat);
 }
 
 /** A response with Retry-After, in seconds. */
-function busy(seconds: number): Verdict {
-  return failure(UNKNOWN_ERROR, { headers: { 'Retry-After': seconds } });
+function busy(seconds: number, responseFormat: ResponseFormat): Verdict {
+  return failure(UNKNOWN_ERROR, { headers: { 'Retry-After': seconds } }, responseFormat);
 }
 
 /** An API error for a request whose body is not read. */
