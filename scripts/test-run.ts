@@ -6,7 +6,16 @@
  * with nothing beside it, the service is attacked for five minutes.
  */
 
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -14,6 +23,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { isOpenToOthers } from '../packages/server/test/open-to-others.ts';
 import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
 import { makeTestPair, SHARED_PAIR } from '../packages/server/test/test-pair.ts';
 import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/web/chromium.ts';
@@ -82,6 +92,7 @@ const COMPILED = new URL('../node_modules/.cache/cert-order-status-test', import
 const MOST_NAME_LENGTH = 200;
 
 const MEMORY_FOLDER = '/dev/shm';
+const OPEN_FOLDERS = ['/tmp', '/var/tmp'];
 const TMPFS = 0x01021994;
 /** In bytes; a run takes a quarter of it. */
 const MEMORY_NEEDED = 2 * 2 ** 30;
@@ -103,7 +114,7 @@ if (files.length === 0) {
 /** So many modules were made. */
 let modules = 0;
 const longOnes = new Set(await filesOf(LONG_ONES));
-const folder = mkdtempSync(join(folderInMemory() ?? tmpdir(), 'cert-order-status-test-'));
+const folder = mkdtempSync(join(folderInMemory() ?? openFolder(), 'cert-order-status-test-'));
 // PostgreSQL, which does not run as root, has its files in there.
 chmodSync(folder, 0o755);
 process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -117,7 +128,7 @@ await makeTestPair(folder);
 const again = await filesOnPostgres(files);
 const server = again.length > 0 || files.some(namesPostgres) ? await startTestServer() : undefined;
 if (server !== undefined) process.env[SHARED_SERVER] = server.url();
-if (files.some((file) => file.includes('/pages/'))) await shareChromium();
+if (files.some((file) => file.includes('/web/'))) await shareChromium();
 try {
   const alone = new Set(values.long ? await filesOf(ALONE_AT_NIGHT) : []);
   await runAll([...batchesOf(files.filter((file) => !alone.has(file))), ...batchesOf(again, ON_POSTGRES)]);
@@ -138,6 +149,21 @@ function folderInMemory(): string | undefined {
   } catch {
     return; // Only Linux has it.
   }
+}
+
+/** The folder for temporary files; as root, one that the user whom PostgreSQL runs as can enter. */
+function openFolder(): string {
+  const given = tmpdir();
+  if (process.getuid?.() !== 0 || isOpenToOthers(given)) return given;
+  const open = OPEN_FOLDERS.find((each) => existsSync(each) && isOpenToOthers(each));
+  if (open === undefined) {
+    console.error(
+      `PostgreSQL runs as another user than root, which cannot enter ${given}: set TMPDIR to another folder`,
+    );
+    process.exit(1);
+  }
+  console.error(`Temporary files are in ${open}: ${given} is closed to the user whom PostgreSQL runs as.`);
+  return open;
 }
 
 async function shareChromium(): Promise<void> {

