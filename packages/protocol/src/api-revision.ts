@@ -3,7 +3,10 @@
 /** The revisions that a service can speak, the latest last. A revision is a text: as a number, 1.10 would be 1.1. */
 export const API_REVISIONS = ['1.2', '1.10'] as const;
 
-/** A revision that a service can speak: `1.2` is the letter of the spec, `1.10` what the live service has documented since. */
+/**
+ * A revision that a service can speak: `1.2` is the letter of the spec, `1.10` what the live service has documented
+ * since.
+ */
 export type ServedRevision = (typeof API_REVISIONS)[number];
 
 /** What a service speaks unless its operator chooses another one. */

@@ -21,10 +21,10 @@ export function endsBeforeBrace(body: Uint8Array): boolean {
 }
 
 /**
- * The parameters of a JSON response under the names that they have in a form: `orders[0].certificates[1].FQDN` is `1_2_FQDN`, and
- * suggestedOrgDetails becomes its nested form. Texts, numbers (with all their digits) and truth values become texts, null is absent,
- * and lists and objects that the API does not have are JSON. Names that are a form's already stay as they are. Undefined for what is
- * no JSON object.
+ * The parameters of a JSON response under the names that they have in a form: `orders[0].certificates[1].FQDN` is
+ * `1_2_FQDN`, and suggestedOrgDetails becomes its nested form. Texts, numbers (with all their digits) and truth values
+ * become texts, null is absent, and lists and objects that the API does not have are JSON. Names that are a form's
+ * already stay as they are. Undefined for what is no JSON object.
  */
 export function parametersOfJson(body: Uint8Array): Map<string, string> | undefined {
   let response: unknown;
@@ -37,7 +37,10 @@ export function parametersOfJson(body: Uint8Array): Map<string, string> | undefi
   }
 }
 
-/** A number as the text that it is written with, where the platform tells: an order number may have more digits than a number holds. */
+/**
+ * A number as the text that it is written with, where the platform tells: an order number may have more digits than a
+ * number holds.
+ */
 function numbersAsWritten(_name: string, value: unknown, context?: { readonly source?: string }): unknown {
   return typeof value === 'number' ? (context?.source ?? String(value)) : value;
 }

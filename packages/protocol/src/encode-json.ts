@@ -1,6 +1,6 @@
 /**
- * A successful response as JSON (argument responseFormat=2, revision 1.08). The live service's JSON is not public: this shape is this
- * project's own, and holds the form's parameters under their names, in the form's order.
+ * A successful response as JSON (argument responseFormat=2, revision 1.08). The live service's JSON is not public: this
+ * shape is this project's own, and holds the form's parameters under their names, in the form's order.
  */
 
 import { LATEST_REVISION, type ServedRevision } from './api-revision.ts';
@@ -23,11 +23,12 @@ import { CHECK_STATUS_NUMBERS } from './states.ts';
 type JsonObject = Record<string, unknown>;
 
 /**
- * The body of a successful response in JSON, without white space between tokens. Check statuses and the ends of a validity period are
- * integers; `suggestedOrgDetails` is as in a record, with every match.
+ * The body of a successful response in JSON, without white space between tokens. Check statuses and the ends of a
+ * validity period are integers; `suggestedOrgDetails` is as in a record, with every match.
  *
  * @param revision fields of later ones are left out.
- * @throws {TypeError} for what a form cannot carry either: an empty text, and an order or certificate without any field.
+ * @throws {TypeError} for what a form cannot carry either: an empty text, and an order or certificate without any
+ * field.
  */
 export function encodeDetailedOrderStatusJson(
   { orders }: DetailedOrderStatus,

@@ -8,7 +8,8 @@ import type { StatusRequest } from './status-request.ts';
  * The body of a request, serialised as the WHATWG URL standard's form serialiser does. It holds the password: it
  * belongs in the body of a POST over https and nowhere else.
  *
- * @param responseFormat of the response. A form is not asked for by name: a service of revision 1.2 would not know the argument.
+ * @param responseFormat of the response. A form is not asked for by name: a service of revision 1.2 would not know the
+ * argument.
  */
 export function encodeStatusRequest(
   { credentials, query }: StatusRequest,

@@ -51,7 +51,9 @@ export interface StatusRequest {
   readonly query: StatusQuery;
 }
 
-/** What {@link readStatusRequest} makes of a list of arguments. Errors, too, are written in the format of the response. */
+/**
+ * What {@link readStatusRequest} makes of a list of arguments. Errors, too, are written in the format of the response.
+ */
 export type StatusRequestResult = { readonly responseFormat: ResponseFormat } & (
   | { readonly ok: true; readonly request: StatusRequest }
   | { readonly ok: false; readonly error: ApiError }

@@ -7,7 +7,8 @@ const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const PLAIN = /^[\x20-\x7e]*$/;
 /** What takes no column: marks on the character before, and characters that only steer. */
 const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/gu;
-const EMOJI = /^\p{RGI_Emoji}$/v;
+/** Shown as a picture by itself, or made one by the variation selector U+FE0F. */
+const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
 
 /** The columns that a line takes; colours take none. Time in proportion to its length. */
 export function displayWidth(line: string): number {
@@ -23,8 +24,8 @@ export function padToWidth(line: string, width: number): string {
 }
 
 /**
- * A line cut to so many columns, with `…` where it was cut. Cut, it loses its colours with its end: cut in the middle of one it
- * would colour all that follows.
+ * A line cut to so many columns, with `…` where it was cut. Cut, it loses its colours with its end: cut in the middle
+ * of one it would colour all that follows.
  */
 export function cutToWidth(line: string, width: number): string {
   if (displayWidth(line) <= width) return line;

@@ -40,7 +40,9 @@ export class LiveBlock {
     this.#widths = [];
   }
 
-  /** Up to the block's first line, and everything from there on erased. A terminal made narrower has broken its lines. */
+  /**
+   * Up to the block's first line, and everything from there on erased. A terminal made narrower has broken its lines.
+   */
   #eraser(): string {
     const columns = this.#columns();
     const height = this.#widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);

@@ -3,7 +3,10 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with one
 const SEQUENCE = /\x1b\[([0-9;?]*)([A-Za-z])|[^\x1b]/gu;
 
-/** Every line from the first in the scrollback to the last on the screen. Knows what the programs use: colours, up, erase below. */
+/**
+ * Every line from the first in the scrollback to the last on the screen. Knows what the programs use: colours, up,
+ * erase below.
+ */
 export function linesOnScreen(output: string, rows: number, columns: number): string[] {
   const lines: string[] = [''];
   let row = 0;

@@ -39,8 +39,8 @@ export function exportCommand(): Command {
 }
 
 /**
- * A regular file appears under its name only when it is whole; of a symbolic link, the file that it leads to is replaced. A named pipe or a
- * device is written to.
+ * A regular file appears under its name only when it is whole; of a symbolic link, the file that it leads to is
+ * replaced. A named pipe or a device is written to.
  */
 async function writeFileOf(given: string, orderStore: OrderStore, progress: Progress): Promise<number> {
   const file = await realpath(given).catch(() => given);

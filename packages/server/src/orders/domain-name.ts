@@ -6,8 +6,8 @@ import { asciiLowerCase } from '@cert-order-status/protocol';
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * The form in which a name is stored: `bücher.example` is `xn--bcher-kva.example`, A–Z are in lower case, and a final dot is left out.
- * `*.` in front stays. What is no domain name is only put into lower case.
+ * The form in which a name is stored: `bücher.example` is `xn--bcher-kva.example`, A–Z are in lower case, and a final
+ * dot is left out. `*.` in front stays. What is no domain name is only put into lower case.
  */
 export function storedDomainName(typed: string): string {
   const name = toAscii(typed);
@@ -15,8 +15,8 @@ export function storedDomainName(typed: string): string {
 }
 
 /**
- * The same of what a name begins with. A dot at the end stays after a single label: `www.` is the beginning of longer names, while
- * `www.example.com.` is a whole one. Of a label that is not ASCII only the whole has such a form.
+ * The same of what a name begins with. A dot at the end stays after a single label: `www.` is the beginning of longer
+ * names, while `www.example.com.` is a whole one. Of a label that is not ASCII only the whole has such a form.
  */
 export function storedDomainPrefix(typed: string): string {
   const prefix = toAscii(typed);

@@ -8,7 +8,10 @@ import { count } from '@cert-order-status/protocol';
 
 const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url));
 const NOUNS = 'orders|changes|accounts|certificates|lines|requests|tokens|days|seconds|bytes';
-/** A value, perhaps a word, and a plural; limits, which are more than one, are named in capitals or after what they limit. */
+/**
+ * A value, perhaps a word, and a plural; limits, which are more than one, are named in capitals or after what they
+ * limit.
+ */
 const PLURAL = new RegExp(
   `\\$\\{(?![A-Z_]+\\}|limit|this\\.#most\\})(?!shownCount)[^{}]*\\} (?:\\w+ )?(?:${NOUNS})\\b`,
 );
