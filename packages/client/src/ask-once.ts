@@ -4,7 +4,9 @@ import {
   decodeAnswer,
   encodeFormText,
   endsMidway,
+  looksLikeJson,
   type ReceivedOrderStatus,
+  type ResponseFormat,
 } from '@cert-order-status/protocol';
 import { connectionFailure, interrupted } from './connection-failure.ts';
 import { type ErrorAnswer, errorOf, TransportError } from './errors.ts';
@@ -16,12 +18,20 @@ export interface Question {
   /** The form. It holds the password. */
   readonly body: string;
   readonly loginPassword: string;
+  /** What the body asks for; what comes back is read in either format. */
+  readonly responseFormat: ResponseFormat;
   /** In bytes. */
   readonly maxAnswerSize: number;
   readonly fetch: typeof globalThis.fetch;
 }
 
 const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+/** By the format that is asked for; some errors are forms even then. */
+const ACCEPT = { form: FORM, json: `${JSON_TYPE}, ${FORM};q=0.9` } as const satisfies Record<
+  ResponseFormat,
+  string
+>;
 const OK = 200;
 
 /**
@@ -30,12 +40,12 @@ const OK = 200;
  * @throws AnsweredError or TransportError; whatever the signal was aborted with.
  */
 export async function askOnce(question: Question, signal: AbortSignal): Promise<ReceivedOrderStatus> {
-  const { endpoint, body, loginPassword, maxAnswerSize, fetch } = question;
+  const { endpoint, body, loginPassword, responseFormat, maxAnswerSize, fetch } = question;
   let response: Response;
   try {
     response = await fetch(endpoint, {
       method: 'POST',
-      headers: { 'Content-Type': FORM, Accept: FORM },
+      headers: { 'Content-Type': FORM, Accept: ACCEPT[responseFormat] },
       body,
       redirect: 'manual',
       signal,
@@ -47,19 +57,20 @@ export async function askOnce(question: Question, signal: AbortSignal): Promise<
   try {
     refuseRedirect(response, endpoint);
     const retryAfter = retryAfterOf(response.headers);
-    if (!isForm(response.headers)) throw notAForm(response, retryAfter);
+    if (!isReadable(response.headers)) throw notReadable(response, retryAfter);
     const bytes = await readBody(response, maxAnswerSize, signal);
-    const answer = decodeAnswer(bytes);
+    const format = looksLikeJson(bytes) ? 'json' : 'form';
+    const answer = decodeAnswer(bytes, format);
     if (answer.kind === 'error') throw errorOf(withoutSecret({ ...answer, retryAfter }, loginPassword));
     if (response.status !== OK) throw unexpectedStatus(response, retryAfter);
     if (answer.kind === 'unreadable') {
+      if (format === 'json' && endsMidway(bytes, format)) throw truncated();
       throw new TransportError(
         'not-an-answer',
         'the answer holds no errorCode: is this a service of the API?',
       );
     }
-    if (endsMidway(bytes))
-      throw new TransportError('truncated', 'the answer ends in the middle of a parameter');
+    if (endsMidway(bytes, format)) throw truncated();
     return answer.status;
   } finally {
     // What nobody reads must not keep the connection busy.
@@ -77,13 +88,17 @@ function refuseRedirect(response: Response, endpoint: URL): void {
   );
 }
 
-/** An answer without a content type is given the benefit of the doubt. */
-function isForm(headers: Headers): boolean {
-  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  return type === undefined || type === '' || type === FORM;
+function truncated(): TransportError {
+  return new TransportError('truncated', 'the answer ends in the middle of a parameter');
 }
 
-function notAForm(response: Response, retryAfter: number | undefined): TransportError {
+/** An answer without a content type is given the benefit of the doubt; JSON, as some servers send it unasked, too. */
+function isReadable(headers: Headers): boolean {
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  return type === undefined || type === '' || type === FORM || type === JSON_TYPE;
+}
+
+function notReadable(response: Response, retryAfter: number | undefined): TransportError {
   if (response.status !== OK) return unexpectedStatus(response, retryAfter);
   const type = response.headers.get('content-type');
   return new TransportError(

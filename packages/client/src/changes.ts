@@ -35,7 +35,7 @@ function changeAt(path: string, before: string | undefined, after: string | unde
   };
 }
 
-/** Each text of an answer by its path. */
+/** Each text and time of an answer by its path. */
 function parametersOf({ orders, ...rest }: ReceivedOrderStatus): Map<string, string> {
   const [first, ...others] = orders;
   const parameters = new Map<string, string>();
@@ -46,7 +46,9 @@ function parametersOf({ orders, ...rest }: ReceivedOrderStatus): Map<string, str
 }
 
 function collect(value: unknown, path: string, into: Map<string, string>): void {
-  if (Array.isArray(value)) {
+  if (value instanceof Date) {
+    into.set(path, value.toISOString());
+  } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) collect(item, `${path}[${index}]`, into);
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value))

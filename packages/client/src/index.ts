@@ -31,6 +31,7 @@ export {
   type ReceivedOrder,
   type ReceivedOrderStatus,
   type ReceivedSuggestedOrgDetails,
+  type ResponseFormat,
   type StateSource,
   type SuggestedOrganization,
   type Wait,

@@ -7,6 +7,7 @@ import {
   LOGIN_NAME_LIMIT,
   LOGIN_PASSWORD_LIMIT,
   type ReceivedOrderStatus,
+  type ResponseFormat,
 } from '@cert-order-status/protocol';
 import { askOnce } from './ask-once.ts';
 import { endpointUnder } from './base-url.ts';
@@ -44,6 +45,11 @@ export interface OrderStatusClientOptions {
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** The largest answer that is read, in bytes. Default 16 MiB. */
   readonly maxAnswerSize?: number | undefined;
+  /**
+   * The format to ask for: `form` (default), or `json`, which services of revision 1.2 refuse with an
+   * UnrecognisedArgumentError. What comes back is read in either format, with the same result.
+   */
+  readonly responseFormat?: ResponseFormat | undefined;
   /** Ends every call of this client when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,6 +77,7 @@ export class OrderStatusClient {
   readonly #retry: RetryPolicy;
   readonly #budget: RetryBudget;
   readonly #maxAnswerSize: number;
+  readonly #responseFormat: ResponseFormat;
   readonly #signal: AbortSignal | undefined;
 
   /**
@@ -86,6 +93,7 @@ export class OrderStatusClient {
     this.#fetch = fetchOf(options, this.#retry.attemptTimeout);
     this.#budget = new RetryBudget(this.#retry.perMinute);
     this.#maxAnswerSize = atLeast('maxAnswerSize', options.maxAnswerSize ?? MAX_ANSWER_SIZE, 1);
+    this.#responseFormat = formatOf(options.responseFormat);
     this.#signal = options.signal;
   }
 
@@ -103,10 +111,12 @@ export class OrderStatusClient {
     options: CallOptions = {},
   ): Promise<ReceivedOrderStatus> {
     const credentials: Credentials = { loginName: this.loginName, loginPassword: this.#loginPassword };
+    const responseFormat = this.#responseFormat;
     const question = {
       endpoint: new URL(this.endpoint),
-      body: encodeStatusRequest({ credentials, query: statusQueryOf(query) }),
+      body: encodeStatusRequest({ credentials, query: statusQueryOf(query) }, responseFormat),
       loginPassword: this.#loginPassword,
+      responseFormat,
       maxAnswerSize: this.#maxAnswerSize,
       fetch: this.#fetch,
     };
@@ -136,6 +146,11 @@ export class OrderStatusClient {
       eitherOf(this.#signal, signal),
     );
   }
+}
+
+function formatOf(given: ResponseFormat = 'form'): ResponseFormat {
+  if (given === 'form' || given === 'json') return given;
+  throw new TypeError("responseFormat: must be 'form' or 'json'");
 }
 
 function fetchOf(

@@ -6,6 +6,7 @@ import {
   ORDER_NUMBER_DIGITS,
   type QueryType,
   type StatusQuery,
+  type Writable,
 } from '@cert-order-status/protocol';
 
 /**
@@ -21,6 +22,11 @@ export type OrderStatusQuery = {
    * (spec, section 1).
    */
   readonly queryType?: QueryType | undefined;
+  /**
+   * Whether certificates have `notBefore` and `notAfter`. Services of revision 1.2 do not know the argument, and answer
+   * with an `UnrecognisedArgumentError`; false does not send it.
+   */
+  readonly showValidityPeriod?: boolean | undefined;
 } & (
   | { readonly orderNumber: DecimalNumber; readonly certificateID?: DecimalNumber | undefined }
   | { readonly orderNumber?: DecimalNumber | undefined; readonly certificateID: DecimalNumber }
@@ -35,20 +41,25 @@ const DETAILS: QueryType = 1;
  * @throws RangeError when a number is none that the API takes, or rounded already.
  */
 export function statusQueryOf(query: OrderStatusQuery): StatusQuery {
-  const { queryType = DETAILS } = query;
+  const { queryType = DETAILS, showValidityPeriod = false } = query;
   if (queryType !== 0 && queryType !== 1 && queryType !== 2) {
     throw new RangeError(`queryType: ${String(queryType)} is not 0, 1 or 2`);
+  }
+  if (typeof showValidityPeriod !== 'boolean') {
+    throw new TypeError(`showValidityPeriod: must be true or false, and is ${typeof showValidityPeriod}`);
   }
   const orderNumber = decimal('orderNumber', query.orderNumber, ORDER_NUMBER_DIGITS);
   const certificateID = decimal('certificateID', query.certificateID, CERTIFICATE_ID_DIGITS);
   if (orderNumber === undefined && certificateID === undefined) {
     throw new TypeError('either orderNumber or certificateID must be given');
   }
-  return {
+  const canonical: Writable<StatusQuery> = {
     ...(orderNumber !== undefined && { orderNumber }),
     ...(certificateID !== undefined && { certificateID }),
     queryType,
   };
+  if (showValidityPeriod) canonical.showValidityPeriod = true;
+  return canonical;
 }
 
 function decimal(name: string, given: DecimalNumber | undefined, mostDigits: number): string | undefined {

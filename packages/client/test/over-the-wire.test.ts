@@ -2,7 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type DetailedOrderStatus, encodeDetailedOrderStatus } from '@cert-order-status/protocol';
+import {
+  type DetailedOrderStatus,
+  encodeDetailedOrderStatus,
+  encodeDetailedOrderStatusJson,
+} from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { detailedOrderStatus } from '../../protocol/test/arbitraries.ts';
 import { OrderStatusClient, type OrderStatusQuery } from '../src/index.ts';
@@ -58,15 +62,17 @@ describe('Whatever a service sends is read back equal', () => {
       (status: DetailedOrderStatus) =>
         new URLSearchParams(encodeDetailedOrderStatus(status, 'nested')).toString(),
     ],
+    ['as this project encodes it in JSON', encodeDetailedOrderStatusJson],
   ] as const) {
     test(how, async (t) => {
       let sent = '';
       const send: Turn = (response) => {
         response.writeHead(200, { 'Content-Type': `${FORM}; charset=utf-8` });
         // In two pieces, cut anywhere.
-        const middle = Math.floor(sent.length / 2);
-        response.write(sent.slice(0, middle));
-        response.end(sent.slice(middle));
+        const bytes = Buffer.from(sent);
+        const middle = Math.floor(bytes.length / 2);
+        response.write(bytes.subarray(0, middle));
+        response.end(bytes.subarray(middle));
       };
       const service = await scriptedService(t, [send]);
       const client = service.client();

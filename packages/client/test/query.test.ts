@@ -28,6 +28,14 @@ describe('A query', () => {
       { orderNumber: undefined, certificateID: 2 },
       { certificateID: '2', queryType: 1 },
     ],
+    [
+      { orderNumber: 1, showValidityPeriod: true },
+      { orderNumber: '1', queryType: 1, showValidityPeriod: true },
+    ],
+    [
+      { orderNumber: 1, showValidityPeriod: false },
+      { orderNumber: '1', queryType: 1 },
+    ],
   ] as const;
   for (const [query, canonical] of TAKEN) {
     test(`${inspect(query)} is taken`, () => assert.deepEqual(statusQueryOf(query), canonical));
@@ -54,6 +62,10 @@ describe('A query', () => {
     [{ orderNumber: null }, /^TypeError: orderNumber: must be a string, a bigint or a number/],
     [{ orderNumber: 1, queryType: 3 }, /^RangeError: queryType: 3 is not 0, 1 or 2/],
     [{ orderNumber: 1, queryType: '1' }, /^RangeError: queryType/],
+    [
+      { orderNumber: 1, showValidityPeriod: 'N' },
+      /^TypeError: showValidityPeriod: must be true or false, and is string/,
+    ],
   ] as const;
   for (const [query, message] of REFUSED) {
     test(`${inspect(query)} is refused`, () => {

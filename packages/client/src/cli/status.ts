@@ -17,6 +17,7 @@ const QUERY_TYPES = ['0', '1', '2'] as const;
 interface StatusOptions {
   readonly certificate?: string;
   readonly queryType: (typeof QUERY_TYPES)[number];
+  readonly validity?: true;
   readonly json?: true;
 }
 
@@ -35,10 +36,15 @@ export function statusCommand(): Command {
         .choices(QUERY_TYPES)
         .default('1'),
     )
+    .option('--validity', 'also from when to when certificates are valid; services of revision 1.2 refuse it')
     .option('--json', 'as JSON: what was answered, and what it means')
     .action(async (orderNumber: string | undefined, options: StatusOptions, self: Command) => {
-      const { certificate, queryType, json } = options;
-      const query = queryOf(orderNumber, certificate, Number(queryType) as QueryType);
+      const { certificate, queryType, validity, json } = options;
+      const query = {
+        ...numbersOf(orderNumber, certificate),
+        queryType: Number(queryType) as QueryType,
+        showValidityPeriod: validity,
+      };
       const client = await clientOf(self.opts());
       const status = await client.getDetailedOrderStatus(query).catch((error: unknown) => {
         if (!(error instanceof OrderStatusError)) throw error;
@@ -49,12 +55,8 @@ export function statusCommand(): Command {
   return addService(command);
 }
 
-function queryOf(
-  orderNumber: string | undefined,
-  certificateID: string | undefined,
-  queryType: QueryType,
-): OrderStatusQuery {
-  if (orderNumber !== undefined) return { orderNumber, certificateID, queryType };
-  if (certificateID !== undefined) return { certificateID, queryType };
+function numbersOf(orderNumber: string | undefined, certificateID: string | undefined): OrderStatusQuery {
+  if (orderNumber !== undefined) return { orderNumber, certificateID };
+  if (certificateID !== undefined) return { certificateID };
   throw new CommandFailure('which order? Give its NUMBER, or --certificate ID', WRONG_USAGE);
 }

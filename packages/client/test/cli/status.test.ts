@@ -71,6 +71,7 @@ describe('order-status status', () => {
       'orderNumber=7250060&certificateID=5550001&queryType=0',
     ],
     [['0007250060', '--query-type', '2'], 'orderNumber=7250060&queryType=2'],
+    [['7250060', '--validity'], 'orderNumber=7250060&queryType=1&showValidityPeriod=Y'],
   ] as const) {
     test(`${args.join(' ')} asks for ${body}`, async (t) => {
       const service = await scriptedService(t, [WAITING]);
