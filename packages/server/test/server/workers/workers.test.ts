@@ -84,9 +84,18 @@ async function scrape({ probePort: port }: Served): Promise<string> {
   return (await sendRequest(request)).body;
 }
 
-/** The workers that have answered, by the log. */
-function workersIn(service: Served): Set<unknown> {
-  return new Set(service.log().flatMap(({ msg, worker }) => (msg === 'request' ? [worker] : [])));
+/** The workers that have answered, by the log; since the line with this index. */
+function workersIn(service: Served, since = 0): Set<unknown> {
+  const lines = service.log().slice(since);
+  return new Set(lines.flatMap(({ msg, worker }) => (msg === 'request' ? [worker] : [])));
+}
+
+/** Whether the log has a line with this message, since the line with this index. */
+function hasLogged(service: Served, message: string, since: number): boolean {
+  return service
+    .log()
+    .slice(since)
+    .some(({ msg }) => msg === message);
 }
 
 /** Waits, and meanwhile does something again and again. */
@@ -101,223 +110,243 @@ async function until(
   }
 }
 
-/** Asks until so many workers have answered. */
-async function untilWorkers(service: Served, count: number): Promise<void> {
+/** Asks until so many workers have answered, since the log's line with this index. */
+async function untilWorkers(service: Served, count: number, since = 0): Promise<void> {
   await until(
-    () => workersIn(service).size === count,
+    () => workersIn(service, since).size === count,
     async () => assert.match(await service.ask(), /^errorCode=0&/),
   );
 }
 
-test('several workers share the port, and each answers', async (t) => {
-  const service = await serve(t, TWO);
-  assert.equal(await readiness(service.probePort), 200);
-  await untilWorkers(service, 2);
-});
+// What costs time here is the start of a service: several tests share one, each looks at the log since it began.
 
-test('a worker that dies is replaced, and nobody else notices', async (t) => {
-  const service = await serve(t, TWO);
-  await untilWorkers(service, 2);
-  const [victim] = workersIn(service);
-  process.kill(Number(victim), 'SIGKILL');
-  await until(() => service.log().some(({ msg }) => msg === 'a worker died; another takes its place'));
-  await untilWorkers(service, 3);
-  assert.equal(await readiness(service.probePort), 200);
-});
-
-test('SIGHUP renews the workers one by one; every request meanwhile is answered', async (t) => {
-  const service = await serve(t, TWO);
-  let isOver = false;
-  let answered = 0;
-  const askOn = async () => {
-    while (!isOver) {
-      assert.match(await service.ask(), /^errorCode=0&/);
-      answered++;
-    }
-  };
-  const asking = Promise.all([askOn(), askOn(), askOn()]);
-  try {
-    await until(() => workersIn(service).size === 2);
-    service.process.kill('SIGHUP');
-    await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
-    const before = answered;
-    await until(() => answered > before + 20);
-  } finally {
-    isOver = true;
-  }
-  await asking;
-  assert.equal(workersIn(service).size, 4);
-});
-
-test('/metrics adds up the workers, and does not go down with those that end', async (t) => {
-  const service = await serve(t, TWO);
-  const answered = async () =>
-    Number(/^cert_order_status_requests_total\{code="0"\} ([0-9]+)$/m.exec(await scrape(service))?.[1]);
-  let asked = 0;
-  await until(
-    () => workersIn(service).size === 2,
-    async () => {
-      assert.match(await service.ask(), /^errorCode=0&/);
-      asked++;
-    },
-  );
-  assert.equal(await answered(), asked);
-  service.process.kill('SIGHUP');
-  await until(() => service.log().some(({ msg }) => msg === 'the workers were renewed'));
-  assert.equal(await answered(), asked);
-  assert.match(await service.ask(), /^errorCode=0&/);
-  assert.equal(await answered(), asked + 1);
-});
-
-test('/metrics twice at once while a worker is stopped: both get what was collected once', async (t) => {
-  const service = await serve(t, TWO);
-  await untilWorkers(service, 1);
-  const [stopped = 0] = [...workersIn(service)].map(Number);
-  process.kill(stopped, 'SIGSTOP');
-  try {
-    const [one, two] = await Promise.all([scrape(service), scrape(service)]);
-    assert.match(one, /^process_cpu_seconds_total /m);
-    assert.equal(two, one);
-  } finally {
-    process.kill(stopped, 'SIGCONT');
-  }
-});
-
-test('SIGTERM lets requests in flight be answered, and leaves no process behind', async (t) => {
-  const service = await serve(t, TWO);
-  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-  t.after(() => agent.destroy());
-  await service.ask(agent);
-  const workers = [...workersIn(service)].map(Number);
-  // A first question of another account's password has to be hashed, which takes its while.
-  const inFlight = service.ask();
-  await pause(5);
-  service.process.kill('SIGTERM');
-  assert.match(await inFlight, /^errorCode=0&/);
-  const { code } = await service.ended;
-  assert.equal(code, 0);
-  for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
-});
-
-test('a changed certificate is served by every worker', async (t) => {
+test('two workers', async (t) => {
   const { files } = await certificateFiles(t);
   const service = await serve(t, ['--workers', '2', '--tls-cert', files.cert, '--tls-key', files.key]);
-  const pair = await selfSignedPair();
-  write(files, pair);
-  const wanted = fingerprint(pair);
-  const seen: string[] = [];
-  const end = performance.now() + 20_000;
-  // Connections go to the workers in turn.
-  while (!(seen.length >= 4 && seen.slice(-4).every((shown) => shown === wanted))) {
-    assert.ok(performance.now() < end, 'the old one is still served');
-    seen.push(await shownFingerprint(service.port));
-  }
-});
 
-test('a TLS session begun with one worker is resumed by the other', async (t) => {
-  const service = await serve(t, TWO);
-  const options = {
-    host: '127.0.0.1',
-    port: service.port,
-    rejectUnauthorized: false,
-    maxVersion: 'TLSv1.2',
-  } as const;
-  const first = connect(options);
-  const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
-  first.destroy();
-  for (let count = 0; count < 4; count++) {
-    const again = connect({ ...options, session });
-    await new Promise((resolve) => again.once('secureConnect', resolve));
-    assert.equal(again.isSessionReused(), true);
-    again.destroy();
-  }
-});
+  await t.test('several workers share the port, and each answers', async () => {
+    assert.equal(await readiness(service.probePort), 200);
+    await untilWorkers(service, 2);
+  });
 
-test('a port in use is a clear failure, and no worker is left', async (t) => {
-  const service = await serve(t, TWO);
-  const book = await commandBook(t);
-  const second = startCommand([
-    'serve',
-    ...book.database,
-    ...TWO,
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(service.port),
-  ]);
-  const { code, stderr } = await second.ended;
-  assert.equal(code, 1);
-  assert.match(
-    stderr,
-    /^cert-order-status: cannot listen on 127\.0\.0\.1, port \d+: the port is in use; choose another\n$/,
+  await t.test(
+    '/metrics twice at once while a worker is stopped: both get what was collected once',
+    async () => {
+      const [stopped = 0] = [...workersIn(service)].map(Number);
+      process.kill(stopped, 'SIGSTOP');
+      try {
+        const [one, two] = await Promise.all([scrape(service), scrape(service)]);
+        assert.match(one, /^process_cpu_seconds_total /m);
+        assert.equal(two, one);
+      } finally {
+        process.kill(stopped, 'SIGCONT');
+      }
+    },
   );
-});
 
-test('one worker is a process beside the primary one, and answers with logins, throttle and log while that one is blocked', async (t) => {
-  const service = await serve(t, ['--workers', '1', ...PAIR]);
-  assert.match(await service.ask(), /^errorCode=0&/);
-  await until(() => workersIn(service).size === 1);
-  const [worker] = workersIn(service);
-  assert.notEqual(Number(worker), service.process.pid);
-  const pid = service.process.pid as number;
-  process.kill(pid, 'SIGSTOP');
-  // Else it could not be stopped either.
-  t.after(() => service.process.kill('SIGCONT'));
-  const before = service.log().length;
-  // Each login is hashed; after ten failures the address is refused for this login without a hash.
-  const wrong = { ...ACME, loginName: 'no-such-login', loginPassword: 'wrong' };
-  const guess = new URLSearchParams({ ...wrong, orderNumber: '7250060', queryType: '1' }).toString();
-  assert.match(await service.ask(undefined, guess), /^errorCode=-16&/);
-  assert.match(await service.ask(), /^errorCode=0&/);
-  const health = { scheme: 'https', method: 'GET', path: '/healthz', headers: {}, body: '' } as const;
-  assert.equal((await sendRequest({ ...health, port: service.port })).status, 200);
-  await until(() => service.log().length >= before + 2);
-  // What a supervisor sees: the probe port accepts, and says nothing.
-  const probe = readiness(service.probePort).then(() => 'answered');
-  assert.equal(await Promise.race([probe, pause(300, 'silent')]), 'silent');
-  process.kill(pid, 'SIGCONT');
-  assert.equal(await probe, 'answered');
-});
+  await t.test('a TLS session begun with one worker is resumed by the other', async () => {
+    const options = {
+      host: '127.0.0.1',
+      port: service.port,
+      rejectUnauthorized: false,
+      maxVersion: 'TLSv1.2',
+    } as const;
+    const first = connect(options);
+    const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
+    first.destroy();
+    for (let count = 0; count < 4; count++) {
+      const again = connect({ ...options, session });
+      await new Promise((resolve) => again.once('secureConnect', resolve));
+      assert.equal(again.isSessionReused(), true);
+      again.destroy();
+    }
+  });
 
-test('many SIGHUPs in a row renew the workers twice at most: the renewal that runs, and one for all that came meanwhile', async (t) => {
-  const service = await serve(t, ['--workers', '1', ...PAIR]);
-  const renewals = () => service.log().filter(({ msg }) => msg === 'the workers were renewed').length;
-  for (let count = 0; count < 30; count++) {
+  await t.test('a port in use is a clear failure, and no worker is left', async (t) => {
+    const book = await commandBook(t);
+    const second = startCommand([
+      'serve',
+      ...book.database,
+      ...TWO,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(service.port),
+    ]);
+    const { code, stderr } = await second.ended;
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^cert-order-status: cannot listen on 127\.0\.0\.1, port \d+: the port is in use; choose another\n$/,
+    );
+  });
+
+  await t.test('a changed certificate is served by every worker', async () => {
+    const pair = await selfSignedPair();
+    write(files, pair);
+    const wanted = fingerprint(pair);
+    const seen: string[] = [];
+    const end = performance.now() + 20_000;
+    // Connections go to the workers in turn.
+    while (!(seen.length >= 4 && seen.slice(-4).every((shown) => shown === wanted))) {
+      assert.ok(performance.now() < end, 'the old one is still served');
+      seen.push(await shownFingerprint(service.port));
+    }
+  });
+
+  await t.test('a worker that dies is replaced, and nobody else notices', async () => {
+    const since = service.log().length;
+    await untilWorkers(service, 2, since);
+    const [victim] = workersIn(service, since);
+    process.kill(Number(victim), 'SIGKILL');
+    await until(() => hasLogged(service, 'a worker died; another takes its place', since));
+    await untilWorkers(service, 3, since);
+    assert.equal(await readiness(service.probePort), 200);
+  });
+
+  await t.test('SIGHUP renews the workers one by one; every request meanwhile is answered', async () => {
+    const since = service.log().length;
+    let isOver = false;
+    let answered = 0;
+    const askOn = async () => {
+      while (!isOver) {
+        assert.match(await service.ask(), /^errorCode=0&/);
+        answered++;
+      }
+    };
+    const asking = Promise.all([askOn(), askOn(), askOn()]);
+    try {
+      await until(() => workersIn(service, since).size === 2);
+      service.process.kill('SIGHUP');
+      await until(() => hasLogged(service, 'the workers were renewed', since));
+      const before = answered;
+      await until(() => answered > before + 20);
+    } finally {
+      isOver = true;
+    }
+    await asking;
+    assert.equal(workersIn(service, since).size, 4);
+  });
+
+  await t.test('/metrics adds up the workers, and does not go down with those that end', async () => {
+    const answered = async () =>
+      Number(/^cert_order_status_requests_total\{code="0"\} ([0-9]+)$/m.exec(await scrape(service))?.[1]);
+    const since = service.log().length;
+    let asked = await answered();
+    await until(
+      () => workersIn(service, since).size === 2,
+      async () => {
+        assert.match(await service.ask(), /^errorCode=0&/);
+        asked++;
+      },
+    );
+    assert.equal(await answered(), asked);
     service.process.kill('SIGHUP');
-    await pause(2);
-  }
-  await until(() => renewals() === 2);
-  service.process.kill('SIGTERM');
-  await service.ended;
-  assert.equal(renewals(), 2);
+    await until(() => hasLogged(service, 'the workers were renewed', since));
+    assert.equal(await answered(), asked);
+    assert.match(await service.ask(), /^errorCode=0&/);
+    assert.equal(await answered(), asked + 1);
+  });
+
+  await t.test('SIGTERM lets requests in flight be answered, and leaves no process behind', async (t) => {
+    const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+    t.after(() => agent.destroy());
+    const since = service.log().length;
+    await service.ask(agent);
+    const workers = [...workersIn(service, since)].map(Number);
+    // A first question of another account's password has to be hashed, which takes its while.
+    const inFlight = service.ask();
+    await pause(5);
+    service.process.kill('SIGTERM');
+    assert.match(await inFlight, /^errorCode=0&/);
+    const { code } = await service.ended;
+    assert.equal(code, 0);
+    for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  });
 });
 
-test('a connection that is kept gets an answer to what it sends while its worker is renewed, and is told that it ends', async (t) => {
+test('one worker', async (t) => {
   const service = await serve(t, ['--workers', '1', ...PAIR]);
-  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
-  t.after(() => agent.destroy());
-  await service.ask(agent);
-  const silent = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
-  await once(silent, 'secureConnect');
-  await until(() => workersIn(service).size === 1);
-  const [worker] = workersIn(service);
-  service.process.kill('SIGHUP');
-  // A connection that was accepted and has asked for nothing yet is served, too.
-  await until(
-    () => workersIn(service).size === 2,
-    async () => assert.match(await service.ask(), /^errorCode=0&/),
+
+  await t.test(
+    'one worker is a process beside the primary one, and answers with logins, throttle and log while that one is blocked',
+    async (t) => {
+      assert.match(await service.ask(), /^errorCode=0&/);
+      await until(() => workersIn(service).size === 1);
+      const [worker] = workersIn(service);
+      assert.notEqual(Number(worker), service.process.pid);
+      const pid = service.process.pid as number;
+      process.kill(pid, 'SIGSTOP');
+      // Else it could not be stopped either.
+      t.after(() => service.process.kill('SIGCONT'));
+      const before = service.log().length;
+      // Each login is hashed; after ten failures the address is refused for this login without a hash.
+      const wrong = { ...ACME, loginName: 'no-such-login', loginPassword: 'wrong' };
+      const guess = new URLSearchParams({ ...wrong, orderNumber: '7250060', queryType: '1' }).toString();
+      assert.match(await service.ask(undefined, guess), /^errorCode=-16&/);
+      assert.match(await service.ask(), /^errorCode=0&/);
+      const health = { scheme: 'https', method: 'GET', path: '/healthz', headers: {}, body: '' } as const;
+      assert.equal((await sendRequest({ ...health, port: service.port })).status, 200);
+      await until(() => service.log().length >= before + 2);
+      // What a supervisor sees: the probe port accepts, and says nothing.
+      const probe = readiness(service.probePort).then(() => 'answered');
+      assert.equal(await Promise.race([probe, pause(300, 'silent')]), 'silent');
+      process.kill(pid, 'SIGCONT');
+      assert.equal(await probe, 'answered');
+    },
   );
-  await pause(100);
-  silent.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`);
-  const text = String((await once(silent, 'data'))[0]);
-  assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
-  assert.match(text, /\r\nConnection: close\r\n/);
-  const sockets = Object.values(agent.freeSockets).flat().length;
-  assert.equal(sockets, 1);
-  const ofOld = () => service.log().filter((line) => line['worker'] === worker && line['errorCode'] === 0);
-  const before = ofOld().length;
-  assert.match(await service.ask(agent), /^errorCode=0&/);
-  await until(() => ofOld().length > before);
+
+  await t.test(
+    'a connection that is kept gets an answer to what it sends while its worker is renewed, and is told that it ends',
+    async (t) => {
+      const since = service.log().length;
+      const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+      t.after(() => agent.destroy());
+      await service.ask(agent);
+      const silent = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
+      await once(silent, 'secureConnect');
+      await until(() => workersIn(service, since).size === 1);
+      const [worker] = workersIn(service, since);
+      service.process.kill('SIGHUP');
+      // A connection that was accepted and has asked for nothing yet is served, too.
+      await until(
+        () => workersIn(service, since).size === 2,
+        async () => assert.match(await service.ask(), /^errorCode=0&/),
+      );
+      await pause(100);
+      silent.write(`GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n`);
+      const text = String((await once(silent, 'data'))[0]);
+      assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+      assert.match(text, /\r\nConnection: close\r\n/);
+      const sockets = Object.values(agent.freeSockets).flat().length;
+      assert.equal(sockets, 1);
+      const ofOld = () =>
+        service.log().filter((line) => line['worker'] === worker && line['errorCode'] === 0);
+      const before = ofOld().length;
+      assert.match(await service.ask(agent), /^errorCode=0&/);
+      await until(() => ofOld().length > before);
+    },
+  );
+
+  await t.test(
+    'many SIGHUPs in a row renew the workers twice at most: the renewal that runs, and one for all that came meanwhile',
+    async () => {
+      const since = service.log().length;
+      const renewals = () =>
+        service
+          .log()
+          .slice(since)
+          .filter(({ msg }) => msg === 'the workers were renewed').length;
+      for (let count = 0; count < 30; count++) {
+        service.process.kill('SIGHUP');
+        await pause(2);
+      }
+      await until(() => renewals() === 2);
+      service.process.kill('SIGTERM');
+      await service.ended;
+      assert.equal(renewals(), 2);
+    },
+  );
 });
 
 test('without the primary process a worker finishes what is in flight and ends, and a new service has the port at once', async (t) => {
@@ -349,16 +378,6 @@ test('without the primary process a worker finishes what is in flight and ends, 
   assert.match(String((await once(half, 'data'))[0]), /errorCode=0&/);
   await until(() => workers.every((pid) => !isRunning(pid)));
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // One that has ended and that nobody has asked after yet is not running either.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 test('whoever signs in with one worker is signed in with all; a page that is open does not hold up the stop', async (t) => {
   const served = await serve(t, TWO, []);
@@ -395,14 +414,6 @@ test('whoever signs in with one worker is signed in with all; a page that is ope
   assert.equal(new Set(workers).size, 2);
 });
 
-function openStream(port: number, path: string, cookie: string): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const headers = { Cookie: cookie };
-    const options = { host: '127.0.0.1', port, path, headers, agent: false, rejectUnauthorized: false };
-    request(options, resolve).on('error', reject).end();
-  });
-}
-
 test('workers read the PROXY protocol headers of trusted proxies', async (t) => {
   const service = await serve(t, [...TWO, '--trust-proxy', '127.0.0.1', '--proxy-protocol']);
   for (const address of ['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10']) {
@@ -414,3 +425,21 @@ test('workers read the PROXY protocol headers of trusted proxies', async (t) => 
   while (!['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10'].every((each) => addresses().has(each)))
     await pause(10);
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // One that has ended and that nobody has asked after yet is not running either.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function openStream(port: number, path: string, cookie: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = { Cookie: cookie };
+    const options = { host: '127.0.0.1', port, path, headers, agent: false, rejectUnauthorized: false };
+    request(options, resolve).on('error', reject).end();
+  });
+}
