@@ -65,7 +65,7 @@ const ONE_ENGINE_BY_DAY = [
 
 /** They begin first, each in a process of its own: nobody waits in the end for one of them alone. */
 const LONG_ONES = [
-  'packages/server/test/management-api/ten-thousand-changes.test.ts',
+  'packages/server/test/management-api/changes-and-model.test.ts',
   'packages/server/test/server/workers/workers.test.ts',
   'packages/server/test/faults/attack.test.ts',
   'packages/server/test/web/{checker,console}.test.ts',
