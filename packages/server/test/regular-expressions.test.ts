@@ -63,7 +63,7 @@ function expressionsOf(file: string, text: string) {
 
 /** What is wrong with an expression, or nothing. */
 function complaint({ where, source, flags }: Expression): string | undefined {
-  const found = checkSync(source, flags, { timeout: 10_000, randomSeed: 1 });
+  const found = checkSync(source, flags, { timeout: 120_000, randomSeed: 1 });
   if (found.status === 'safe') return undefined;
   const problem =
     found.status === 'vulnerable'
