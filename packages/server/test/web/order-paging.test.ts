@@ -202,7 +202,9 @@ test('tokens and accounts are shown page by page, and orders of accounts counted
     let pages = 0;
     for (let page: string | undefined = path; page !== undefined; pages++) {
       const body: string = await bodyOf(console, page);
-      names.push(...[...body.matchAll(/<th scope="row"[^>]*>([^<]+)</g)].map(([, name]) => name as string));
+      names.push(
+        ...[...body.matchAll(/<th [^>]*scope="row"[^>]*>([^<]+)</g)].map(([, name]) => name as string),
+      );
       page = linkOf(body, 'Next page', page);
     }
     // With ACME's account, and the token of the test.
