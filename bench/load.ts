@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { answerFor, type BookSize, orderAt, questionFor } from './order-database.ts';
+import { type DatabaseSize, orderAt, requestFor, responseFor } from './order-database.ts';
 
 const run = promisify(execFile);
 
@@ -38,7 +38,7 @@ export async function requireWrk(): Promise<void> {
 export async function loadWith(
   port: number,
   mode: Mode,
-  size: BookSize,
+  size: DatabaseSize,
   { seconds, connections }: { readonly seconds: number; readonly connections: number },
 ): Promise<Round> {
   const { stdout } = await run('wrk', [
@@ -70,15 +70,15 @@ export async function loadWith(
 }
 
 /** Asks for random orders until it is told to stop, and compares each answer, whole. */
-export function checkAnswers(port: number, size: BookSize): { stop(): Promise<number> } {
+export function checkAnswers(port: number, size: DatabaseSize): { stop(): Promise<number> } {
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   let isOver = false;
   let checked = 0;
   const checking = (async () => {
     while (!isOver) {
       const index = Math.floor(Math.random() * size.orders);
-      const answer = await ask(port, questionFor(index, size), agent);
-      if (answer !== answerFor(index, size)) throw new Error(`order ${index} was answered with ${answer}`);
+      const answer = await ask(port, requestFor(index, size), agent);
+      if (answer !== responseFor(index, size)) throw new Error(`order ${index} was answered with ${answer}`);
       checked++;
       await pause(CHECK_INTERVAL);
     }
@@ -95,12 +95,12 @@ export function checkAnswers(port: number, size: BookSize): { stop(): Promise<nu
 }
 
 /** Logs every account in. */
-export async function logAllIn(port: number, size: BookSize): Promise<void> {
+export async function logAllIn(port: number, size: DatabaseSize): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
   let next = 0;
   const logIn = async () => {
     while (next < Math.min(size.accounts, size.orders)) {
-      const answer = await ask(port, questionFor(next++, size), agent);
+      const answer = await ask(port, requestFor(next++, size), agent);
       if (!answer.startsWith('errorCode=0&')) throw new Error(`an account could not log in: ${answer}`);
     }
   };

@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
-import { type BookSize, fillBook, PASSWORD, questionFor } from './order-database.ts';
+import { type DatabaseSize, fillDatabase, PASSWORD, requestFor } from './order-database.ts';
 import { type BenchServer, type CertificateFiles, makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run bench:logins -- [options]
@@ -50,14 +50,14 @@ else await main();
 async function main(): Promise<void> {
   const accounts = Number(values.accounts);
   const seconds = Number(values.seconds);
-  const size: BookSize = { orders: accounts, accounts };
+  const size: DatabaseSize = { orders: accounts, accounts };
   const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-bench-'));
   let service: BenchServer | undefined;
   try {
     const files = await makeCertificate(folder);
     const database = `sqlite:${join(folder, 'orders.db')}`;
     // One hash for all: to check it costs what checking any other costs.
-    await fillBook(database, size, () => {}, await hashPassword(PASSWORD));
+    await fillDatabase(database, size, () => {}, await hashPassword(PASSWORD));
 
     service = await start(database, files);
     await askFor(service.port, size, 1, VERIFIED_ACCOUNTS, (index) => ({ account: index, address: 1 }));
@@ -98,7 +98,7 @@ function start(database: string, files: CertificateFiles): Promise<BenchServer> 
   return startService('sqlite', database, files, ['--workers', values.workers]);
 }
 
-function verified(port: number, size: BookSize, seconds: number): Promise<Outcome[]> {
+function verified(port: number, size: DatabaseSize, seconds: number): Promise<Outcome[]> {
   return askFor(port, size, seconds, VERIFIED_RATE * seconds, (index) => ({
     account: index % VERIFIED_ACCOUNTS,
     address: 1,
@@ -115,7 +115,7 @@ interface Caller {
 /** Asks so many requests in so many seconds, at an even pace that does not wait for responses. */
 async function askFor(
   port: number,
-  size: BookSize,
+  size: DatabaseSize,
   seconds: number,
   count: number,
   callerOf: (index: number) => Caller,
@@ -136,7 +136,7 @@ async function askFor(
 /** Comes back as long as it is told to, as the client does. */
 async function askUntilAnswered(
   port: number,
-  size: BookSize,
+  size: DatabaseSize,
   caller: Caller,
   agent: Agent,
   due: number,
@@ -151,11 +151,11 @@ async function askUntilAnswered(
 
 function ask(
   port: number,
-  size: BookSize,
+  size: DatabaseSize,
   { account, address, password }: Caller,
   agent: Agent,
 ): Promise<{ code: string; retryAfter?: number }> {
-  const form = questionFor(account, size, password);
+  const form = requestFor(account, size, password);
   const headers = {
     'Content-Type': 'application/x-www-form-urlencoded',
     'Content-Length': Buffer.byteLength(form),

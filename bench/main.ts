@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeCluster, startServer } from '../packages/server/test/store/postgres-server.ts';
 import { checkAnswers, loadWith, logAllIn, type Mode, type Round, requireWrk } from './load.ts';
-import { answerFor, type BookSize, fillBook } from './order-database.ts';
+import { type DatabaseSize, fillDatabase, responseFor } from './order-database.ts';
 import {
   type BenchServer,
   cpuOf,
@@ -19,7 +19,7 @@ import {
 } from './servers.ts';
 
 const HELP = `npm run bench -- [options]
-  --orders N       orders in each book (default 1000000)
+  --orders N       orders in each order database (default 1000000)
   --accounts N     accounts that they belong to (default 10000)
   --rounds N       rounds, of which the medians are told (default 5)
   --seconds N      the length of each server's part of a round (default 5)
@@ -58,7 +58,7 @@ if (values.help) {
 
 async function bench(): Promise<void> {
   await requireWrk();
-  const size: BookSize = { orders: Number(values.orders), accounts: Number(values.accounts) };
+  const size: DatabaseSize = { orders: Number(values.orders), accounts: Number(values.accounts) };
   const folder = values.data ?? mkdtempSync(join(tmpdir(), 'cert-order-status-bench-'));
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o755);
@@ -71,7 +71,7 @@ async function bench(): Promise<void> {
   }
 }
 
-async function run(size: BookSize, folder: string, cleanUp: (() => unknown)[]): Promise<void> {
+async function run(size: DatabaseSize, folder: string, cleanUp: (() => unknown)[]): Promise<void> {
   const files = await makeCertificate(folder);
 
   const cluster = join(folder, `postgres-${size.orders}`);
@@ -83,7 +83,7 @@ async function run(size: BookSize, folder: string, cleanUp: (() => unknown)[]): 
   if (!existsSync(sqlite.slice('sqlite:'.length))) await fill('sqlite', sqlite, size);
   if (isNewCluster) await fill('postgres', postgres.url(), size);
 
-  const answer = answerFor(0, size);
+  const answer = responseFor(0, size);
   const servers: BenchServer[] = [await startBare(files, answer)];
   cleanUp.push(() => Promise.all(servers.map((server) => server.stop())));
   servers.push(await startService('sqlite', sqlite, files));
@@ -120,9 +120,9 @@ async function run(size: BookSize, folder: string, cleanUp: (() => unknown)[]): 
   report(size, servers, figures, checked);
 }
 
-async function fill(name: string, database: string, size: BookSize): Promise<void> {
+async function fill(name: string, database: string, size: DatabaseSize): Promise<void> {
   const began = performance.now();
-  await fillBook(database, size, (done) => process.stderr.write(`filling ${name}: ${done} orders\r`));
+  await fillDatabase(database, size, (done) => process.stderr.write(`filling ${name}: ${done} orders\r`));
   console.error(
     `filled ${name}: ${size.orders} orders in ${Math.round((performance.now() - began) / 1000)} s`,
   );
@@ -142,7 +142,7 @@ function median(numbers: readonly number[]): number {
 }
 
 function report(
-  size: BookSize,
+  size: DatabaseSize,
   servers: readonly BenchServer[],
   figures: ReadonlyMap<string, readonly Figures[]>,
   checked: number,

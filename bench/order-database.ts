@@ -10,8 +10,8 @@ import {
 import { putOrder } from '../packages/server/src/orders/change-request.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 
-/** How large the books are. */
-export interface BookSize {
+/** How large the order databases are. */
+export interface DatabaseSize {
   readonly orders: number;
   readonly accounts: number;
 }
@@ -27,7 +27,7 @@ function loginName(account: number): string {
 }
 
 /** Order number `index`, from 0. */
-export function orderAt(index: number, { accounts }: BookSize): OrderRecord {
+export function orderAt(index: number, { accounts }: DatabaseSize): OrderRecord {
   return {
     account: loginName(index % accounts),
     orderNumber: String(FIRST_NUMBER + index),
@@ -52,7 +52,7 @@ export function orderAt(index: number, { accounts }: BookSize): OrderRecord {
 }
 
 /** The form that asks for an order. */
-export function questionFor(index: number, size: BookSize, loginPassword = PASSWORD): string {
+export function requestFor(index: number, size: DatabaseSize, loginPassword = PASSWORD): string {
   const { account, orderNumber } = orderAt(index, size);
   return new URLSearchParams({
     loginName: account,
@@ -63,7 +63,7 @@ export function questionFor(index: number, size: BookSize, loginPassword = PASSW
 }
 
 /** The response that it must get. */
-export function answerFor(index: number, size: BookSize): string {
+export function responseFor(index: number, size: DatabaseSize): string {
   const { account: _, orderDateTime, certificates, ...order } = orderAt(index, size);
   const shown = certificates.map(({ certificateID: _, ...certificate }) => certificate);
   const when = formatOrderDateTime(parseDateTime(orderDateTime) as number);
@@ -73,10 +73,10 @@ export function answerFor(index: number, size: BookSize): string {
   );
 }
 
-/** Fills an empty book; all accounts have the password's hash that is given, or one that is checked at once. */
-export async function fillBook(
+/** Fills an empty database; all accounts have the password's hash that is given, or one that is checked at once. */
+export async function fillDatabase(
   database: string,
-  size: BookSize,
+  size: DatabaseSize,
   onProgress: (done: number) => void,
   hash = cheapHash(),
 ): Promise<void> {

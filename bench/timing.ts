@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
-import { type BookSize, fillBook, orderAt, PASSWORD } from './order-database.ts';
+import { type DatabaseSize, fillDatabase, orderAt, PASSWORD } from './order-database.ts';
 import { makeCertificate, startService } from './servers.ts';
 
 const HELP = `npm run timing -- [options]
@@ -47,12 +47,12 @@ async function main(): Promise<void> {
   const questions = Number(values.questions);
   const pages = Number(values.pages);
   // A third of the accounts each: in use, disabled, and bound to addresses that nobody here comes from.
-  const size: BookSize = { orders: 3 * logins, accounts: 3 * logins };
+  const size: DatabaseSize = { orders: 3 * logins, accounts: 3 * logins };
   const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-timing-'));
   try {
     const files = await makeCertificate(folder);
     const database = `sqlite:${join(folder, 'orders.db')}`;
-    await fillBook(database, size, () => {}, await hashPassword(PASSWORD));
+    await fillDatabase(database, size, () => {}, await hashPassword(PASSWORD));
     const store = await openStore(database, 'write');
     for (let index = 0; index < logins; index++) {
       await store.accounts.setDisabled(orderAt(logins + index, size).account, true);

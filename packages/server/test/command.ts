@@ -73,7 +73,7 @@ export function printed({ process: child, ended }: Started, wanted: string): Pro
 }
 
 /** A temporary folder with an order database in it. */
-export interface CommandBook {
+export interface CommandFixture {
   readonly folder: string;
   /** `--database` and its value. */
   readonly database: readonly [string, string];
@@ -82,7 +82,7 @@ export interface CommandBook {
 }
 
 /** Makes an order database with the accounts given, all with {@link ACME}'s password. */
-export async function commandBook(t: TestContext, accounts = ['acme-hosting']): Promise<CommandBook> {
+export async function commandFixture(t: TestContext, accounts = ['acme-hosting']): Promise<CommandFixture> {
   const folder = temporaryFolder(t);
   const database = ['--database', await emptyDatabase(t)] as const;
   const store = await openStore(database[1], 'write');

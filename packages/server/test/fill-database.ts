@@ -10,19 +10,19 @@ import { acmeCertificate, acmeOrder } from './sample-orders.ts';
 export const TESTER: Author = { kind: 'command line', name: 'tester' };
 
 /** Puts orders into a database as they are, consistent or not, those that are replaced first. */
-export async function fillBook(book: OrderStore, records: readonly OrderRecord[]): Promise<void> {
+export async function fillDatabase(orderStore: OrderStore, records: readonly OrderRecord[]): Promise<void> {
   const requests = records.map((record) => putOrder(record));
-  for (const outcome of await book.change(requests, TESTER, { kind: 'as-is' })) {
+  for (const outcome of await orderStore.change(requests, TESTER, { kind: 'as-is' })) {
     assert.notEqual(outcome.kind, 'refused', JSON.stringify(outcome));
   }
 }
 
 /** Fills an empty database with orders of which one has been issued since, and says when that was. */
-export async function bookWithIssue(database: string): Promise<readonly IssueTimes[]> {
+export async function databaseWithIssue(database: string): Promise<readonly IssueTimes[]> {
   const store = await openStore(database, 'write');
   await store.accounts.add('acme-hosting', 'hash');
   const waiting = acmeCertificate({ certificateID: '1', certificateStatus: 'Awaiting Validation' });
-  await fillBook(store.orders, [
+  await fillDatabase(store.orders, [
     acmeOrder({ orderNumber: '1', certificates: [waiting] }),
     acmeOrder({ orderNumber: '2', certificates: [{ ...waiting, certificateID: '2' }] }),
   ]);

@@ -8,12 +8,12 @@ import type { OrderRecord } from '@cert-order-status/protocol';
 import pino from 'pino';
 import { type Service, type ServiceSettings, startService } from '../src/server/service.ts';
 import { openStore } from '../src/store/open-store.ts';
-import { fillBook } from './fill-database.ts';
+import { fillDatabase } from './fill-database.ts';
 import { acmeOrder } from './sample-orders.ts';
 import { emptyDatabase } from './store/databases.ts';
 import { testPair } from './test-pair.ts';
 
-/** The account that every test's book has, and its password. */
+/** The account that every test's database has, and its password. */
 export const ACME = { loginName: 'acme-hosting', loginPassword: 'correct horse' };
 
 const pair = await testPair();
@@ -77,7 +77,7 @@ export async function runService(t: TestContext, options: RunOptions = {}): Prom
   const database = options.database ?? (await emptyDatabase(t));
   const store = await openStore(database, 'write');
   for (const loginName of [ACME.loginName, ...accounts]) await store.accounts.add(loginName, ACME_HASH);
-  await fillBook(store.orders, orders);
+  await fillDatabase(store.orders, orders);
   await store.close();
 
   const lines: string[] = [];

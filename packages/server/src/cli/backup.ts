@@ -31,9 +31,9 @@ export function backupCommand(): Command {
     .addHelpText('after', BACKUP_DETAILS)
     .action(async (file: string, _options: unknown, self: Command) => {
       const path = pathOf(self, 'pg_dump backs up a PostgreSQL database; see docs/operating.md');
-      const { backupDatabase: backupBook } = await import('../store/sqlite/backup.ts');
+      const { backupDatabase: backup } = await import('../store/sqlite/backup.ts');
       const progress = new Progress();
-      const counts = await backupBook(path, file, (fraction) =>
+      const counts = await backup(path, file, (fraction) =>
         progress.update('copying', () => ({ fraction, text: '' })),
       );
       progress.clear();
@@ -51,8 +51,8 @@ export function restoreCommand(): Command {
     .addHelpText('after', RESTORE_DETAILS)
     .action(async (file: string, { replace }: { replace?: true }, self: Command) => {
       const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
-      const { restoreDatabase: restoreBook } = await import('../store/sqlite/restore.ts');
-      const { counts, path: target, aside, hadLog, owner } = restoreBook(file, path, replace === true);
+      const { restoreDatabase: restore } = await import('../store/sqlite/restore.ts');
+      const { counts, path: target, aside, hadLog, owner } = restore(file, path, replace === true);
       for (const [index, name] of aside.entries()) {
         print(
           index === 0

@@ -52,7 +52,7 @@ export function demoCommand(): Command {
       try {
         const database = `sqlite:${join(folder, 'orders.db')}`;
         const token = newToken();
-        const [pair] = await Promise.all([selfSignedPair(host), fillDemoBook(database, token)]);
+        const [pair] = await Promise.all([selfSignedPair(host), fillDemoDatabase(database, token)]);
         const certificate = join(folder, 'certificate.pem');
         writeFileSync(certificate, pair.cert);
         const service = await startService(
@@ -81,7 +81,7 @@ export function demoCommand(): Command {
   return addSettings(command, KEYS);
 }
 
-async function fillDemoBook(database: string, token: string): Promise<void> {
+async function fillDemoDatabase(database: string, token: string): Promise<void> {
   const store = await openStore(database, 'write');
   try {
     await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));

@@ -28,13 +28,13 @@ export function optionalWord<Word extends string>(words: readonly Word[], descri
 const moment = (description: string) => Type.String({ format: 'date-time', description });
 
 /** An order in a list, with what a conditional change needs. */
-const BookedOrder = Type.Object(
+const OrderWithETag = Type.Object(
   {
     etag: Type.String({ description: 'For If-Match.' }),
     changed: moment('When it was last changed.'),
     order: Type.Ref(ORDER_RECORD),
   },
-  { $id: 'BookedOrder' },
+  { $id: 'OrderWithETag' },
 );
 
 const difference = Type.Object({
@@ -139,7 +139,7 @@ export const COMPONENTS = [
   CertificatePatch,
   OrderRecord,
   OrderPatch,
-  BookedOrder,
+  OrderWithETag,
   Change,
   Account,
   BatchResult,

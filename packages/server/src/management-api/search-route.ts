@@ -57,7 +57,7 @@ export function searchRoute(api: Api, { store: { orders: orderStore } }: RoutePa
         response: responses({
           200: Type.Object(
             {
-              orders: Type.Array(Type.Ref('BookedOrder#')),
+              orders: Type.Array(Type.Ref('OrderWithETag#')),
               next: Type.Optional(
                 Type.String({ description: 'There are more: give this as after, with the same filters.' }),
               ),

@@ -20,7 +20,7 @@ class CountingQueue extends HashQueue {
   }
 }
 
-/** A login on a real book with the account `acme`, and counts of what each try costs. */
+/** A login on a real database with the account `acme`, and counts of what each try costs. */
 async function countingLogin(t: TestContext) {
   const store = await openStore(await emptyDatabase(t), 'write');
   t.after(() => store.close());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { commandBook, printed, runCommand, startCommand } from '../command.ts';
+import { commandFixture, printed, runCommand, startCommand } from '../command.ts';
 import { STATUS_PATH } from '../running-service.ts';
 import { ACME_ANSWER } from '../sample-orders.ts';
 
@@ -28,12 +28,15 @@ const EXAMPLE = `{
 }`.replaceAll('\n', ' ');
 
 test('account add, import, serve and curl: the documented answer, byte for byte, and a graceful end', async (t) => {
-  const book = await commandBook(t, []);
-  const added = await runCommand(['account', 'add', 'acme-hosting', '--password-stdin', ...book.database], {
-    input: 'correct horse\n',
-  });
+  const fixture = await commandFixture(t, []);
+  const added = await runCommand(
+    ['account', 'add', 'acme-hosting', '--password-stdin', ...fixture.database],
+    {
+      input: 'correct horse\n',
+    },
+  );
   assert.equal(added.stdout, "account 'acme-hosting' was added\n");
-  const imported = await runCommand(['import', '-', ...book.database], { input: EXAMPLE });
+  const imported = await runCommand(['import', '-', ...fixture.database], { input: EXAMPLE });
   assert.deepEqual(imported, { code: 0, stdout: '1 order created, 0 changed, 0 unchanged\n', stderr: '' });
 
   const serve = startCommand([
@@ -43,7 +46,7 @@ test('account add, import, serve and curl: the documented answer, byte for byte,
     '127.0.0.1',
     '--port',
     '0',
-    ...book.database,
+    ...fixture.database,
   ]);
   t.after(() => serve.process.kill('SIGKILL'));
   const { port } = JSON.parse(await printed(serve, '"listening"'));

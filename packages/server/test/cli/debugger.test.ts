@@ -9,7 +9,7 @@ import { delimiter, dirname } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { COMMAND, commandBook } from '../command.ts';
+import { COMMAND, commandFixture } from '../command.ts';
 import { childrenOf } from '../processes.ts';
 import { ACME } from '../running-service.ts';
 import { testPairOptions } from '../test-pair.ts';
@@ -91,7 +91,7 @@ async function assertNoDebugger(running: Running, processes: number): Promise<vo
 
 describe('SIGUSR1 opens no debugger', { skip, concurrency: true }, () => {
   test('serve: the primary process and its workers', async (t) => {
-    const { database } = await commandBook(t);
+    const { database } = await commandFixture(t);
     const options = [...(await testPairOptions()), '--host', '127.0.0.1', '--port', '0', '--workers', '2'];
     const running = await start(
       t,

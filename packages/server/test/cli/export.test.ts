@@ -7,12 +7,12 @@ import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { commandBook, runCommand } from '../command.ts';
+import { commandFixture, runCommand } from '../command.ts';
 import { TESTER } from '../fill-database.ts';
 
-test('exported, imported into an empty book and exported again, the bytes are the same', async (t) => {
-  const book = await commandBook(t, ['a']);
-  const store = await openStore(book.database[1], 'write');
+test('exported, imported into an empty database and exported again, the bytes are the same', async (t) => {
+  const fixture = await commandFixture(t, ['a']);
+  const store = await openStore(fixture.database[1], 'write');
   const inputs = fc.sample(recordInput, { numRuns: 1500, seed: 7 });
   let replacements = 0;
   let replaced: string | undefined;
@@ -35,14 +35,14 @@ test('exported, imported into an empty book and exported again, the bytes are th
   await store.close();
   assert.ok(replacements > 100);
 
-  const first = join(book.folder, 'first.ndjson');
-  const exported = await runCommand(['export', first, ...book.database]);
+  const first = join(fixture.folder, 'first.ndjson');
+  const exported = await runCommand(['export', first, ...fixture.database]);
   const lines = readFileSync(first, 'utf8').split('\n').length - 1;
   assert.deepEqual(exported, { code: 0, stdout: '', stderr: `${lines} orders exported\n` });
   assert.ok(lines > 1000);
   assert.equal(statSync(first).mode & 0o777, 0o600);
 
-  const copy = await commandBook(t, ['a']);
+  const copy = await commandFixture(t, ['a']);
   const imported = await runCommand(['import', first, '--as-is', ...copy.database]);
   assert.equal(imported.stdout, `${lines} orders created, 0 changed, 0 unchanged\n`);
   const again = await runCommand(['export', ...copy.database]);
@@ -50,13 +50,13 @@ test('exported, imported into an empty book and exported again, the bytes are th
 });
 
 test('an export that fails leaves no file behind', async (t) => {
-  const book = await commandBook(t);
-  const target = join(book.folder, 'no', 'such', 'folder.ndjson');
-  const { code, stderr } = await runCommand(['export', target, ...book.database]);
+  const fixture = await commandFixture(t);
+  const target = join(fixture.folder, 'no', 'such', 'folder.ndjson');
+  const { code, stderr } = await runCommand(['export', target, ...fixture.database]);
   assert.equal(code, 1);
   assert.match(stderr, /^cert-order-status: cannot write .*ENOENT/);
   assert.deepEqual(
-    readdirSync(book.folder).filter((name) => !name.startsWith('orders.db')),
+    readdirSync(fixture.folder).filter((name) => !name.startsWith('orders.db')),
     [],
   );
 });

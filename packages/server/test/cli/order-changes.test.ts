@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict';
 import { userInfo } from 'node:os';
 import { test } from 'node:test';
-import { type CommandBook, commandBook, runCommand } from '../command.ts';
+import { type CommandFixture, commandFixture, runCommand } from '../command.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 const NUMBER = acmeOrder().orderNumber;
 
-async function show(book: CommandBook) {
-  return JSON.parse((await runCommand(['order', 'show', NUMBER, '--json', ...book.database])).stdout);
+async function show(fixture: CommandFixture) {
+  return JSON.parse((await runCommand(['order', 'show', NUMBER, '--json', ...fixture.database])).stdout);
 }
 
 test('order put creates, replaces, and says when nothing changed', async (t) => {
-  const book = await commandBook(t);
-  const file = book.file('order.json', [JSON.stringify(acmeOrder(), null, 2)]);
-  const put = (name = file) => runCommand(['order', 'put', name, ...book.database]);
+  const fixture = await commandFixture(t);
+  const file = fixture.file('order.json', [JSON.stringify(acmeOrder(), null, 2)]);
+  const put = (name = file) => runCommand(['order', 'put', name, ...fixture.database]);
   assert.equal((await put()).stdout, `order ${NUMBER} was created (version 1)\n`);
   assert.equal((await put()).stdout, `order ${NUMBER} is as it was (version 1)\n`);
   const other = acmeOrder({ orderNumber: '8', certificates: [acmeCertificate({ certificateID: '8' })] });
-  const both = book.file('both.ndjson', [acmeOrder({ orderStatus: 'Cancelled' }), other]);
+  const both = fixture.file('both.ndjson', [acmeOrder({ orderStatus: 'Cancelled' }), other]);
   const { stdout, code } = await put(both);
   assert.equal(stdout, `order ${NUMBER} was changed (version 2)\norder 8 was created (version 1)\n`);
   assert.equal(code, 0);
 });
 
 test('order put names what it refuses, and puts the others', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const good = acmeOrder({ orderNumber: '8', certificates: [acmeCertificate({ certificateID: '8' })] });
-  const file = book.file('orders.ndjson', [acmeOrder({ account: 'nobody' }), good]);
-  assert.deepEqual(await runCommand(['order', 'put', file, ...book.database]), {
+  const file = fixture.file('orders.ndjson', [acmeOrder({ account: 'nobody' }), good]);
+  assert.deepEqual(await runCommand(['order', 'put', file, ...fixture.database]), {
     code: 1,
     stdout: 'order 8 was created (version 1)\n',
     stderr: `order ${NUMBER} was refused: account 'nobody' does not exist; add it first (account-exists)\n`,
@@ -35,26 +35,26 @@ test('order put names what it refuses, and puts the others', async (t) => {
 });
 
 test('order put writes nothing of a file that holds what is no order', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   for (const [input, message] of [
     [`${JSON.stringify(acmeOrder())}\n{`, 'line 2: is not valid JSON'],
     ['{"account": "a"}', 'the order orderNumber: is missing'],
     ['[1]', 'the order must be a JSON object'],
     ['\n', 'there is no order in -'],
   ] as const) {
-    const { code, stdout, stderr } = await runCommand(['order', 'put', '-', ...book.database], { input });
+    const { code, stdout, stderr } = await runCommand(['order', 'put', '-', ...fixture.database], { input });
     assert.equal(code, 1);
     assert.equal(stdout, '');
     assert.ok(stderr.includes(message), stderr);
   }
-  const { stdout } = await runCommand(['order', 'list', '--json', ...book.database]);
+  const { stdout } = await runCommand(['order', 'list', '--json', ...fixture.database]);
   assert.equal(stdout, '');
 });
 
 test('order set changes the order and its only certificate in one', async (t) => {
-  const book = await commandBook(t);
-  await runCommand(['order', 'put', book.file('o.json', [acmeOrder()]), ...book.database]);
-  const set = (...args: string[]) => runCommand(['order', 'set', NUMBER, ...args, ...book.database]);
+  const fixture = await commandFixture(t);
+  await runCommand(['order', 'put', fixture.file('o.json', [acmeOrder()]), ...fixture.database]);
+  const set = (...args: string[]) => runCommand(['order', 'set', NUMBER, ...args, ...fixture.database]);
   const done = await set(
     'dcvStatus=completed',
     'caaStatus=completed',
@@ -73,14 +73,19 @@ test('order set changes the order and its only certificate in one', async (t) =>
     certificateStatus: 'Issued',
     serialNumber: '0A1B',
   });
-  assert.deepEqual(await show(book), acmeOrder({ orderStatus: 'Completed', certificates: [certificate] }));
+  assert.deepEqual(await show(fixture), acmeOrder({ orderStatus: 'Completed', certificates: [certificate] }));
 });
 
 test('order set asks which certificate is meant when there are several', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const certificates = [acmeCertificate(), acmeCertificate({ certificateID: '7' })];
-  await runCommand(['order', 'put', book.file('o.json', [acmeOrder({ certificates })]), ...book.database]);
-  const set = (...args: string[]) => runCommand(['order', 'set', NUMBER, ...args, ...book.database]);
+  await runCommand([
+    'order',
+    'put',
+    fixture.file('o.json', [acmeOrder({ certificates })]),
+    ...fixture.database,
+  ]);
+  const set = (...args: string[]) => runCommand(['order', 'set', NUMBER, ...args, ...fixture.database]);
   assert.deepEqual(await set('dcvStatus=completed'), {
     code: 2,
     stdout: '',
@@ -88,16 +93,16 @@ test('order set asks which certificate is meant when there are several', async (
   });
   assert.equal((await set('dcvStatus=completed', '--certificate', '7')).code, 0);
   assert.equal((await set('orderDateTime=2026-01-01T00:00:00Z')).code, 0);
-  const { certificates: now } = await show(book);
+  const { certificates: now } = await show(fixture);
   assert.deepEqual(now, [certificates[0], { ...certificates[1], dcvStatus: 'completed' }]);
   const missing = await set('dcvStatus=completed', '--certificate', '8');
   assert.equal(missing.stderr, `cert-order-status: there is no certificate 8 in order ${NUMBER}\n`);
 });
 
 test('order set is refused by the rules, unless forced with a reason that the history keeps', async (t) => {
-  const book = await commandBook(t);
-  await runCommand(['order', 'put', book.file('o.json', [acmeOrder()]), ...book.database]);
-  const set = (...args: string[]) => runCommand(['order', 'set', NUMBER, ...args, ...book.database]);
+  const fixture = await commandFixture(t);
+  await runCommand(['order', 'put', fixture.file('o.json', [acmeOrder()]), ...fixture.database]);
+  const set = (...args: string[]) => runCommand(['order', 'set', NUMBER, ...args, ...fixture.database]);
   await set('orderStatus=Cancelled');
   const back = ['orderStatus=Pending', 'certificateStatus=Awaiting Validation', 'certificateStatusReason='];
   const refused = await set(...back);
@@ -108,9 +113,9 @@ test('order set is refused by the rules, unless forced with a reason that the hi
     'cert-order-status: the reason of --force must not be empty\n',
   );
   assert.equal((await set(...back, '--force', 'cancelled by mistake')).code, 0);
-  assert.deepEqual(await show(book), acmeOrder());
+  assert.deepEqual(await show(fixture), acmeOrder());
 
-  const { stdout } = await runCommand(['order', 'history', NUMBER, ...book.database]);
+  const { stdout } = await runCommand(['order', 'history', NUMBER, ...fixture.database]);
   const user = userInfo().username;
   assert.equal(
     stdout.replace(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/gm, 'TIME'),
@@ -128,7 +133,7 @@ TIME  version 3, changed by ${user}
   certificate 5550001  certificateStatusReason  Order cancelled → —
 `,
   );
-  const json = await runCommand(['order', 'history', NUMBER, '--json', ...book.database]);
+  const json = await runCommand(['order', 'history', NUMBER, '--json', ...fixture.database]);
   const changes = json.stdout
     .trimEnd()
     .split('\n')
@@ -144,9 +149,9 @@ TIME  version 3, changed by ${user}
 });
 
 test('order set tells everything that is wrong with what it was given', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const args = ['x=1', 'y', 'dcvStatus=a', 'dcvStatus=b', 'account=other', 'suggestedOrgDetails={'];
-  const { code, stderr } = await runCommand(['order', 'set', '1', ...args, ...book.database]);
+  const { code, stderr } = await runCommand(['order', 'set', '1', ...args, ...fixture.database]);
   assert.equal(code, 2);
   assert.deepEqual(stderr.trimEnd().split('\n'), [
     "cert-order-status: 'x' is no field that can be set; see order set --help",
@@ -158,13 +163,13 @@ test('order set tells everything that is wrong with what it was given', async (t
 });
 
 test('what is not there is said to be not there', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   for (const args of [
     ['order', 'set', '1', 'dcvStatus=completed'],
     ['order', 'history', '1'],
     ['order', 'show', '1'],
   ]) {
-    const { code, stderr } = await runCommand([...args, ...book.database]);
+    const { code, stderr } = await runCommand([...args, ...fixture.database]);
     assert.deepEqual({ code, stderr }, { code: 1, stderr: 'cert-order-status: there is no order 1\n' });
   }
 });

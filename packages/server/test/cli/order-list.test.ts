@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
-import { commandBook, runCommand } from '../command.ts';
-import { fillBook } from '../fill-database.ts';
+import { commandFixture, runCommand } from '../command.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 test('order list filters, pages, and prints for people or as import reads it', async (t) => {
-  const book = await commandBook(t, ['acme-hosting', 'other']);
+  const fixture = await commandFixture(t, ['acme-hosting', 'other']);
   const order = (orderNumber: string, changes = {}, certificate = {}) =>
     acmeOrder({
       orderNumber,
@@ -20,11 +20,11 @@ test('order list filters, pages, and prints for people or as import reads it', a
     order('4', {}, { FQDN: 'shop.example.com', dcvStatus: 'completed' }),
     order('5', {}, { certificateStatus: 'Awaiting Brand Validation' }),
   ];
-  const store = await openStore(book.database[1], 'write');
-  await fillBook(store.orders, orders);
+  const store = await openStore(fixture.database[1], 'write');
+  await fillDatabase(store.orders, orders);
   await store.close();
 
-  const list = (...args: string[]) => runCommand(['order', 'list', ...args, ...book.database]);
+  const list = (...args: string[]) => runCommand(['order', 'list', ...args, ...fixture.database]);
   const numbers = async (...args: string[]) =>
     (await list('--json', ...args)).stdout
       .split('\n')

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
-import { commandBook, runCommand } from '../command.ts';
+import { commandFixture, runCommand } from '../command.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
 /** C1 controls (CSI, OSC), overrides, isolates and marks of direction, separators of lines: all legal in an order. */
@@ -31,12 +31,12 @@ function order(name: string) {
 }
 
 test('no command prints a character that a terminal obeys or that turns the direction of writing', async (t) => {
-  const book = await commandBook(t, [HOSTILE]);
-  const store = await openStore(book.database[1], 'write');
+  const fixture = await commandFixture(t, [HOSTILE]);
+  const store = await openStore(fixture.database[1], 'write');
   await store.tokens.add({ name: HOSTILE, scope: 'read', digest: 'ab' });
   await store.close();
   const run = async (...args: string[]) => {
-    const { stdout, stderr } = await runCommand([...args, ...book.database]);
+    const { stdout, stderr } = await runCommand([...args, ...fixture.database]);
     const printed = stdout + stderr;
     assert.doesNotMatch(
       printed.replaceAll('\n', ''),
@@ -44,8 +44,8 @@ test('no command prints a character that a terminal obeys or that turns the dire
     );
     return { stdout, printed };
   };
-  const good = book.file('good.ndjson', [order(HOSTILE)]);
-  const nobody = book.file('bad.ndjson', [order(`${HOSTILE}.`), `{"${HOSTILE}":1,"${HOSTILE}":2}`]);
+  const good = fixture.file('good.ndjson', [order(HOSTILE)]);
+  const nobody = fixture.file('bad.ndjson', [order(`${HOSTILE}.`), `{"${HOSTILE}":1,"${HOSTILE}":2}`]);
   await run('import', good);
   const { printed: changed } = await run(
     'order',

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { commandBook, printed, runCommand, startCommand } from '../command.ts';
+import { commandFixture, printed, runCommand, startCommand } from '../command.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -29,8 +29,8 @@ test('the request in the README, sent to the demo, gets the answer in the README
 });
 
 test('the orders in the README are imported by the command in the README', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const [, orders = ''] = /<<'END'\n([\s\S]*?)^END$/m.exec(block('sh', 'orders.ndjson')) ?? [];
-  const { stdout } = await runCommand(['import', '-', ...book.database], { input: orders });
+  const { stdout } = await runCommand(['import', '-', ...fixture.database], { input: orders });
   assert.equal(stdout, '1 order created, 0 changed, 0 unchanged\n');
 });

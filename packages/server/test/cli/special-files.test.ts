@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { commandBook, runCommand } from '../command.ts';
+import { commandFixture, runCommand } from '../command.ts';
 
 const ORDER = `${JSON.stringify({
   account: 'a',
@@ -16,64 +16,64 @@ const ORDER = `${JSON.stringify({
 
 describe('Named pipes, devices and standard streams', { skip: process.platform === 'win32' }, () => {
   test('import reads a named pipe, once, and standard input under any name', async (t) => {
-    const book = await commandBook(t, ['a']);
-    const pipe = join(book.folder, 'pipe');
+    const fixture = await commandFixture(t, ['a']);
+    const pipe = join(fixture.folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const writer = spawn('sh', ['-c', 'cat > "$0"', pipe], { stdio: ['pipe', 'ignore', 'inherit'] });
     writer.stdin.end(ORDER);
-    const created = await runCommand(['import', pipe, ...book.database]);
+    const created = await runCommand(['import', pipe, ...fixture.database]);
     assert.deepEqual([created.code, created.stderr], [0, '']);
     for (const name of ['-', '/dev/stdin', '/dev/fd/0']) {
-      const { code, stdout } = await runCommand(['import', name, ...book.database], { input: ORDER });
+      const { code, stdout } = await runCommand(['import', name, ...fixture.database], { input: ORDER });
       assert.equal(code, 0, name);
       assert.match(stdout, /0 changed, 1 unchanged/);
     }
     assert.equal(
-      (await runCommand(['order', 'put', '/dev/stdin', ...book.database], { input: ORDER })).code,
+      (await runCommand(['order', 'put', '/dev/stdin', ...fixture.database], { input: ORDER })).code,
       0,
     );
   });
 
   test('export writes to a named pipe, a device and standard output, and replaces none of them', async (t) => {
-    const book = await commandBook(t, ['a']);
-    await runCommand(['import', '-', ...book.database], { input: ORDER });
-    const whole = (await runCommand(['export', ...book.database])).stdout;
+    const fixture = await commandFixture(t, ['a']);
+    await runCommand(['import', '-', ...fixture.database], { input: ORDER });
+    const whole = (await runCommand(['export', ...fixture.database])).stdout;
 
-    const pipe = join(book.folder, 'pipe');
+    const pipe = join(fixture.folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [{ code }, received] = await Promise.all([
-      runCommand(['export', pipe, ...book.database]),
+      runCommand(['export', pipe, ...fixture.database]),
       text(reader.stdout),
     ]);
     assert.equal(code, 0);
     assert.equal(received, whole);
     assert.ok(lstatSync(pipe).isFIFO());
 
-    assert.equal((await runCommand(['export', '/dev/stdout', ...book.database])).stdout, whole);
-    assert.equal((await runCommand(['export', '/dev/null', ...book.database])).code, 0);
+    assert.equal((await runCommand(['export', '/dev/stdout', ...fixture.database])).stdout, whole);
+    assert.equal((await runCommand(['export', '/dev/null', ...fixture.database])).code, 0);
     assert.ok(lstatSync('/dev/null').isCharacterDevice());
     if (process.platform !== 'linux') return;
-    const full = await runCommand(['export', '/dev/full', ...book.database]);
+    const full = await runCommand(['export', '/dev/full', ...fixture.database]);
     assert.equal(full.code, 1);
     assert.match(full.stderr, /^cert-order-status: cannot write \/dev\/full: ENOSPC: .*\n$/);
   });
 
   test('export through a symbolic link replaces the file that it leads to', async (t) => {
-    const book = await commandBook(t, ['a']);
-    const [target, link] = [join(book.folder, 'target.ndjson'), join(book.folder, 'link.ndjson')];
+    const fixture = await commandFixture(t, ['a']);
+    const [target, link] = [join(fixture.folder, 'target.ndjson'), join(fixture.folder, 'link.ndjson')];
     writeFileSync(target, 'old');
     symlinkSync(target, link);
-    assert.equal((await runCommand(['export', link, ...book.database])).code, 0);
+    assert.equal((await runCommand(['export', link, ...fixture.database])).code, 0);
     assert.ok(lstatSync(link).isSymbolicLink());
     assert.equal(readFileSync(target, 'utf8'), '');
   });
 
   test('backup overwrites no named pipe', async (t) => {
-    const book = await commandBook(t, ['a']);
-    const pipe = join(book.folder, 'pipe');
+    const fixture = await commandFixture(t, ['a']);
+    const pipe = join(fixture.folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const { code, stderr } = await runCommand(['backup', pipe, ...book.database]);
+    const { code, stderr } = await runCommand(['backup', pipe, ...fixture.database]);
     assert.equal(code, 1);
     assert.match(stderr, /exists already; a backup overwrites nothing\n$/);
     assert.ok(lstatSync(pipe).isFIFO());
@@ -95,7 +95,7 @@ describe('What was typed wrong ends in a line', () => {
 
 describe('A byte-order mark in front of a file that people edit is no part of it', () => {
   test('a settings file', async (t) => {
-    const { folder } = await commandBook(t);
+    const { folder } = await commandFixture(t);
     const config = join(folder, 'config.json');
     writeFileSync(config, '\ufeff{"port": 99999}');
     const { code, stderr } = await runCommand(['serve', '--config', config]);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandBook, runCommand } from '../command.ts';
+import { commandFixture, runCommand } from '../command.ts';
 
 test('order list finds a name as people type it', async (t) => {
-  const book = await commandBook(t, ['a']);
+  const fixture = await commandFixture(t, ['a']);
   const order = {
     account: 'a',
     orderNumber: '7',
@@ -18,13 +18,13 @@ test('order list finds a name as people type it', async (t) => {
       },
     ],
   };
-  await runCommand(['import', '-', ...book.database], { input: JSON.stringify(order) });
+  await runCommand(['import', '-', ...fixture.database], { input: JSON.stringify(order) });
   for (const filter of [
     ['--fqdn', '*.BÜCHER.example'],
     ['--fqdn', '*.bücher.example.'],
     ['--fqdn-prefix', '*.Bücher.ex'],
   ]) {
-    const { code, stdout } = await runCommand(['order', 'list', '--json', ...filter, ...book.database]);
+    const { code, stdout } = await runCommand(['order', 'list', '--json', ...filter, ...fixture.database]);
     assert.equal(code, 0);
     assert.match(stdout, /"orderNumber":"7"/, filter.join(' '));
   }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { SETTINGS } from '../../src/config.ts';
-import { COMMAND, commandBook, runCommand } from '../command.ts';
+import { COMMAND, commandFixture, runCommand } from '../command.ts';
 
 const run = promisify(execFile);
 
@@ -104,24 +104,24 @@ test('serve names every wrong setting, a line each, and needs a certificate', as
 });
 
 test('what cannot be done exits 1 with one line that says what to do', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const cases: [string[], RegExp][] = [
-    [['order', 'show', '1', ...book.database], /^cert-order-status: there is no order 1\n$/],
+    [['order', 'show', '1', ...fixture.database], /^cert-order-status: there is no order 1\n$/],
     [
-      ['account', 'disable', 'ACME-hosting', ...book.database],
+      ['account', 'disable', 'ACME-hosting', ...fixture.database],
       /there is no account 'ACME-hosting' \(login names are case-sensitive\)\n$/,
     ],
     [
-      ['account', 'list', '--database', `sqlite:${book.folder}/none.db`],
+      ['account', 'list', '--database', `sqlite:${fixture.folder}/none.db`],
       /there is no order database at .*none\.db; /,
     ],
-    [['import', '-', '--database', `sqlite:${book.folder}/no/o.db`], /the folder .*no does not exist\n$/],
+    [['import', '-', '--database', `sqlite:${fixture.folder}/no/o.db`], /the folder .*no does not exist\n$/],
     [
-      ['account', 'passwd', 'acme-hosting', ...book.database],
+      ['account', 'passwd', 'acme-hosting', ...fixture.database],
       /there is no terminal to ask for the password on; /,
     ],
     [
-      ['serve', '--tls-cert', 'none.pem', '--tls-key', 'none.key', '--port', '0', ...book.database],
+      ['serve', '--tls-cert', 'none.pem', '--tls-key', 'none.key', '--port', '0', ...fixture.database],
       /^cert-order-status: cannot read the certificate none\.pem: ENOENT/,
     ],
   ];

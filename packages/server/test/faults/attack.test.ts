@@ -19,7 +19,7 @@ import { newToken } from '../../src/accounts/token-admin.ts';
 import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { childrenOf, cpuSeconds, residentBytes } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { ACME_ANSWER, acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -85,7 +85,7 @@ async function serve(t: TestContext): Promise<Served> {
   const certificates = Array.from({ length: 2000 }, (_, index) =>
     acmeCertificate({ certificateID: String(9_000_000 + index), FQDN: `host-${index}.example.com` }),
   );
-  await fillBook(store.orders, [acmeOrder(), acmeOrder({ orderNumber: LARGE_ORDER, certificates })]);
+  await fillDatabase(store.orders, [acmeOrder(), acmeOrder({ orderNumber: LARGE_ORDER, certificates })]);
   const [token, admin, secret] = [newToken(), newToken(), newSecret()];
   await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
   await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOfSecret(admin) });

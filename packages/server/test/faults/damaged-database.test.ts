@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -32,7 +32,7 @@ function execute(path: string, sql: string): void {
   database.close();
 }
 
-async function goodBook(t: TestContext): Promise<string> {
+async function goodDatabase(t: TestContext): Promise<string> {
   const path = join(temporaryFolder(t), 'good.db');
   const store = await openStore(`sqlite:${path}`, 'write');
   await store.accounts.add('acme-hosting', 'a hash');
@@ -42,13 +42,13 @@ async function goodBook(t: TestContext): Promise<string> {
       certificates: [acmeCertificate({ certificateID: String(number + 1) })],
     }),
   );
-  await fillBook(store.orders, orders);
+  await fillDatabase(store.orders, orders);
   await store.close();
   return path;
 }
 
-test('a damaged or half-migrated book is refused with what to do, and left as it is', async (t) => {
-  const good = await goodBook(t);
+test('a damaged or half-migrated database is refused with what to do, and left as it is', async (t) => {
+  const good = await goodDatabase(t);
   for (const [what, [spoil, advice]] of Object.entries(FAULTS)) {
     const path = join(temporaryFolder(t), 'orders.db');
     copyFileSync(good, path);
@@ -69,7 +69,7 @@ test('a damaged or half-migrated book is refused with what to do, and left as it
 });
 
 test('damage in the middle is found by verify', async (t) => {
-  const path = await goodBook(t);
+  const path = await goodDatabase(t);
   overwrite(path, 8 * 4096, 8 * 4096);
   const database = ['--database', `sqlite:${path}`];
   const verified = await runCommand(['verify', ...database]);

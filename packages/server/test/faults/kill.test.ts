@@ -5,14 +5,14 @@ import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
-import { prepareBook, serveIn } from './limited-process.ts';
+import { prepareDatabase, serveIn } from './limited-process.ts';
 
 const ROUNDS = Number(process.env['FAULT_ROUNDS'] ?? 2);
 const WRITERS = 4;
 
 test('kill -9 at any moment under write load: every acknowledged change is there, and the database is whole', async (t) => {
   const database = await emptyDatabase(t);
-  const token = await prepareBook(database);
+  const token = await prepareDatabase(database);
   /** Order number to the version and the name that were acknowledged last. */
   const acknowledged = new Map<string, { version: number; FQDN: string }>();
   let number = 0;

@@ -20,8 +20,8 @@ export interface ServingProcess {
   kill(): Promise<void>;
 }
 
-/** Makes what the service needs in an empty book: the account `acme-hosting`, and a token. */
-export async function prepareBook(database: string): Promise<string> {
+/** Makes what the service needs in an empty database: the account `acme-hosting`, and a token. */
+export async function prepareDatabase(database: string): Promise<string> {
   const store = await openStore(database, 'write');
   await store.accounts.add('acme-hosting', ACME_HASH);
   const token = newToken();

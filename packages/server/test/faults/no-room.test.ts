@@ -9,7 +9,7 @@ import { runCommand } from '../command.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
-import { prepareBook, serveIn } from './limited-process.ts';
+import { prepareDatabase, serveIn } from './limited-process.ts';
 
 const NOBODY = 65_534;
 const hasBash = process.platform !== 'win32';
@@ -30,7 +30,7 @@ test('a full disk: the change is refused and not half made, questions are answer
   skip: !hasBash,
 }, async (t) => {
   const database = `sqlite:${join(temporaryFolder(t), 'orders.db')}`;
-  const token = await prepareBook(database);
+  const token = await prepareDatabase(database);
   // Files may grow to so many KiB, as on a disk with no room for more; the signal would end the process.
   const service = await serveIn(t, database, token, "trap '' XFSZ; ulimit -f 1500");
   const good: string[] = [];
@@ -103,7 +103,7 @@ test('out of file descriptors: the service lives on, and answers when there are 
   skip: !hasBash,
 }, async (t) => {
   const database = `sqlite:${join(temporaryFolder(t), 'orders.db')}`;
-  const token = await prepareBook(database);
+  const token = await prepareDatabase(database);
   const service = await serveIn(t, database, token, 'ulimit -n 60');
   await service.manage('PUT', '/v1/orders/1', acmeOrder({ orderNumber: '1' }));
   assert.match((await ask(service.port)).body, /^errorCode=0&/);

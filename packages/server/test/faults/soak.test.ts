@@ -7,7 +7,7 @@ import { residentBytes } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
-import { prepareBook, serveIn } from './limited-process.ts';
+import { prepareDatabase, serveIn } from './limited-process.ts';
 
 const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 3);
 const INTERVAL = 10;
@@ -18,7 +18,7 @@ test('a steady load: no leak of memory, descriptors or connections', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   const database = await emptyDatabase(t);
-  const token = await prepareBook(database);
+  const token = await prepareDatabase(database);
   const service = await serveIn(t, database, token);
   await service.manage('PUT', '/v1/orders/7250060', acmeOrder());
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });

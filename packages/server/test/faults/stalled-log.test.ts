@@ -16,7 +16,7 @@ import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testPairOptions } from '../test-pair.ts';
-import { prepareBook } from './limited-process.ts';
+import { prepareDatabase } from './limited-process.ts';
 
 const LOG_LINES = fileURLToPath(new URL('log-lines.ts', import.meta.url));
 const skip = process.platform !== 'linux';
@@ -76,7 +76,7 @@ interface Served {
 /** Its standard error is its standard output, as under systemd. */
 async function serve(t: TestContext, stdout: number): Promise<Served> {
   const database = await emptyDatabase(t);
-  const token = await prepareBook(database);
+  const token = await prepareDatabase(database);
   const [main, plain, probe, management] = [
     await freePort(),
     await freePort(),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
-import { commandBook, runCommand } from '../command.ts';
+import { commandFixture, runCommand } from '../command.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { postgresDatabase } from '../store/databases.ts';
@@ -71,7 +71,7 @@ test('a backup while orders are being written is one state of the database, and 
 });
 
 test('a backup overwrites nothing, and what is damaged is not restored', async (t) => {
-  const { folder, database, file } = await commandBook(t);
+  const { folder, database, file } = await commandFixture(t);
   if (!database[1].startsWith('sqlite:')) return;
   await runCommand(['import', file('orders.ndjson', [order(1)]), ...database]);
   const copy = join(folder, 'copy.db');
@@ -99,7 +99,7 @@ test('a backup overwrites nothing, and what is damaged is not restored', async (
   assert.match(elsewhere.stderr, /there is no backup at /);
 });
 
-test('a restored book has nobody signed in', async (t) => {
+test('a restored database has no sessions', async (t) => {
   const folder = temporaryFolder(t);
   const path = join(folder, 'orders.db');
   const store = await openStore(`sqlite:${path}`, 'write');

@@ -5,7 +5,7 @@ import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { type ManagedService, runManagedService } from '../management-api/managed-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { statementsOf } from '../statements.ts';
@@ -127,7 +127,7 @@ test('more than goes at a time goes all the same, chains of replacements include
   const many = Array.from({ length: 1500 }, (_, index) =>
     order(index + 1, true, index === 0 ? '8000' : index % 50 === 0 ? undefined : String(index)),
   );
-  await fillBook(store.orders, [order(8000, true), ...many]);
+  await fillDatabase(store.orders, [order(8000, true), ...many]);
   await store.close();
   const moment = await nextSecond();
   await put(service, order(9999, false));
@@ -147,7 +147,7 @@ test('a chain of replacements goes in statements in proportion to its length, wh
   for (const replaced of ['i + 1', 'i - 1'] as const) {
     const counts: number[] = [];
     for (const length of [3000, 6000]) {
-      const { database, store } = await bookWithChain(t, length, replaced);
+      const { database, store } = await databaseWithChain(t, length, replaced);
       const wanted = await store.pruning.prune(Date.now(), new Set(['settledOrders']), { isDryRun: true });
       assert.equal(wanted.settledOrders, length);
       statements.length = 0;
@@ -161,7 +161,7 @@ test('a chain of replacements goes in statements in proportion to its length, wh
 });
 
 test('what several orders replace goes when the last of them has gone, and stays with one that stays', async (t) => {
-  const { database, store } = await bookWithChain(t, 5, 'i - 1');
+  const { database, store } = await databaseWithChain(t, 5, 'i - 1');
   // 6 to 8 replace 5, as does 9, which is not settled; and 10 to 12 replace 2.
   const add = (number: number, status: string, replaced: number) =>
     execute(
@@ -187,7 +187,7 @@ test('what several orders replace goes when the last of them has gone, and stays
  * A database of settled orders from 1 on, each of which replaces another, but for the one that would replace none of
  * them.
  */
-async function bookWithChain(t: TestContext, length: number, replaced: 'i + 1' | 'i - 1') {
+async function databaseWithChain(t: TestContext, length: number, replaced: 'i + 1' | 'i - 1') {
   const database = await emptyDatabase(t);
   const store = await openStore(database, 'write');
   t.after(() => store.close());

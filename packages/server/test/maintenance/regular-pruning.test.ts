@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import pino from 'pino';
 import { RegularPruning } from '../../src/maintenance/regular-pruning.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase, execute, holdPen } from '../store/databases.ts';
 
@@ -19,7 +19,7 @@ async function oldRowsOn(t: TestContext) {
   t.after(() => store.close());
   await store.accounts.add('acme-hosting', 'a hash');
   await store.tokens.add({ name: 'ops', scope: 'admin', digest: 'd' });
-  await fillBook(store.orders, [
+  await fillDatabase(store.orders, [
     acmeOrder({ orderNumber: '1', certificates: [acmeCertificate({ certificateID: '1' })] }),
   ]);
   const insert = (table: string, rows: readonly string[]) =>

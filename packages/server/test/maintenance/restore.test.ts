@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -44,11 +44,11 @@ async function files(t: TestContext): Promise<Files> {
   const killed = join(folder, 'killed.db');
   let store = await openStore(`sqlite:${path}`, 'write');
   await store.accounts.add('acme-hosting', 'a hash');
-  await fillBook(store.orders, [order(1), order(2)]);
+  await fillDatabase(store.orders, [order(1), order(2)]);
   await store.close();
   assert.equal((await runCommand(['backup', backup, '--database', `sqlite:${path}`])).code, 0);
   store = await openStore(`sqlite:${path}`, 'write');
-  await fillBook(
+  await fillDatabase(
     store.orders,
     Array.from({ length: 20 }, (_, index) => order(index + 3)),
   );

@@ -11,13 +11,13 @@ import { runCommand } from '../command.ts';
 import { runService } from '../running-service.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-/** Books that earlier versions of the program have made: one for each schema that there was. */
-const BOOKS = new URL('./databases/', import.meta.url);
+/** Databases that earlier versions of the program have made, one for each schema. */
+const DATABASES = new URL('./databases/', import.meta.url);
 
-for (const name of readdirSync(BOOKS).toSorted()) {
+for (const name of readdirSync(DATABASES).toSorted()) {
   test(`a database of an earlier version is brought up to date and answered from: ${name}`, async (t) => {
     const path = join(temporaryFolder(t), 'orders.db');
-    writeFileSync(path, gunzipSync(readFileSync(new URL(name, BOOKS))));
+    writeFileSync(path, gunzipSync(readFileSync(new URL(name, DATABASES))));
     const database = `sqlite:${path}`;
     // A copy of it is one of the same version, and can be restored.
     const copy = `${path}.copy`;

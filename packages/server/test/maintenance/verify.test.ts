@@ -13,7 +13,7 @@ import { execute } from '../store/databases.ts';
 const DONE = { csrStatus: 'completed', dcvStatus: 'completed', caaStatus: 'completed' } as const;
 
 /** A database with changes of every kind. */
-async function bookWithHistory(t: TestContext) {
+async function databaseWithHistory(t: TestContext) {
   const service = await runManagedService(t, { orders: [], accounts: ['other'] });
   const change = async (route: string, body: unknown) => {
     const { status, json } = await service.manage(route, { body });
@@ -54,7 +54,7 @@ async function bookWithHistory(t: TestContext) {
 }
 
 test('a database that is whole is found to be', async (t) => {
-  const service = await bookWithHistory(t);
+  const service = await databaseWithHistory(t);
   const { code, stdout } = await runCommand(['verify', '--database', service.database]);
   assert.equal(
     stdout,
@@ -64,7 +64,7 @@ test('a database that is whole is found to be', async (t) => {
 });
 
 test('what does not fit together is named', async (t) => {
-  const service = await bookWithHistory(t);
+  const service = await databaseWithHistory(t);
   const open = await openStore(service.database, 'read');
   const problems = async () => {
     const found: string[] = [];

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { digestOfSecret } from '../../src/accounts/secret.ts';
 import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { commandBook, printed, runCommand, startCommand } from '../command.ts';
+import { commandFixture, printed, runCommand, startCommand } from '../command.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { testPairOptions } from '../test-pair.ts';
 
@@ -48,7 +48,7 @@ async function send(port: number, token: string, onResults: (count: number) => v
 }
 
 test('a batch interrupted by kill -9 and sent again ends as one that was not', async (t) => {
-  const interrupted = await commandBook(t);
+  const interrupted = await commandFixture(t);
   const token = newToken();
   const store = await openStore(interrupted.database[1], 'write');
   t.after(() => store.close());
@@ -91,7 +91,7 @@ test('a batch interrupted by kill -9 and sent again ends as one that was not', a
   second.service.process.kill('SIGTERM');
   assert.equal((await second.service.ended).code, 0);
 
-  const whole = await commandBook(t);
+  const whole = await commandFixture(t);
   await runCommand(['import', whole.file('all.ndjson', lines), ...whole.database]);
   const exported = await Promise.all(
     [interrupted, whole].map(({ database }) => runCommand(['export', ...database])),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { startCommand } from '../command.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { type ManagedService, runManagedService } from './managed-service.ts';
@@ -99,7 +99,7 @@ test('a wait ends with the change, whichever process makes it', async (t) => {
   const wait = () => service.manage('GET /v1/changes?after=latest&wait=55');
   const makers = [
     () => service.manage('PATCH /v1/orders/1/certificates/1', { body: { dcvStatus: 'completed' } }),
-    () => fillBook(other.orders, [order(1)]),
+    () => fillDatabase(other.orders, [order(1)]),
   ];
   for (const make of makers) {
     const waiting = Promise.all([wait(), wait(), wait()]);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commandBook, runCommand } from '../command.ts';
+import { commandFixture, runCommand } from '../command.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { runManagedService } from './managed-service.ts';
@@ -51,14 +51,18 @@ test('the management API refuses them, and changes nothing', async (t) => {
 });
 
 test('import, order put and order set refuse them, and write nothing', async (t) => {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const good = acmeOrder({ orderNumber: '1' });
   for (const [body, field, message] of FAULTS.slice(1, 4)) {
-    const imported = await runCommand(['import', book.file('in.ndjson', [good, body]), ...book.database]);
+    const imported = await runCommand([
+      'import',
+      fixture.file('in.ndjson', [good, body]),
+      ...fixture.database,
+    ]);
     assert.deepEqual([imported.code, imported.stderr.split('\n')[0]], [1, `line 2: ${field}: ${message}`]);
   }
   const [[body]] = FAULTS;
-  const put = await runCommand(['order', 'put', '-', ...book.database], { input: `${body}\n${body}\n` });
+  const put = await runCommand(['order', 'put', '-', ...fixture.database], { input: `${body}\n${body}\n` });
   assert.match(
     put.stderr,
     /nothing was written; in -, line 1: orderStatus: is given .* line 2: orderStatus: is given/,
@@ -67,17 +71,17 @@ test('import, order put and order set refuse them, and write nothing', async (t)
     '"orderStatus"',
     '"orderStatus":"a",\n"orderStatus"',
   );
-  const one = await runCommand(['order', 'put', '-', ...book.database], { input: pretty });
+  const one = await runCommand(['order', 'put', '-', ...fixture.database], { input: pretty });
   assert.match(one.stderr, /in -, the order orderStatus: is given more than once\n$/);
   const set = await runCommand([
     ...['order', 'set', '7250060', 'suggestedOrgDetails={"status":"NotFound","status":"Found"}'],
-    ...book.database,
+    ...fixture.database,
   ]);
   assert.deepEqual(
     [set.code, set.stderr],
     [2, `cert-order-status: the value of suggestedOrgDetails is wrong: status: ${TWICE}\n`],
   );
-  assert.equal((await runCommand(['order', 'list', '--json', ...book.database])).stdout, '');
+  assert.equal((await runCommand(['order', 'list', '--json', ...fixture.database])).stdout, '');
 });
 
 test('a settings file that names a setting twice is refused', async (t) => {

@@ -8,7 +8,7 @@ import { ORDER_LIMIT_BYTES, RECORD_PROBLEMS_LIMIT } from '@cert-order-status/pro
 import { digestOfSecret } from '../../src/accounts/secret.ts';
 import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { commandBook, printed, startCommand } from '../command.ts';
+import { commandFixture, printed, startCommand } from '../command.ts';
 import { sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { testPairOptions } from '../test-pair.ts';
@@ -113,14 +113,14 @@ test('a record that is wrong everywhere is refused with the first problems', asy
 
 /** `serve` as a process with little heap. */
 async function serveWithHeap(t: TestContext, heapMiB: number) {
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const token = newToken();
-  const store = await openStore(book.database[1], 'write');
+  const store = await openStore(fixture.database[1], 'write');
   await store.tokens.add({ name: 'intake', scope: 'write', digest: digestOfSecret(token) });
   await store.close();
   const ports = ['--port', '0', '--management-port', '0', '--host', '127.0.0.1'];
   const service = startCommand(
-    ['serve', ...book.database, ...(await testPairOptions()), ...ports, '--no-pages', '--workers', '1'],
+    ['serve', ...fixture.database, ...(await testPairOptions()), ...ports, '--no-pages', '--workers', '1'],
     { env: { NODE_OPTIONS: `--max-old-space-size=${heapMiB}` } },
   );
   t.after(() => service.process.kill('SIGKILL'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { type RunningService, runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { ORDER_NUMBER_INVALID, PERMISSION_DENIED, QUESTION, STATUS_ANSWER } from '../wire-texts.ts';
@@ -53,7 +53,7 @@ test('a changed order is answered as it is at the next request', async (t) => {
   assert.equal((await service.ask(QUESTION)).body, STATUS_ANSWER);
 
   const issued = acmeCertificate({ certificateStatus: 'Issued', serialNumber: '0D' });
-  await fillBook(operator.orders, [acmeOrder({ orderStatus: 'Completed', certificates: [issued] })]);
+  await fillDatabase(operator.orders, [acmeOrder({ orderStatus: 'Completed', certificates: [issued] })]);
   assert.equal(
     (await service.ask(QUESTION)).body,
     'errorCode=0&1_orderNumber=7250060&1_orderDateTime=2025-06-11+11%3A57&1_orderStatus=Completed' +

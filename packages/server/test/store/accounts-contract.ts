@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 
@@ -87,9 +87,9 @@ export function testAccounts(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: a share link shows its order until it expires, is revoked, or the account is disabled`, async (t) => {
-    const { accounts, orders: orderBook, shareLinks } = await open(t);
+    const { accounts, orders: orderStore, shareLinks } = await open(t);
     await accounts.add('acme-hosting', 'hash');
-    await fillBook(orderBook, [acmeOrder({ orderNumber: '999999999999999999' })]);
+    await fillDatabase(orderStore, [acmeOrder({ orderNumber: '999999999999999999' })]);
     const orderNumber = '999999999999999999';
     assert.deepEqual(await shareLinks.ofOrder(orderNumber), []);
     await shareLinks.add(FIRST, orderNumber, Date.now() + HOUR);

@@ -10,13 +10,13 @@ import { describeRefusal } from '../../src/orders/describe-refusal.ts';
 import { HISTORY_START } from '../../src/orders/history.ts';
 import type { OrderStore } from '../../src/orders/order-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { fillBook, TESTER } from '../fill-database.ts';
+import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 
-/** Opens a new, empty book, which the test's end closes and removes. */
+/** Opens a new, empty database, which the test's end closes and removes. */
 export type OpenEmpty = (t: TestContext) => Promise<Store>;
 
-async function bookWithAccounts(open: OpenEmpty, t: TestContext): Promise<Store> {
+async function databaseWithAccounts(open: OpenEmpty, t: TestContext): Promise<Store> {
   const store = await open(t);
   await store.accounts.add('acme-hosting', 'hash of acme');
   await store.accounts.add('other', 'hash of other');
@@ -29,9 +29,9 @@ function order(number: number | string, changes: Partial<OrderRecord> = {}): Ord
 }
 
 /** What becomes of each order that is put: `changed 2` with its version, or why it is refused. */
-async function outcomes(book: OrderStore, records: readonly OrderRecord[]): Promise<string[]> {
+async function outcomes(orderStore: OrderStore, records: readonly OrderRecord[]): Promise<string[]> {
   const requests = records.map((record) => putOrder(record));
-  return (await book.change(requests, TESTER)).map((outcome) =>
+  return (await orderStore.change(requests, TESTER)).map((outcome) =>
     outcome.kind === 'refused'
       ? describeRefusal(outcome.refusal)
       : `${outcome.kind} ${outcome.order.version}`,
@@ -41,25 +41,25 @@ async function outcomes(book: OrderStore, records: readonly OrderRecord[]): Prom
 /** Declares the tests for one engine. */
 export function testStore(engine: string, open: OpenEmpty): void {
   const contract = (name: string, run: (store: Store) => Promise<void>) =>
-    test(`${engine}: ${name}`, async (t) => run(await bookWithAccounts(open, t)));
+    test(`${engine}: ${name}`, async (t) => run(await databaseWithAccounts(open, t)));
 
-  contract('any valid order is read back as it was put', async ({ accounts, orders: orderBook }) => {
+  contract('any valid order is read back as it was put', async ({ accounts, orders: orderStore }) => {
     await fc.assert(
       fc.asyncProperty(recordInput, async (input) => {
         const read = readOrderRecord(input);
         assert.ok(read.ok);
         const { replacesOrderNumber: _, ...record } = read.record;
         await accounts.add(record.account, 'hash');
-        const [outcome] = await orderBook.change([putOrder(record)], TESTER, { kind: 'as-is' });
+        const [outcome] = await orderStore.change([putOrder(record)], TESTER, { kind: 'as-is' });
         // One of the earlier orders may hold the certificate, or be this order of another account.
         if (outcome?.kind === 'refused') return;
-        assert.deepEqual((await orderBook.get(record.orderNumber))?.record, record);
+        assert.deepEqual((await orderStore.get(record.orderNumber))?.record, record);
       }),
       { numRuns: 200 },
     );
   });
 
-  contract('the largest numbers are told apart', async ({ accounts, orders: orderBook, statusReader }) => {
+  contract('the largest numbers are told apart', async ({ accounts, orders: orderStore, statusReader }) => {
     const largest = order('999999999999999999', {
       certificates: [
         acmeCertificate({ certificateID: '9999999999999998', FQDN: 'one.example' }),
@@ -67,9 +67,9 @@ export function testStore(engine: string, open: OpenEmpty): void {
       ],
     });
     const { certificates } = order(1);
-    await fillBook(orderBook, [largest, order('999999999999999998', { certificates })]);
+    await fillDatabase(orderStore, [largest, order('999999999999999998', { certificates })]);
     assert.equal(await accounts.add('after the largest', 'hash'), true);
-    assert.deepEqual((await orderBook.get('999999999999999999'))?.record, largest);
+    assert.deepEqual((await orderStore.get('999999999999999999'))?.record, largest);
     for (const [certificateID, FQDN] of [
       ['9999999999999998', 'one.example'],
       ['9999999999999999', 'two.example'],
@@ -82,7 +82,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
         [FQDN],
       );
     }
-    const { holders } = await orderBook.survey({
+    const { holders } = await orderStore.survey({
       loginNames: [],
       orderNumbers: [],
       certificateIDs: ['9999999999999999', '9999999999999997'],
@@ -90,11 +90,11 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual([...holders], [['9999999999999999', '999999999999999999']]);
   });
 
-  contract('a change says whether it created, changed or found unchanged', async ({ orders: orderBook }) => {
-    assert.deepEqual(await outcomes(orderBook, [order(1), order(2)]), ['created 1', 'created 1']);
+  contract('a change says whether it created, changed or found unchanged', async ({ orders: orderStore }) => {
+    assert.deepEqual(await outcomes(orderStore, [order(1), order(2)]), ['created 1', 'created 1']);
     const more = [order(1), order(2, { orderStatus: 'Cancelled' }), order(3)];
-    assert.deepEqual(await outcomes(orderBook, more), ['unchanged 1', 'changed 2', 'created 1']);
-    const cancelled = await orderBook.get('2');
+    assert.deepEqual(await outcomes(orderStore, more), ['unchanged 1', 'changed 2', 'created 1']);
+    const cancelled = await orderStore.get('2');
     assert.equal(cancelled?.record.orderStatus, 'Cancelled');
     assert.equal(cancelled?.record.certificates[0]?.certificateStatusReason, 'Order cancelled');
     assert.equal(cancelled?.version, 2);
@@ -102,46 +102,46 @@ export function testStore(engine: string, open: OpenEmpty): void {
 
   contract(
     'what is refused changes nothing, and does not keep others out',
-    async ({ orders: orderBook, history }) => {
+    async ({ orders: orderStore, history }) => {
       const nobodys = order(2, { account: 'nobody' });
-      assert.deepEqual(await outcomes(orderBook, [order(1), nobodys, order(3)]), [
+      assert.deepEqual(await outcomes(orderStore, [order(1), nobodys, order(3)]), [
         'created 1',
         "account 'nobody' does not exist; add it first (account-exists)",
         'created 1',
       ]);
-      assert.equal(await orderBook.get('2'), undefined);
+      assert.equal(await orderStore.get('2'), undefined);
       assert.deepEqual((await history.ofOrder('2', { limit: 10 })).changes, []);
     },
   );
 
-  contract('an order keeps its account and its certificates', async ({ orders: orderBook }) => {
-    await fillBook(orderBook, [order(1), order(2)]);
+  contract('an order keeps its account and its certificates', async ({ orders: orderStore }) => {
+    await fillDatabase(orderStore, [order(1), order(2)]);
     const refused = [
       order(1, { account: 'other' }),
       order(1, { certificates: [acmeCertificate({ certificateID: '9' })] }),
       order(3, { certificates: [acmeCertificate({ certificateID: '2' })] }),
     ];
-    assert.deepEqual(await outcomes(orderBook, refused), [
+    assert.deepEqual(await outcomes(orderStore, refused), [
       "order 1 belongs to another account, and an order's account never changes (account-never-changes)",
       'certificate 1 of order 1 is left out, and a certificate is never removed (certificate-never-removed)',
       'certificate 2 belongs to order 2 (certificate-in-one-order)',
     ]);
-    assert.deepEqual((await orderBook.get('1'))?.record, order(1));
+    assert.deepEqual((await orderStore.get('1'))?.record, order(1));
   });
 
-  contract('certificates stay where they are; new ones come after them', async ({ orders: orderBook }) => {
+  contract('certificates stay where they are; new ones come after them', async ({ orders: orderStore }) => {
     const named = (...ids: string[]) =>
       order(1, { certificates: ids.map((certificateID) => acmeCertificate({ certificateID })) });
-    await fillBook(orderBook, [named('5', '3')]);
-    assert.deepEqual(await outcomes(orderBook, [named('9', '3', '5', '8')]), ['changed 2']);
-    assert.deepEqual((await orderBook.get('1'))?.record, named('5', '3', '9', '8'));
-    assert.deepEqual(await outcomes(orderBook, [named('9', '3', '5', '8')]), ['unchanged 2']);
+    await fillDatabase(orderStore, [named('5', '3')]);
+    assert.deepEqual(await outcomes(orderStore, [named('9', '3', '5', '8')]), ['changed 2']);
+    assert.deepEqual((await orderStore.get('1'))?.record, named('5', '3', '9', '8'));
+    assert.deepEqual(await outcomes(orderStore, [named('9', '3', '5', '8')]), ['unchanged 2']);
   });
 
   contract(
     'a replacement names an order of the account, and links never loop',
-    async ({ orders: orderBook }) => {
-      await fillBook(orderBook, [
+    async ({ orders: orderStore }) => {
+      await fillDatabase(orderStore, [
         order(1),
         order(2, { replacesOrderNumber: '1' }),
         order(3, { replacesOrderNumber: '2' }),
@@ -152,7 +152,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
         order(4, { replacesOrderNumber: '8' }),
         order(1, { replacesOrderNumber: '3' }),
       ];
-      assert.deepEqual(await outcomes(orderBook, refused), [
+      assert.deepEqual(await outcomes(orderStore, refused), [
         'order 99, which it replaces, does not exist (replaced-order-exists)',
         'order 8, which it replaces, belongs to another account (replaced-order-of-same-account)',
         'order 1 would replace itself through other replacements (replacements-never-loop)',
@@ -161,16 +161,16 @@ export function testStore(engine: string, open: OpenEmpty): void {
   );
 
   contract('the history holds each change, who made it, and what differed', async (store) => {
-    const { orders: orderBook, history } = store;
+    const { orders: orderStore, history } = store;
     const before = Date.now();
-    await orderBook.change([putOrder(order(1))], { kind: 'token', name: 'intake' });
+    await orderStore.change([putOrder(order(1))], { kind: 'token', name: 'intake' });
     const [certificate] = order(1).certificates;
     assert.ok(certificate);
     const [added] = order(7).certificates;
     assert.ok(added);
     const grown = order(1, { certificates: [{ ...certificate, dcvStatus: 'completed' }, added] });
-    await orderBook.change([putOrder(grown)], TESTER);
-    await orderBook.change([putOrder(grown)], TESTER);
+    await orderStore.change([putOrder(grown)], TESTER);
+    await orderStore.change([putOrder(grown)], TESTER);
 
     const {
       changes: [first, second, ...others],
@@ -202,7 +202,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
       ],
     });
     assert.ok(Date.parse(firstAt) >= before && Date.parse(secondAt) <= Date.now());
-    assert.equal((await orderBook.get('1'))?.changed, secondAt);
+    assert.equal((await orderStore.get('1'))?.changed, secondAt);
     assert.deepEqual((await history.ofOrder('1', { after: 1, limit: 10 })).changes, [second]);
     assert.deepEqual(await history.ofOrder('1', { limit: 1 }), { changes: [first], more: true });
     assert.deepEqual(await history.after(HISTORY_START, 10), [first, second]);
@@ -210,26 +210,29 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.equal(await history.latest(), secondCursor);
   });
 
-  contract('the history says which rules were passed by, and why', async ({ orders: orderBook, history }) => {
-    const issued = acmeCertificate({ certificateStatus: 'Issued', serialNumber: '0A' });
-    const [certificate] = order(1).certificates;
-    await fillBook(orderBook, [order(1, { certificates: [{ ...issued, certificateID: '1' }] })]);
-    assert.ok(certificate);
-    const reason = 'issued by mistake';
-    await orderBook.change([putOrder(order(1))], TESTER, { kind: 'forced', reason });
-    const { changes } = await history.ofOrder('1', { limit: 10 });
-    assert.deepEqual(
-      changes.map(({ reason, waivedRules }) => ({ reason, waivedRules })),
-      [
-        { reason: undefined, waivedRules: ['issued-with-finished-checks'] },
-        { reason, waivedRules: ['certificate-transition'] },
-      ],
-    );
-  });
+  contract(
+    'the history says which rules were passed by, and why',
+    async ({ orders: orderStore, history }) => {
+      const issued = acmeCertificate({ certificateStatus: 'Issued', serialNumber: '0A' });
+      const [certificate] = order(1).certificates;
+      await fillDatabase(orderStore, [order(1, { certificates: [{ ...issued, certificateID: '1' }] })]);
+      assert.ok(certificate);
+      const reason = 'issued by mistake';
+      await orderStore.change([putOrder(order(1))], TESTER, { kind: 'forced', reason });
+      const { changes } = await history.ofOrder('1', { limit: 10 });
+      assert.deepEqual(
+        changes.map(({ reason, waivedRules }) => ({ reason, waivedRules })),
+        [
+          { reason: undefined, waivedRules: ['issued-with-finished-checks'] },
+          { reason, waivedRules: ['certificate-transition'] },
+        ],
+      );
+    },
+  );
 
   contract('changes come in their order, page after page, in tens and hundreds', async (store) => {
-    const { orders: orderBook, history } = store;
-    for (let number = 1; number <= 120; number++) await fillBook(orderBook, [order(number)]);
+    const { orders: orderStore, history } = store;
+    for (let number = 1; number <= 120; number++) await fillDatabase(orderStore, [order(number)]);
     const seen: string[] = [];
     for (let cursor = HISTORY_START; ; ) {
       const page = await history.after(cursor, 7);
@@ -249,7 +252,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
   });
 
   contract('pages of enormous orders hold fewer of them, and nothing is skipped', async (store) => {
-    const { orders: orderBook, history } = store;
+    const { orders: orderStore, history } = store;
     const enormous = (number: number) =>
       order(number, {
         certificates: Array.from({ length: 2000 }, (_, index) =>
@@ -260,11 +263,11 @@ export function testStore(engine: string, open: OpenEmpty): void {
         ),
       });
     const numbers = Array.from({ length: 14 }, (_, index) => String(index + 1));
-    for (const number of numbers) await fillBook(orderBook, [enormous(Number(number))]);
+    for (const number of numbers) await fillDatabase(orderStore, [enormous(Number(number))]);
 
     const searched: string[] = [];
     for (let after = '0', more = true; more; ) {
-      const page = await orderBook.search({}, { after, limit: 1000 });
+      const page = await orderStore.search({}, { after, limit: 1000 });
       assert.ok(page.orders.length > 0 && page.orders.length < 14);
       searched.push(...page.orders.map(({ record }) => record.orderNumber));
       after = searched.at(-1) ?? '';
@@ -282,15 +285,15 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.deepEqual(followed, numbers);
   });
 
-  contract('an empty book has no history', async ({ history }) => {
+  contract('an empty database has no history', async ({ history }) => {
     assert.equal(await history.latest(), HISTORY_START);
     assert.deepEqual(await history.after(HISTORY_START, 10), []);
   });
 
-  contract('all orders are given by number', async ({ orders: orderBook }) => {
-    await fillBook(orderBook, [order(10), order(9), order('999999999999999999'), order(1)]);
+  contract('all orders are given by number', async ({ orders: orderStore }) => {
+    await fillDatabase(orderStore, [order(10), order(9), order('999999999999999999'), order(1)]);
     const numbers = [];
-    for await (const { orderNumber } of orderBook.all()) numbers.push(orderNumber);
+    for await (const { orderNumber } of orderStore.all()) numbers.push(orderNumber);
     assert.deepEqual(numbers, ['1', '9', '10', '999999999999999999']);
   });
 
@@ -320,9 +323,9 @@ export function testStore(engine: string, open: OpenEmpty): void {
     assert.ok((await tokens.list())[0]?.revoked);
   });
 
-  contract('a survey finds what is there of what is asked', async ({ orders: orderBook }) => {
-    await fillBook(orderBook, [order(1), order(2, { replacesOrderNumber: '1' })]);
-    const survey = await orderBook.survey({
+  contract('a survey finds what is there of what is asked', async ({ orders: orderStore }) => {
+    await fillDatabase(orderStore, [order(1), order(2, { replacesOrderNumber: '1' })]);
+    const survey = await orderStore.survey({
       loginNames: ['acme-hosting', 'acme-hosting', 'Acme-hosting'],
       orderNumbers: ['2', '3', '2'],
       certificateIDs: ['1', '3'],
@@ -357,8 +360,8 @@ export function testStore(engine: string, open: OpenEmpty): void {
 
   contract(
     'accounts are listed by login name, with their orders',
-    async ({ accounts, orders: orderBook }) => {
-      await fillBook(orderBook, [order(1), order(2)]);
+    async ({ accounts, orders: orderStore }) => {
+      await fillDatabase(orderStore, [order(1), order(2)]);
       await accounts.setDisabled('other', true);
       const listed = await accounts.list();
       assert.deepEqual(
@@ -372,7 +375,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
   );
 
   contract('a status read brings the account as it is at that moment', async (store) => {
-    await fillBook(store.orders, [order(1)]);
+    await fillDatabase(store.orders, [order(1)]);
     const query = { orderNumber: '1', queryType: 1 } as const;
     assert.deepEqual(await store.statusReader.read('nobody', query), { account: undefined });
     const first = await store.statusReader.read('other', query);

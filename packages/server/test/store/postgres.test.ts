@@ -7,7 +7,7 @@ import { putOrder } from '../../src/orders/change-request.ts';
 import { HISTORY_START } from '../../src/orders/history.ts';
 import type { ChangeOutcome } from '../../src/orders/order-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { bookWithIssue, fillBook } from '../fill-database.ts';
+import { databaseWithIssue, fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
@@ -29,7 +29,7 @@ testViews('postgres', open);
 testAccounts('postgres', open);
 testReports('postgres', open);
 
-test('several processes that open an empty database at once all get the one book', async (t) => {
+test('several processes that open an empty database at once all get the same order database', async (t) => {
   const database = await postgresDatabase(t);
   let told = 0;
   const stores = await Promise.all(
@@ -75,7 +75,7 @@ test('a schema that is newer than the program is refused', async (t) => {
 
 test('a database of schema 1 is brought up to date with when its orders were first issued', async (t) => {
   const database = await postgresDatabase(t);
-  const issued = await bookWithIssue(database);
+  const issued = await databaseWithIssue(database);
   await execute(
     database,
     `ALTER TABLE feed DROP COLUMN epoch, DROP COLUMN renewals; DROP TABLE "operatorLogin"; ALTER TABLE account DROP COLUMN "allowedAddresses"; DROP TABLE "guessKey"; DROP TABLE "guessCounter"; DROP TABLE "loginFailure"; DROP TABLE "firstIssue"; DROP TABLE "shareLink"; DROP TABLE session;
@@ -90,7 +90,7 @@ test('a database of the version before goes on from the cursors that it has give
   const database = await postgresDatabase(t);
   const before = await openStore(database, 'write');
   await before.accounts.add('acme-hosting', 'hash');
-  await fillBook(before.orders, [acmeOrder()]);
+  await fillDatabase(before.orders, [acmeOrder()]);
   await before.close();
   await execute(
     database,
@@ -221,7 +221,7 @@ test('the history cannot be changed', async (t) => {
   const database = await postgresDatabase(t);
   const store = await openStore(database, 'write');
   await store.accounts.add('acme-hosting', 'hash');
-  await fillBook(store.orders, [acmeOrder()]);
+  await fillDatabase(store.orders, [acmeOrder()]);
   await store.close();
   await assert.rejects(execute(database, `UPDATE change SET "authorName" = 'nobody'`), /append-only/);
 });
@@ -231,7 +231,7 @@ test('without prepared statements, as a transaction pooler needs it, everything 
   const store = await openStore(database, 'write');
   t.after(() => store.close());
   await store.accounts.add('acme-hosting', 'hash');
-  await fillBook(store.orders, [acmeOrder()]);
+  await fillDatabase(store.orders, [acmeOrder()]);
   const reading = await store.statusReader.read('acme-hosting', { orderNumber: '7250060', queryType: 2 });
   assert.ok('status' in reading);
 });
@@ -261,7 +261,7 @@ test('writers of several processes take turns: the feed has every change once, i
   await Promise.all(
     stores.map(async (store, writer) => {
       for (const number of numbers.filter((each) => Math.floor(each / 1000) === writer)) {
-        await fillBook(store.orders, [
+        await fillDatabase(store.orders, [
           acmeOrder({
             orderNumber: String(number),
             certificates: [acmeCertificate({ certificateID: String(number) })],

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { patchOrder } from '../../src/orders/change-request.ts';
 import type { OrderStore } from '../../src/orders/order-store.ts';
-import { fillBook, TESTER } from '../fill-database.ts';
+import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 
@@ -33,9 +33,9 @@ function ago(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString().replace(/\.\d+/, '');
 }
 
-async function issue(book: OrderStore, orderNumber: string): Promise<void> {
+async function issue(orderStore: OrderStore, orderNumber: string): Promise<void> {
   const patch = { ...DONE, certificateStatus: 'Issued', serialNumber: '0A' };
-  const [outcome] = await book.change(
+  const [outcome] = await orderStore.change(
     [patchOrder(orderNumber, { certificates: new Map([[orderNumber, patch]]) })],
     TESTER,
   );
@@ -44,7 +44,7 @@ async function issue(book: OrderStore, orderNumber: string): Promise<void> {
 
 /** Declares the tests for one engine. */
 export function testReports(engine: string, open: OpenEmpty): void {
-  test(`${engine}: reports of an empty book`, async (t) => {
+  test(`${engine}: reports of an empty database`, async (t) => {
     const { reports } = await open(t);
     assert.deepEqual(await reports.ordersByStatus(), {});
     assert.deepEqual(await reports.pendingByAge(Date.now(), [0, DAY]), [0, 0]);
@@ -53,9 +53,9 @@ export function testReports(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: orders are counted by state, pending ones by age, too`, async (t) => {
-    const { accounts, orders: orderBook, reports } = await open(t);
+    const { accounts, orders: orderStore, reports } = await open(t);
     await accounts.add('acme-hosting', 'hash');
-    await fillBook(orderBook, [
+    await fillDatabase(orderStore, [
       order(1, {}, { orderDateTime: ago(60) }),
       order(2, {}, { orderDateTime: ago(2 * DAY) }),
       order(3, {}, { orderDateTime: ago(2.9 * DAY) }),
@@ -67,9 +67,9 @@ export function testReports(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: certificates of pending orders are counted by what they wait for first`, async (t) => {
-    const { accounts, orders: orderBook, reports } = await open(t);
+    const { accounts, orders: orderStore, reports } = await open(t);
     await accounts.add('acme-hosting', 'hash');
-    await fillBook(orderBook, [
+    await fillDatabase(orderStore, [
       order(1, { ...DONE, dcvStatus: 'in-progress', caaStatus: 'not-completed' }),
       order(2, { ...DONE, dcvStatus: 'in-progress' }),
       order(3, { ...DONE, dcvStatus: 'not-completed' }),
@@ -92,14 +92,14 @@ export function testReports(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: the time from order to first issue, by week`, async (t) => {
-    const { accounts, orders: orderBook, reports } = await open(t);
+    const { accounts, orders: orderStore, reports } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     const ages = [1, 2, 3, 4, 5, 6, 7, 8, 9, 100];
     const orders = ages.map((days, index) => order(index + 1, {}, { orderDateTime: ago(days * DAY) }));
-    await fillBook(orderBook, orders);
+    await fillDatabase(orderStore, orders);
     // Issued when it came into the database: nobody knows when.
-    await fillBook(orderBook, [order(20, { ...DONE, certificateStatus: 'Issued', serialNumber: '0B' })]);
-    for (const { orderNumber } of orders) await issue(orderBook, orderNumber);
+    await fillDatabase(orderStore, [order(20, { ...DONE, certificateStatus: 'Issued', serialNumber: '0B' })]);
+    for (const { orderNumber } of orders) await issue(orderStore, orderNumber);
     const times = await reports.issueTimes(0);
     const soon = (seconds: number, days: number) =>
       assert.ok(Math.abs(seconds - days * DAY) < 60, `${seconds}`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase, execute } from './databases.ts';
 
@@ -39,7 +39,7 @@ test('one account, or token, has fifty sessions: a new one ends the oldest', asy
 
 test('an order has a hundred share links that work, and an account ten thousand; of those that ended a hundred stay', async (t) => {
   const database = await emptyDatabase(t);
-  const { accounts, orders: orderBook, shareLinks } = await open(t, database);
+  const { accounts, orders: orderStore, shareLinks } = await open(t, database);
   await accounts.add('acme', 'a hash');
   await accounts.add('other', 'a hash');
   const orders = Array.from({ length: 101 }, (_, index) =>
@@ -49,7 +49,7 @@ test('an order has a hundred share links that work, and an account ten thousand;
       certificates: [acmeCertificate({ certificateID: String(index + 1) })],
     }),
   );
-  await fillBook(orderBook, orders);
+  await fillDatabase(orderStore, orders);
   const add = (digest: string, orderNumber: string) => shareLinks.add(digest, orderNumber, Date.now() + HOUR);
   for (let count = 0; count < 100; count++) assert.equal(await add(`1 ${count}`, '1'), 'added');
   assert.equal(await add('1 more', '1'), 'order is full');

@@ -1,4 +1,4 @@
--- An order book as the first schema left it, with one order.
+-- An order database as the first schema left it, with one order.
 CREATE TABLE account (
   accountID INTEGER PRIMARY KEY,
   loginName TEXT NOT NULL UNIQUE,

@@ -15,7 +15,7 @@ import fc from 'fast-check';
 import type { StoredOrder } from '../../src/orders/change-request.ts';
 import type { OrderFilter } from '../../src/orders/order-filter.ts';
 import type { OrderStore } from '../../src/orders/order-store.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 
@@ -108,10 +108,10 @@ function certificateMatches(each: CertificateRecord, filter: OrderFilter): boole
 }
 
 /** Page after page. */
-async function searchAll(book: OrderStore, filter: OrderFilter, limit: number): Promise<string[]> {
+async function searchAll(orderStore: OrderStore, filter: OrderFilter, limit: number): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | undefined; ; ) {
-    const page = await book.search(filter, { limit, ...(after !== undefined && { after }) });
+    const page = await orderStore.search(filter, { limit, ...(after !== undefined && { after }) });
     found.push(...page.orders.map(({ record }) => record.orderNumber));
     if (!page.more) return found;
     after = page.orders.at(-1)?.record.orderNumber;
@@ -121,16 +121,16 @@ async function searchAll(book: OrderStore, filter: OrderFilter, limit: number): 
 /** Declares the tests for one engine. */
 export function testSearch(engine: string, open: OpenEmpty): void {
   test(`${engine}: a search finds what matches, whatever the filter, page after page`, async (t) => {
-    const { accounts, orders: orderBook } = await open(t);
+    const { accounts, orders: orderStore } = await open(t);
     for (const account of ['acme-hosting', 'other']) await accounts.add(account, 'hash');
     const records = fc.sample(someOrder, 150).map((made, index) => recordOf(made, index * 7 + 95));
     const [early, late] = [records.slice(0, 100), records.slice(100)];
-    await fillBook(orderBook, early);
+    await fillDatabase(orderStore, early);
     const since = Date.now() + 1;
     while (Date.now() < since);
-    await fillBook(orderBook, late);
+    await fillDatabase(orderStore, late);
     const all: StoredOrder[] = [];
-    for (const { orderNumber } of records) all.push((await orderBook.get(orderNumber)) as StoredOrder);
+    for (const { orderNumber } of records) all.push((await orderStore.get(orderNumber)) as StoredOrder);
 
     await fc.assert(
       fc.asyncProperty(
@@ -147,7 +147,7 @@ export function testSearch(engine: string, open: OpenEmpty): void {
           const expected = all
             .filter((each) => matches(each, filter))
             .map(({ record }) => record.orderNumber);
-          assert.deepEqual(await searchAll(orderBook, filter, limit), expected);
+          assert.deepEqual(await searchAll(orderStore, filter, limit), expected);
         },
       ),
       { numRuns: 300 },
@@ -155,7 +155,7 @@ export function testSearch(engine: string, open: OpenEmpty): void {
   });
 
   test(`${engine}: a search finds the same where thousands match`, async (t) => {
-    const { accounts, orders: orderBook } = await open(t);
+    const { accounts, orders: orderStore } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     const count = 6000;
     const records = Array.from({ length: count }, (_, index) =>
@@ -169,7 +169,7 @@ export function testSearch(engine: string, open: OpenEmpty): void {
         ],
       }),
     );
-    await fillBook(orderBook, records);
+    await fillDatabase(orderStore, records);
     const rare = Array.from({ length: 6 }, (_, index) => String(index * 1000 + 1));
     for (const filter of [
       { FQDN: 'www.example.com' },
@@ -178,16 +178,16 @@ export function testSearch(engine: string, open: OpenEmpty): void {
       { changedSince: 0 },
       { account: 'acme-hosting', orderStatus: 'Pending' },
     ] as const) {
-      assert.equal((await searchAll(orderBook, filter, 1000)).length, count);
+      assert.equal((await searchAll(orderStore, filter, 1000)).length, count);
       assert.deepEqual(
-        await searchAll(orderBook, { ...filter, checks: { dcvStatus: 'completed' } }, 4),
+        await searchAll(orderStore, { ...filter, checks: { dcvStatus: 'completed' } }, 4),
         rare,
       );
     }
   });
 
   test(`${engine}: orders that match all the while are found once, whatever is written meanwhile`, async (t) => {
-    const { accounts, orders: orderBook } = await open(t);
+    const { accounts, orders: orderStore } = await open(t);
     await accounts.add('acme-hosting', 'hash');
     const order = (number: number, dcvStatus: CertificateRecord['dcvStatus']) =>
       acmeOrder({
@@ -195,16 +195,16 @@ export function testSearch(engine: string, open: OpenEmpty): void {
         certificates: [acmeCertificate({ certificateID: String(number), dcvStatus })],
       });
     const even = Array.from({ length: 100 }, (_, index) => order((index + 1) * 2, 'in-progress'));
-    await fillBook(orderBook, even);
+    await fillDatabase(orderStore, even);
     const found: string[] = [];
     for (let after = '0'; ; ) {
-      const page = await orderBook.search({ checks: { dcvStatus: 'in-progress' } }, { after, limit: 9 });
+      const page = await orderStore.search({ checks: { dcvStatus: 'in-progress' } }, { after, limit: 9 });
       found.push(...page.orders.map(({ record }) => record.orderNumber));
       const last = page.orders.at(-1)?.record.orderNumber;
       if (last === undefined) break;
       after = last;
       // Orders come in on both sides, and some of those that are there change without ceasing to match.
-      await fillBook(orderBook, [
+      await fillDatabase(orderStore, [
         order(Number(last) - 1, 'in-progress'),
         order(Number(last) + 1, 'completed'),
         { ...order(Number(last), 'in-progress'), orderDateTime: '2026-01-01T00:00:00Z' },

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
-import { bookWithIssue, fillBook, TESTER } from '../fill-database.ts';
+import { databaseWithIssue, fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
@@ -28,7 +28,7 @@ testViews('sqlite', open);
 testAccounts('sqlite', open);
 testReports('sqlite', open);
 
-test('a new book is for its owner only, and whoever opens it is told that it is new', async (t) => {
+test('a new database is for its owner only, and whoever opens it is told that it is new', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
   let told = 0;
   const store = await openStore(`sqlite:${path}`, 'write', () => told++);
@@ -42,7 +42,7 @@ test('a new book is for its owner only, and whoever opens it is told that it is 
   assert.equal(told, 1);
 });
 
-test('several processes that open a new book at once all get it', async (t) => {
+test('several processes that open a new database at once all get it', async (t) => {
   const folder = temporaryFolder(t);
   const database = `sqlite:${join(folder, 'orders.db')}`;
   const codes = await Promise.all(
@@ -110,7 +110,7 @@ test('a database of schema 1 is brought up to date with its orders', async (t) =
 
 test('a database of schema 2 is brought up to date with when its orders were first issued', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
-  const issued = await bookWithIssue(`sqlite:${path}`);
+  const issued = await databaseWithIssue(`sqlite:${path}`);
   const old = new DatabaseSync(path);
   old.exec(`DROP TABLE epoch; DROP TABLE operatorLogin; ALTER TABLE account DROP COLUMN allowedAddresses; DROP TABLE guessKey; DROP TABLE guessCounter; DROP TABLE loginFailure; DROP TABLE firstIssue; DROP TABLE shareLink; DROP TABLE session;
     ALTER TABLE account DROP COLUMN secondPasswordHash; PRAGMA user_version = 2`);
@@ -125,7 +125,7 @@ test('the history cannot be changed', async (t) => {
   const store = await openStore(`sqlite:${path}`, 'write');
   t.after(() => store.close());
   await store.accounts.add('acme-hosting', 'hash');
-  await fillBook(store.orders, [acmeOrder()]);
+  await fillDatabase(store.orders, [acmeOrder()]);
   const database = new DatabaseSync(path);
   t.after(() => database.close());
   assert.throws(() => database.exec("UPDATE change SET authorName = 'other'"), /append-only/);

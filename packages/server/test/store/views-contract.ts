@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { patchOrder } from '../../src/orders/change-request.ts';
 import type { Store } from '../../src/store/store.ts';
-import { fillBook, TESTER } from '../fill-database.ts';
+import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import type { OpenEmpty } from './contract.ts';
 
@@ -37,7 +37,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract('a part has the certificates that were asked for, and counts all', async (store) => {
     const whole = order(1, 7);
-    await fillBook(store.orders, [whole, order(2)]);
+    await fillDatabase(store.orders, [whole, order(2)]);
     const booked = await store.orders.get('1');
     const part = (from: number, limit: number) => store.orderViews.part('1', { from, limit });
     assert.deepEqual(await part(0, 100), { ...booked, certificateCount: 7 });
@@ -56,7 +56,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
   });
 
   contract('a part and a certificate are found for their account alone', async (store) => {
-    await fillBook(store.orders, [order(1, 3), order(2, 3, { account: 'other' })]);
+    await fillDatabase(store.orders, [order(1, 3), order(2, 3, { account: 'other' })]);
     const [acme, other] = [await accountID(store, 'acme-hosting'), await accountID(store, 'other')];
     const part = (orderNumber: string, of: number | undefined) =>
       store.orderViews.part(orderNumber, { accountID: of, from: 0, limit: 1 });
@@ -74,9 +74,9 @@ export function testViews(engine: string, open: OpenEmpty): void {
   contract(
     'a chain has what an order replaces and what replaces it, as far as a page shows it',
     async (store) => {
-      const { orders: orderBook, orderViews } = store;
+      const { orders: orderStore, orderViews } = store;
       // 2 and 3 replace 1, 4 replaces 3; then a long line.
-      await fillBook(orderBook, [order(1), replacement(2, 1), replacement(3, 1), replacement(4, 3)]);
+      await fillDatabase(orderStore, [order(1), replacement(2, 1), replacement(3, 1), replacement(4, 3)]);
       const numbers = async (of: number) => {
         const { orders, more } = await orderViews.chain(String(of));
         for (const { orderStatus } of orders) assert.equal(orderStatus, 'Pending');
@@ -87,7 +87,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
       assert.deepEqual(await numbers(4), [[1, 3, 4], false]);
       assert.deepEqual(await numbers(5), [[], false]);
       const line = Array.from({ length: 250 }, (_, index) => replacement(101 + index, 100 + index));
-      await fillBook(orderBook, [order(100), ...line]);
+      await fillDatabase(orderStore, [order(100), ...line]);
       const middle = await numbers(220);
       assert.deepEqual(middle, [Array.from({ length: 201 }, (_, index) => 120 + index), true]);
       assert.deepEqual(await numbers(100), [Array.from({ length: 101 }, (_, index) => 100 + index), true]);
@@ -97,25 +97,25 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract(
     'a mark is another after a change, and when a replacement comes',
-    async ({ orders: orderBook, orderViews }) => {
-      await fillBook(orderBook, [order(1), order(2)]);
+    async ({ orders: orderStore, orderViews }) => {
+      await fillDatabase(orderStore, [order(1), order(2)]);
       const marks = () => orderViews.marks(['1', '2', '9']);
       const first = await marks();
       assert.deepEqual([...first.keys()].toSorted(), ['1', '2']);
       assert.deepEqual(await marks(), first);
-      await orderBook.change([patchOrder('1', { order: { orderStatus: 'Cancelled' } })], TESTER);
+      await orderStore.change([patchOrder('1', { order: { orderStatus: 'Cancelled' } })], TESTER);
       const second = await marks();
       assert.notEqual(second.get('1'), first.get('1'));
       assert.equal(second.get('2'), first.get('2'));
-      await fillBook(orderBook, [replacement(3, 2)]);
+      await fillDatabase(orderStore, [replacement(3, 2)]);
       const third = await marks();
       assert.equal(third.get('1'), second.get('1'));
       assert.notEqual(third.get('2'), second.get('2'));
     },
   );
 
-  contract('a list has what a search finds, in lines', async ({ orders: orderBook, orderViews }) => {
-    await fillBook(orderBook, [order(1, 3), order(2, 1, { account: 'other' }), order(3, 2), order(4)]);
+  contract('a list has what a search finds, in lines', async ({ orders: orderStore, orderViews }) => {
+    await fillDatabase(orderStore, [order(1, 3), order(2, 1, { account: 'other' }), order(3, 2), order(4)]);
     for (const filter of [
       {},
       { account: 'acme-hosting' },
@@ -123,7 +123,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
       { account: 'x' },
     ]) {
       for (const page of [{ limit: 2 }, { limit: 10 }, { after: '1', limit: 2 }]) {
-        const { orders, more } = await orderBook.search(filter, page);
+        const { orders, more } = await orderStore.search(filter, page);
         const listed = await orderViews.list(filter, page);
         assert.equal(listed.more, more);
         assert.deepEqual(
@@ -146,11 +146,11 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract(
     'a history is read from its end, in pages that are not too large',
-    async ({ orders: orderBook, history }) => {
-      await fillBook(orderBook, [order(1)]);
+    async ({ orders: orderStore, history }) => {
+      await fillDatabase(orderStore, [order(1)]);
       for (const orderStatusReason of ['a', 'b', 'c']) {
         const patch = { orderStatus: 'Rejected', orderStatusReason };
-        await orderBook.change([patchOrder('1', { order: patch })], TESTER);
+        await orderStore.change([patchOrder('1', { order: patch })], TESTER);
       }
       const { changes } = await history.ofOrder('1', { limit: 10 });
       const versions = async (page: { before?: number; limit: number }) => {
@@ -165,7 +165,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
       // As large as changes can be.
       const large = order(2, 2000);
-      await fillBook(orderBook, [large]);
+      await fillDatabase(orderStore, [large]);
       const longReasons = (word: string) =>
         new Map(
           large.certificates.map(({ certificateID }) => [
@@ -174,15 +174,15 @@ export function testViews(engine: string, open: OpenEmpty): void {
           ]),
         );
       for (const word of ['a', 'b'])
-        await orderBook.change([patchOrder('2', { certificates: longReasons(word) })], TESTER);
+        await orderStore.change([patchOrder('2', { certificates: longReasons(word) })], TESTER);
       const latest = await history.latestOfOrder('2', { limit: 10 });
       assert.deepEqual([latest.changes.map(({ version }) => version), latest.more], [[3], true]);
     },
   );
 
   contract('links, tokens and accounts are listed page by page', async (store) => {
-    const { accounts, orders: orderBook, shareLinks, tokens } = store;
-    await fillBook(orderBook, [order(1), order(2), order(3)]);
+    const { accounts, orders: orderStore, shareLinks, tokens } = store;
+    await fillDatabase(orderStore, [order(1), order(2), order(3)]);
     for (const digest of ['a', 'b', 'c']) await shareLinks.add(digest, '1', Date.now() + 1000);
     const all = await shareLinks.ofOrder('1');
     assert.equal(all.length, 3);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
-import { fillBook } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
 import { ACME, runService } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { pageClient } from './page-client.ts';
@@ -45,7 +45,7 @@ test('binding an account ends its sessions, and its open pages without a further
   const store = await openStore(service.database, 'write');
   t.after(() => store.close());
   await store.accounts.setAllowedAddresses(ACME.loginName, ['10.0.0.0/8']);
-  await fillBook(store.orders, [acmeOrder({ orderStatus: 'Cancelled' })]);
+  await fillDatabase(store.orders, [acmeOrder({ orderStatus: 'Cancelled' })]);
   const over = 'The account may not be used from your network any more, so this page no longer changes.';
   assert.equal(await next(), `event: over\ndata: ${JSON.stringify(over)}\n\n`);
   assert.equal((await client.get(ORDER, ELSEWHERE)).status, 404);

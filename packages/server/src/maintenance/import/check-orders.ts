@@ -56,7 +56,7 @@ export async function checkOrders(
   let batch: NumberedRecord[] = [];
   let batchBytes = 0;
   const checkBatch = async () => {
-    repeated += await checkAgainstBook(batch, orderStore, scratch, exemption);
+    repeated += await checkAgainstDatabase(batch, orderStore, scratch, exemption);
     batch = [];
     batchBytes = 0;
   };
@@ -77,7 +77,7 @@ export async function checkOrders(
   return { lines, repeated };
 }
 
-async function checkAgainstBook(
+async function checkAgainstDatabase(
   batch: readonly NumberedRecord[],
   orderStore: OrderStore,
   scratch: StagingDatabase,
@@ -142,7 +142,7 @@ async function checkLinks(orderStore: OrderStore, scratch: StagingDatabase): Pro
     if (outOfFile.length === BATCH_ORDERS) await checkOutOfFile();
   }
   await checkOutOfFile();
-  await rejectLoopsThroughBook(orderStore, scratch);
+  await rejectLoopsThroughDatabase(orderStore, scratch);
   scratch.rejectAfterBad();
   scratch.place();
 }
@@ -160,7 +160,7 @@ function rejectBrokenLink(
  * A loop that passes through orders of the database which the file does not hold has an order of the database whose
  * link the file changes. From each of those the links are followed, by each order only once in all.
  */
-async function rejectLoopsThroughBook(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function rejectLoopsThroughDatabase(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
   let walk = 0;
   for (const { orderNumber } of scratch.links('changed')) {
     walk++;

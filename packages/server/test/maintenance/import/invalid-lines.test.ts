@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { commandBook, runCommand } from '../../command.ts';
+import { commandFixture, runCommand } from '../../command.ts';
 import { acmeCertificate, acmeOrder } from '../../sample-orders.ts';
 
 /** Order N with certificate N. */
@@ -17,22 +17,22 @@ function order(number: number, changes: Partial<OrderRecord> = {}): OrderRecord 
  * What importing the lines reports, into a database that holds order 100, 101 and 102, each replacing the one before.
  */
 async function problemsOf(t: TestContext, lines: readonly (OrderRecord | string)[], ...flags: string[]) {
-  const book = await commandBook(t, ['acme-hosting', 'other']);
-  const seed = book.file('seed.ndjson', [
+  const fixture = await commandFixture(t, ['acme-hosting', 'other']);
+  const seed = fixture.file('seed.ndjson', [
     order(100),
     order(101, { replacesOrderNumber: '100' }),
     order(102, { replacesOrderNumber: '101' }),
     order(200, { account: 'other' }),
   ]);
-  await runCommand(['import', seed, ...book.database]);
-  const ended = await runCommand(['import', book.file('in.ndjson', lines), ...flags, ...book.database]);
+  await runCommand(['import', seed, ...fixture.database]);
+  const ended = await runCommand(['import', fixture.file('in.ndjson', lines), ...flags, ...fixture.database]);
   const problems = ended.stderr.split('\n').filter((line) => line.startsWith('line '));
-  const list = await runCommand(['account', 'list', '--json', ...book.database]);
+  const list = await runCommand(['account', 'list', '--json', ...fixture.database]);
   const orders = list.stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line).orders);
-  return { ...ended, problems, orders, book };
+  return { ...ended, problems, orders, fixture };
 }
 
 test('lines that are no orders are named with the reason, and nothing is imported', async (t) => {

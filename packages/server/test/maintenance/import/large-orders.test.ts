@@ -8,7 +8,7 @@ import { checkOrders } from '../../../src/maintenance/import/check-orders.ts';
 import type { ChangeRequest } from '../../../src/orders/change-request.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { StagingDatabase } from '../../../src/store/staging-database.ts';
-import { commandBook } from '../../command.ts';
+import { commandFixture } from '../../command.ts';
 import { acmeCertificate, acmeOrder } from '../../sample-orders.ts';
 
 const ORDERS = 8;
@@ -30,22 +30,22 @@ const lines = Array.from({ length: ORDERS }, (_, order) =>
 const LINE = lines[0]?.length ?? 0;
 
 test('both passes take large orders a few at a time, the first time and again', async (t) => {
-  const book = await commandBook(t);
-  const store = await openStore(book.database[1], 'write');
+  const fixture = await commandFixture(t);
+  const store = await openStore(fixture.database[1], 'write');
   t.after(() => store.close());
-  const { orders: orderBook } = store;
-  const survey = t.mock.method(orderBook, 'survey');
-  const change = t.mock.method(orderBook, 'change');
+  const { orders: orderStore } = store;
+  const survey = t.mock.method(orderStore, 'survey');
+  const change = t.mock.method(orderStore, 'change');
 
   async function importAll() {
     const scratch = new StagingDatabase();
     try {
       const input = Readable.from([Buffer.from(lines.join('\n'))]);
-      const counts = await checkOrders(input, orderBook, scratch, undefined, () => {});
+      const counts = await checkOrders(input, orderStore, scratch, undefined, () => {});
       assert.deepEqual([counts.lines, scratch.countBadLines()], [ORDERS, 0]);
       const terms = { by: { kind: 'command line', name: 'test' }, exemption: undefined } as const;
       const observer = { onProgress() {}, onAdjusted: () => assert.fail('nothing is adjusted') };
-      return await applyOrders(scratch.records(), orderBook, terms, observer, new AbortController().signal);
+      return await applyOrders(scratch.records(), orderStore, terms, observer, new AbortController().signal);
     } finally {
       scratch.close();
     }
@@ -57,7 +57,7 @@ test('both passes take large orders a few at a time, the first time and again', 
   assert.ok(most < ORDERS, 'there is more than a batch');
   for (const { arguments: given, result } of survey.mock.calls) {
     assert.ok([...(given[0]?.orderNumbers ?? [])].length <= most);
-    const { orders } = await (result as ReturnType<typeof orderBook.survey>);
+    const { orders } = await (result as ReturnType<typeof orderStore.survey>);
     assert.ok(orders.size <= HELD_CERTIFICATES / CERTIFICATES, `${orders.size} orders are held`);
   }
   for (const { arguments: given } of change.mock.calls) {
@@ -74,13 +74,13 @@ test('both passes take large orders a few at a time, the first time and again', 
     }),
   });
   const numbers = lines.map((_, index) => ({ orderNumber: String(index + 1) }));
-  const outcomes = await orderBook.change(numbers.map(cancel), { kind: 'command line', name: 'test' });
+  const outcomes = await orderStore.change(numbers.map(cancel), { kind: 'command line', name: 'test' });
   assert.deepEqual(
     outcomes.map((outcome) => outcome.kind !== 'refused' && outcome.order.version),
     Array(ORDERS).fill(2),
   );
   const seen: string[] = [];
-  for await (const { orderNumber, orderStatus } of orderBook.all())
+  for await (const { orderNumber, orderStatus } of orderStore.all())
     seen.push(`${orderNumber} ${orderStatus}`);
   assert.deepEqual(
     seen,

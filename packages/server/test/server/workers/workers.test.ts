@@ -10,9 +10,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { selfSignedPair } from '../../../src/http/self-signed.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { commandBook, printed, type Started, startCommand } from '../../command.ts';
+import { commandFixture, printed, type Started, startCommand } from '../../command.ts';
 import { statusRequest } from '../../connection.ts';
-import { fillBook } from '../../fill-database.ts';
+import { fillDatabase } from '../../fill-database.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
 import { headerV2, openFrom } from '../../http/proxy-headers.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
@@ -33,12 +33,12 @@ interface Served extends Started {
 
 /** Without pages a process starts in half the time. */
 async function serve(t: TestContext, options: readonly string[], pages = ['--no-pages']): Promise<Served> {
-  const book = await commandBook(t);
-  const store = await openStore(book.database[1], 'write');
-  await fillBook(store.orders, [acmeOrder()]);
+  const fixture = await commandFixture(t);
+  const store = await openStore(fixture.database[1], 'write');
+  await fillDatabase(store.orders, [acmeOrder()]);
   await store.close();
   const ports = ['--host', '127.0.0.1', '--port', '0', '--probe-port', '0'];
-  const started = startCommand(['serve', ...book.database, ...ports, ...options, ...pages]);
+  const started = startCommand(['serve', ...fixture.database, ...ports, ...options, ...pages]);
   t.after(async () => {
     started.process.kill('SIGTERM');
     await started.ended;
@@ -163,10 +163,10 @@ test('two workers', async (t) => {
   });
 
   await t.test('a port in use is a clear failure, and no worker is left', async (t) => {
-    const book = await commandBook(t);
+    const fixture = await commandFixture(t);
     const second = startCommand([
       'serve',
-      ...book.database,
+      ...fixture.database,
       ...TWO,
       '--host',
       '127.0.0.1',
@@ -361,10 +361,10 @@ test('without the primary process a worker finishes what is in flight and ends, 
   service.process.kill('SIGKILL');
   await once(service.process, 'exit');
 
-  const book = await commandBook(t);
+  const fixture = await commandFixture(t);
   const again = startCommand([
     'serve',
-    ...book.database,
+    ...fixture.database,
     ...TWO,
     ...['--host', '127.0.0.1', '--port', String(service.port), '--no-pages'],
   ]);
