@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { COMMAND, commandBook, runCommand } from '../command.ts';
+import { COMMAND, commandFixture, runCommand } from '../command.ts';
 import { ACME, runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { testPairOptions } from '../test-pair.ts';
@@ -87,12 +87,12 @@ async function allCommands(program: Program, above: readonly string[] = []): Pro
 
 /** A database with an order, a token and a backup of itself. */
 async function bookOf(t: TestContext) {
-  const book = await commandBook(t);
-  const backup = join(book.folder, 'backup');
-  await runCommand(['import', book.file('orders', [ISSUED]), ...book.database]);
-  await runCommand(['token', 'create', 'known', '--scope', 'read', ...book.database]);
-  await runCommand(['backup', backup, ...book.database]);
-  return { ...book, backup };
+  const fixture = await commandFixture(t);
+  const backup = join(fixture.folder, 'backup');
+  await runCommand(['import', fixture.file('orders', [ISSUED]), ...fixture.database]);
+  await runCommand(['token', 'create', 'known', '--scope', 'read', ...fixture.database]);
+  await runCommand(['backup', backup, ...fixture.database]);
+  return { ...fixture, backup };
 }
 
 function withoutSettings() {
@@ -159,7 +159,7 @@ describe('What cannot be written is told in one line, with the code for it', {
   for (const { name, open, code, complaint } of OUTPUTS) {
     test(`standard output is ${name}`, async (t) => {
       const service = await runService(t, { orders: [ISSUED] });
-      const book = await bookOf(t);
+      const fixture = await bookOf(t);
       environment = {
         ...withoutSettings(),
         CERT_ORDER_STATUS_BASE_URL: `https://127.0.0.1:${service.port}`,
@@ -167,17 +167,20 @@ describe('What cannot be written is told in one line, with the code for it', {
         CERT_ORDER_STATUS_LOGIN_PASSWORD: ACME.loginPassword,
         CERT_ORDER_STATUS_CA: (await testPairOptions())[1],
       };
-      const output = open(book.folder);
+      const output = open(fixture.folder);
       t.after(() => closeSync(output));
       const ask = [...WITH_SERVICE, ...HELP].map((words) => words.split(' '));
       const cases: (readonly [Program, readonly string[]])[] = [
         ...ask.map((args) => ['order-status', args] as const),
         ...ask.map((args) => ['cert-order-status', args] as const),
         ...WITH_DATABASE.map(
-          (words) => ['cert-order-status', [...words.split(' '), ...book.database]] as const,
+          (words) => ['cert-order-status', [...words.split(' '), ...fixture.database]] as const,
         ),
-        ['cert-order-status', ['backup', join(book.folder, 'copy'), ...book.database]],
-        ['cert-order-status', ['restore', book.backup, '--database', `sqlite:${book.folder}/restored.db`]],
+        ['cert-order-status', ['backup', join(fixture.folder, 'copy'), ...fixture.database]],
+        [
+          'cert-order-status',
+          ['restore', fixture.backup, '--database', `sqlite:${fixture.folder}/restored.db`],
+        ],
         ['cert-order-status', ['demo', '--port', '0']],
       ];
       const wrong: object[] = [];
@@ -190,9 +193,9 @@ describe('What cannot be written is told in one line, with the code for it', {
     });
 
     test(`standard error is ${name}, and the exit code stays`, async (t) => {
-      const book = await bookOf(t);
+      const fixture = await bookOf(t);
       environment = withoutSettings();
-      const output = open(book.folder);
+      const output = open(fixture.folder);
       t.after(() => closeSync(output));
       const cases = (Object.keys(PROGRAMS) as Program[]).flatMap((program) =>
         WRONG.map(([words, expected]) => [program, words.split(' '), expected] as const),
@@ -203,7 +206,7 @@ describe('What cannot be written is told in one line, with the code for it', {
       });
       const created = await run(
         'cert-order-status',
-        ['token', 'create', 'new', '--scope', 'read', ...book.database],
+        ['token', 'create', 'new', '--scope', 'read', ...fixture.database],
         'pipe',
         output,
       );
