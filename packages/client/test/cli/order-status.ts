@@ -6,22 +6,32 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { CommandHost, type Ended } from '../../../server/test/command-host.ts';
 import { temporaryFolder } from '../../../server/test/temporary-folder.ts';
 import { LOGIN, type ScriptedService, TRUSTED } from '../scripted-service.ts';
 
 export const COMMAND = fileURLToPath(new URL('../../bin/order-status.js', import.meta.url));
 
-/** What a command that has ended printed, and its exit code. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ended };
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Runs the command, with none of the settings of whoever runs the tests, to its end. */
-export async function orderStatus(
+const host = new CommandHost(new URL('../../src/cli/main.ts', import.meta.url));
+const seenAsProcess = new Set<string | undefined>();
+
+/**
+ * Runs the command, with none of the settings of whoever runs the tests, to its end: each command the first time as a
+ * process of its own, further times beside others in one process.
+ */
+export function orderStatus(args: readonly string[], env: Environment = {}, input = ''): Promise<Ended> {
+  const [command] = args;
+  if (seenAsProcess.has(command)) return host.run({ args, input, env: { ...cleanEnvironment(), ...env } });
+  seenAsProcess.add(command);
+  return orderStatusProcess(args, env, input);
+}
+
+/** The same as a process of its own, beside which others can run. */
+async function orderStatusProcess(
   args: readonly string[],
   env: Environment = {},
   input = '',

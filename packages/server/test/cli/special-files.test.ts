@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
-import { commandFixture, runCommand } from '../command.ts';
+import { commandFixture, runProcess } from '../command.ts';
 
 const ORDER = `${JSON.stringify({
   account: 'a',
@@ -21,40 +21,40 @@ describe('Named pipes, devices and standard streams', { skip: process.platform =
     execFileSync('mkfifo', [pipe]);
     const writer = spawn('sh', ['-c', 'cat > "$0"', pipe], { stdio: ['pipe', 'ignore', 'inherit'] });
     writer.stdin.end(ORDER);
-    const created = await runCommand(['import', pipe, ...fixture.database]);
+    const created = await runProcess(['import', pipe, ...fixture.database]);
     assert.deepEqual([created.code, created.stderr], [0, '']);
     for (const name of ['-', '/dev/stdin', '/dev/fd/0']) {
-      const { code, stdout } = await runCommand(['import', name, ...fixture.database], { input: ORDER });
+      const { code, stdout } = await runProcess(['import', name, ...fixture.database], { input: ORDER });
       assert.equal(code, 0, name);
       assert.match(stdout, /0 changed, 1 unchanged/);
     }
     assert.equal(
-      (await runCommand(['order', 'put', '/dev/stdin', ...fixture.database], { input: ORDER })).code,
+      (await runProcess(['order', 'put', '/dev/stdin', ...fixture.database], { input: ORDER })).code,
       0,
     );
   });
 
   test('export writes to a named pipe, a device and standard output, and replaces none of them', async (t) => {
     const fixture = await commandFixture(t, ['a']);
-    await runCommand(['import', '-', ...fixture.database], { input: ORDER });
-    const whole = (await runCommand(['export', ...fixture.database])).stdout;
+    await runProcess(['import', '-', ...fixture.database], { input: ORDER });
+    const whole = (await runProcess(['export', ...fixture.database])).stdout;
 
     const pipe = join(fixture.folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [{ code }, received] = await Promise.all([
-      runCommand(['export', pipe, ...fixture.database]),
+      runProcess(['export', pipe, ...fixture.database]),
       text(reader.stdout),
     ]);
     assert.equal(code, 0);
     assert.equal(received, whole);
     assert.ok(lstatSync(pipe).isFIFO());
 
-    assert.equal((await runCommand(['export', '/dev/stdout', ...fixture.database])).stdout, whole);
-    assert.equal((await runCommand(['export', '/dev/null', ...fixture.database])).code, 0);
+    assert.equal((await runProcess(['export', '/dev/stdout', ...fixture.database])).stdout, whole);
+    assert.equal((await runProcess(['export', '/dev/null', ...fixture.database])).code, 0);
     assert.ok(lstatSync('/dev/null').isCharacterDevice());
     if (process.platform !== 'linux') return;
-    const full = await runCommand(['export', '/dev/full', ...fixture.database]);
+    const full = await runProcess(['export', '/dev/full', ...fixture.database]);
     assert.equal(full.code, 1);
     assert.match(full.stderr, /^cert-order-status: cannot write \/dev\/full: ENOSPC: .*\n$/);
   });
@@ -64,7 +64,7 @@ describe('Named pipes, devices and standard streams', { skip: process.platform =
     const [target, link] = [join(fixture.folder, 'target.ndjson'), join(fixture.folder, 'link.ndjson')];
     writeFileSync(target, 'old');
     symlinkSync(target, link);
-    assert.equal((await runCommand(['export', link, ...fixture.database])).code, 0);
+    assert.equal((await runProcess(['export', link, ...fixture.database])).code, 0);
     assert.ok(lstatSync(link).isSymbolicLink());
     assert.equal(readFileSync(target, 'utf8'), '');
   });
@@ -73,7 +73,7 @@ describe('Named pipes, devices and standard streams', { skip: process.platform =
     const fixture = await commandFixture(t, ['a']);
     const pipe = join(fixture.folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const { code, stderr } = await runCommand(['backup', pipe, ...fixture.database]);
+    const { code, stderr } = await runProcess(['backup', pipe, ...fixture.database]);
     assert.equal(code, 1);
     assert.match(stderr, /exists already; a backup overwrites nothing\n$/);
     assert.ok(lstatSync(pipe).isFIFO());
@@ -83,7 +83,7 @@ describe('Named pipes, devices and standard streams', { skip: process.platform =
 describe('What was typed wrong ends in a line', () => {
   for (const port of ['99999', '0', '65536']) {
     test(`a database on port ${port}`, async () => {
-      const { code, stderr } = await runCommand(['export', '--database', `postgres://u:secret@h:${port}/d`]);
+      const { code, stderr } = await runProcess(['export', '--database', `postgres://u:secret@h:${port}/d`]);
       assert.equal(code, 2);
       assert.equal(
         stderr,
@@ -98,7 +98,7 @@ describe('A byte-order mark in front of a file that people edit is no part of it
     const { folder } = await commandFixture(t);
     const config = join(folder, 'config.json');
     writeFileSync(config, '\ufeff{"port": 99999}');
-    const { code, stderr } = await runCommand(['serve', '--config', config]);
+    const { code, stderr } = await runProcess(['serve', '--config', config]);
     assert.equal(code, 2);
     assert.match(stderr, /must be a port, 1 to 65535/);
     assert.doesNotMatch(stderr, /JSON/);

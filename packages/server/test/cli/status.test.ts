@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { runCommand } from '../command.ts';
+import { runCommand, runProcess } from '../command.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME, type RunningService } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
@@ -39,7 +39,7 @@ describe('cert-order-status', () => {
 
   test('watch sees the certificate issued through the management API, and exits with 0', async (t) => {
     const service = await runManagedService(t, { orders: [acmeOrder()] });
-    const watching = runCommand(
+    const watching = runProcess(
       ['watch', '7250060', '--interval', '1s', '--timeout', '30s', '--insecure'],
       settings(service),
     );
