@@ -19,10 +19,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { after, before, describe, type TestContext, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { printed, startCommand } from '../../server/test/command.ts';
+import { printed, type Started, startCommand } from '../../server/test/command.ts';
 
 const run = promisify(execFile);
 
@@ -104,17 +104,22 @@ function blocks(kind: string): string[] {
   );
 }
 
-/** A demo, and the lines that its banner has for other terminals. */
-async function startDemo(t: TestContext) {
-  const demo = startCommand(['demo', '--port', '0']);
-  t.after(async () => {
-    demo.process.kill('SIGTERM');
-    await demo.ended;
-  });
-  const banner = await printed(demo, 'the two largest certificate IDs');
-  const settings = banner.match(/^ *export .*$/gm)?.join('\n') ?? assert.fail('the banner has no settings');
+let demo: Started | undefined;
+let banner: Promise<string> | undefined;
+
+after(async () => {
+  demo?.process.kill('SIGTERM');
+  await demo?.ended;
+});
+
+/** The demo of all tests here, and the lines that its banner has for other terminals. */
+async function demoCommands() {
+  demo ??= startCommand(['demo', '--port', '0']);
+  banner ??= printed(demo, 'the two largest certificate IDs');
+  const text = await banner;
+  const settings = text.match(/^ *export .*$/gm)?.join('\n') ?? assert.fail('the banner has no settings');
   const patch =
-    /curl --insecure --request PATCH (?:.*\\\n)+.*/.exec(banner)?.[0] ?? assert.fail('no PATCH line');
+    /curl --insecure --request PATCH (?:.*\\\n)+.*/.exec(text)?.[0] ?? assert.fail('no PATCH line');
   const paste = (commands: string) => ['-c', `${settings}\n${commands}`];
   return { patch, paste };
 }
@@ -162,8 +167,8 @@ describe('The package, installed into an empty project', () => {
     });
   }
 
-  test('brings the order-status command, which prints what the README says', async (t) => {
-    const { paste } = await startDemo(t);
+  test('brings the order-status command, which prints what the README says', async () => {
+    const { paste } = await demoCommands();
     const { stdout } = await inProject('bash', paste('npx --no order-status status 7250001'));
     assert.equal(stdout, OUTPUTS[3]);
   });
@@ -173,16 +178,17 @@ describe("The README's programs run as printed, and print what it says", () => {
   test('there are three', () => assert.equal(PROGRAMS.length, 3));
 
   for (const index of [0, 2]) {
-    test(`program ${index + 1}`, async (t) => {
-      const { paste } = await startDemo(t);
+    test(`program ${index + 1}`, async () => {
+      const { paste } = await demoCommands();
       writeFileSync(join(project, `program-${index}.js`), PROGRAMS[index] ?? '');
       const { stdout } = await inProject('bash', paste(`node program-${index}.js`));
       assert.equal(stdout, OUTPUTS[index]);
     });
   }
 
-  test('program 2, while the certificate is issued', async (t) => {
-    const { paste, patch } = await startDemo(t);
+  // The last one: it changes the order that the others show.
+  test('program 2, while the certificate is issued', async () => {
+    const { paste, patch } = await demoCommands();
     writeFileSync(join(project, 'program-1.js'), PROGRAMS[1] ?? '');
     const child = spawn('bash', paste('exec node program-1.js'), { cwd: project, env: environment });
     let shown = '';

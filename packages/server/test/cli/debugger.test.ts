@@ -9,7 +9,7 @@ import { delimiter, dirname } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { COMMAND, commandFixture } from '../command.ts';
+import { COMMAND, commandFixture, PRINT_LIMIT_MS } from '../command.ts';
 import { childrenOf } from '../processes.ts';
 import { ACME } from '../running-service.ts';
 import { testPairOptions } from '../test-pair.ts';
@@ -52,7 +52,13 @@ async function start(t: TestContext, command: readonly string[], ready: string):
       if (text.includes(ready)) resolve();
     });
   }
-  await Promise.race([promise, ended.then(() => assert.fail(`it ended: ${text}`))]);
+  await Promise.race([
+    promise,
+    ended.then(() => assert.fail(`it ended: ${text}`)),
+    pause(PRINT_LIMIT_MS, undefined, { ref: false }).then(() =>
+      assert.fail(`it has not printed '${ready}': ${text}`),
+    ),
+  ]);
   return { child, output: () => text };
 }
 

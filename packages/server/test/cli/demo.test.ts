@@ -52,67 +52,75 @@ test('the printed curl lines work as pasted, and the demo leaves nothing behind'
   assert.deepEqual(readdirSync(folder), []);
 });
 
-test('a signal that comes twice, from the terminal and from npm, stops the demo once and leaves nothing', async (t) => {
+test('the demo with nested organisations', async (t) => {
   const folder = temporaryFolder(t);
-  const demo = await startDemo(t, folder);
-  demo.process.kill('SIGINT');
-  demo.process.kill('SIGTERM');
-  const { code, stderr } = await demo.ended;
-  assert.equal(code, 0);
-  assert.match(stderr, /"msg":"stopped"/);
-  assert.deepEqual(readdirSync(folder), []);
-});
+  const demo = await startDemo(t, folder, '--suggested-org-details', 'nested');
 
-test('the demo shows every state of orders, certificates, checks and suggested organisations, and every parameter', async (t) => {
-  const demo = await startDemo(t, temporaryFolder(t), '--suggested-org-details', 'nested');
-  const numbers = demo.banner.match(/^\d{7,}(?= )/gm) ?? [];
-  assert.equal(numbers.length, 16);
-  const orders: ReceivedOrder[] = [];
-  for (const number of numbers) {
-    const answer = decodeAnswer(
-      Buffer.from(await demo.paste('orderNumber=7250001', (command) => command.replace('7250001', number))),
-    );
-    assert.ok(answer.kind === 'status');
-    assert.ok(answer.status.orders[0]);
-    orders.push(answer.status.orders[0]);
-  }
-  const certificates = orders.flatMap((order) => order.certificates);
-  const seen = (values: readonly unknown[]) => [...new Set(values)].filter(Boolean).sort();
-  assert.deepEqual(seen(orders.map((order) => order.orderStatus)), [
-    'Cancelled',
-    'Completed',
-    'Pending',
-    'Rejected',
-  ]);
-  assert.deepEqual(seen(certificates.map((certificate) => certificate.certificateStatus)), [
-    'Awaiting Brand Validation',
-    'Awaiting Validation',
-    'Expired',
-    'Issued',
-    'Rejected',
-    'Replaced',
-    'Revoked',
-  ]);
-  assert.deepEqual(seen(certificates.flatMap((certificate) => CHECKS.map((check) => certificate[check]))), [
-    'completed',
-    'in-progress',
-    'not-completed',
-    'not-required',
-  ]);
-  const suggestions = orders.map((order) => order.suggestedOrgDetails);
-  assert.deepEqual(seen(suggestions.map((details) => details?.status)), [
-    'Found',
-    'NotApplicable',
-    'NotFound',
-    'NotYetCompleted',
-  ]);
-  const matches = suggestions.map((details) => details?.organizations?.length);
-  assert.deepEqual(seen(matches), [1, 2]);
-  const organization = suggestions.find((details) => details?.organizations)?.organizations?.[0];
-  assert.deepEqual(Object.keys(organization ?? {}), [...ORGANIZATION_DETAILS]);
-  assert.ok(orders.some((order) => order.orderStatusReason));
-  assert.ok(certificates.some((certificate) => certificate.certificateStatusReason));
-  assert.ok(certificates.some((certificate) => certificate.FQDN === undefined));
+  await t.test(
+    'the demo shows every state of orders, certificates, checks and suggested organisations, and every parameter',
+    async () => {
+      const numbers = demo.banner.match(/^\d{7,}(?= )/gm) ?? [];
+      assert.equal(numbers.length, 16);
+      const orders: ReceivedOrder[] = [];
+      for (const number of numbers) {
+        const answer = decodeAnswer(
+          Buffer.from(
+            await demo.paste('orderNumber=7250001', (command) => command.replace('7250001', number)),
+          ),
+        );
+        assert.ok(answer.kind === 'status');
+        assert.ok(answer.status.orders[0]);
+        orders.push(answer.status.orders[0]);
+      }
+      const certificates = orders.flatMap((order) => order.certificates);
+      const seen = (values: readonly unknown[]) => [...new Set(values)].filter(Boolean).sort();
+      assert.deepEqual(seen(orders.map((order) => order.orderStatus)), [
+        'Cancelled',
+        'Completed',
+        'Pending',
+        'Rejected',
+      ]);
+      assert.deepEqual(seen(certificates.map((certificate) => certificate.certificateStatus)), [
+        'Awaiting Brand Validation',
+        'Awaiting Validation',
+        'Expired',
+        'Issued',
+        'Rejected',
+        'Replaced',
+        'Revoked',
+      ]);
+      assert.deepEqual(
+        seen(certificates.flatMap((certificate) => CHECKS.map((check) => certificate[check]))),
+        ['completed', 'in-progress', 'not-completed', 'not-required'],
+      );
+      const suggestions = orders.map((order) => order.suggestedOrgDetails);
+      assert.deepEqual(seen(suggestions.map((details) => details?.status)), [
+        'Found',
+        'NotApplicable',
+        'NotFound',
+        'NotYetCompleted',
+      ]);
+      const matches = suggestions.map((details) => details?.organizations?.length);
+      assert.deepEqual(seen(matches), [1, 2]);
+      const organization = suggestions.find((details) => details?.organizations)?.organizations?.[0];
+      assert.deepEqual(Object.keys(organization ?? {}), [...ORGANIZATION_DETAILS]);
+      assert.ok(orders.some((order) => order.orderStatusReason));
+      assert.ok(certificates.some((certificate) => certificate.certificateStatusReason));
+      assert.ok(certificates.some((certificate) => certificate.FQDN === undefined));
+    },
+  );
+
+  await t.test(
+    'a signal that comes twice, from the terminal and from npm, stops the demo once and leaves nothing',
+    async () => {
+      demo.process.kill('SIGINT');
+      demo.process.kill('SIGTERM');
+      const { code, stderr } = await demo.ended;
+      assert.equal(code, 0);
+      assert.match(stderr, /"msg":"stopped"/);
+      assert.deepEqual(readdirSync(folder), []);
+    },
+  );
 });
 
 test('a port in use is a clear failure', async (t) => {

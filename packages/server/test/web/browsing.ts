@@ -64,7 +64,8 @@ export async function newBrowser(
 ): Promise<BrowserContext> {
   assert.ok(chromium);
   const context = await chromium.browser.newContext({ ignoreHTTPSErrors: true, ...options });
-  context.setDefaultTimeout(10_000);
+  // The machine may have much else to do.
+  context.setDefaultTimeout(60_000);
   const said: string[] = [];
   context.on('console', (message) => {
     if (!NOT_THERE.test(message.text())) said.push(`${message.type()}: ${message.text()}`);
