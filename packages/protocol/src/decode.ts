@@ -94,7 +94,7 @@ export function decodeAnswer(body: Uint8Array, format: ResponseFormat = 'form'):
   return { ...answer, ...parameters.extra() };
 }
 
-/** Undefined for JSON that is no object, or breaks off. */
+/** Undefined for JSON that is not an object, or is incomplete. */
 function parametersIn(body: Uint8Array, format: ResponseFormat): Parameters | undefined {
   if (format === 'form') return firstValues(parseForm(withoutLineBreak(body)));
   const values = parametersOfJson(body);

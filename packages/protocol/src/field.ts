@@ -4,7 +4,7 @@
 
 import type { CheckStatus, OpenWord } from './states.ts';
 
-/** The revision of the API that added a field to answers. */
+/** The revision of the API that added a field to responses. */
 export type ApiRevision = '1.2' | 'before 1.05' | '1.06' | '1.09';
 
 /** The states of another field of the same object that require a field; with all others it is not allowed. */
@@ -24,7 +24,7 @@ export type FormKind = 'text' | 'minute' | 'check' | 'organizations' | 'certific
 export interface OnWire {
   readonly form: FormKind;
   readonly since: ApiRevision;
-  /** The lowest queryType whose answer holds it. */
+  /** The lowest queryType whose response holds it. */
   readonly fromQueryType: 0 | 1;
   /** The field that follows it on the wire, where that is not the next one of the shape. */
   readonly before?: string;
@@ -67,7 +67,7 @@ export type Field = FieldKind & {
   readonly description: string;
   /** What holds for records that are fed to the service. */
   readonly required: 'always' | 'optional' | RequiredWith;
-  /** Left out: answers do not hold it. */
+  /** Left out: responses do not hold it. */
   readonly wire?: OnWire;
   /** Personal data are shown to the account itself only, never on share pages, in logs, events or lists. */
   readonly privacy: 'public' | 'personal';
@@ -115,7 +115,7 @@ export type AnswerOf<S extends Shape> = {
     : never]?: AnswerValueOf<S[Name]>;
 };
 
-/** A field as answers hold it, of one shape. */
+/** A field as responses hold it, of one shape. */
 export type WireField<S extends Shape> = {
   [Name in keyof S]: S[Name] extends { readonly wire: { readonly form: infer Form extends FormKind } }
     ? { readonly name: Name & string; readonly form: Form; readonly fromQueryType: OnWire['fromQueryType'] }
@@ -146,7 +146,7 @@ export function namesOfKind<S extends Shape, Kind extends Field['kind']>(
   return namesOf(shape).filter(isOfKind);
 }
 
-/** The fields of a shape that answers hold, in the wire's order. */
+/** The fields of a shape that responses hold, in the wire's order. */
 export function wireFieldsOf<S extends Shape>(shape: S): readonly WireField<S>[] {
   const fields: (Pick<OnWire, 'form' | 'fromQueryType'> & { readonly name: string })[] = [];
   for (const [name, { wire }] of Object.entries(shape)) {

@@ -1,5 +1,5 @@
 /**
- * What an order consists of, written once. The record reader, the types of records and answers, the encoder and the
+ * What an order consists of, written once. The record reader, the types of records and responses, the encoder and the
  * decoder, the management API's schemas, the database's columns and the tables of docs/management-api.md follow from
  * these shapes.
  */

@@ -37,7 +37,7 @@ export class ObjectReader {
     this.#values = isObject(value) ? value : undefined;
     this.#path = path;
     this.#problems = problems;
-    // What is not an object is reported as that, not for every field that it lacks.
+    // A value that is not an object is reported once, not for every field that it lacks.
     if (this.#values === undefined) this.report('', 'must be a JSON object');
   }
 

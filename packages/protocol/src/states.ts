@@ -53,14 +53,14 @@ export interface KnownState<Meaning> {
   readonly meaning: Meaning;
   /** Where the word was found. */
   readonly source: StateSource;
-  /** Whether it was seen in answers of this method, or is inferred from a sibling call of the same vendor. */
+  /** Whether it was seen in responses of this method, or is inferred from a sibling call of the same vendor. */
   readonly seenIn: 'this-method' | 'sibling';
 }
 
 /**
  * Where a word comes from:
  *
- * - `service`: this project's own word, which its service answers
+ * - `service`: this project's own word, which its service sends
  * - `issuance-push`: the vendor's table of status codes for CertificateIssuancePush
  *   (docs.sectigo.com/sps/certificate-issuance-push/status-code)
  * - `integrators`: told by integrators of the vendor's order reports; no public page lists it

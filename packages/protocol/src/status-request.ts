@@ -39,7 +39,7 @@ export interface StatusQuery {
   readonly showValidityPeriod?: true;
 }
 
-/** Who asks. Both are case-sensitive. */
+/** The account's login and password. Both are case-sensitive. */
 export interface Credentials {
   readonly loginName: string;
   readonly loginPassword: string;

@@ -30,5 +30,5 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS;
 
-/** Is told each time that something reaches a limit. */
+/** Called each time that something reaches a limit. */
 export type OnLimit = (limit: LimitName) => void;

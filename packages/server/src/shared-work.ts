@@ -1,4 +1,4 @@
-/** Work that is done once for all who want it at the same time. */
+/** Work that is done once for all concurrent requests for it. */
 
 /** Begins the work when it is not under way, and else waits for what is. */
 export function shared<Result>(work: () => Promise<Result>): () => Promise<Result> {

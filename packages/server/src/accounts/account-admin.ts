@@ -11,7 +11,7 @@ import { type ListPage, type ListRange, listPage } from './list-page.ts';
 import { generatePassword, NEW_PASSWORD_MINIMUM, newPasswordProblem } from './new-password.ts';
 import { hashPassword, hashSecondPassword, matchesHash } from './password-hash.ts';
 
-/** Runs a password hash in its turn. */
+/** Queues a password hash, and runs it. */
 type RunHash = <Result>(hash: () => Promise<Result>) => Promise<Result>;
 
 /** Administers the accounts of one store. Each method throws an {@link AdminError} when it changes nothing. */

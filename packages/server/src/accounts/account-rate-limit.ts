@@ -1,12 +1,12 @@
-/** How often one account may ask. */
+/** The rate limit of an account (`--account-rate`): a token bucket for each account and process. */
 
 import { growingCache } from '../growing-cache.ts';
 
 const MINUTE_MS = 60_000;
-/** How many accounts are remembered; one that is forgotten begins anew. */
+/** How many accounts are remembered; an account that has dropped out starts with a full bucket. */
 const MOST_ACCOUNTS = 100_000;
 
-/** A minute's worth at once, and then as they come back: one every `60 / perMinute` seconds. */
+/** Limits the requests of each account: up to `perMinute` at once, refilled one every `60 / perMinute` seconds. */
 export class AccountRateLimit {
   readonly #perMinute: number;
   readonly #accounts = growingCache<number, { left: number; at: number }>(MOST_ACCOUNTS);

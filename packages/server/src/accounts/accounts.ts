@@ -63,7 +63,7 @@ export interface Accounts {
   retireFirstPassword(loginName: string): Promise<boolean>;
   setDisabled(loginName: string, disabled: boolean): Promise<'changed' | 'unchanged' | 'unknown account'>;
   /**
-   * Sets from where the account may ask.
+   * Sets the networks that the account is bound to.
    *
    * @param networks in CIDR notation; none: from anywhere.
    * @returns false when there is no such account.

@@ -1,6 +1,6 @@
-/** Why accounts or tokens were not changed as an operator wanted. */
+/** Why a change of an account or a token was refused. */
 
-/** What kind of error it is: a value that cannot be, a name that is taken, or a name that there is not. */
+/** What kind of error it is: an invalid value, a name that is taken, or an unknown name. */
 export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found';
 
 /** The input that an error is about. */

@@ -1,4 +1,4 @@
-/** From where an account may be allowed to ask. */
+/** The networks that an account may be bound to. */
 
 import { growingCache } from '../growing-cache.ts';
 import { Networks, networkProblem } from '../http/networks.ts';

@@ -1,4 +1,4 @@
-/** How much the records of logins take: an attack makes them no longer than any busy hour. */
+/** The limit of the records of logins: an attack makes them no longer than any busy hour. */
 
 /** How many entries a record takes an hour, of all processes together. */
 const AUDIT_ENTRIES_PER_HOUR = 1000;

@@ -53,7 +53,7 @@ export class Authenticator {
 
   /**
    * @param throttle slows down brute force; without one there is no limit.
-   * @param onOutcome is told of every login, and, if its password was hashed, in how many seconds.
+   * @param onOutcome receives every login, and, if its password was hashed, in how many seconds.
    */
   constructor(
     accounts: Accounts,

@@ -45,7 +45,7 @@ const RENEWED_AFTER_MS = HOUR;
 /** How many pairs of login and address a process remembers: the latest. */
 const MOST_REMEMBERED = 2 ** 17;
 
-/** How often what is counted is exchanged with the database, in milliseconds: once a second, however much there is. */
+/** How often counts are exchanged with the database, in milliseconds: once a second, whatever the load. */
 const INTERVAL_MS = 1000;
 /** What others have written at the moment of an exchange may come into sight after it. */
 const OVERLAP_MS = 2000;
@@ -240,9 +240,9 @@ export class FailedLoginCounters {
   }
 
   /**
-   * Takes to the database what was counted, and brings what others have counted. What the database has not taken goes
-   * there the next time, with what was counted since. If it has taken it and could not say so any more, that is counted
-   * twice: never is anything lost while the process runs.
+   * Writes this process's counts to the database, and reads those of others. If writing fails, the counts are sent with
+   * the next exchange; if the database has applied them without being able to confirm it, they count twice. So no count
+   * is lost while the process runs.
    */
   async #exchange(): Promise<void> {
     const records = this.#records;

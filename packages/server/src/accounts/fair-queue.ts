@@ -31,7 +31,7 @@ export class FairQueue<Data, Turn> {
   /** The tag with the latest turn: new ones begin there. */
   #tag = 0;
 
-  /** @param onTurnedAway is told each time that something waits no longer and had no turn. */
+  /** @param onTurnedAway called for each entry that was dropped without a turn. */
   constructor(longestWaitMs: number, onTurnedAway: () => void = () => {}) {
     this.#longestWaitMs = longestWaitMs;
     this.#onTurnedAway = onTurnedAway;

@@ -17,12 +17,12 @@ export class HashQueueFull extends Error {
   }
 }
 
-/** What a {@link HashQueue} may be told. */
+/** Options of a {@link HashQueue}. */
 interface HashQueueOptions {
   readonly concurrency?: number | undefined;
   /** In milliseconds. */
   readonly longestWaitMs?: number | undefined;
-  /** Is told of each hash that had no turn. */
+  /** Called for each hash that was dropped. */
   readonly onTurnedAway?: (() => void) | undefined;
 }
 

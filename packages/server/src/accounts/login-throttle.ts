@@ -12,7 +12,7 @@ import type { CounterKind, FailedLoginCounters, LoginAttempt } from './failed-lo
 import { FairQueue } from './fair-queue.ts';
 import { HashQueueFull } from './hash-queue.ts';
 
-/** From how many failures on a try has to wait, and after how many there is none. */
+/** From how many failures on an attempt is delayed, and after how many it is refused. */
 const REFUSALS = {
   /** One address, one login: a forgotten password, or the beginning of an attack. */
   pair: { slow: 5, most: 10 },
@@ -103,7 +103,7 @@ export class LoginThrottle {
     return undefined;
   }
 
-  /** Who came first goes first: a try whose login is waited for waits, too, until it is looked whose turn it is. */
+  /** First come, first served: an attempt at a login that others wait for waits, too, until the next turn is given. */
   #isBehindOthers(attempt: LoginAttempt): boolean {
     return this.#waitingFor.has(attempt.buckets.pace) && !this.#counters.hasSucceeded(attempt);
   }

@@ -37,7 +37,7 @@ export function demoCommand(): Command {
     .description('a server to try: self-signed, on this machine only, with orders in every state')
     .action(async (_options: unknown, self: Command) => {
       const { host = LOOPBACK, port, managementPort = MANAGEMENT_PORT, ...more } = settingsOf(self, KEYS);
-      // Loaded when they are wanted, as they are large.
+      // Loaded when they are needed, as they are large.
       const [{ startService }, { serviceLog }, { selfSignedPair }] = await Promise.all([
         import('../server/service.ts'),
         import('./service-log.ts'),

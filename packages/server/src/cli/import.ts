@@ -77,14 +77,14 @@ async function importOrders(
 ): Promise<void> {
   const exemption: Exemption | undefined = asIs ? { kind: 'as-is' } : undefined;
   const progress = new Progress();
-  const scratch = new StagingDatabase();
+  const staging = new StagingDatabase();
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();
   try {
     const { lines, repeated } = await checkOrders(
       stream,
       orderStore,
-      scratch,
+      staging,
       exemption,
       ({ step, lines, bytes }) =>
         progress.update(`checking ${step}`, () => ({
@@ -93,8 +93,8 @@ async function importOrders(
         })),
     );
     progress.clear();
-    const invalid = scratch.countBadLines();
-    for (const { line, text } of scratch.problems()) printError(`line ${line}: ${text}`);
+    const invalid = staging.countBadLines();
+    for (const { line, text } of staging.problems()) printError(`line ${line}: ${text}`);
     if (invalid > 0 && !skipInvalid) {
       throw new OperatorError(
         `${invalid} of ${count(lines, 'line')} ${invalid === 1 ? 'is' : 'are'} not valid, so nothing was imported; fix ${invalid === 1 ? 'it' : 'them'}, or use --skip-invalid`,
@@ -103,10 +103,10 @@ async function importOrders(
 
     // From here on a batch that was begun is finished before the command ends.
     process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
-    const total = scratch.countGood();
+    const total = staging.countGood();
     let adjusted = 0;
     const counts = await applyOrders(
-      scratch.records(),
+      staging.records(),
       orderStore,
       { by: commandLineAuthor(), exemption },
       {
@@ -139,6 +139,6 @@ async function importOrders(
   } finally {
     progress.clear();
     process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
-    scratch.close();
+    staging.close();
   }
 }

@@ -1,4 +1,4 @@
-/** `prune`: takes away what is old. */
+/** `prune`: deletes old rows. */
 
 import { print } from '@cert-order-status/client/cli';
 import { Command } from 'commander';

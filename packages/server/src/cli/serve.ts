@@ -63,7 +63,7 @@ export function serveCommand(): Command {
     .description('serve the GetDetailedOrderStatus API from an order database')
     .action(async (_options: unknown, self: Command) => {
       const settings = await serviceSettings(settingsOf(self, KEYS, problemsOf));
-      // Loaded when it is wanted, as it is large: the other commands start in half the time without it.
+      // Loaded when it is needed, as it is large: the other commands start in half the time without it.
       const [{ startService }, { serviceLog }] = await Promise.all([
         import('../server/service.ts'),
         import('./service-log.ts'),

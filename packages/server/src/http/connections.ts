@@ -166,8 +166,9 @@ export class Connections {
   }
 
   /**
-   * Accepts nothing more, serves what was accepted, and cuts what is left after the deadline (ms). On shutdown, idle
-   * connections are closed at once; on renewal they may send one more request.
+   * Graceful shutdown: accepts no more connections, serves the requests that were accepted, and closes what is left
+   * after the deadline (ms). On shutdown, idle connections are closed at once; on renewal they may send one more
+   * request.
    */
   async close(deadline: number, reason: StopReason): Promise<void> {
     this.#isClosing = true;

@@ -63,7 +63,7 @@ export interface Endpoint {
   /** How long a client may take for a response. */
   readonly responseTimeoutMs?: number | undefined;
   readonly connections: ConnectionLimits;
-  /** Whose connections begin with a PROXY protocol header; nobody's when left out. */
+  /** Whose connections begin with a PROXY protocol header; none do when left out. */
   readonly proxied?: Pick<ProxiedConnections, 'isProxy' | 'headerTimeoutMs'> | undefined;
 }
 
@@ -79,7 +79,7 @@ export interface Listener {
   readonly port: number;
   /** How many connections are open now. */
   connections(): number;
-  /** Uses another certificate for connections from now on; throws and keeps the old one when it is no good. */
+  /** Uses another certificate for connections from now on; throws, and keeps the old one, when it is invalid. */
   setTlsPair(pair: TlsPair): void;
   /** Ends the oldest so many connections, each with the response to its next request. */
   endSome(count: number): void;

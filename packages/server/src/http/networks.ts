@@ -22,7 +22,7 @@ export class Networks {
     }
   }
 
-  /** False for what is no address. */
+  /** False for a text that is not an address. */
   has(address: string): boolean {
     const family = isIP(address);
     return family !== 0 && this.#list.check(address, family === 4 ? 'ipv4' : 'ipv6');

@@ -72,7 +72,7 @@ function* versionOne(first: Buffer): Generator<number, ProxyHeader, Buffer> {
 function readLine(line: string): ProxyHeader {
   if (!line.endsWith('\r\n')) return MALFORMED;
   const text = line.slice(0, -2);
-  // What follows is for nobody to interpret (section 2.1).
+  // What follows is not to be interpreted (section 2.1).
   if (text === V1_UNKNOWN || text.startsWith(`${V1_UNKNOWN} `)) return PEER;
   const [, family, source = '', destination = '', sourcePort = '', destinationPort = '', ...more] =
     text.split(' ');

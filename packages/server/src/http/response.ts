@@ -39,7 +39,7 @@ export function textResponse(httpStatus: number, text: string): HttpResponse {
   return { httpStatus, headers: { 'Content-Type': TEXT, 'Cache-Control': 'no-store' }, body: `${text}\n` };
 }
 
-/** Answers a request whose body has been read. */
+/** Responds to a request whose body has been read. */
 function send(response: ServerResponse, { httpStatus = 200, headers, body }: HttpResponse): void {
   response.writeHead(httpStatus, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);

@@ -30,7 +30,7 @@ export class TrustedProxies {
   readonly #trust: ProxyTrust;
   readonly #headers: ForwardingHeaders;
 
-  /** @throws {RangeError} for what is not a network. */
+  /** @throws {RangeError} for a text that is not a network. */
   constructor(networks: readonly string[], trust: ProxyTrust = {}) {
     this.#hasAny = networks.length > 0;
     this.#networks = new Networks(networks);

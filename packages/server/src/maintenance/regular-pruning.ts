@@ -1,5 +1,5 @@
 /**
- * Takes away what is old, by itself, as long as the service runs: what people and floods leave behind does not grow for
+ * Regular pruning while the service runs: what people and floods leave behind does not grow for
  * ever.
  */
 
@@ -61,7 +61,7 @@ export class RegularPruning {
     await this.#round;
   }
 
-  /** Takes away what is old now. While another process has the database for itself, that waits until the next time. */
+  /** Deletes what is old now. While another process locks the database, that waits until the next time. */
   async prune(): Promise<void> {
     const now = Date.now();
     try {

@@ -1,4 +1,4 @@
-/** The accounts: who may ask. */
+/** The routes of the accounts. */
 
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';

@@ -41,7 +41,7 @@ export class TooManyFailures extends Problem {
   }
 }
 
-/** Tells by its token who makes a request. */
+/** Authenticates a request by its token. */
 export class Authentication {
   readonly #tokens: Tokens;
   readonly #login: TokenLogin;

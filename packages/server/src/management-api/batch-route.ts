@@ -32,7 +32,7 @@ interface Result {
   readonly orderNumber?: string;
   readonly result: 'created' | 'changed' | 'unchanged' | 'refused' | 'blank' | 'stopped';
   readonly etag?: string;
-  /** By which rules the order is otherwise than the line has it. */
+  /** The rules that adjusted the order. */
   readonly adjustedBy?: readonly RuleName[];
   readonly problem?: ProblemDocument;
 }

@@ -13,7 +13,7 @@ const LONGEST_WAIT_SECONDS = 55;
 /** How often the token of a waiting client is checked, in milliseconds. */
 const TOKEN_CHECK_INTERVAL_MS = 2000;
 
-/** For who wants to know only of what comes from now on. */
+/** Starts with the next change. */
 const LATEST = 'latest';
 
 /** Adds the route. */

@@ -38,7 +38,7 @@ const HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000',
 };
 
-/** What the API stands on. */
+/** What the API depends on. */
 export interface ManagementParts {
   /** Opened to write. */
   readonly store: Store;
@@ -56,7 +56,7 @@ export interface ManagementApi {
   readonly routes: readonly string[];
   /** Call it after a change that was made outside the API: long polls then return at once. */
   onChange(): void;
-  /** Lets go of those who wait for changes; to be called when no more requests are taken. */
+  /** Ends long polls; to be called when no more requests are accepted. */
   stopWaiting(): void;
   /** To be called after the last request, before the store is closed. */
   close(): Promise<void>;

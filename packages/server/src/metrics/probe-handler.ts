@@ -6,7 +6,7 @@ import { shared } from '../shared-work.ts';
 import type { Snapshot } from './exposition.ts';
 
 /**
- * @param isReady whether the service takes requests and its database answers.
+ * @param isReady whether the service accepts requests and its database responds.
  * @param figures what all processes have counted and measured.
  */
 export function probeHandler(
@@ -16,7 +16,7 @@ export function probeHandler(
   const exposition =
     figures &&
     shared(async () => {
-      // Loaded when it is asked for.
+      // Loaded when it is needed.
       const { EXPOSITION_TYPE, expositionOf } = await import('./exposition.ts');
       return { type: EXPOSITION_TYPE, body: await expositionOf(await figures()) };
     });

@@ -8,15 +8,15 @@ import { brokenStateRules, isAwaiting, isClosed } from './state-rules.ts';
 /** Why the certificates of a cancelled order are rejected; those of a rejected one bear the order's own reason. */
 const CANCELLED_REASON = 'Order cancelled';
 
-/** What becomes of a change. */
+/** The outcome of a change. */
 export type AppliedRules =
   | {
       readonly isLegal: true;
       /** What the order is after the change. */
       readonly record: OrderRecord;
-      /** The rules that an exemption has passed by; without an exemption none. */
+      /** The rules that an exemption has waived; without an exemption none. */
       readonly waivedRules: readonly RuleName[];
-      /** In what the record differs from what was wanted. */
+      /** The fields in which the record differs from the change request. */
       readonly adjustments: readonly Adjustment[];
     }
   | { readonly isLegal: false; readonly broken: readonly BrokenRule[] };

@@ -3,7 +3,7 @@ import type { History } from './history.ts';
 /** How often the history is checked while a client waits, in milliseconds. */
 const INTERVAL_MS = 250;
 
-/** Tells those who wait when the history has grown. However many wait, it is looked at once for all of them. */
+/** Watches the history for long polls and live pages: one look-up serves everything that waits. */
 export class ChangeWatch {
   readonly #history: History;
   readonly #stopping = new AbortController();
@@ -36,7 +36,7 @@ export class ChangeWatch {
     return this.#stopping.signal.aborted;
   }
 
-  /** Lets go of everybody who waits. */
+  /** Ends every wait. */
   stop(): void {
     this.#stopping.abort();
     this.#wake?.();

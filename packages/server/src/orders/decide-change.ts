@@ -35,7 +35,7 @@ export interface ChangeTerms {
   readonly exemption: Exemption | undefined;
 }
 
-/** What becomes of a change, and what is to be written for it, if anything. */
+/** The outcome of a change, and what is to be written for it, if anything. */
 export interface Decision {
   readonly outcome: ChangeOutcome;
   readonly write?: {

@@ -11,7 +11,7 @@ import type { Adjustment, Exemption } from './rules.ts';
 export interface OrderStore {
   get(orderNumber: string): Promise<StoredOrder | undefined>;
   /** The parts of the database that these numbers and names touch, for checking before writing. */
-  survey(wanted: SurveyQuestions): Promise<Survey>;
+  survey(wanted: SurveyRequest): Promise<Survey>;
   /** Where these orders belong, of those that are there: without their certificates. */
   placed(orderNumbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
   /**
@@ -35,13 +35,13 @@ export interface OrderStore {
 }
 
 /** What to look up; each value once or more, in any order. */
-interface SurveyQuestions {
+interface SurveyRequest {
   readonly loginNames: Iterable<string>;
   readonly orderNumbers: Iterable<string>;
   readonly certificateIDs: Iterable<string>;
 }
 
-/** What was found of it; what is not there is not in the database. */
+/** What was found of it; what is absent is not in the database. */
 export interface Survey {
   readonly accounts: ReadonlySet<string>;
   readonly orders: ReadonlyMap<string, OrderRecord>;
@@ -56,7 +56,7 @@ export type ChangeOutcome =
   | {
       readonly kind: 'created' | 'changed' | 'unchanged';
       readonly order: StoredOrder;
-      /** In what the order differs from what the change asked for. */
+      /** The fields in which the order differs from the change request. */
       readonly adjustments: readonly Adjustment[];
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -1,8 +1,8 @@
-/** What operators want to know of all orders together. */
+/** Reports about all orders, for operators. */
 
 import type { CheckName, CheckStatus, OrderStatusWord } from '@cert-order-status/protocol';
 
-/** What an operator wants to know of the database as a whole. */
+/** Reports about the whole database, for operators. */
 export interface Reports {
   /** How many orders are in each state; states that no order is in are left out. */
   ordersByStatus(): Promise<Readonly<Partial<Record<OrderStatusWord, number>>>>;

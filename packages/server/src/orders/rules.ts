@@ -2,8 +2,8 @@
 
 /**
  * Rules of placement are about the database around an order and always hold. Rules of state are about an order by
- * itself; only an import of legacy data "as it is" passes them by. Rules of change are about two states of an
- * order; a forced correction passes them by too.
+ * itself; only an import of legacy data (`--as-is`) waives them. Rules of change are about two states of an
+ * order; a forced correction waives them too.
  */
 type RuleKind = 'placement' | 'state' | 'change';
 
@@ -79,14 +79,14 @@ export interface BrokenRule {
   readonly message: string;
 }
 
-/** What a rule makes of an order beyond what was asked for: the rule, the field, and how it differs, in words. */
+/** A field that a rule adjusted: the rule, the field, and how it differs from the change request, as text. */
 export type Adjustment = BrokenRule;
 
 /** What the rules do not apply to, and why. */
 export type Exemption =
   /** A correction that the rules of change would refuse. */
   | { readonly kind: 'forced'; readonly reason: string }
-  /** Legacy data, taken as it is. */
+  /** Legacy data, imported unchanged. */
   | { readonly kind: 'as-is' };
 
 /** Whether a change that breaks the rule may be made all the same. */
@@ -96,11 +96,11 @@ export function isExempt(rule: RuleName, exemption: Exemption | undefined): bool
   return exemption.kind === 'as-is' || kind === 'change';
 }
 
-/** How many broken rules, or adjustments, one line tells. */
+/** How many broken rules, or adjustments, one line lists. */
 const DESCRIBED_LIMIT = 20;
 
 /**
- * One line that tells which rules are broken, or what they adjusted: `order 1 is Completed and … (order-transition);
+ * One line that lists which rules are broken, or what they adjusted: `order 1 is Completed and … (order-transition);
  * …`.
  */
 export function describeBrokenRules(broken: readonly (BrokenRule | Adjustment)[]): string {

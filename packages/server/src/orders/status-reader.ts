@@ -3,7 +3,7 @@
 import type { DetailedOrderStatus, StatusQuery } from '@cert-order-status/protocol';
 import type { AccountState } from '../accounts/accounts.ts';
 
-/** The hot read: one status request, answered in one round trip. */
+/** The hot read: the response to one status request, in one round trip to the database. */
 export interface StatusReader {
   read(loginName: string, query: StatusQuery): Promise<StatusReading>;
 }

@@ -1,5 +1,5 @@
 /**
- * The half of the service that is for its operator: the management API and the console, which write, and the probes.
+ * The admin server: the management API and the console, which write, and the probes.
  */
 
 import type { Logger } from 'pino';
@@ -28,7 +28,7 @@ const MANAGEMENT_REQUEST_TIMEOUT_MS = 600_000;
 /** How long a readiness probe waits for the database. */
 const PING_TIMEOUT_MS = 2000;
 
-/** What this half is started with. */
+/** Settings of the admin server. */
 export interface AdminServerSettings extends TlsSettings, ProxySettings {
   readonly database: string;
   readonly probePort?: number;
@@ -44,7 +44,7 @@ export interface AdminServerSettings extends TlsSettings, ProxySettings {
   readonly auditRetentionMs?: number | undefined;
 }
 
-/** This half, running. */
+/** The running admin server. */
 export interface AdminServer {
   readonly probePort?: number;
   readonly managementPort?: number;
@@ -52,15 +52,15 @@ export interface AdminServer {
   reloadTls(): void;
   /** From now on the service says that it is not ready. */
   startStopping(): void;
-  /** Takes no more requests, finishes those in flight, and closes the database. */
+  /** Graceful shutdown: accepts no more requests, completes those in flight, and closes the database. */
   stop(): Promise<void>;
 }
 
-/** What this half knows of the other one. */
+/** What the admin server knows of the public server. */
 export interface PublicServerState {
   /** Whether requests are accepted. */
   isServing(): boolean;
-  /** Where this half counts and measures, if it does. */
+  /** The metrics of this process, if they are collected. */
   readonly metrics?: ServiceMetrics;
   /** What all processes have counted and measured. */
   figures?(): Promise<readonly Snapshot[]>;
@@ -84,7 +84,7 @@ export async function startAdminServer(
     logger.info('made a new, empty order database'),
   );
   let isStopping = false;
-  const isDatabaseAnswering = shared(async () => {
+  const isDatabaseResponding = shared(async () => {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => reject(new StoreUnavailable(`it has not answered within ${PING_TIMEOUT_MS} ms`)),
@@ -100,7 +100,7 @@ export async function startAdminServer(
       clearTimeout(timer);
     }
   });
-  const probe = probeHandler(async () => !isStopping && isServing() && isDatabaseAnswering(), figures);
+  const probe = probeHandler(async () => !isStopping && isServing() && isDatabaseResponding(), figures);
   const proxies = trustedProxies(settings, logger);
   const management =
     managementPort === undefined ? undefined : await openManagement({ store, proxies, logger, metrics });
@@ -166,7 +166,7 @@ export async function startAdminServer(
 async function openManagement(
   parts: Omit<ManagementParts, 'tokenLogin'>,
 ): Promise<Pick<ManagementApi, 'handler' | 'stopWaiting' | 'close'>> {
-  // Loaded when they are wanted, as they are large.
+  // Loaded when they are needed, as they are large.
   const [{ managementApi }, { isForConsole, operatorConsole }] = await Promise.all([
     import('../management-api/management-api.ts'),
     import('../web/console/console.ts'),

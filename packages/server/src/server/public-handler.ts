@@ -23,7 +23,7 @@ const STATUS_PATHS = new Set(
   ].flatMap((path) => [path, path.replace('!', '%21')]),
 );
 
-/** Paths that programs ask for, misspelt or of sibling calls: a program is never answered with a page. */
+/** Paths that programs request, misspelt or of sibling calls: a program never gets a page. */
 const API_LIKE_PATH = /^\/+products|GetDetailedOrderStatus/i;
 
 /** Routes the requests of the public listener. */

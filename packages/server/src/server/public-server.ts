@@ -1,5 +1,5 @@
 /**
- * The half of the service that serves the API and the pages for customers. It never writes orders; a machine's every
+ * The public server: the API and the pages for customers. It never writes orders; a machine's every
  * core may run one.
  */
 
@@ -36,7 +36,7 @@ import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 /** The default limit of status requests that wait for the database at a time. */
 const IN_FLIGHT = 1000;
 
-/** What this half is started with. It can be sent to another process as it is. */
+/** Settings of the public server. They can be sent to another process. */
 export interface PublicServerSettings extends TlsSettings, ProxySettings {
   readonly database: string;
   /** Every interface when left out. */
@@ -64,17 +64,17 @@ export interface PublicServerSettings extends TlsSettings, ProxySettings {
   readonly limits?: Partial<PublicLimits>;
 }
 
-/** What each process of this half puts up with. */
+/** The limits of each process of the public server. */
 interface PublicLimits extends ConnectionCounts {
-  /** Requests that the database is answering at a time. */
+  /** The most requests that wait for the database. */
   readonly inFlight: number;
-  /** Requests a minute of one account; as many as it likes when left out. */
+  /** The most requests a minute of one account; no limit when left out. */
   readonly accountRate?: number;
   /** Limits of pages with live updates at a time, where they differ from the defaults. */
   readonly openPages?: Partial<OpenPageLimits>;
 }
 
-/** This half, running. */
+/** The running public server. */
 export interface PublicServer {
   readonly port: number;
   readonly httpPort?: number;
@@ -202,7 +202,7 @@ export async function startPublicServer(
 }
 
 async function openPages(parts: CheckerParts): Promise<Checker> {
-  // Loaded when it is wanted, as it is large.
+  // Loaded when it is needed, as it is large.
   const { checker } = await import('../web/checker/checker.ts');
   return checker(parts);
 }

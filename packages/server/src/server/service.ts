@@ -1,4 +1,4 @@
-/** The service: the one place where its halves are put together. */
+/** The service: the public server and the admin server, started and stopped together. */
 
 import type { Logger } from 'pino';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
@@ -17,7 +17,7 @@ export interface Service {
   readonly managementPort?: number;
   /** Reloads the certificate's files, and renews the workers one by one. */
   reload(): Promise<void>;
-  /** Takes no more requests, finishes those in flight, and closes the database. */
+  /** Graceful shutdown: accepts no more requests, completes those in flight, and closes the database. */
   stop(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import type { ForwardedHeaders } from '../http/forwarding-headers.ts';
 import { TrustedProxies } from '../http/trusted-proxies.ts';
 import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 
-/** What each half of the service is told of proxies. */
+/** The settings for proxies of the public server and of the admin server. */
 export interface ProxySettings {
   /** Networks in CIDR notation. */
   readonly trustProxy: readonly string[];
@@ -16,8 +16,8 @@ export interface ProxySettings {
 }
 
 /**
- * @param publicOrigin where clients reach the pages of this half, if it is set.
- * @throws {RangeError} for what is not a network.
+ * @param publicOrigin where clients reach the pages of this server, if it is set.
+ * @throws {RangeError} for a text that is not a network.
  */
 export function trustedProxies(
   { trustProxy, forwardedHeaders, trustForwardedHost }: ProxySettings,

@@ -5,7 +5,7 @@ import { type FormPair, parseForm, withoutBodyFraming } from '@cert-order-status
 import { contentCodingOf } from '../http/content-coding.ts';
 import { FORM } from '../http/response.ts';
 
-/** How much of a media type a warning repeats, in characters. */
+/** The longest part of a media type that a warning repeats, in characters. */
 const NAME_LIMIT = 64;
 /** A media type of a registered top-level type, without its parameters (RFC 9110, section 8.3.1). */
 const MEDIA_TYPE =
@@ -16,7 +16,7 @@ const CODINGS = new Set(['br', 'compress', 'dcb', 'dcz', 'deflate', 'gzip', 'x-c
 /**
  * Splits the body into arguments. A body of another type than a form, or a compressed one, holds none.
  *
- * @param onUnread is told the media type or the content coding of a body that is not read.
+ * @param onUnread receives the media type or the content coding of a body that is not read.
  */
 export function bodyArguments(
   headers: IncomingHttpHeaders,

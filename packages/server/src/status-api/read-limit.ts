@@ -1,4 +1,4 @@
-/** The hot read, with an end to how much of it there may be at a time. */
+/** The hot read, with a limit of concurrent reads (`--max-in-flight`). */
 
 import type { StatusQuery } from '@cert-order-status/protocol';
 import type { StatusReader, StatusReading } from '../orders/status-reader.ts';
@@ -10,14 +10,14 @@ export class LimitedStatusReader implements StatusReader {
   readonly #onRead: ((seconds: number) => void) | undefined;
   #inFlight = 0;
 
-  /** @param onRead is told how long each read took. */
+  /** @param onRead receives the duration of each read. */
   constructor(reader: StatusReader, most: number, onRead?: (seconds: number) => void) {
     this.#reader = reader;
     this.#most = most;
     this.#onRead = onRead;
   }
 
-  /** Whether as much is being read as may be. */
+  /** Whether the limit of concurrent reads is reached. */
   get isFull(): boolean {
     return this.#inFlight >= this.#most;
   }

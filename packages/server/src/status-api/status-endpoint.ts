@@ -53,9 +53,9 @@ export interface StatusEndpointParts {
   readonly onResponse?: (errorCode: number, seconds: number) => void;
   /** Whether arguments in the URL's query string are read. */
   readonly acceptQueryArguments: boolean;
-  /** Told when there were such arguments and they are not. */
+  /** Called when there were such arguments and they are not read. */
   readonly onIgnoredQueryArguments: () => void;
-  /** Told the media type or the content coding of a body that is not read. */
+  /** Receives the media type or the content coding of a body that is not read. */
   readonly onUnreadBody: (kind: string) => void;
 }
 

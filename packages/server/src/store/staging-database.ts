@@ -47,7 +47,7 @@ export interface Link {
 /** How many rows are read at once. */
 const PAGE_ORDERS = 1000;
 
-/** The scratch space of one import. */
+/** The staging database of one import. */
 export class StagingDatabase {
   readonly #database = new DatabaseSync('');
   readonly #statements;

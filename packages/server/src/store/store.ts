@@ -31,7 +31,7 @@ export interface Store {
   integrityProblems(): Promise<readonly string[]>;
   /** How many connections to the database there are; none, where it is a file. */
   pool(): PoolUse;
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database does not respond. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export interface PoolUse {
 /** Thrown by a write that another process has kept waiting for too long. */
 export class StoreBusy extends OperatorError {}
 
-/** Thrown when the database is unavailable, or does not answer in time: whether a write was made is unknown. */
+/** Thrown when the database is unavailable, or does not respond in time: whether a write was made is unknown. */
 export class StoreUnavailable extends OperatorError {}
 
 /** How the database was opened: processes that serve status requests never write. */
@@ -67,14 +67,14 @@ export const PRUNABLE = [
 ] as const;
 export type Prunable = (typeof PRUNABLE)[number];
 
-/** How much of each was taken away. */
+/** How many rows of each kind were deleted. */
 type Pruned = Readonly<Partial<Record<Prunable, number>>>;
 
-/** Taking away what is old. */
+/** Deletes old rows. */
 export interface Pruning {
   /**
-   * Takes away what is older than a moment, a few at a time. An order goes with its certificates, changes and links,
-   * and only if no order that stays replaces it; the change of the feed that followers may have seen last stays.
+   * Deletes rows that are older than a moment, a few at a time. An order is deleted together with its certificates,
+   * changes and links, and only if no order that stays replaces it. The latest change of the feed stays.
    *
    * @param beforeMs in milliseconds since 1970.
    * @param how.isDryRun counts only.

@@ -41,8 +41,8 @@ export class InstanceCookie {
 
   /**
    * What the browser sent, this database's cookie first; then those named without a database, as an earlier version
-   * did, or after another one or an earlier epoch of this one. Whoever reads them finds out by their secret whose they
-   * are. The first {@link COOKIES_READ}.
+   * did, or after another one or an earlier epoch of this one. Their secrets tell which are valid.
+   * The first {@link COOKIES_READ}.
    */
   async sent({ cookies }: FastifyRequest): Promise<readonly SentCookie[]> {
     const own = await this.#ownName();

@@ -2,7 +2,7 @@
 
 import type { CheckName, CheckStatus } from '@cert-order-status/protocol';
 
-/** What people call the checks. */
+/** The labels of the checks. */
 export const CHECK_LABELS: Readonly<Record<CheckName, string>> = {
   csrStatus: 'Signing request (CSR)',
   dcvStatus: 'Domain control',

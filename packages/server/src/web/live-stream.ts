@@ -21,7 +21,7 @@ export const STREAM_HEADERS = {
   'X-Accel-Buffering': 'no',
 } as const;
 
-/** What a stream stands on. */
+/** What a stream depends on. */
 export interface LiveStreamParts {
   /** Why the reader may no longer see what is sent, if so; called before everything that is. */
   readonly endReason: () => Promise<StreamEnd | undefined>;
@@ -29,9 +29,9 @@ export interface LiveStreamParts {
   readonly event: () => Promise<LiveEvent | StreamEnd>;
   /** How long a reader may take to read what was sent, in milliseconds. */
   readonly stallTimeoutMs: number;
-  /** Is told of a reader that took longer, and was dropped. */
+  /** Called when a reader took longer, and was dropped. */
   readonly onStalled: () => void;
-  /** Is told when the stream had to end because something failed. */
+  /** Called when the stream had to end because something failed. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -55,7 +55,7 @@ export class LiveStream {
   /** Runs while the reader does not take what was sent. */
   #stallTimer: NodeJS.Timeout | undefined;
 
-  /** Begins to answer; the headers that the response has already are sent along. */
+  /** Starts the response, with the headers that it has already. */
   constructor(response: ServerResponse, parts: LiveStreamParts) {
     this.#response = response;
     this.#parts = parts;

@@ -1,7 +1,7 @@
 /**
- * Pages that stay up to date while they are open: server-sent events, each the order as it is by then. However many
- * have the same page of an order open, it is looked at, read and rendered once for all of them, and only when something
- * has changed.
+ * Live updates of open pages, as server-sent events. {@link ChangeWatch} notices that the history has grown: changes of
+ * this process at once, those of others within a quarter of a second. Each view that is open is then read and rendered
+ * once for all its streams, and sent if it differs.
  */
 
 import { createHash } from 'node:crypto';
@@ -29,13 +29,13 @@ const STREAMS_AT_ONCE = 10;
 
 /** What an open page shows, and to whom. */
 export interface OrderEventSource {
-  /** The same for all who are shown the same. */
+  /** Equal for pages with equal content, which share one view. */
   readonly key: string;
   readonly orderNumber: string;
   readonly follower: Follower;
-  /** Why the follower may no longer see it, if so. */
+  /** Why the follower may no longer see it; undefined while it may. */
   readonly endReason: () => Promise<StreamEnd | undefined>;
-  /** What the follower is told when the order is no longer there. */
+  /** The event that is sent when the order no longer exists. */
   readonly removed: StreamEnd;
   /** What is shown now; undefined when the order is no longer there. */
   readonly show: () => Promise<LiveContent | undefined>;
@@ -48,7 +48,7 @@ interface LiveContent {
   readonly orderNumbers: readonly string[];
 }
 
-/** Those who are shown the same. */
+/** The streams of pages with equal content. */
 interface SharedView {
   readonly key: string;
   readonly streams: Set<LiveStream>;

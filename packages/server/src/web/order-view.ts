@@ -1,4 +1,4 @@
-/** An order as people see it. */
+/** An order as the pages show it. */
 
 import {
   type CertificateExplanation,
@@ -188,11 +188,11 @@ function timeline(history: readonly HistoryEvent[]): Html {
 ${history.map(
   ({
     at,
-    happened,
+    changedFields: fields,
     more,
-  }) => html`<li data-key="${at}" class="event ${happened.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
+  }) => html`<li data-key="${at}" class="event ${fields.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
 ${time(at)}
-<ul>${happened.map(
+<ul>${fields.map(
     ({ certificateID, what, to }) =>
       html`<li>${what}${certificateID === undefined ? '' : html` <span class="hint">(certificate ${certificateID})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
   )}${more > 0 ? html`<li class="hint">${andMore(more)}</li>` : ''}</ul></li>`,

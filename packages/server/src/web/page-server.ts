@@ -51,7 +51,7 @@ const HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000',
 };
 
-/** A page that says why there is no other. */
+/** An error that is shown as a page. */
 export class PageError extends Error {
   readonly status: number;
   readonly page: Page;
@@ -78,7 +78,7 @@ function notUnderstood(status: number): PageError {
   return new PageError(status, 'Not understood', 'Go back and try again.');
 }
 
-/** What pages stand on. */
+/** What pages depend on. */
 export interface PageServerParts {
   readonly proxies: TrustedProxies;
   readonly logger: Logger;

@@ -31,7 +31,7 @@ export function pager(
   ]);
 }
 
-/** A query with what is not empty, from its question mark on; without anything, nothing. */
+/** The query string of the values that are not empty, with its question mark; an empty text if all are empty. */
 export function queryText(values: Readonly<Record<string, string>>): string {
   const given = Object.entries(values).filter(([, value]) => value !== '');
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;

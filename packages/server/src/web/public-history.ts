@@ -13,20 +13,20 @@ import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import { CHECK_LABELS, CHECK_STATES } from './labels.ts';
 
-/** What happened at one moment. */
+/** The changed fields of one change. */
 export interface HistoryEvent {
   /** RFC 3339. */
   readonly at: string;
-  readonly happened: readonly Happening[];
-  /** How much else happened, which is not told. */
+  readonly changedFields: readonly ChangedField[];
+  /** How many further fields changed, which are not shown. */
   readonly more: number;
 }
 
-/** How much of one change is told: a change may be one of every check of two thousand certificates. */
-const HAPPENINGS_SHOWN = 20;
+/** How many fields of one change are shown: it may have changed every check of two thousand certificates. */
+const CHANGED_FIELDS_SHOWN = 20;
 
-/** One field's new value, in words. */
-interface Happening {
+/** One field's new value, as text. */
+interface ChangedField {
   /** Of a certificate, if it is one's. */
   readonly certificateID?: string | undefined;
   readonly what: string;
@@ -36,7 +36,7 @@ interface Happening {
   readonly isMilestone: boolean;
 }
 
-/** What pages say in other places, or not at all. */
+/** Fields that the page shows elsewhere, or not at all. */
 type NotShown = 'account' | 'orderNumber' | 'certificateID' | 'certificates';
 
 const LABELS: Readonly<Record<Exclude<keyof OrderRecord | keyof CertificateRecord, NotShown>, string>> = {
@@ -75,21 +75,24 @@ const SHOWN_BY_LINK: ReadonlySet<string> = new Set(
 export function publicHistory(changes: readonly Change[], reader: 'account' | 'link'): HistoryEvent[] {
   const fields = reader === 'account' ? SHOWN : SHOWN_BY_LINK;
   return changes.flatMap((change) => {
-    const happened = happenedIn(change, fields);
-    if (happened.length === 0) return [];
-    const more = Math.max(0, happened.length - HAPPENINGS_SHOWN);
-    return [{ at: change.at, happened: happened.slice(0, HAPPENINGS_SHOWN), more }];
+    const changedFields = changedFieldsOf(change, fields);
+    if (changedFields.length === 0) return [];
+    const more = Math.max(0, changedFields.length - CHANGED_FIELDS_SHOWN);
+    return [{ at: change.at, changedFields: changedFields.slice(0, CHANGED_FIELDS_SHOWN), more }];
   });
 }
 
-function happenedIn(change: Change, fields: ReadonlySet<string>): Happening[] {
+function changedFieldsOf(change: Change, fields: ReadonlySet<string>): ChangedField[] {
   if (change.kind === 'created') {
     return [{ what: 'Order', to: `${change.order.orderStatus}, recorded since then`, isMilestone: true }];
   }
-  return change.differences.flatMap((difference) => happeningOf(difference, fields));
+  return change.differences.flatMap((difference) => changedFieldOf(difference, fields));
 }
 
-function happeningOf({ certificateID, field, after }: Difference, fields: ReadonlySet<string>): Happening[] {
+function changedFieldOf(
+  { certificateID, field, after }: Difference,
+  fields: ReadonlySet<string>,
+): ChangedField[] {
   if (field === 'certificates') {
     const added = textIn(after, 'certificateID');
     return [{ certificateID: added, what: 'Certificate', to: 'added to the order', isMilestone: true }];

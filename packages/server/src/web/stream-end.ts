@@ -1,4 +1,4 @@
-/** Why an open page is no longer kept up to date, as its reader is told. */
+/** Why the live updates of an open page end, as the page says it. */
 
 import { type Html, html, textOf } from './html.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { Connections } from '../../src/store/postgres/connections.ts';
+import { ConnectionPool } from '../../src/store/postgres/connection-pool.ts';
 import { databaseOptions } from '../../src/store/postgres/database-url.ts';
 import { postgresSql } from '../../src/store/postgres/sql.ts';
 import { clockMs, get, lockTable, run, runEach, type Sql } from '../../src/store/queries/sql.ts';
@@ -22,7 +22,7 @@ async function open(t: TestContext): Promise<Sql> {
     opened.exec(SQLITE_TABLE);
     return sqliteSql(opened);
   }
-  const connections = new Connections(databaseOptions(database), 'write');
+  const connections = new ConnectionPool(databaseOptions(database), 'write');
   t.after(() => connections.close());
   await execute(database, TABLE);
   return postgresSql(connections.within(10_000));

@@ -36,7 +36,7 @@ test('tells which field changed, to what, and when; the newest first', () => {
   assert.deepEqual(publicHistory([later, created], 'account'), [
     {
       at: AT,
-      happened: [
+      changedFields: [
         { what: 'Order', to: 'Rejected', isMilestone: true },
         { what: 'Reason', to: 'Not yours', isMilestone: false },
         { certificateID: '5550001', what: 'Domain control', to: 'done', isMilestone: false },
@@ -47,7 +47,7 @@ test('tells which field changed, to what, and when; the newest first', () => {
     },
     {
       at: '2026-06-10T11:57:00.000Z',
-      happened: [{ what: 'Order', to: 'Pending, recorded since then', isMilestone: true }],
+      changedFields: [{ what: 'Order', to: 'Pending, recorded since then', isMilestone: true }],
       more: 0,
     },
   ]);
@@ -76,7 +76,7 @@ test('tells whoever has a link nothing of the orders around it', () => {
   ]);
   assert.match(JSON.stringify(publicHistory([change], 'account')), /7250001/);
   const [event] = publicHistory([change], 'link');
-  assert.deepEqual(event?.happened, [{ what: 'Order', to: 'Cancelled', isMilestone: true }]);
+  assert.deepEqual(event?.changedFields, [{ what: 'Order', to: 'Cancelled', isMilestone: true }]);
   assert.deepEqual(
     publicHistory([changed([{ field: 'replacesOrderNumber', before: '7250001' }])], 'link'),
     [],
@@ -90,5 +90,5 @@ test('of a change of very many fields the first are told, and how many there are
     after: 'completed',
   }));
   const [event] = publicHistory([changed(differences)], 'account');
-  assert.deepEqual([event?.happened.length, event?.more], [20, 13_980]);
+  assert.deepEqual([event?.changedFields.length, event?.more], [20, 13_980]);
 });

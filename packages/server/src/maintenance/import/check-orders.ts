@@ -42,11 +42,11 @@ interface NumberedRecord {
   readonly record: OrderRecord;
 }
 
-/** Fills the scratch space with the file's good orders and the problems of the others. */
+/** Fills the staging database with the file's valid orders and the problems of the others. */
 export async function checkOrders(
   input: AsyncIterable<Uint8Array>,
   orderStore: OrderStore,
-  scratch: StagingDatabase,
+  staging: StagingDatabase,
   exemption: Exemption | undefined,
   onProgress: (progress: CheckProgress) => void,
 ): Promise<CheckCounts> {
@@ -56,7 +56,7 @@ export async function checkOrders(
   let batch: NumberedRecord[] = [];
   let batchBytes = 0;
   const checkBatch = async () => {
-    repeated += await checkAgainstDatabase(batch, orderStore, scratch, exemption);
+    repeated += await checkAgainstDatabase(batch, orderStore, staging, exemption);
     batch = [];
     batchBytes = 0;
   };
@@ -64,7 +64,7 @@ export async function checkOrders(
     const content = readLine(line);
     if (content === undefined) continue;
     lines++;
-    if ('problem' in content) scratch.report(line.number, content.problem);
+    if ('problem' in content) staging.report(line.number, content.problem);
     else batch.push({ line: line.number, record: content.record });
     batchBytes += line.bytes?.length ?? 0;
     if (batch.length === BATCH_ORDERS || batchBytes >= BATCH_BYTES) await checkBatch();
@@ -73,14 +73,14 @@ export async function checkOrders(
   }
   await checkBatch();
   onProgress({ step: 'links', lines, bytes });
-  await checkLinks(orderStore, scratch);
+  await checkLinks(orderStore, staging);
   return { lines, repeated };
 }
 
 async function checkAgainstDatabase(
   batch: readonly NumberedRecord[],
   orderStore: OrderStore,
-  scratch: StagingDatabase,
+  staging: StagingDatabase,
   exemption: Exemption | undefined,
 ): Promise<number> {
   let repeated = 0;
@@ -91,13 +91,13 @@ async function checkAgainstDatabase(
       certificateIDs: rest.flatMap(({ record }) => record.certificates.map((each) => each.certificateID)),
     });
     const isLeft = ({ record }: NumberedRecord) => survey.left.has(record.orderNumber);
-    scratch.batch(() => {
+    staging.batch(() => {
       for (const { line, record } of rest.filter((each) => !isLeft(each))) {
         const broken = brokenRules(record, survey, exemption);
         if (broken.length > 0) {
-          scratch.report(line, describeBrokenRules(broken));
-          scratch.markBad(record.orderNumber);
-        } else if (!scratch.add(line, record, relinks(record, survey.orders))) {
+          staging.report(line, describeBrokenRules(broken));
+          staging.markBad(record.orderNumber);
+        } else if (!staging.add(line, record, relinks(record, survey.orders))) {
           repeated++;
         }
       }
@@ -128,71 +128,71 @@ function relinks(record: OrderRecord, orders: ReadonlyMap<string, PlacedOrder>):
   return placed !== undefined && placed.replacesOrderNumber !== record.replacesOrderNumber;
 }
 
-async function checkLinks(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function checkLinks(orderStore: OrderStore, staging: StagingDatabase): Promise<void> {
   let outOfFile: Link[] = [];
   const checkOutOfFile = async () => {
     const orders = await orderStore.placed(outOfFile.map(({ replacesOrderNumber }) => replacesOrderNumber));
-    for (const link of outOfFile) rejectBrokenLink(link, orders.get(link.replacesOrderNumber), scratch);
+    for (const link of outOfFile) rejectBrokenLink(link, orders.get(link.replacesOrderNumber), staging);
     outOfFile = [];
   };
-  for (const link of scratch.links('all')) {
-    const replaced = scratch.look(link.replacesOrderNumber);
+  for (const link of staging.links('all')) {
+    const replaced = staging.look(link.replacesOrderNumber);
     if (replaced === undefined) outOfFile.push(link);
-    else if (replaced !== 'bad') rejectBrokenLink(link, replaced, scratch);
+    else if (replaced !== 'bad') rejectBrokenLink(link, replaced, staging);
     if (outOfFile.length === BATCH_ORDERS) await checkOutOfFile();
   }
   await checkOutOfFile();
-  await rejectLoopsThroughDatabase(orderStore, scratch);
-  scratch.rejectAfterBad();
-  scratch.place();
+  await rejectLoopsThroughDatabase(orderStore, staging);
+  staging.rejectAfterBad();
+  staging.place();
 }
 
 function rejectBrokenLink(
   link: Link,
   replaced: Pick<PlacedOrder, 'account'> | undefined,
-  scratch: StagingDatabase,
+  staging: StagingDatabase,
 ): void {
   const broken = brokenLinkRule(link, replaced);
-  if (broken !== undefined) scratch.reject(link.orderNumber, describeBrokenRules([broken]));
+  if (broken !== undefined) staging.reject(link.orderNumber, describeBrokenRules([broken]));
 }
 
 /**
  * A loop that passes through orders of the database which the file does not hold has an order of the database whose
  * link the file changes. From each of those the links are followed, by each order only once in all.
  */
-async function rejectLoopsThroughDatabase(orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function rejectLoopsThroughDatabase(orderStore: OrderStore, staging: StagingDatabase): Promise<void> {
   let walk = 0;
-  for (const { orderNumber } of scratch.links('changed')) {
+  for (const { orderNumber } of staging.links('changed')) {
     walk++;
     let next: string | undefined = orderNumber;
     while (next !== undefined) {
-      const before = scratch.visit(next, walk);
-      if (before === 'this walk') await rejectLoop(next, orderStore, scratch);
+      const before = staging.visit(next, walk);
+      if (before === 'this walk') await rejectLoop(next, orderStore, staging);
       if (before !== 'nobody') break;
-      next = await replacedBy(next, orderStore, scratch);
+      next = await replacedBy(next, orderStore, staging);
     }
   }
 }
 
 /** Rejects the orders of the file that a loop passes through. */
-async function rejectLoop(start: string, orderStore: OrderStore, scratch: StagingDatabase): Promise<void> {
+async function rejectLoop(start: string, orderStore: OrderStore, staging: StagingDatabase): Promise<void> {
   const loop: string[] = [];
   let next: string | undefined = start;
   do {
     loop.push(next);
-    next = await replacedBy(next, orderStore, scratch);
+    next = await replacedBy(next, orderStore, staging);
   } while (next !== undefined && next !== start);
   for (const orderNumber of loop)
-    scratch.reject(orderNumber, describeBrokenRules([loopOfReplacements(orderNumber)]));
+    staging.reject(orderNumber, describeBrokenRules([loopOfReplacements(orderNumber)]));
 }
 
 /** What the order will replace when the file is applied. */
 async function replacedBy(
   orderNumber: string,
   orderStore: OrderStore,
-  scratch: StagingDatabase,
+  staging: StagingDatabase,
 ): Promise<string | undefined> {
-  const ofFile = scratch.look(orderNumber);
+  const ofFile = staging.look(orderNumber);
   if (ofFile !== undefined && ofFile !== 'bad') return ofFile.replacesOrderNumber;
   return (await orderStore.placed([orderNumber])).get(orderNumber)?.replacesOrderNumber;
 }

@@ -1,4 +1,4 @@
-/** What the primary process and its workers tell each other. */
+/** Messages between the primary process and its workers. */
 
 import type { StopReason } from '../../http/connections.ts';
 import type { PublicServerSettings } from '../public-server.ts';
@@ -19,7 +19,7 @@ export type ToWorker =
     }
   /** The certificate's files are to be read again. */
   | { readonly kind: 'reload TLS' }
-  /** Tell what was counted and measured. */
+  /** Send a snapshot of the metrics. */
   | { readonly kind: 'tell figures' }
   /** Accept nothing more, serve what was accepted, and end. */
   | { readonly kind: 'stop'; readonly reason: StopReason };

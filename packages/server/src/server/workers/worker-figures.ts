@@ -5,7 +5,7 @@ import type { Snapshot } from '../../metrics/exposition.ts';
 import { shared } from '../../shared-work.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
-/** How long a worker is waited for, in milliseconds; then its figures of before are told. */
+/** How long a worker is waited for, in milliseconds; then its previous figures are used. */
 const LONGEST_WAIT_MS = 1000;
 
 /** Collects them in the primary process. */
@@ -41,7 +41,7 @@ export class WorkerFigures {
     });
   }
 
-  /** Asks the workers, once for all who want to know at the same time, and adds those that have ended. */
+  /** Requests the workers' figures, once for all concurrent requests, and adds those of workers that have ended. */
   readonly collect: () => Promise<readonly Snapshot[]> = shared(async () => {
     await Promise.all(this.#workers().map((worker) => this.#ask(worker)));
     return [await this.#ended, ...this.#latest.values()];
@@ -54,7 +54,7 @@ export class WorkerFigures {
     const timer = setTimeout(resolve, LONGEST_WAIT_MS);
     if (!this.#asked.has(worker)) {
       this.#asked.add(worker);
-      // It cannot be sent to one that has just died, whose exit is told.
+      // Sending to a worker that has just died fails; its exit event follows.
       worker.send({ kind: 'tell figures' } satisfies ToWorker, () => {});
     }
     await promise;

@@ -18,14 +18,14 @@ import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
  */
 export async function runWorker(logger: Logger, droppedLogLines: () => number): Promise<void> {
   const { promise: over, resolve: end } = Promise.withResolvers<StopReason>();
-  // A terminal sends its signals to every process: it is for the primary to say what becomes of the workers.
+  // A terminal sends its signals to every process; the primary process decides when workers stop.
   process
     .on('SIGINT', () => {})
     .on('SIGTERM', () => {})
     .on('SIGHUP', () => {});
   // Otherwise Node ends the process, and cuts its connections, the moment that the primary process is gone.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
-  let side: PublicServer | undefined;
+  let server: PublicServer | undefined;
   let metrics: ServiceMetrics | undefined;
   let stopTimeoutMs = 0;
   const tellFigures = async () => {
@@ -36,10 +36,10 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
       case 'start':
         stopTimeoutMs = message.settings.stopTimeoutMs;
         if (message.isMeasured) metrics = await newMetrics(droppedLogLines);
-        side = await start(message.settings, logger, metrics, () => end('shutdown'));
+        server = await start(message.settings, logger, metrics, () => end('shutdown'));
         break;
       case 'reload TLS':
-        side?.reloadTls();
+        server?.reloadTls();
         break;
       case 'tell figures':
         await tellFigures();
@@ -58,7 +58,7 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
   process.off('disconnect', primaryIsGone);
   // Ends the process even if something hangs, for example a database.
   setTimeout(() => process.exit(1), stopTimeoutMs + STOP_LEEWAY_MS).unref();
-  await side?.stop(reason);
+  await server?.stop(reason);
   // The last of them outlive the process.
   await tellFigures();
 }
@@ -70,10 +70,10 @@ async function start(
   end: () => void,
 ): Promise<PublicServer | undefined> {
   try {
-    const side = await startPublicServer(settings, logger, metrics);
-    const { port, httpPort } = side;
+    const server = await startPublicServer(settings, logger, metrics);
+    const { port, httpPort } = server;
     await tell({ kind: 'listening', port, httpPort });
-    return side;
+    return server;
   } catch (error) {
     if (!(error instanceof OperatorError)) logger.error({ err: error }, 'a worker could not start');
     await tell({ kind: 'failed', message: (error as Error).message });
@@ -83,7 +83,7 @@ async function start(
 }
 
 async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
-  // Loaded when they are wanted.
+  // Loaded when they are needed.
   const { ServiceMetrics } = await import('../../metrics/service-metrics.ts');
   return new ServiceMetrics(droppedLogLines);
 }

@@ -42,7 +42,7 @@ const LASTING_MS = 10_000;
 /** How long a worker may take to open its ports, in milliseconds; then another is tried. */
 const START_TIMEOUT_MS = 60_000;
 
-/** The public side, in processes of its own. */
+/** The public server, in worker processes. */
 export interface WorkerPool extends PublicServer {
   /** Whether at least one worker takes requests. */
   isServing(): boolean;

@@ -7,7 +7,7 @@ import type { NewChange } from '../../orders/change.ts';
 import type { History } from '../../orders/history.ts';
 import { type ChangeRow, historyOn, pageOf } from '../queries/history.ts';
 import type { Sql } from '../queries/sql.ts';
-import type { Connection } from './connections.ts';
+import type { Connection } from './connection-pool.ts';
 
 /** The history in PostgreSQL. */
 export function postgresHistory(sql: Sql): History {

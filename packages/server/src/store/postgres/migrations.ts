@@ -1,7 +1,7 @@
 /** The schema's history. A step that was released is never edited: a change is a further step. */
 
 import { OperatorError } from '../../operator-error.ts';
-import type { Connection, Database } from './connections.ts';
+import type { Connection, Database } from './connection-pool.ts';
 
 /** Of all advisory locks in the database, the one of those who migrate an order database ("COSt"). */
 const MIGRATION_LOCK = 0x434f5374;

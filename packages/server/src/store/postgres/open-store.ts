@@ -11,7 +11,7 @@ import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
-import { Connections } from './connections.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { postgresCountFailures } from './count-failures.ts';
 import { databaseOptions, withoutPassword } from './database-url.ts';
 import { postgresHistory, takeFeed } from './history.ts';
@@ -37,7 +37,7 @@ export async function openPostgresStore(
   onCreate: () => void = () => {},
 ): Promise<Store> {
   const options = databaseOptions(url);
-  const connections = new Connections(options, mode);
+  const connections = new ConnectionPool(options, mode);
   try {
     const database = connections.within(MIGRATION_TIMEOUT_MS);
     await checkDatabase(database, mode, options.preparedStatements);
@@ -67,7 +67,7 @@ export async function openPostgresStore(
 
 /** Connections that read cannot migrate: others do. */
 async function migrateFirst(url: string): Promise<void> {
-  const connections = new Connections(databaseOptions(url), 'write');
+  const connections = new ConnectionPool(databaseOptions(url), 'write');
   try {
     await migrate(connections.within(MIGRATION_TIMEOUT_MS));
   } finally {
@@ -75,7 +75,7 @@ async function migrateFirst(url: string): Promise<void> {
   }
 }
 
-function storeOn(connections: Connections): Store {
+function storeOn(connections: ConnectionPool): Store {
   // For status requests.
   const quick = connections.within(READ_TIMEOUT_MS);
   const patient = connections.within(WRITE_TIMEOUT_MS);

@@ -20,7 +20,7 @@ import {
 } from '../queries/order-rows.ts';
 import { dateTimeOfMs } from '../queries/times.ts';
 import { ChangeSet } from './change-set.ts';
-import { type Connection, type Database, SNAPSHOT } from './connections.ts';
+import { type Connection, type Database, SNAPSHOT } from './connection-pool.ts';
 import { recordChanges, takeFeed } from './history.ts';
 import {
   ADD_CERTIFICATES,

@@ -8,7 +8,7 @@
 
 import { OperatorError } from '../../operator-error.ts';
 import type { StoreMode } from '../store.ts';
-import type { Connection } from './connections.ts';
+import type { Connection } from './connection-pool.ts';
 
 /** By name, as `SHOW` prints them. */
 const PINNED = {

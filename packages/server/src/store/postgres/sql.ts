@@ -1,7 +1,7 @@
 /** The shared SQL on PostgreSQL. */
 
 import type { Dialect, Query, Sql, Step, Steps, Value } from '../queries/sql.ts';
-import { type Connection, type Database, SNAPSHOT } from './connections.ts';
+import { type Connection, type Database, SNAPSHOT } from './connection-pool.ts';
 
 const msOf = (time: string) => `floor(extract(epoch FROM ${time}) * 1000)::bigint`;
 

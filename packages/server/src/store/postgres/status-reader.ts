@@ -9,7 +9,7 @@ import {
   STATUS_CERTIFICATE_COLUMNS,
   STATUS_ORDER_COLUMNS,
 } from '../queries/status-rows.ts';
-import type { Connection } from './connections.ts';
+import type { Connection } from './connection-pool.ts';
 
 /** A number of an order does not fit a JavaScript number, and `float8` holds a time exactly. */
 const CASTS: Partial<Record<string, string>> = { orderNumber: '::text', orderDateTime: '::float8' };

@@ -1,4 +1,4 @@
-/** What operators want to know of the database as a whole. */
+/** The reports about the whole database. */
 
 import {
   CHECK_STATUS_NUMBERS,

@@ -16,7 +16,7 @@ import { signInRoutes } from './sign-in.ts';
 /** The checker, ready for requests. */
 export interface Checker {
   readonly handler: RequestListener;
-  /** Lets go of open pages; to be called when no more requests are taken. */
+  /** Ends live updates of open pages; to be called when no more requests are accepted. */
   stopWaiting(): void;
   close(): Promise<void>;
 }

@@ -20,7 +20,7 @@ const LINKS = [
   { path: '/passwords', text: 'Passwords' },
 ];
 
-/** What the checker stands on. */
+/** What the checker depends on. */
 export interface CheckerParts {
   /** Opened to write: sessions and links are made here. */
   readonly store: Store;

@@ -57,7 +57,7 @@ export class LinkCookie {
     await this.#cookie.set(reply, value, { sameSite: 'lax', maxAge });
   }
 
-  /** Takes away some of the cookies that an earlier version has set. */
+  /** Removes some of the cookies that an earlier version has set. */
   clearOld(request: FastifyRequest, reply: FastifyReply): void {
     const old = Object.keys(request.cookies).filter((name) => OLD_NAME.test(name));
     for (const name of old.slice(0, OLD_COOKIES_CLEARED)) this.#cookie.clear(reply, name, 'lax');

@@ -111,7 +111,7 @@ export function sharedRoutes(
   });
 }
 
-/** The link that the address names; NaN, which is none, for what is no number. */
+/** The ID of the link in the URL; NaN, which no link has, for a text that is not a number. */
 function linkIDOf(request: FastifyRequest): number {
   const { linkID } = paramsOf(request, 'linkID');
   return /^[1-9][0-9]{0,14}$/.test(linkID) ? Number(linkID) : Number.NaN;

@@ -19,7 +19,7 @@ interface List<Item> {
   list(range: ListRange): Promise<ListPage<Item>>;
   /** The form above the table, and the table. */
   view(items: readonly Item[]): Html;
-  /** Does what a form asks for. An {@link AdminError} becomes the notice. */
+  /** Carries out a form. An {@link AdminError} becomes the notice. */
   change(request: FastifyRequest, owner: TokenOwner): Promise<Notice>;
 }
 

@@ -74,7 +74,7 @@ class PasswordMissing extends OperatorError {
 }
 
 /** A pool of connections to the primary. */
-export class Connections {
+export class ConnectionPool {
   readonly #options: DatabaseOptions;
   readonly #pool: Pool;
   /** Set explicitly: a pooler's sessions may have other defaults. */
