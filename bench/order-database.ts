@@ -65,8 +65,10 @@ export function requestFor(index: number, size: DatabaseSize, loginPassword = PA
 /** The response that it must get. */
 export function responseFor(index: number, size: DatabaseSize): string {
   const { account: _, orderDateTime, certificates, ...order } = orderAt(index, size);
-  const shown = certificates.map(({ certificateID: _, ...certificate }) => certificate);
-  const when = formatOrderDateTime(parseDateTime(orderDateTime) as number);
+  const shown = certificates.map(
+    ({ certificateID: _, notBefore: __, notAfter: ___, ...certificate }) => certificate,
+  );
+  const when = formatOrderDateTime(parseDateTime(orderDateTime ?? '') ?? 0);
   return encodeDetailedOrderStatus(
     { orders: [{ ...order, orderDateTime: when, certificates: shown }] },
     'flat',

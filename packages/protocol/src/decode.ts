@@ -170,17 +170,20 @@ function decodeOrder(parameters: Parameters): ReceivedOrder {
   return { ...order, certificates: order.certificates ?? [], ...rest.extra() };
 }
 
+/** The fields of the spec; those of later revisions are `extra`. */
+const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE.filter(({ since }) => since === '1.2');
+
 function decodeCertificate(parameters: Parameters): ReceivedCertificate {
   const certificate: Writable<CertificateStatus> = {};
   const unreadable: [string, string][] = [];
-  for (const field of CERTIFICATE_ON_WIRE) {
+  for (const field of CERTIFICATE_FIELDS) {
     const value = parameters.take(field.name);
     if (value === undefined) continue;
     if (field.form === 'check') {
       const state = /^(-1|[0-2])$/.test(value) ? checkStatusOf(Number(value)) : undefined;
       if (state === undefined) unreadable.push([field.name, value]);
       else certificate[field.name] = state;
-    } else {
+    } else if (field.form !== 'seconds') {
       certificate[field.name] = value;
     }
   }

@@ -38,6 +38,10 @@ export interface SuggestedOrgDetails {
 export interface CertificateStatus extends AnswerOf<typeof CERTIFICATE_SHAPE> {
   /** Hex digits; only once there is one. */
   readonly serialNumber?: string;
+  /** Seconds since 1970. */
+  readonly notBefore?: number;
+  /** Likewise. */
+  readonly notAfter?: number;
   readonly objectType?: string;
   readonly FQDN?: string;
   readonly certificateStatus?: OpenWord<CertificateStatusWord>;

@@ -92,6 +92,9 @@ function encodeCertificate(prefix: string, certificate: CertificateStatus, revis
     if (field.form === 'check') {
       const state = certificate[field.name];
       if (state !== undefined) parameters += start + nameAndEquals + CHECK_STATUS_NUMBERS[state];
+    } else if (field.form === 'seconds') {
+      const seconds = certificate[field.name];
+      if (seconds !== undefined) parameters += start + nameAndEquals + seconds;
     } else {
       const text = certificate[field.name];
       if (text === undefined) continue;

@@ -1,6 +1,6 @@
 /** Explains a response in plain words: for each certificate what it waits for, and who has to act. */
 
-import type { CertificateStatus, DetailedOrderStatus, OrderStatus } from './detailed-order-status.ts';
+import type { CertificateStatus, OrderStatus } from './detailed-order-status.ts';
 import { CHECKS, type CheckName, MOVABLE_AFTER_ISSUE } from './fields.ts';
 import {
   type CertificateMeaning,
@@ -9,6 +9,17 @@ import {
   orderMeaning,
   reasonInWord,
 } from './states.ts';
+
+/** What is explained of a certificate, be it of a response or of a record. */
+export type ExplainedCertificate = Pick<
+  CertificateStatus,
+  'certificateStatus' | 'certificateStatusReason' | CheckName
+>;
+
+/** Likewise of an order. */
+export interface ExplainedOrder extends Pick<OrderStatus, 'orderStatus' | 'orderStatusReason'> {
+  readonly certificates: readonly ExplainedCertificate[];
+}
 
 /** Who has to act next: the applicant, the certificate authority, or no one. */
 export type Actor = 'applicant' | 'CA' | 'nobody';
@@ -143,11 +154,11 @@ const VALIDATION: Wait = {
  * Says in plain words how each order and certificate of a response stands: derived from the states and the checks
  * alone, so of any server's response.
  */
-export function explain(status: DetailedOrderStatus): Explanation {
+export function explain(status: { readonly orders: readonly ExplainedOrder[] }): Explanation {
   return { orders: status.orders.map(explainOrder) };
 }
 
-function explainOrder(order: OrderStatus): OrderExplanation {
+function explainOrder(order: ExplainedOrder): OrderExplanation {
   const meaning = orderMeaning(order.orderStatus);
   return {
     meaning,
@@ -157,7 +168,7 @@ function explainOrder(order: OrderStatus): OrderExplanation {
   };
 }
 
-function summaryOfOrder({ orderStatus, orderStatusReason }: OrderStatus, meaning: OrderMeaning): string {
+function summaryOfOrder({ orderStatus, orderStatusReason }: ExplainedOrder, meaning: OrderMeaning): string {
   const reason = orderStatusReason ?? reasonInWord(orderStatus);
   switch (meaning) {
     case 'pending':
@@ -174,14 +185,14 @@ function summaryOfOrder({ orderStatus, orderStatusReason }: OrderStatus, meaning
 }
 
 /** An order without a status is judged by its certificates. */
-function waitsOfOrder({ orderStatus, certificates }: OrderStatus, meaning: OrderMeaning): Wait[] {
+function waitsOfOrder({ orderStatus, certificates }: ExplainedOrder, meaning: OrderMeaning): Wait[] {
   if (meaning === 'unknown' && (orderStatus !== undefined || certificates.length === 0)) {
     return [unknownWait(orderStatus)];
   }
   return meaning === 'pending' && certificates.length === 0 ? [NO_CERTIFICATE] : [];
 }
 
-function explainCertificate(order: OrderMeaning, certificate: CertificateStatus): CertificateExplanation {
+function explainCertificate(order: OrderMeaning, certificate: ExplainedCertificate): CertificateExplanation {
   const meaning = certificateMeaning(certificate.certificateStatus);
   const isGivenUp = order === 'rejected' || order === 'cancelled';
   const waitsFor = isGivenUp ? [] : waitsOf(certificate, meaning);
@@ -194,7 +205,7 @@ function explainCertificate(order: OrderMeaning, certificate: CertificateStatus)
 }
 
 function summaryOf(
-  { certificateStatus, certificateStatusReason }: CertificateStatus,
+  { certificateStatus, certificateStatusReason }: ExplainedCertificate,
   meaning: CertificateMeaning,
   isGivenUp: boolean,
 ): string {
@@ -235,7 +246,7 @@ function withReason(sentence: string, reason: string | undefined): string {
   return reason === undefined ? sentence : `${sentence}: ${reason}`;
 }
 
-function waitsOf(certificate: CertificateStatus, meaning: CertificateMeaning): Wait[] {
+function waitsOf(certificate: ExplainedCertificate, meaning: CertificateMeaning): Wait[] {
   switch (meaning) {
     case 'awaiting':
       return awaited(certificate);
@@ -257,7 +268,7 @@ function waitsOf(certificate: CertificateStatus, meaning: CertificateMeaning): W
   }
 }
 
-function awaited(certificate: CertificateStatus): Wait[] {
+function awaited(certificate: ExplainedCertificate): Wait[] {
   const open = openChecks(certificate);
   const upgrade = open.filter((wait) => wait.for === 'freeDVUPStatus');
   const inTheWay = open.filter((wait) => wait.for !== 'freeDVUPStatus');
@@ -265,7 +276,7 @@ function awaited(certificate: CertificateStatus): Wait[] {
   return [hasChecks(certificate) ? ISSUE : VALIDATION, ...upgrade];
 }
 
-function openChecks(certificate: CertificateStatus): (Wait & { readonly for: CheckName })[] {
+function openChecks(certificate: ExplainedCertificate): (Wait & { readonly for: CheckName })[] {
   return CHECKS_IN_ORDER_OF_WORK.flatMap((check) => {
     const state = certificate[check];
     return state === 'not-completed' || state === 'in-progress'
@@ -274,7 +285,7 @@ function openChecks(certificate: CertificateStatus): (Wait & { readonly for: Che
   });
 }
 
-function hasChecks(certificate: CertificateStatus): boolean {
+function hasChecks(certificate: ExplainedCertificate): boolean {
   return CHECKS.some((check) => certificate[check] !== undefined);
 }
 

@@ -2,7 +2,7 @@
  * The words in which `fields.ts` describes the fields of an order, and the types that follow from such a description.
  */
 
-import type { CheckStatus, OpenWord } from './states.ts';
+import type { CertificateStatusWord, CheckStatus, OpenWord, OrderStatusWord } from './states.ts';
 
 /** The revision of the API that added a field to responses. */
 export type ApiRevision = '1.2' | 'before 1.05' | '1.06' | '1.09';
@@ -11,14 +11,18 @@ export type ApiRevision = '1.2' | 'before 1.05' | '1.06' | '1.09';
 export interface RequiredWith {
   /** The name of that other field, which stands before this one. */
   readonly when: string;
+  /** Words of a `word`, meanings of a `state`; with a state of no known meaning the field is optional. */
   readonly is: readonly string[];
+  /** Not required when the state's word itself holds it, as `Rejected: reason` does. */
+  readonly unlessInWord?: true;
 }
 
 /**
- * How a field is written in a form: as `text`; a time to the `minute`; a `check`'s number -1…2; `organizations` in one
- * of the two ways of suggested organisations; `certificates` as parameters of their own, `X_Y_…`.
+ * How a field is written in a form: as `text`; a time to the `minute` or in `seconds` since 1970; a `check`'s number
+ * -1…2; `organizations` in one of the two ways of suggested organisations; `certificates` as parameters of their own,
+ * `X_Y_…`.
  */
-export type FormKind = 'text' | 'minute' | 'check' | 'organizations' | 'certificates';
+export type FormKind = 'text' | 'minute' | 'seconds' | 'check' | 'organizations' | 'certificates';
 
 /** How a field is part of a response. */
 export interface OnWire {
@@ -45,6 +49,8 @@ export type FieldKind =
   | { readonly kind: 'time' }
   /** One of several words. */
   | { readonly kind: 'word'; readonly words: readonly string[] }
+  /** A word for a state, kept as it is given; the tables in `states.ts` say what it means. */
+  | { readonly kind: 'state'; readonly of: 'order' | 'certificate' }
   /** The state of a check; `not-required` when it is left out. */
   | { readonly kind: 'check' }
   /** An even number of hex digits, in upper case once read. */
@@ -67,6 +73,8 @@ export type Field = FieldKind & {
   readonly description: string;
   /** What holds for records that are fed to the service. */
   readonly required: 'always' | 'optional' | RequiredWith;
+  /** What is observed at another server may lack it, though it is required of what is fed. */
+  readonly mayBeUnobserved?: true;
   /** Left out: responses do not hold it. */
   readonly wire?: OnWire;
   /** Personal data are shown to the account itself only, never on share pages, in logs, events or lists. */
@@ -79,18 +87,25 @@ export type Shape = { readonly [name: string]: Field };
 /** A field's value in a record. */
 type ValueOf<F extends Field> = F extends { readonly words: readonly (infer Word)[] }
   ? Word
-  : F extends { readonly kind: 'check' }
-    ? CheckStatus
-    : F extends { readonly kind: 'object'; readonly of: infer S extends Shape }
-      ? RecordOf<S>
-      : F extends { readonly kind: 'list'; readonly of: infer S extends Shape }
-        ? readonly RecordOf<S>[]
-        : string;
+  : F extends { readonly kind: 'state' }
+    ? StateWordOf<F>
+    : F extends { readonly kind: 'check' }
+      ? CheckStatus
+      : F extends { readonly kind: 'object'; readonly of: infer S extends Shape }
+        ? RecordOf<S>
+        : F extends { readonly kind: 'list'; readonly of: infer S extends Shape }
+          ? readonly RecordOf<S>[]
+          : string;
 
-/** A check that is left out is `not-required`, so a record that was read always has it. */
-type IsAlwaysThere<F extends Field> = F extends { readonly required: 'always' } | { readonly kind: 'check' }
-  ? true
-  : false;
+/** A word for a state: this project's own, or any other. */
+type StateWordOf<F> = OpenWord<F extends { readonly of: 'order' } ? OrderStatusWord : CertificateStatusWord>;
+
+/** Whether every record has it, be it fed or observed. */
+type IsAlwaysThere<F extends Field> = F extends { readonly mayBeUnobserved: true }
+  ? false
+  : F extends { readonly required: 'always' }
+    ? true
+    : false;
 
 /** What the record reader makes of an object of this shape. */
 export type RecordOf<S extends Shape> = {
@@ -102,14 +117,18 @@ export type RecordOf<S extends Shape> = {
 /** A field's value in a response: another server may have words of its own for states. */
 type AnswerValueOf<F extends Field> = F extends { readonly words: readonly (infer Word extends string)[] }
   ? OpenWord<Word>
-  : F extends { readonly kind: 'check' }
-    ? CheckStatus
-    : string;
+  : F extends { readonly kind: 'state' }
+    ? StateWordOf<F>
+    : F extends { readonly kind: 'check' }
+      ? CheckStatus
+      : F extends { readonly wire: { readonly form: 'seconds' } }
+        ? number
+        : string;
 
 /** What a response holds of an object of this shape, apart from objects and lists within it. */
 export type AnswerOf<S extends Shape> = {
   readonly [Name in keyof S as S[Name] extends {
-    readonly wire: { readonly form: 'text' | 'minute' | 'check' };
+    readonly wire: { readonly form: 'text' | 'minute' | 'seconds' | 'check' };
   }
     ? Name
     : never]?: AnswerValueOf<S[Name]>;
@@ -118,7 +137,7 @@ export type AnswerOf<S extends Shape> = {
 /** A field as responses hold it, of one shape. */
 export type WireField<S extends Shape> = {
   [Name in keyof S]: S[Name] extends { readonly wire: { readonly form: infer Form extends FormKind } }
-    ? { readonly name: Name & string; readonly form: Form; readonly fromQueryType: OnWire['fromQueryType'] }
+    ? { readonly name: Name & string; readonly form: Form } & Pick<OnWire, 'since' | 'fromQueryType'>
     : never;
 }[keyof S];
 
@@ -148,13 +167,14 @@ export function namesOfKind<S extends Shape, Kind extends Field['kind']>(
 
 /** The fields of a shape that responses hold, in the wire's order. */
 export function wireFieldsOf<S extends Shape>(shape: S): readonly WireField<S>[] {
-  const fields: (Pick<OnWire, 'form' | 'fromQueryType'> & { readonly name: string })[] = [];
+  const fields: (Omit<OnWire, 'before'> & { readonly name: string })[] = [];
   for (const [name, { wire }] of Object.entries(shape)) {
     if (wire === undefined) continue;
     const next = fields.findIndex((field) => field.name === wire.before);
     fields.splice(next === -1 ? fields.length : next, 0, {
       name,
       form: wire.form,
+      since: wire.since,
       fromQueryType: wire.fromQueryType,
     });
   }

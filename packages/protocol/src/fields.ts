@@ -7,7 +7,7 @@
 import type { ServedRevision } from './api-revision.ts';
 import { type AnswerOf, type Field, namesOf, namesOfKind, type Shape, wireFieldsOf } from './field.ts';
 import { CERTIFICATE_ID_DIGITS, ORDER_NUMBER_DIGITS } from './numbers.ts';
-import { CERTIFICATE_STATUSES, ORDER_STATUSES, SUGGESTED_ORG_STATUSES } from './states.ts';
+import { SUGGESTED_ORG_STATUSES } from './states.ts';
 import { LOGIN_NAME_LIMIT } from './status-request.ts';
 
 /** The most certificates an order may hold. */
@@ -22,6 +22,8 @@ export const REASON_LIMIT = 1024;
 export const ORGANIZATION_DETAIL_LIMIT = 256;
 /** The most suggested organisations of an order, to bound the size of a response; the API names no limit. */
 export const ORGANIZATIONS_LIMIT = 100;
+/** The longest text of a field that a later revision added, in code points. */
+export const LATER_TEXT_LIMIT = 256;
 /** The most hex digits of a serial number. */
 export const SERIAL_NUMBER_DIGITS = 40;
 
@@ -76,20 +78,48 @@ const CHECK = {
   description: 'A check left out is not-required.',
 } as const satisfies Field;
 
+/** A bound of a certificate's validity. */
+const VALIDITY = {
+  kind: 'time',
+  required: 'optional',
+  wire: { form: 'seconds', since: 'before 1.05', fromQueryType: 0, before: 'objectType' },
+  privacy: 'public',
+} as const;
+
+/** Of the site seal. */
+const SITE_SEAL = {
+  kind: 'text',
+  limitCodePoints: LATER_TEXT_LIMIT,
+  required: 'optional',
+  wire: { form: 'text', since: '1.06', fromQueryType: 1 },
+  privacy: 'public',
+} as const;
+
+/** Of the address that a token with the certificate is sent to. */
+const SHIPPING = {
+  kind: 'text',
+  limitCodePoints: LATER_TEXT_LIMIT,
+  required: 'optional',
+  wire: { form: 'text', since: '1.09', fromQueryType: 1 },
+  privacy: 'personal',
+  description: 'Of the address that a token with the certificate is sent to.',
+} as const satisfies Field;
+
 /** A certificate of an order (spec, section 2.2, `X_Y_…`). */
 export const CERTIFICATE_SHAPE = {
   certificateID: {
     kind: 'number',
     limitDigits: CERTIFICATE_ID_DIGITS,
     isUnique: true,
-    required: 'always',
+    required: 'optional',
     privacy: 'public',
-    description: 'Unique in the whole database. Responses have strings.',
+    description: 'Unique in the whole database; a certificate may have none. Responses have strings.',
   },
   objectType: {
     kind: 'text',
     limitCodePoints: OBJECT_TYPE_LIMIT,
     required: 'always',
+    mayBeUnobserved: true,
     wire: TEXT,
     privacy: 'public',
     description: 'For example SSL.',
@@ -103,9 +133,10 @@ export const CERTIFICATE_SHAPE = {
     description: 'The domain name, if it has one; *. is allowed.',
   },
   certificateStatus: {
-    kind: 'word',
-    words: CERTIFICATE_STATUSES,
+    kind: 'state',
+    of: 'certificate',
     required: 'always',
+    mayBeUnobserved: true,
     wire: TEXT,
     privacy: 'public',
     description: 'Where the certificate stands.',
@@ -113,7 +144,7 @@ export const CERTIFICATE_SHAPE = {
   certificateStatusReason: {
     kind: 'text',
     limitCodePoints: REASON_LIMIT,
-    required: { when: 'certificateStatus', is: ['Rejected', 'Revoked'] },
+    required: { when: 'certificateStatus', is: ['rejected', 'revoked'], unlessInWord: true },
     wire: TEXT,
     privacy: 'public',
     description: 'With Rejected and Revoked certificates, and only with them.',
@@ -121,12 +152,14 @@ export const CERTIFICATE_SHAPE = {
   serialNumber: {
     kind: 'hex',
     limitDigits: SERIAL_NUMBER_DIGITS,
-    required: { when: 'certificateStatus', is: ['Issued', 'Expired', 'Revoked', 'Replaced'] },
+    required: { when: 'certificateStatus', is: ['issued', 'expired', 'revoked', 'replaced'] },
     wire: { ...TEXT, before: 'objectType' },
     privacy: 'public',
     description:
       'Hex digits, kept in upper case; with Issued, Expired, Revoked and Replaced certificates, and only with them.',
   },
+  notBefore: { ...VALIDITY, description: 'Valid from then on. Status responses hold seconds since 1970.' },
+  notAfter: { ...VALIDITY, description: 'Valid until then. Status responses hold seconds since 1970.' },
   csrStatus: CHECK,
   dcvStatus: CHECK,
   ovCallBackStatus: CHECK,
@@ -134,6 +167,31 @@ export const CERTIFICATE_SHAPE = {
   freeDVUPStatus: CHECK,
   evClickThroughStatus: CHECK,
   caaStatus: CHECK,
+  slId: { ...SITE_SEAL, description: 'The number of the site seal.' },
+  slSiteIds: { ...SITE_SEAL, description: 'The numbers of the sites that have the seal.' },
+  qualysCreationDate: {
+    ...SITE_SEAL,
+    description: 'When the vulnerability scan was set up, as the CA words it.',
+  },
+  qualysExpirationDate: {
+    ...SITE_SEAL,
+    description: 'When the vulnerability scan ends, as the CA words it.',
+  },
+  upsTrackingID: { ...SHIPPING, description: 'The tracking number of the parcel.' },
+  shippingOrganizationName: SHIPPING,
+  shippingOrganizationalUnitName: SHIPPING,
+  shippingStreetAddress1: SHIPPING,
+  shippingStreetAddress2: SHIPPING,
+  shippingStreetAddress3: SHIPPING,
+  shippingLocalityName: SHIPPING,
+  shippingStateOrProvinceName: SHIPPING,
+  shippingPostalCode: SHIPPING,
+  shippingCountry: SHIPPING,
+  shippingTitle: SHIPPING,
+  shippingForename: SHIPPING,
+  shippingSurname: SHIPPING,
+  shippingEmail: SHIPPING,
+  shippingPhone: SHIPPING,
 } as const satisfies Shape;
 
 /** An order (spec, section 2.2, `X_…`). */
@@ -156,13 +214,14 @@ export const ORDER_SHAPE = {
   orderDateTime: {
     kind: 'time',
     required: 'always',
+    mayBeUnobserved: true,
     wire: { form: 'minute', since: '1.2', fromQueryType: 0 },
     privacy: 'public',
     description: 'RFC 3339; kept to the second in UTC.',
   },
   orderStatus: {
-    kind: 'word',
-    words: ORDER_STATUSES,
+    kind: 'state',
+    of: 'order',
     required: 'always',
     wire: TEXT,
     privacy: 'public',
@@ -171,7 +230,7 @@ export const ORDER_SHAPE = {
   orderStatusReason: {
     kind: 'text',
     limitCodePoints: REASON_LIMIT,
-    required: { when: 'orderStatus', is: ['Rejected'] },
+    required: { when: 'orderStatus', is: ['rejected'], unlessInWord: true },
     wire: TEXT,
     privacy: 'public',
     description: 'With Rejected orders, and only with them.',
@@ -230,6 +289,6 @@ export const CERTIFICATE_ON_WIRE = wireFieldsOf(CERTIFICATE_SHAPE);
 
 /** The same up to each revision that a service can speak. */
 export const CERTIFICATE_ON_WIRE_BY_REVISION = {
-  '1.2': CERTIFICATE_ON_WIRE.filter(({ name }) => CERTIFICATE_SHAPE[name].wire.since === '1.2'),
+  '1.2': CERTIFICATE_ON_WIRE.filter(({ since }) => since === '1.2'),
   '1.10': CERTIFICATE_ON_WIRE,
 } as const satisfies Record<ServedRevision, unknown>;

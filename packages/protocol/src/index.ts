@@ -19,10 +19,17 @@ export * from './fields.ts';
 export { encodeFormText, type FormPair, parseForm, parseFormText, withoutBodyFraming } from './form.ts';
 export * from './json.ts';
 export * from './numbers.ts';
-export { RECORD_PROBLEMS_LIMIT, type RecordProblem, shownName, textProblem } from './object-reader.ts';
+export {
+  RECORD_PROBLEMS_LIMIT,
+  type RecordProblem,
+  type RecordTerms,
+  shownName,
+  textProblem,
+} from './object-reader.ts';
 export * from './order-date-time.ts';
 export * from './order-record.ts';
 export * from './settled.ts';
+export { stateOf, wordOf } from './state-field.ts';
 export * from './states.ts';
 export * from './status-request.ts';
 export { asciiLowerCase, codePointLength, count, withoutByteOrderMark } from './text.ts';

@@ -1,9 +1,10 @@
 /** Reads the fields of a record as their shape describes them, and collects what is wrong with them. */
 
-import type { Field, RecordOf, Shape } from './field.ts';
+import type { Field, RecordOf, RequiredWith, Shape } from './field.ts';
 import { canonicalNumber } from './numbers.ts';
 import { formatDateTime, parseDateTime } from './order-date-time.ts';
-import { CHECK_STATUSES } from './states.ts';
+import { knownWordsOf, stateOf, wordOf } from './state-field.ts';
+import { CHECK_STATUSES, reasonInWord, STATE_WORD_LIMIT } from './states.ts';
 import { codePointLength } from './text.ts';
 
 /** What is wrong with one field of a record. The message never repeats the value. */
@@ -12,6 +13,13 @@ export interface RecordProblem {
   readonly path: string;
   readonly message: string;
 }
+
+/**
+ * What is asked of a record: `fed` by a system, all that the fields require; `as-is`, the same but for the words of
+ * states, which may be of no known meaning; `observed` at another server, next to nothing, and a check that is left out
+ * stays so.
+ */
+export type RecordTerms = 'fed' | 'as-is' | 'observed';
 
 /** How much of an unknown field's name a message repeats. */
 const NAME_ECHO_LIMIT = 64;
@@ -28,15 +36,17 @@ export class ObjectReader {
   readonly #values: Readonly<Record<string, unknown>> | undefined;
   readonly #path: string;
   readonly #problems: RecordProblem[];
+  readonly #terms: RecordTerms;
 
   /**
    * @param path of the object within the record; empty for the record itself.
    * @param problems to which those of this object are added.
    */
-  constructor(value: unknown, path: string, problems: RecordProblem[]) {
+  constructor(value: unknown, path: string, problems: RecordProblem[], terms: RecordTerms) {
     this.#values = isObject(value) ? value : undefined;
     this.#path = path;
     this.#problems = problems;
+    this.#terms = terms;
     // A value that is not an object is reported once, not for every field that it lacks.
     if (this.#values === undefined) this.report('', 'must be a JSON object');
   }
@@ -58,14 +68,14 @@ export class ObjectReader {
   read<S extends Shape>(shape: S, taken = new Set<unknown>()): RecordOf<S> {
     const record: Record<string, unknown> = {};
     for (const [name, field] of Object.entries<Field>(shape)) {
-      const value = this.#field(name, field, record);
+      const value = this.#field(name, field, record, shape);
       if (value !== undefined) {
         if (field.kind === 'number' && field.isUnique) {
           if (taken.has(value)) this.report(name, 'is given more than once in this order');
           taken.add(value);
         }
         record[name] = value;
-      } else if (field.kind === 'check') {
+      } else if (field.kind === 'check' && this.#terms !== 'observed') {
         record[name] = 'not-required';
       }
     }
@@ -73,21 +83,51 @@ export class ObjectReader {
     return record as RecordOf<S>;
   }
 
-  #field(name: string, field: Field, before: Readonly<Record<string, unknown>>): unknown {
-    const { required } = field;
-    if (required === 'always') return this.#value(name, field);
+  #field(name: string, field: Field, before: Readonly<Record<string, unknown>>, shape: Shape): unknown {
     const isThere = this.#has(name);
-    if (required !== 'optional') {
-      const state = before[required.when];
-      if (typeof state === 'string' && required.is.includes(state)) {
-        if (isThere) return this.#value(name, field);
-        return this.report(name, `is missing; it is required when ${required.when} is ${state}`);
-      }
-      if (isThere && state !== undefined) {
-        return this.report(name, `is only allowed when ${required.when} is ${required.is.join(' or ')}`);
-      }
+    switch (this.#demandOf(field, before, shape)) {
+      case 'required':
+        return this.#value(name, field);
+      case 'optional':
+        return isThere ? this.#value(name, field) : undefined;
+      case 'required with':
+        return isThere ? this.#value(name, field) : this.#reportMissingWith(name, field, before, shape);
+      case 'refused':
+        return isThere ? this.#reportRefused(name, field, shape) : undefined;
     }
-    return isThere ? this.#value(name, field) : undefined;
+  }
+
+  #demandOf(
+    { required, mayBeUnobserved }: Field,
+    before: Readonly<Record<string, unknown>>,
+    shape: Shape,
+  ): 'required' | 'required with' | 'optional' | 'refused' {
+    if (required === 'optional') return 'optional';
+    const isObserved = this.#terms === 'observed';
+    if (required === 'always') return isObserved && mayBeUnobserved ? 'optional' : 'required';
+    const word = before[required.when];
+    if (isObserved || typeof word !== 'string') return 'optional';
+    const state = stateOf(shape[required.when], word);
+    if (state === 'unknown') return 'optional';
+    if (!required.is.includes(state)) return 'refused';
+    return required.unlessInWord && reasonInWord(word) !== undefined ? 'optional' : 'required with';
+  }
+
+  #reportMissingWith(
+    name: string,
+    { required }: Field,
+    before: Readonly<Record<string, unknown>>,
+    shape: Shape,
+  ): undefined {
+    const { when } = required as RequiredWith;
+    const state = wordOf(shape[when], stateOf(shape[when], String(before[when])));
+    return this.report(name, `is missing; it is required when ${when} is ${state}`);
+  }
+
+  #reportRefused(name: string, { required }: Field, shape: Shape): undefined {
+    const { when, is } = required as RequiredWith;
+    const states = is.map((state) => wordOf(shape[when], state)).join(' or ');
+    return this.report(name, `is only allowed when ${when} is ${states}`);
   }
 
   /** Missing and null are reported. */
@@ -95,7 +135,7 @@ export class ObjectReader {
     if (!this.#has(name)) return this.#values && this.report(name, 'is missing');
     const value = this.#values?.[name];
     if (field.kind === 'object') {
-      return new ObjectReader(value, this.#pathOf(name), this.#problems).read(field.of);
+      return new ObjectReader(value, this.#pathOf(name), this.#problems, this.#terms).read(field.of);
     }
     if (value === null) return this.report(name, 'must not be null; leave it out instead');
     switch (field.kind) {
@@ -107,6 +147,8 @@ export class ObjectReader {
         return this.#time(name, value);
       case 'word':
         return this.#word(name, value, field.words);
+      case 'state':
+        return this.#state(name, value, field);
       case 'check':
         return this.#word(name, value, CHECK_STATUSES);
       case 'hex':
@@ -145,6 +187,15 @@ export class ObjectReader {
     return words.find((word) => word === value) ?? this.report(name, `must be one of ${words.join(', ')}`);
   }
 
+  #state(name: string, value: unknown, field: Field): string | undefined {
+    const text = this.#text(name, value, STATE_WORD_LIMIT);
+    if (text === undefined || this.#terms !== 'fed' || stateOf(field, text) !== 'unknown') return text;
+    return this.report(
+      name,
+      `must be a word whose meaning is known, such as ${knownWordsOf(field).join(', ')}`,
+    );
+  }
+
   #hex(name: string, value: unknown, limitDigits: number): string | undefined {
     const isHex =
       typeof value === 'string' && value.length <= limitDigits && /^(?:[0-9A-Fa-f]{2})+$/.test(value);
@@ -170,7 +221,8 @@ export class ObjectReader {
     const items: unknown[] = [];
     for (const [index, entry] of value.entries()) {
       if (this.#isAtLimit) break;
-      const reader = new ObjectReader(entry, `${this.#pathOf(name)}[${index}]`, this.#problems);
+      const path = `${this.#pathOf(name)}[${index}]`;
+      const reader = new ObjectReader(entry, path, this.#problems, this.#terms);
       items.push(reader.read(of, taken));
       if (emptyEntryMessage !== undefined && reader.#isEmpty()) reader.report('', emptyEntryMessage);
     }

@@ -7,8 +7,8 @@ import {
   type SUGGESTED_ORG_DETAILS_SHAPE,
   type SuggestedOrganization,
 } from './fields.ts';
-import { ObjectReader, type RecordProblem } from './object-reader.ts';
-import type { CertificateStatusWord, OrderStatusWord, SuggestedOrgStatusWord } from './states.ts';
+import { ObjectReader, type RecordProblem, type RecordTerms } from './object-reader.ts';
+import type { CertificateStatusWord, OpenWord, OrderStatusWord, SuggestedOrgStatusWord } from './states.ts';
 
 /**
  * The most bytes that an order may take as JSON. Every order that these rules allow fits in UTF-8 (it takes 12.4 MB at
@@ -23,10 +23,11 @@ export interface OrderRecord extends RecordOf<typeof ORDER_SHAPE> {
   readonly account: string;
   /** Canonical decimal, 1–18 digits. */
   readonly orderNumber: string;
-  /** RFC 3339 in UTC to the second: `2025-06-11T11:57:00Z`. */
-  readonly orderDateTime: string;
-  readonly orderStatus: OrderStatusWord;
-  /** With `Rejected` orders, and only with them. */
+  /** RFC 3339 in UTC to the second: `2025-06-11T11:57:00Z`. Only what was observed elsewhere may lack it. */
+  readonly orderDateTime?: string;
+  /** A word whose meaning {@link orderMeaning} tells. */
+  readonly orderStatus: OpenWord<OrderStatusWord>;
+  /** With rejected orders, and only with them. */
   readonly orderStatusReason?: string;
   /** The order, of the same account, that this one replaces. */
   readonly replacesOrderNumber?: string;
@@ -45,15 +46,20 @@ export interface SuggestedOrgDetailsRecord extends RecordOf<typeof SUGGESTED_ORG
 
 /** A certificate of an order. */
 export interface CertificateRecord extends RecordOf<typeof CERTIFICATE_SHAPE> {
-  /** Canonical decimal, 1–16 digits; unique in the whole database. */
-  readonly certificateID: string;
-  readonly objectType: string;
+  /** Canonical decimal, 1–16 digits; unique in the whole database. Some certificates have none. */
+  readonly certificateID?: string;
+  readonly objectType?: string;
   readonly FQDN?: string;
-  readonly certificateStatus: CertificateStatusWord;
-  /** With `Rejected` and `Revoked` certificates, and only with them. */
+  /** A word whose meaning {@link certificateMeaning} tells. */
+  readonly certificateStatus?: OpenWord<CertificateStatusWord>;
+  /** With rejected and revoked certificates, and only with them. */
   readonly certificateStatusReason?: string;
-  /** Upper-case hex; with `Issued`, `Expired`, `Revoked` and `Replaced` certificates, and only with them. */
+  /** Upper-case hex; with issued, expired, revoked and replaced certificates, and only with them. */
   readonly serialNumber?: string;
+  /** RFC 3339 in UTC to the second. */
+  readonly notBefore?: string;
+  /** Likewise. */
+  readonly notAfter?: string;
 }
 
 /** What {@link readOrderRecord} makes of a value. */
@@ -64,10 +70,12 @@ export type OrderRecordResult =
 /**
  * Checks a value parsed from JSON and brings it into canonical form. Never throws; finds every problem, up to
  * {@link RECORD_PROBLEMS_LIMIT}.
+ *
+ * @param terms what is asked of the record, see {@link RecordTerms}.
  */
-export function readOrderRecord(value: unknown): OrderRecordResult {
+export function readOrderRecord(value: unknown, terms: RecordTerms = 'fed'): OrderRecordResult {
   const problems: RecordProblem[] = [];
-  const reader = new ObjectReader(value, '', problems);
+  const reader = new ObjectReader(value, '', problems, terms);
   const record = reader.read(ORDER_SHAPE);
   if (record.orderNumber !== undefined && record.orderNumber === record.replacesOrderNumber) {
     reader.report('replacesOrderNumber', 'an order cannot replace itself');

@@ -18,34 +18,41 @@ export const CERTIFICATE_STATUSES = [
 ] as const;
 export type CertificateStatusWord = (typeof CERTIFICATE_STATUSES)[number];
 
-/** The states of a certificate that waits to be issued. */
-export const AWAITING_STATUSES: readonly CertificateStatusWord[] = [
-  'Awaiting Validation',
-  'Awaiting Brand Validation',
+/** The longest word for a state, in code points. */
+export const STATE_WORD_LIMIT = 64;
+
+/** The meanings of an order's state; `unknown` for a word that {@link KNOWN_ORDER_STATES} does not hold. */
+export const ORDER_MEANINGS = ['pending', 'completed', 'rejected', 'cancelled', 'unknown'] as const;
+/** What the state of an order means, whatever its word. */
+export type OrderMeaning = (typeof ORDER_MEANINGS)[number];
+
+/**
+ * The meanings of a certificate's state; `unknown` for a word that {@link KNOWN_CERTIFICATE_STATES} does not hold.
+ * `awaiting-caa`: a check before signing failed, such as that of the domain's CAA records. `failed-after-signing`: a
+ * check of the signed certificate failed.
+ */
+export const CERTIFICATE_MEANINGS = [
+  'awaiting',
+  'awaiting-brand-validation',
+  'awaiting-caa',
+  'failed-after-signing',
+  'issued',
+  'expired',
+  'revoked',
+  'replaced',
+  'rejected',
+  'unknown',
+] as const;
+/** What the state of a certificate means, whatever its word. */
+export type CertificateMeaning = (typeof CERTIFICATE_MEANINGS)[number];
+
+/** The meanings of a certificate that waits to be issued, or to be issued again. */
+export const AWAITING_MEANINGS: readonly CertificateMeaning[] = [
+  'awaiting',
+  'awaiting-brand-validation',
+  'awaiting-caa',
+  'failed-after-signing',
 ];
-
-/**
- * What the state of an order means, whatever its word; `unknown` for a word that {@link KNOWN_ORDER_STATES} does not
- * hold.
- */
-export type OrderMeaning = 'pending' | 'completed' | 'rejected' | 'cancelled' | 'unknown';
-
-/**
- * What the state of a certificate means, whatever its word; `unknown` for a word that {@link KNOWN_CERTIFICATE_STATES}
- * does not hold. `awaiting-caa`: a check before signing failed, such as that of the domain's CAA records.
- * `failed-after-signing`: a check of the signed certificate failed.
- */
-export type CertificateMeaning =
-  | 'awaiting'
-  | 'awaiting-brand-validation'
-  | 'awaiting-caa'
-  | 'failed-after-signing'
-  | 'issued'
-  | 'expired'
-  | 'revoked'
-  | 'replaced'
-  | 'rejected'
-  | 'unknown';
 
 /** A word for a state, with its meaning. */
 export interface KnownState<Meaning> {
@@ -132,11 +139,29 @@ export function reasonInWord(word: string | undefined): string | undefined {
   return readState(ORDER_STATES, word).reason ?? readState(CERTIFICATE_STATES, word).reason;
 }
 
+/** The word that stands for a meaning of an order's state: this project's own, where it has one. */
+export function orderWord(meaning: OrderMeaning): string {
+  return KNOWN_ORDER_STATES.find((state) => state.meaning === meaning)?.word ?? UNKNOWN_WORD;
+}
+
+/** The word that stands for a meaning of a certificate's state: this project's own, where it has one. */
+export function certificateWord(meaning: CertificateMeaning): string {
+  return KNOWN_CERTIFICATE_STATES.find((state) => state.meaning === meaning)?.word ?? UNKNOWN_WORD;
+}
+
+/** What stands for `unknown`, which is the meaning of no word in the tables. */
+const UNKNOWN_WORD = 'Unknown';
+
 const ORDER_STATES = meaningByWord(KNOWN_ORDER_STATES);
 const CERTIFICATE_STATES = meaningByWord(KNOWN_CERTIFICATE_STATES);
 
 function meaningByWord<Meaning>(states: readonly KnownState<Meaning>[]): ReadonlyMap<string, Meaning> {
-  return new Map(states.map(({ word, meaning }) => [asciiLowerCase(word), meaning]));
+  return new Map(
+    states.flatMap(({ word, meaning }) => [
+      [word, meaning] as const,
+      [asciiLowerCase(word), meaning] as const,
+    ]),
+  );
 }
 
 function readState<Meaning extends string>(
@@ -144,7 +169,7 @@ function readState<Meaning extends string>(
   word = '',
 ): { readonly meaning?: Meaning; readonly reason?: string } {
   const given = word.trim();
-  const whole = known.get(asciiLowerCase(given));
+  const whole = known.get(given) ?? known.get(asciiLowerCase(given));
   if (whole !== undefined) return { meaning: whole };
   const colon = given.indexOf(':');
   if (colon === -1) return {};

@@ -13,6 +13,7 @@ import {
   ORGANIZATION_SHAPE,
   type Shape,
   SUGGESTED_ORG_DETAILS_SHAPE,
+  wordOf,
 } from '../src/index.ts';
 
 const DOCUMENT = new URL('../../../docs/order-fields.md', import.meta.url);
@@ -28,7 +29,7 @@ test('docs/order-fields.md holds every field, as it is', () => {
   const written = readFileSync(DOCUMENT, 'utf8');
   let expected = written;
   for (const [heading, [shape, prefix]] of Object.entries<readonly [Shape, string]>(TABLES)) {
-    const rows = Object.entries(shape).map(([name, field]) => rowOf(name, field, prefix));
+    const rows = Object.entries(shape).map(([name, field]) => rowOf(name, field, shape, prefix));
     const section = new RegExp(`(?<=^## ${heading}\\n[^#]*?^\\| --- .*\\n)(?:\\|.*\\n)+`, 'm');
     assert.match(written, section);
     expected = expected.replace(section, () => `${rows.join('\n')}\n`);
@@ -37,7 +38,7 @@ test('docs/order-fields.md holds every field, as it is', () => {
   else assert.equal(written, expected);
 });
 
-function rowOf(name: string, field: Field, prefix: string): string {
+function rowOf(name: string, field: Field, shape: Shape, prefix: string): string {
   const { wire } = field;
   const parameter = wire?.form === 'certificates' ? `${prefix}Y_…` : prefix + name;
   const inResponses =
@@ -47,7 +48,7 @@ function rowOf(name: string, field: Field, prefix: string): string {
   const parts = [
     `\`${name}\``,
     kindOf(field),
-    requiredOf(field),
+    requiredOf(field, shape),
     ...inResponses,
     field.privacy,
     field.description,
@@ -65,6 +66,8 @@ function kindOf(field: Field): string {
       return 'time';
     case 'word':
       return field.words.map((word) => `\`${word}\``).join(', ');
+    case 'state':
+      return 'word for a state';
     case 'check':
       return 'check';
     case 'hex':
@@ -78,9 +81,10 @@ function kindOf(field: Field): string {
   }
 }
 
-function requiredOf({ required }: Field): string {
-  if (required === 'always') return 'yes';
-  return required === 'optional'
-    ? 'no'
-    : `if \`${required.when}\` is ${required.is.join(', ')}; else refused`;
+function requiredOf(field: Field, shape: Shape): string {
+  const { required, mayBeUnobserved } = field;
+  if (required === 'always') return mayBeUnobserved ? 'yes, unless observed' : 'yes';
+  if (required === 'optional') return 'no';
+  const states = required.is.map((state) => wordOf(shape[required.when], state)).join(', ');
+  return `if \`${required.when}\` is ${states}; else refused`;
 }

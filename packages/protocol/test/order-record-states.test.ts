@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { problemPaths } from './record-reading.ts';
+import { readOrderRecord } from '../src/index.ts';
+import { problemPaths, problemsOf } from './record-reading.ts';
 import { orderJson, orderOfCertificate } from './sample-order.ts';
 
 const serialNumber = '00E1B2';
@@ -22,10 +23,38 @@ describe('Words for states: order', () => {
     assert.deepEqual(problemPaths(orderJson({ orderStatus })), ['orderStatusReason']);
   });
 
-  test('no other word, and no other spelling', () => {
-    for (const orderStatus of ['pending', 'On Hold', 'Issued', '', 1]) {
+  test('a synonym, in any letter case, is kept as it is given', () => {
+    for (const orderStatus of [
+      'pending',
+      'PROCESSED',
+      'Canceled',
+      'Awaiting payment',
+      'Cancelled: not paid',
+    ]) {
+      const read = readOrderRecord(orderJson({ orderStatus }));
+      assert.ok(read.ok, orderStatus);
+      assert.equal(read.record.orderStatus, orderStatus);
+    }
+  });
+
+  test('no word of no known meaning', () => {
+    for (const orderStatus of ['On Hold', 'Issued', 'Pending: soon', '', 1]) {
       assert.deepEqual(problemPaths(orderJson({ orderStatus })), ['orderStatus'], String(orderStatus));
     }
+  });
+
+  test('what is taken as it is may have any word of at most 64 code points, and any reason', () => {
+    const orderStatus = '😀'.repeat(64);
+    assert.deepEqual(problemPaths(orderJson({ orderStatus }), 'as-is'), []);
+    assert.deepEqual(problemPaths(orderJson({ orderStatus, orderStatusReason: 'x' }), 'as-is'), []);
+    assert.deepEqual(problemPaths(orderJson({ orderStatus: `${orderStatus}x` }), 'as-is'), ['orderStatus']);
+    assert.deepEqual(problemPaths(orderJson({ orderStatus: 'Rejected' }), 'as-is'), ['orderStatusReason']);
+  });
+
+  test('a reason in the word itself stands for the reason', () => {
+    assert.deepEqual(problemPaths(orderJson({ orderStatus: 'Rejected: not theirs' })), []);
+    const both = { orderStatus: 'REJECTED: not theirs', orderStatusReason: 'x' };
+    assert.deepEqual(problemPaths(orderJson(both)), []);
   });
 });
 
@@ -73,8 +102,59 @@ describe('Words for states: certificate', () => {
     ]);
   });
 
-  test('no other word, and no other spelling', () => {
-    for (const certificateStatus of ['issued', 'Pending', 'AwaitingValidation', '', 1]) {
+  test('a synonym, in any letter case, asks for what its meaning asks for', () => {
+    for (const certificateStatus of ['issued', 'Valid', 'CURRENT', 'Issued but not yet collected']) {
+      assert.deepEqual(problemPaths(orderOfCertificate({ certificateStatus, serialNumber })), []);
+      const [problem] = problemsOf(orderOfCertificate({ certificateStatus }));
+      assert.equal(problem?.message, 'is missing; it is required when certificateStatus is Issued');
+    }
+    for (const certificateStatus of [
+      'PRE-SIGN FAILED',
+      'pre-sign failed: CAA',
+      'Awaiting Validation (Brand)',
+    ]) {
+      assert.deepEqual(problemPaths(orderOfCertificate({ certificateStatus })), []);
+      const [problem] = problemsOf(orderOfCertificate({ certificateStatus, serialNumber }));
+      const message = 'is only allowed when certificateStatus is Issued or Expired or Revoked or Replaced';
+      assert.equal(problem?.message, message);
+    }
+    assert.deepEqual(
+      problemPaths(orderOfCertificate({ certificateStatus: 'Revoked: lost', serialNumber })),
+      [],
+    );
+    assert.deepEqual(problemPaths(orderOfCertificate({ certificateStatus: 'Revoked: lost' })), [
+      'certificates[0].serialNumber',
+    ]);
+  });
+
+  test('what was observed elsewhere may lack nearly everything, and a check that is left out stays so', () => {
+    const observed = {
+      orderNumber: '1',
+      account: 'acme',
+      orderStatus: 'Odd',
+      certificates: [{ FQDN: 'a.example' }],
+    };
+    const read = readOrderRecord(observed, 'observed');
+    assert.deepEqual(read, {
+      ok: true,
+      record: {
+        account: 'acme',
+        orderNumber: '1',
+        orderStatus: 'Odd',
+        certificates: [{ FQDN: 'a.example' }],
+      },
+    });
+    assert.deepEqual(problemPaths({ ...observed, certificates: [] }, 'observed'), ['certificates']);
+    assert.deepEqual(problemPaths(observed), [
+      'orderDateTime',
+      'orderStatus',
+      'certificates[0].objectType',
+      'certificates[0].certificateStatus',
+    ]);
+  });
+
+  test('no word of no known meaning', () => {
+    for (const certificateStatus of ['Pending', 'AwaitingValidation', '', 1]) {
       const paths = problemPaths(orderOfCertificate({ certificateStatus }));
       assert.deepEqual(paths, ['certificates[0].certificateStatus'], String(certificateStatus));
     }

@@ -58,12 +58,19 @@ describe('One vocabulary: OrderRecord', () => {
     ]);
   });
 
-  test('required of each certificate: certificateID, objectType, certificateStatus', () => {
+  test('required of each certificate: objectType, certificateStatus', () => {
     assert.deepEqual(problemPaths(orderJson({ certificates: [{}] })), [
-      'certificates[0].certificateID',
       'certificates[0].objectType',
       'certificates[0].certificateStatus',
     ]);
+  });
+
+  test('several certificates may have no certificateID', () => {
+    const certificates = [1, 2].map(() => certificateJson({ certificateID: undefined }));
+    assert.deepEqual(
+      read(orderJson({ certificates })).certificates.map(({ certificateID }) => certificateID),
+      [undefined, undefined],
+    );
   });
 
   test('FQDN may be left out', () => {
@@ -89,7 +96,7 @@ describe('One vocabulary: OrderRecord', () => {
 
   test('a repeated certificateID is found where it stands, beside other problems', () => {
     const certificates = [{}, certificateJson(), certificateJson({ objectType: undefined })];
-    assert.deepEqual(problemPaths(orderJson({ certificates })).slice(3).toSorted(), [
+    assert.deepEqual(problemPaths(orderJson({ certificates })).slice(2).toSorted(), [
       'certificates[2].certificateID',
       'certificates[2].objectType',
     ]);

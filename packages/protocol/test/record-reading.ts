@@ -1,7 +1,13 @@
 /** A value read as an order record, and what becomes of it. */
 
 import assert from 'node:assert/strict';
-import { describeProblems, type OrderRecord, readOrderRecord } from '../src/index.ts';
+import {
+  describeProblems,
+  type OrderRecord,
+  type RecordProblem,
+  type RecordTerms,
+  readOrderRecord,
+} from '../src/index.ts';
 
 /** The record that a good order makes. */
 export function read(value: unknown): OrderRecord {
@@ -10,8 +16,13 @@ export function read(value: unknown): OrderRecord {
   return result.record;
 }
 
+/** What is wrong with it; nothing when the order is good. */
+export function problemsOf(value: unknown, terms?: RecordTerms): readonly RecordProblem[] {
+  const result = readOrderRecord(value, terms);
+  return result.ok ? [] : result.problems;
+}
+
 /** Where the problems are; nowhere when the order is good. */
-export function problemPaths(value: unknown): string[] {
-  const result = readOrderRecord(value);
-  return result.ok ? [] : result.problems.map(({ path }) => path);
+export function problemPaths(value: unknown, terms?: RecordTerms): string[] {
+  return problemsOf(value, terms).map(({ path }) => path);
 }

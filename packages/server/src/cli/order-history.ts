@@ -4,7 +4,8 @@ import { jsonLine, orderNumberOf, print, printError, table } from '@cert-order-s
 import type { CertificateRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
-import type { Change } from '../orders/change.ts';
+import { certificateName } from '../orders/certificate-identity.ts';
+import type { Author, Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { Store } from '../store/store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
@@ -47,7 +48,7 @@ async function* changesOf(orderNumber: string, { history }: Store): AsyncIterabl
 
 function describeChange(change: Change): string {
   const { at, version, kind, by } = change;
-  const lines = [`${at}  version ${version}, ${kind} by ${by.kind === 'token' ? 'token ' : ''}${by.name}`];
+  const lines = [`${at}  version ${version}, ${kind} by ${authorName(by)}`];
   if (change.waivedRules !== undefined) {
     const why = change.reason === undefined ? 'taken as it was' : `forced: ${change.reason}`;
     lines.push(`  ${why} (breaks ${change.waivedRules.join(', ')})`);
@@ -58,23 +59,29 @@ function describeChange(change: Change): string {
     change.kind === 'created'
       ? [
           ['order', 'orderStatus', change.order.orderStatus],
-          ...change.order.certificates.map(({ certificateID, certificateStatus }) => [
-            `certificate ${certificateID}`,
+          ...change.order.certificates.map((certificate, index) => [
+            certificateName(certificate, index + 1),
             'certificateStatus',
-            certificateStatus,
+            shown(certificate.certificateStatus),
           ]),
         ]
       : change.differences.map(rowOf);
   return `${lines.join('\n')}\n${table(rows).replace(/^/gm, '  ')}`;
 }
 
-function rowOf({ certificateID, field, before, after }: Difference): string[] {
+/** A user of the command line is named alone, as ever. */
+function authorName({ kind, name }: Author): string {
+  return kind === 'command line' ? name : `${kind} ${name}`;
+}
+
+function rowOf({ certificate, certificateID, field, before, after }: Difference): string[] {
   if (certificateID === undefined && field === 'certificates') {
     const added = after as CertificateRecord;
-    return [`certificate ${added.certificateID}`, 'added', added.certificateStatus];
+    return [certificateName(added, certificate ?? 0), 'added', shown(added.certificateStatus)];
   }
+  const isOfOrder = certificate === undefined && certificateID === undefined;
   return [
-    certificateID === undefined ? 'order' : `certificate ${certificateID}`,
+    isOfOrder ? 'order' : certificateName({ certificateID }, certificate ?? 0),
     field,
     `${shown(before)} → ${shown(after)}`,
   ];

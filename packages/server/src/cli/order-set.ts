@@ -7,9 +7,10 @@ import {
   describeProblems,
   type JsonResult,
   ORDER_FIELDS,
+  type OrderRecord,
   parseJson,
 } from '@cert-order-status/protocol';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { OperatorError, WrongUsage } from '../operator-error.ts';
 import { type OrderPatch, patchOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
@@ -24,7 +25,8 @@ All of them are set in one change. An empty value takes a field away; suggestedO
 
   order set 7250060 dcvStatus=completed
   order set 7250060 certificateStatus=Issued serialNumber=0A12 orderStatus=Completed
-  order set 7250060 --certificate 5550001 certificateStatus=Revoked certificateStatusReason='Key compromise'`;
+  order set 7250060 --certificate 5550001 certificateStatus=Revoked certificateStatusReason='Key compromise'
+  order set 7250060 --certificate-number 2 certificateID=5550002`;
 
 /** Makes the command. */
 export function setCommand(): Command {
@@ -33,41 +35,42 @@ export function setCommand(): Command {
     .argument('<NUMBER>', 'order number')
     .argument('<FIELD=VALUE...>', 'what to set')
     .option('--certificate <ID>', 'which certificate; not needed when the order has only one')
+    .option(
+      '--certificate-number <Y>',
+      'which certificate, by its number within the order',
+      certificateNumberOf,
+    )
     .addHelpText('after', DETAILS)
-    .action(
-      async (
-        given: string,
-        assignments: string[],
-        options: ForceOptions & { certificate?: string },
-        self: Command,
-      ) => {
-        const orderNumber = orderNumberOf(given);
-        const exemption = exemptionOf(options);
-        const fields = fieldsOf(assignments);
-        await withStore(self, 'write', async ({ orders }) => {
-          const certificateID =
-            options.certificate === undefined
-              ? await onlyCertificateOf(async () => (await orders.get(orderNumber))?.record, fields)
-              : certificateIDOf(options.certificate);
-          const patch: OrderPatch = {
-            order: fields.order,
-            certificates:
-              certificateID === undefined ? undefined : new Map([[certificateID, fields.certificate]]),
-          };
-          const [outcome] = await orders.change(
-            [patchOrder(orderNumber, patch)],
-            commandLineAuthor(),
-            exemption,
-          );
-          if (outcome === undefined) throw new Error('a change has no outcome');
-          if (outcome.kind === 'refused') throw new OperatorError(describeRefusal(outcome.refusal));
-          const verb = outcome.kind === 'unchanged' ? 'is as it was' : 'was changed';
-          print(`order ${orderNumber} ${verb} (version ${outcome.order.version})`);
-        });
-      },
-    );
+    .action(async (given: string, assignments: string[], options: SetOptions, self: Command) => {
+      const orderNumber = orderNumberOf(given);
+      const exemption = exemptionOf(options);
+      const fields = fieldsOf(assignments);
+      await withStore(self, 'write', async ({ orders }) => {
+        const which = await certificateOf(
+          options,
+          async () => (await orders.get(orderNumber))?.record,
+          fields,
+        );
+        const patch: OrderPatch = {
+          order: fields.order,
+          ...(typeof which === 'string' && { certificates: new Map([[which, fields.certificate]]) }),
+          ...(typeof which === 'number' && { certificatesByNumber: new Map([[which, fields.certificate]]) }),
+        };
+        const [outcome] = await orders.change(
+          [patchOrder(orderNumber, patch)],
+          commandLineAuthor(),
+          exemption,
+        );
+        if (outcome === undefined) throw new Error('a change has no outcome');
+        if (outcome.kind === 'refused') throw new OperatorError(describeRefusal(outcome.refusal));
+        const verb = outcome.kind === 'unchanged' ? 'is as it was' : 'was changed';
+        print(`order ${orderNumber} ${verb} (version ${outcome.order.version})`);
+      });
+    });
   return addDatabaseOption(addForce(command));
 }
+
+type SetOptions = ForceOptions & { readonly certificate?: string; readonly certificateNumber?: number };
 
 interface Fields {
   readonly order: Readonly<Record<string, unknown>>;
@@ -106,19 +109,36 @@ function isOf(fields: readonly string[], name: string): boolean {
 
 /** What says which order and which certificate are meant is not to be changed; an account never changes. */
 function isSettable(field: string): boolean {
-  return !['account', 'orderNumber', 'certificateID', 'certificates'].includes(field);
+  return !['account', 'orderNumber', 'certificates'].includes(field);
 }
 
-async function onlyCertificateOf(
-  read: () => Promise<{ readonly certificates: readonly { readonly certificateID: string }[] } | undefined>,
-  { certificate }: Fields,
-): Promise<string | undefined> {
-  if (Object.keys(certificate).length === 0) return undefined;
+/** The ID of the certificate that is meant, or its number; undefined when none is. */
+async function certificateOf(
+  { certificate, certificateNumber }: SetOptions,
+  read: () => Promise<OrderRecord | undefined>,
+  fields: Fields,
+): Promise<string | number | undefined> {
+  if (certificate !== undefined && certificateNumber !== undefined) {
+    throw new WrongUsage([
+      '--certificate and --certificate-number both say which certificate; give one of them',
+    ]);
+  }
+  if (certificate !== undefined) return certificateIDOf(certificate);
+  if (certificateNumber !== undefined) return certificateNumber;
+  if (Object.keys(fields.certificate).length === 0) return undefined;
   const certificates = (await read())?.certificates ?? [];
-  if (certificates.length <= 1) return certificates[0]?.certificateID;
-  const ids = certificates.map(({ certificateID }) => certificateID);
-  const shown = ids.length > 10 ? `${ids.slice(0, 10).join(', ')}, …` : ids.join(', ');
+  if (certificates.length <= 1) return certificates.length;
+  const names = certificates.map(({ certificateID }, index) => certificateID ?? `number ${index + 1}`);
+  const shown = names.length > 10 ? `${names.slice(0, 10).join(', ')}, …` : names.join(', ');
+  const option = certificates.every(({ certificateID }) => certificateID !== undefined)
+    ? '--certificate'
+    : '--certificate or --certificate-number';
   throw new WrongUsage([
-    `the order has ${count(ids.length, 'certificate')}; name one with --certificate: ${shown}`,
+    `the order has ${count(names.length, 'certificate')}; name one with ${option}: ${shown}`,
   ]);
+}
+
+function certificateNumberOf(given: string): number {
+  if (/^[1-9][0-9]{0,3}$/.test(given)) return Number(given);
+  throw new InvalidArgumentError('It must be a whole number, at least 1.');
 }

@@ -1,10 +1,13 @@
 /** `order show`: an order as it is. */
 
 import { jsonLine, orderNumberOf, print, table } from '@cert-order-status/client/cli';
-import { CHECKS, type OrderRecord } from '@cert-order-status/protocol';
+import { CERTIFICATE_FIELDS, type OrderRecord } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
+
+/** The fields of a certificate after its serial number, which are shown when it has them. */
+const LATER_FIELDS = CERTIFICATE_FIELDS.slice(CERTIFICATE_FIELDS.indexOf('serialNumber') + 1);
 
 /** Makes the command. */
 export function showCommand(): Command {
@@ -27,7 +30,7 @@ function describeOrder(record: OrderRecord): string {
   const facts = [
     ['Order', record.orderNumber],
     ['Account', record.account],
-    ['Ordered', record.orderDateTime],
+    ['Ordered', record.orderDateTime ?? '—'],
     ['Status', withReason(record.orderStatus, record.orderStatusReason)],
   ];
   if (record.replacesOrderNumber !== undefined) facts.push(['Replaces', record.replacesOrderNumber]);
@@ -38,16 +41,20 @@ function describeOrder(record: OrderRecord): string {
   }
   for (const [index, certificate] of record.certificates.entries()) {
     const lines = [
-      ['certificateID', certificate.certificateID],
-      ['objectType', certificate.objectType],
+      ['certificateID', certificate.certificateID ?? '—'],
+      ['objectType', certificate.objectType ?? '—'],
       ['FQDN', certificate.FQDN ?? '—'],
-      ['status', withReason(certificate.certificateStatus, certificate.certificateStatusReason)],
+      ['status', withReason(certificate.certificateStatus ?? '—', certificate.certificateStatusReason)],
       ['serialNumber', certificate.serialNumber ?? '—'],
-      ...CHECKS.map((check) => [check, certificate[check]]),
+      ...LATER_FIELDS.flatMap((field) => factOf(field, certificate[field])),
     ];
     parts.push(`Certificate ${index + 1} of ${record.certificates.length}\n${indent(table(lines))}`);
   }
   return parts.join('\n\n');
+}
+
+function factOf(field: string, value: string | undefined): string[][] {
+  return value === undefined ? [] : [[field, value]];
 }
 
 function withReason(status: string, reason: string | undefined): string {

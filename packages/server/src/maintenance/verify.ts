@@ -1,6 +1,6 @@
 /** Whether an order database is whole: what the engine says of it, its rules, and its history. */
 
-import type { OrderRecord } from '@cert-order-status/protocol';
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
 import type { StoredOrder } from '../orders/change-request.ts';
 import type { Difference } from '../orders/differences.ts';
@@ -162,11 +162,14 @@ function* historyProblems(
 /** An order as it was before some of its changes. To undo one takes as long as it is, however large the order. */
 class EarlierState {
   readonly #fields: Record<string, unknown>;
-  readonly #certificates: Map<unknown, Record<string, unknown>>;
+  /** By their numbers within the order. */
+  readonly #certificates: Map<number, Record<string, unknown>>;
+  readonly #numbers: Map<unknown, number>;
 
   constructor({ certificates, ...fields }: OrderRecord) {
     this.#fields = { ...fields };
-    this.#certificates = new Map(certificates.map((each) => [each.certificateID, { ...each }]));
+    this.#certificates = new Map(certificates.map((each, index) => [index + 1, { ...each }]));
+    this.#numbers = new Map(certificates.map(({ certificateID }, index) => [certificateID, index + 1]));
   }
 
   record(): unknown {
@@ -178,12 +181,15 @@ class EarlierState {
     return differences.every((difference) => this.#undoOne(difference));
   }
 
-  #undoOne({ certificateID, field, before, after }: Difference): boolean {
-    if (certificateID === undefined && field === 'certificates') {
-      const { certificateID: added } = after as { certificateID: string };
+  /** Earlier versions named a certificate by its ID alone. */
+  #undoOne({ certificate, certificateID, field, before, after }: Difference): boolean {
+    if (field === 'certificates' && certificateID === undefined) {
+      const added = certificate ?? this.#numbers.get((after as CertificateRecord).certificateID) ?? 0;
       return isSame(this.#certificates.get(added), after) && this.#certificates.delete(added);
     }
-    const holder = certificateID === undefined ? this.#fields : this.#certificates.get(certificateID);
+    const number =
+      certificate ?? (certificateID === undefined ? undefined : (this.#numbers.get(certificateID) ?? 0));
+    const holder = number === undefined ? this.#fields : this.#certificates.get(number);
     if (holder === undefined || !isSame(holder[field], after)) return false;
     if (before === undefined) delete holder[field];
     else holder[field] = before;
@@ -191,7 +197,6 @@ class EarlierState {
   }
 }
 
-/** In any order of fields. */
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
 }

@@ -9,7 +9,14 @@ import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.
 import { invalidRecord, Problem, problemOf } from './problem.ts';
 import { CERTIFICATE_PATCH, ORDER_PATCH, ORDER_RECORD } from './record-schemas.ts';
 import { type Api, numberOf, type RouteParts, responses, sendOrder } from './route.ts';
-import { certificateIDParameter, force, HISTORY_LIMIT, orderNumberParameter, pageLimit } from './schemas.ts';
+import {
+  certificateIDParameter,
+  certificateNumberParameter,
+  force,
+  HISTORY_LIMIT,
+  orderNumberParameter,
+  pageLimit,
+} from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;
 
@@ -184,6 +191,37 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         request,
         reply,
         patchOrder(orderNumber, { certificates }, preconditionOf(request.headers)),
+      );
+    },
+  );
+
+  api.patch(
+    '/v1/orders/:orderNumber/certificates/by-number/:certificateNumber',
+    {
+      config: { scope: 'write' },
+      schema: {
+        operationId: 'patchCertificateByNumber',
+        summary: 'Change some fields of a certificate, by its number within the order',
+        description: 'For certificates without an ID, too. The answer is as that of the other route.',
+        consumes: ['application/merge-patch+json', 'application/json'],
+        params: Type.Object(
+          { orderNumber: orderNumberParameter, certificateNumber: certificateNumberParameter },
+          EXACT,
+        ),
+        querystring: changeQuery,
+        headers: conditions,
+        body: Type.Ref(CERTIFICATE_PATCH),
+        response: patchResponses,
+      },
+    },
+    async (request, reply) => {
+      const orderNumber = numberOf('orderNumber', request.params.orderNumber);
+      const number = Number(request.params.certificateNumber);
+      const certificatesByNumber = new Map([[number, patchOf(request.body)]]);
+      return change(
+        request,
+        reply,
+        patchOrder(orderNumber, { certificatesByNumber }, preconditionOf(request.headers)),
       );
     },
   );

@@ -9,6 +9,7 @@ import {
   type Field,
   ORDER_SHAPE,
   type Shape,
+  STATE_WORD_LIMIT,
 } from '@cert-order-status/protocol';
 import { type TSchema, Type } from 'typebox';
 import { EXACT, number, text, word } from './schema-parts.ts';
@@ -71,6 +72,8 @@ function schemaOf(field: Field, use: Use): TSchema {
       return Type.String({ description, format: 'date-time' });
     case 'word':
       return word(field.words, description);
+    case 'state':
+      return text(STATE_WORD_LIMIT, description);
     case 'check':
       return word(CHECK_STATUSES, description);
     case 'hex':

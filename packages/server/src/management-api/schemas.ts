@@ -2,6 +2,7 @@
 
 import {
   CERTIFICATE_ID_DIGITS,
+  CERTIFICATES_LIMIT,
   LOGIN_NAME_LIMIT,
   LOGIN_PASSWORD_LIMIT,
   ORDER_NUMBER_DIGITS,
@@ -10,6 +11,7 @@ import {
 import { Type } from 'typebox';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
+import { AUTHOR_KINDS } from '../orders/change.ts';
 import { PROBLEMS, RULE_NAMES } from './problem.ts';
 import {
   CertificatePatch,
@@ -38,9 +40,14 @@ const OrderWithETag = Type.Object(
 );
 
 const difference = Type.Object({
-  certificateID: Type.Optional(
-    Type.String({ description: 'Of the certificate whose field it is; of the order if left out.' }),
+  certificate: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description:
+        'The number within the order of the certificate that it is about; of the order if left out. Changes that earlier versions made have only certificateID.',
+    }),
   ),
+  certificateID: Type.Optional(Type.String({ description: "The certificate's ID, if it has one." })),
   field: Type.String({ description: 'certificates stands for a certificate that was added.' }),
   before: Type.Optional(Type.Unknown({ description: 'Left out when the field was not there.' })),
   after: Type.Optional(Type.Unknown({ description: 'Left out when the field is no longer there.' })),
@@ -52,7 +59,7 @@ const Change = Type.Object(
     orderNumber: Type.String(),
     version: Type.Integer({ minimum: 1, description: "The order's since this change; its ETag in quotes." }),
     at: moment('When it was made.'),
-    by: Type.Object({ kind: word(['token', 'command line'], 'How it came.'), name: Type.String() }),
+    by: Type.Object({ kind: word(AUTHOR_KINDS, 'How it came.'), name: Type.String() }),
     reason: Type.Optional(Type.String({ description: 'Why it was forced.' })),
     waivedRules: Type.Optional(
       Type.Array(word(RULE_NAMES, 'A rule.'), {
@@ -163,6 +170,11 @@ export const orderNumberParameter = Type.String({
 export const certificateIDParameter = Type.String({
   pattern: `^[0-9]{1,${CERTIFICATE_ID_DIGITS}}$`,
   description: 'Certificate ID.',
+});
+
+export const certificateNumberParameter = Type.String({
+  pattern: `^[1-9][0-9]{0,${String(CERTIFICATES_LIMIT).length - 1}}$`,
+  description: 'Number of the certificate within the order, from 1.',
 });
 
 const PAGE_LIMIT_MAXIMUM = 1000;

@@ -1,6 +1,7 @@
 /** The rules for the order itself: whether a change keeps them, and what the order is after it. */
 
-import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
+import { CERTIFICATE_FIELDS, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';
+import { certificateName, matchCertificates } from './certificate-identity.ts';
 import { brokenChangeRules } from './change-rules.ts';
 import { type Adjustment, type BrokenRule, type Exemption, isExempt, type RuleName } from './rules.ts';
 import { brokenStateRules, isAwaiting, isClosed } from './state-rules.ts';
@@ -55,9 +56,12 @@ function placeOf({ rule, field }: BrokenRule): string {
  * those that the database has.
  */
 function keepCertificatesInPlace(before: OrderRecord, wanted: OrderRecord): OrderRecord {
-  const places = new Map(before.certificates.map(({ certificateID }, index) => [certificateID, index]));
-  const place = ({ certificateID }: CertificateRecord) => places.get(certificateID) ?? places.size;
-  return { ...wanted, certificates: wanted.certificates.toSorted((a, b) => place(a) - place(b)) };
+  const places = matchCertificates(before.certificates, wanted.certificates);
+  const certificates = wanted.certificates
+    .map((certificate, index) => ({ certificate, place: places[index] ?? before.certificates.length }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ certificate }) => certificate);
+  return { ...wanted, certificates };
 }
 
 /** Rejecting or cancelling an order rejects the certificates that wait for it. */
@@ -73,7 +77,7 @@ function rejectAwaiting(record: OrderRecord): {
     adjustments.push({
       rule: 'closed-without-awaiting',
       field: `certificates[${index}].certificateStatus`,
-      message: `certificate ${certificate.certificateID} is Rejected, not ${certificate.certificateStatus}, because order ${orderNumber} is ${orderStatus}`,
+      message: `${certificateName(certificate, index + 1)} is Rejected, not ${certificate.certificateStatus}, because order ${orderNumber} is ${orderStatus}`,
     });
     return rejected(certificate, reason);
   });
@@ -82,13 +86,12 @@ function rejectAwaiting(record: OrderRecord): {
 
 /** With its fields in canonical order, as `readOrderRecord` has them. */
 function rejected(certificate: CertificateRecord, reason: string): CertificateRecord {
-  const { certificateID, objectType, FQDN, certificateStatus: _, ...checks } = certificate;
-  return {
-    certificateID,
-    objectType,
-    ...(FQDN !== undefined && { FQDN }),
+  const fields: CertificateRecord = {
+    ...certificate,
     certificateStatus: 'Rejected',
     certificateStatusReason: reason,
-    ...checks,
   };
+  return Object.fromEntries(
+    CERTIFICATE_FIELDS.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+  );
 }

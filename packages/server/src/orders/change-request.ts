@@ -6,11 +6,11 @@ import {
   type OrderRecord,
   RECORD_PROBLEMS_LIMIT,
   type RecordProblem,
-  readOrderRecord,
   SUGGESTED_ORG_DETAILS_FIELDS,
   shownName,
 } from '@cert-order-status/protocol';
 import { mergePatch } from './merge-patch.ts';
+import { readRevision } from './read-revision.ts';
 import type { BrokenRule } from './rules.ts';
 
 /** An order as the database holds it. */
@@ -65,15 +65,20 @@ export function putOrder(record: OrderRecord, precondition?: Precondition): Chan
 export interface OrderPatch {
   readonly order?: Readonly<Record<string, unknown>>;
   /** By certificate ID. */
-  readonly certificates?: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  readonly certificates?: ReadonlyMap<string, FieldPatch>;
+  /** By the certificate's number within the order, from 1: for those without an ID. */
+  readonly certificatesByNumber?: ReadonlyMap<number, FieldPatch>;
 }
+
+type FieldPatch = Readonly<Record<string, unknown>>;
 
 /** Changes some fields of an order that exists. */
 export function patchOrder(
   orderNumber: string,
-  { order = {}, certificates = new Map() }: OrderPatch,
+  patch: OrderPatch,
   precondition?: Precondition,
 ): ChangeRequest {
+  const { order = {}, certificates = new Map(), certificatesByNumber = new Map() } = patch;
   return {
     orderNumber,
     apply: (current) => {
@@ -81,7 +86,7 @@ export function patchOrder(
       if (refused !== undefined) return refused;
       if (current === undefined) return notFound(`there is no order ${orderNumber}`);
       const { record } = current;
-      const problems = [...unknownRemovals({ order, certificates })];
+      const problems = [...unknownRemovals(patch)];
       if (problems.length > 0) return invalid(problems);
       const held = new Set(record.certificates.map(({ certificateID }) => certificateID));
       for (const certificateID of certificates.keys()) {
@@ -89,21 +94,34 @@ export function patchOrder(
           return notFound(`there is no certificate ${certificateID} in order ${orderNumber}`);
         }
       }
-      const patched = record.certificates.map((certificate) =>
-        mergePatch(certificate, certificates.get(certificate.certificateID) ?? {}),
-      );
+      for (const number of certificatesByNumber.keys()) {
+        if (record.certificates[number - 1] === undefined) {
+          return notFound(`there is no certificate number ${number} in order ${orderNumber}`);
+        }
+      }
+      const patched = record.certificates.map((certificate, index) => {
+        const { certificateID } = certificate;
+        const byID = certificateID === undefined ? undefined : certificates.get(certificateID);
+        return mergePatch(mergePatch(certificate, byID ?? {}), certificatesByNumber.get(index + 1) ?? {});
+      });
       return revisionOf(record, mergePatch({ ...record, certificates: patched }, order));
     },
   };
 }
 
 /** Nulls for fields that no order has: merging would drop them without a word. The record's reader finds all else. */
-function* unknownRemovals({ order = {}, certificates = new Map() }: OrderPatch): Iterable<RecordProblem> {
+function* unknownRemovals({
+  order = {},
+  certificates = new Map(),
+  certificatesByNumber = new Map(),
+}: OrderPatch): Iterable<RecordProblem> {
   const suggested: Readonly<Record<string, unknown>> = Object(order['suggestedOrgDetails']);
   const parts = [
     [order, ORDER_FIELDS, ''],
     [suggested, SUGGESTED_ORG_DETAILS_FIELDS, 'suggestedOrgDetails.'],
-    ...[...certificates.values()].map((patch) => [patch, CERTIFICATE_FIELDS, ''] as const),
+    ...[...certificates.values(), ...certificatesByNumber.values()].map(
+      (patch) => [patch, CERTIFICATE_FIELDS, ''] as const,
+    ),
   ] as const;
   for (const [patch, known, path] of parts) {
     const unknown = Object.keys(patch).filter((name) => patch[name] === null && !isIn(known, name));
@@ -119,7 +137,7 @@ function isIn(names: readonly string[], name: string): boolean {
 
 /** The numbers of an order and of its certificates say which ones are meant: a patch cannot change them. */
 function revisionOf(before: OrderRecord, patched: unknown): RequestedState {
-  const read = readOrderRecord(patched);
+  const read = readRevision(before, patched);
   if (!read.ok) return invalid(read.problems);
   const { record } = read;
   if (record.orderNumber !== before.orderNumber) {

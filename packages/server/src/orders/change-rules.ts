@@ -1,56 +1,75 @@
 /** From which state to which an order and its certificates may go. */
 
-import type {
-  CertificateRecord,
-  CertificateStatusWord,
-  OrderRecord,
-  OrderStatusWord,
+import {
+  type CertificateMeaning,
+  type CertificateRecord,
+  certificateMeaning,
+  certificateWord,
+  type OrderMeaning,
+  type OrderRecord,
+  orderMeaning,
+  orderWord,
 } from '@cert-order-status/protocol';
+import { certificateName, matchCertificates } from './certificate-identity.ts';
 import type { BrokenRule } from './rules.ts';
 import { CHECKS_BEFORE_ISSUE, isIssuedOrLater } from './state-rules.ts';
 
 /** Where an order may go from each state. */
-const ORDER_TRANSITIONS: Readonly<Record<OrderStatusWord, readonly OrderStatusWord[]>> = {
-  Pending: ['Completed', 'Rejected', 'Cancelled'],
-  Completed: ['Pending'],
-  Rejected: [],
-  Cancelled: [],
+const ORDER_TRANSITIONS: Readonly<Record<OrderMeaning, readonly OrderMeaning[]>> = {
+  pending: ['completed', 'rejected', 'cancelled'],
+  completed: ['pending'],
+  rejected: [],
+  cancelled: [],
+  unknown: ['pending', 'completed', 'rejected', 'cancelled'],
 };
 
 /** Where a certificate may go from each state. */
-const CERTIFICATE_TRANSITIONS: Readonly<Record<CertificateStatusWord, readonly CertificateStatusWord[]>> = {
-  'Awaiting Validation': ['Awaiting Brand Validation', 'Issued', 'Rejected'],
-  'Awaiting Brand Validation': ['Awaiting Validation', 'Issued', 'Rejected'],
-  Issued: ['Replaced', 'Revoked', 'Expired'],
-  Replaced: ['Revoked', 'Expired'],
-  Revoked: [],
-  Expired: [],
-  Rejected: [],
+const CERTIFICATE_TRANSITIONS: Readonly<Record<CertificateMeaning, readonly CertificateMeaning[]>> = {
+  awaiting: ['awaiting-brand-validation', 'awaiting-caa', 'failed-after-signing', 'issued', 'rejected'],
+  'awaiting-brand-validation': ['awaiting', 'awaiting-caa', 'failed-after-signing', 'issued', 'rejected'],
+  'awaiting-caa': ['awaiting', 'awaiting-brand-validation', 'failed-after-signing', 'issued', 'rejected'],
+  'failed-after-signing': ['awaiting', 'awaiting-brand-validation', 'awaiting-caa', 'issued', 'rejected'],
+  issued: ['replaced', 'revoked', 'expired'],
+  replaced: ['revoked', 'expired'],
+  revoked: [],
+  expired: [],
+  rejected: [],
+  unknown: [
+    'awaiting',
+    'awaiting-brand-validation',
+    'awaiting-caa',
+    'failed-after-signing',
+    'issued',
+    'expired',
+    'revoked',
+    'replaced',
+    'rejected',
+  ],
 };
 
 /** Every rule of change that going from one state of an order to another breaks. */
 export function brokenChangeRules(before: OrderRecord, after: OrderRecord): BrokenRule[] {
   const broken = [...brokenByOrder(before, after)];
-  const earlier = new Map(
-    before.certificates.map((certificate) => [certificate.certificateID, certificate] as const),
-  );
+  const places = matchCertificates(before.certificates, after.certificates);
   for (const [index, certificate] of after.certificates.entries()) {
-    const was = earlier.get(certificate.certificateID);
-    if (was !== undefined) broken.push(...brokenByCertificate(was, certificate, `certificates[${index}]`));
+    const was = before.certificates[places[index] ?? -1];
+    if (was !== undefined) broken.push(...brokenByCertificate(was, certificate, index));
   }
   return broken;
 }
 
 function* brokenByOrder(before: OrderRecord, after: OrderRecord): Iterable<BrokenRule> {
-  const from = before.orderStatus;
-  const to = after.orderStatus;
+  const from = orderMeaning(before.orderStatus);
+  const to = orderMeaning(after.orderStatus);
   if (from === to) return;
   const field = 'orderStatus';
-  if (!ORDER_TRANSITIONS[from].includes(to)) {
-    const message = `order ${after.orderNumber} is ${from} and ${mayBecome(ORDER_TRANSITIONS[from])}, not ${to}`;
+  const name = `order ${after.orderNumber} is ${before.orderStatus}`;
+  const legal = ORDER_TRANSITIONS[from];
+  if (!legal.includes(to)) {
+    const message = `${name} and ${mayBecome(legal.map(orderWord))}, not ${after.orderStatus}`;
     yield { rule: 'order-transition', field, message };
-  } else if (from === 'Completed' && after.certificates.length === before.certificates.length) {
-    const message = `order ${after.orderNumber} is ${from} and becomes ${to} only by adding a certificate`;
+  } else if (from === 'completed' && after.certificates.length === before.certificates.length) {
+    const message = `${name} and becomes ${after.orderStatus} only by adding a certificate`;
     yield { rule: 'reopened-by-reissue', field, message };
   }
 }
@@ -58,19 +77,21 @@ function* brokenByOrder(before: OrderRecord, after: OrderRecord): Iterable<Broke
 function* brokenByCertificate(
   before: CertificateRecord,
   after: CertificateRecord,
-  path: string,
+  index: number,
 ): Iterable<BrokenRule> {
-  const from = before.certificateStatus;
-  const to = after.certificateStatus;
-  const name = `certificate ${after.certificateID}`;
-  if (from !== to && !CERTIFICATE_TRANSITIONS[from].includes(to)) {
-    const message = `${name} is ${from} and ${mayBecome(CERTIFICATE_TRANSITIONS[from])}, not ${to}`;
+  const from = certificateMeaning(before.certificateStatus);
+  const to = certificateMeaning(after.certificateStatus);
+  const path = `certificates[${index}]`;
+  const name = certificateName(after, index + 1);
+  const legal = CERTIFICATE_TRANSITIONS[from];
+  if (from !== to && !legal.includes(to)) {
+    const message = `${name} is ${before.certificateStatus} and ${mayBecome(legal.map(certificateWord))}, not ${after.certificateStatus}`;
     yield { rule: 'certificate-transition', field: `${path}.certificateStatus`, message };
   }
   if (!isIssuedOrLater(before)) return;
   for (const check of CHECKS_BEFORE_ISSUE) {
     if (before[check] === after[check]) continue;
-    const message = `${name} was issued, so its ${check} stays ${before[check]}`;
+    const message = `${name} was issued, so its ${check} stays ${before[check] ?? 'unset'}`;
     yield { rule: 'checks-fixed-by-issue', field: `${path}.${check}`, message };
   }
 }

@@ -4,10 +4,16 @@ import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Difference } from './differences.ts';
 import type { RuleName } from './rules.ts';
 
+/**
+ * What kinds of authors there are: a token of the management API, a user of the command line, the service by itself,
+ * and a server that is followed.
+ */
+export const AUTHOR_KINDS = ['token', 'command line', 'service', 'upstream'] as const;
+
 /** Who made a change. */
 export interface Author {
-  readonly kind: 'token' | 'command line';
-  /** The token's name, or that of the operating system's user. */
+  readonly kind: (typeof AUTHOR_KINDS)[number];
+  /** The token's name, the operating system's user, the service's task, such as `expiry`, or the name of the server. */
   readonly name: string;
 }
 

@@ -4,7 +4,12 @@
  * (`apply-rules.ts`).
  */
 
-import { AWAITING_STATUSES, type CertificateRecord, type OrderRecord } from '@cert-order-status/protocol';
+import {
+  AWAITING_MEANINGS,
+  type CertificateRecord,
+  certificateMeaning,
+  type OrderRecord,
+} from '@cert-order-status/protocol';
 import { applyRules } from './apply-rules.ts';
 import type { Author, NewChange } from './change.ts';
 import type { ChangeRequest, StoredOrder } from './change-request.ts';
@@ -90,8 +95,8 @@ export function isIssue(change: NewChange): boolean {
   return change.differences.some(
     ({ field, before, after }) =>
       field === 'certificateStatus' &&
-      after === 'Issued' &&
-      AWAITING_STATUSES.some((word) => word === before),
+      certificateMeaning(String(after)) === 'issued' &&
+      AWAITING_MEANINGS.includes(certificateMeaning(String(before))),
   );
 }
 

@@ -1,31 +1,35 @@
 /** What may become of an order next, found by asking the rules about each single step. */
 
 import {
-  CERTIFICATE_STATUSES,
+  CERTIFICATE_MEANINGS,
+  type CertificateMeaning,
   type CertificateRecord,
-  type CertificateStatusWord,
   CHECK_STATUSES,
   CHECKS,
   type CheckName,
   type CheckStatus,
-  ORDER_STATUSES,
+  certificateMeaning,
+  certificateWord,
+  ORDER_MEANINGS,
   type OrderRecord,
-  type OrderStatusWord,
-  readOrderRecord,
+  orderMeaning,
+  orderWord,
 } from '@cert-order-status/protocol';
 import { applyRules } from './apply-rules.ts';
 import { mergePatch } from './merge-patch.ts';
+import { readRevision } from './read-revision.ts';
 
 /** What may become of an order by one step; what it is already is never among it. */
 export interface LegalChanges {
-  readonly orderStatus: readonly OrderStatusWord[];
-  /** By certificate ID. */
-  readonly certificates: ReadonlyMap<string, LegalCertificateChanges>;
+  /** Words, one for each meaning. */
+  readonly orderStatus: readonly string[];
+  readonly certificates: ReadonlyMap<CertificateRecord, LegalCertificateChanges>;
 }
 
 /** What may become of a certificate by one step. */
 export interface LegalCertificateChanges {
-  readonly certificateStatus: readonly CertificateStatusWord[];
+  /** Words, one for each meaning. */
+  readonly certificateStatus: readonly string[];
   /** Only checks that may move. */
   readonly checks: ReadonlyMap<CheckName, readonly CheckStatus[]>;
 }
@@ -44,12 +48,12 @@ export function legalChanges(
 ): LegalChanges {
   const examples = examplesOf(record);
   return {
-    orderStatus: ORDER_STATUSES.filter(
-      (word) => word !== record.orderStatus && isLegal(record, orderPatch(word)),
-    ),
+    orderStatus: ORDER_MEANINGS.filter((meaning) => meaning !== orderMeaning(record.orderStatus))
+      .map(orderWord)
+      .filter((word) => isLegal(record, orderPatch(word))),
     certificates: new Map(
       certificates.map((certificate) => [
-        certificate.certificateID,
+        certificate,
         stepsOf(certificate, aroundOf(record, certificate, examples)),
       ]),
     ),
@@ -59,10 +63,11 @@ export function legalChanges(
 /** @param record an order that holds the certificate. */
 function stepsOf(certificate: CertificateRecord, record: OrderRecord): LegalCertificateChanges {
   const isTaken = (patch: object) => isLegal(record, ofCertificate(record, certificate, patch));
+  const current = certificateMeaning(certificate.certificateStatus);
   return {
-    certificateStatus: CERTIFICATE_STATUSES.filter(
-      (word) => word !== certificate.certificateStatus && isTaken(statusPatch(certificate, word)),
-    ),
+    certificateStatus: CERTIFICATE_MEANINGS.filter(
+      (meaning) => meaning !== current && isTaken(statusPatch(certificate, meaning)),
+    ).map(certificateWord),
     checks: new Map(
       CHECKS.map((check) => [check, legalStates(certificate, check, isTaken)] as const).filter(
         ([, states]) => states.length > 0,
@@ -80,17 +85,18 @@ function legalStates(
 }
 
 /** The first certificates in each state. */
-type Examples = ReadonlyMap<CertificateStatusWord, readonly CertificateRecord[]>;
+type Examples = ReadonlyMap<CertificateMeaning, readonly CertificateRecord[]>;
 
 /** Of each state as many as leave one when a certificate in that state is taken for itself. */
 const EXAMPLES_OF_STATE = 2;
 
 function examplesOf({ certificates }: OrderRecord): Examples {
-  const examples = new Map<CertificateStatusWord, CertificateRecord[]>();
+  const examples = new Map<CertificateMeaning, CertificateRecord[]>();
   for (const certificate of certificates) {
-    const found = examples.get(certificate.certificateStatus) ?? [];
+    const meaning = certificateMeaning(certificate.certificateStatus);
+    const found = examples.get(meaning) ?? [];
     if (found.length < EXAMPLES_OF_STATE) found.push(certificate);
-    examples.set(certificate.certificateStatus, found);
+    examples.set(meaning, found);
   }
   return examples;
 }
@@ -101,21 +107,20 @@ function examplesOf({ certificates }: OrderRecord): Examples {
  * in some states.
  */
 function aroundOf(record: OrderRecord, certificate: CertificateRecord, examples: Examples): OrderRecord {
-  const others = [...examples.values()].flatMap(
-    (found) => found.find(({ certificateID }) => certificateID !== certificate.certificateID) ?? [],
-  );
+  const others = [...examples.values()].flatMap((found) => found.find((each) => each !== certificate) ?? []);
   return { ...record, certificates: [certificate, ...others] };
 }
 
-function orderPatch(word: OrderStatusWord): object {
-  return { orderStatus: word, ...(word === 'Rejected' && { orderStatusReason: SOME_REASON }) };
+function orderPatch(word: string): object {
+  const isRejected = orderMeaning(word) === 'rejected';
+  return { orderStatus: word, ...(isRejected && { orderStatusReason: SOME_REASON }) };
 }
 
-function statusPatch({ serialNumber }: CertificateRecord, word: CertificateStatusWord): object {
-  const hasReason = word === 'Rejected' || word === 'Revoked';
+function statusPatch({ serialNumber }: CertificateRecord, meaning: CertificateMeaning): object {
+  const hasReason = meaning === 'rejected' || meaning === 'revoked';
   return {
-    certificateStatus: word,
-    ...(word === 'Issued' && { serialNumber: serialNumber ?? SOME_SERIAL_NUMBER }),
+    certificateStatus: certificateWord(meaning),
+    ...(meaning === 'issued' && { serialNumber: serialNumber ?? SOME_SERIAL_NUMBER }),
     ...(hasReason && { certificateStatusReason: SOME_REASON }),
   };
 }
@@ -129,6 +134,6 @@ function ofCertificate({ certificates }: OrderRecord, changed: CertificateRecord
 }
 
 function isLegal(record: OrderRecord, patch: object): boolean {
-  const read = readOrderRecord(mergePatch(record, patch));
+  const read = readRevision(record, mergePatch(record, patch));
   return read.ok && applyRules(record, read.record).isLegal;
 }

@@ -1,18 +1,20 @@
 /** Which orders a search finds: the one list of filters, and how their values are read. */
 
 import {
-  CERTIFICATE_STATUSES,
-  type CertificateStatusWord,
+  CERTIFICATE_MEANINGS,
+  type CertificateMeaning,
   CHECK_STATUSES,
   CHECKS,
   type CheckName,
   type CheckStatus,
   canonicalNumber,
+  certificateWord,
   FQDN_LIMIT,
   LOGIN_NAME_LIMIT,
+  ORDER_MEANINGS,
   ORDER_NUMBER_DIGITS,
-  ORDER_STATUSES,
-  type OrderStatusWord,
+  type OrderMeaning,
+  orderWord,
   parseDateTime,
 } from '@cert-order-status/protocol';
 import { storedDomainName, storedDomainPrefix } from './domain-name.ts';
@@ -24,10 +26,12 @@ import { storedDomainName, storedDomainPrefix } from './domain-name.ts';
 export interface OrderFilter {
   /** Login name. */
   readonly account?: string | undefined;
-  readonly orderStatus?: OrderStatusWord | undefined;
+  /** What the order's state means, whatever its word. */
+  readonly orderStatus?: OrderMeaning | undefined;
   /** Changed at this moment or later, in milliseconds since 1970. */
   readonly changedSince?: number | undefined;
-  readonly certificateStatus?: CertificateStatusWord | undefined;
+  /** What the certificate's state means, whatever its word. */
+  readonly certificateStatus?: CertificateMeaning | undefined;
   /** Letters A–Z match their lower case. */
   readonly FQDN?: string | undefined;
   /** What the FQDN begins with, likewise. */
@@ -43,14 +47,19 @@ export type FilterKind =
   | { readonly kind: 'word'; readonly words: readonly string[] }
   | { readonly kind: 'time' };
 
+/** One word for each meaning of an order's state. */
+const ORDER_WORDS = ORDER_MEANINGS.map(orderWord);
+/** One word for each meaning of a certificate's state. */
+const CERTIFICATE_WORDS = CERTIFICATE_MEANINGS.map(certificateWord);
+
 const CHECK_STATE = { kind: 'word', words: CHECK_STATUSES } as const satisfies FilterKind;
 
 /** Every filter by its name in the management API, in the order of its documentation. */
 export const ORDER_FILTERS = {
   account: { kind: 'text', limit: LOGIN_NAME_LIMIT },
-  orderStatus: { kind: 'word', words: ORDER_STATUSES },
+  orderStatus: { kind: 'word', words: ORDER_WORDS },
   changedSince: { kind: 'time' },
-  certificateStatus: { kind: 'word', words: CERTIFICATE_STATUSES },
+  certificateStatus: { kind: 'word', words: CERTIFICATE_WORDS },
   FQDN: { kind: 'text', limit: FQDN_LIMIT },
   FQDNPrefix: { kind: 'text', limit: FQDN_LIMIT },
   csrStatus: CHECK_STATE,
@@ -105,9 +114,10 @@ export function readOrderFilter(texts: FilterTexts): ReadFilter {
   }
   const filter = {
     account: texts.account,
-    orderStatus: word('orderStatus', ORDER_STATUSES),
+    orderStatus: ORDER_MEANINGS[ORDER_WORDS.indexOf(word('orderStatus', ORDER_WORDS) ?? '')],
     changedSince: second === undefined ? undefined : second * 1000,
-    certificateStatus: word('certificateStatus', CERTIFICATE_STATUSES),
+    certificateStatus:
+      CERTIFICATE_MEANINGS[CERTIFICATE_WORDS.indexOf(word('certificateStatus', CERTIFICATE_WORDS) ?? '')],
     FQDN: texts.FQDN === undefined ? undefined : storedDomainName(texts.FQDN),
     FQDNPrefix: texts.FQDNPrefix === undefined ? undefined : storedDomainPrefix(texts.FQDNPrefix),
     checks,

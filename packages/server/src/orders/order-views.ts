@@ -1,6 +1,5 @@
 /** Parts and summaries of orders, for pages and lists. */
 
-import type { OrderStatusWord } from '@cert-order-status/protocol';
 import type { StoredOrder } from './change-request.ts';
 import type { OrderFilter } from './order-filter.ts';
 import type { OrderPage, OrderStore } from './order-store.ts';
@@ -59,21 +58,21 @@ export interface Chain {
 /** An order of a chain. */
 export interface ChainedOrder {
   readonly orderNumber: string;
-  readonly orderStatus: OrderStatusWord;
+  readonly orderStatus: string;
 }
 
 /** An order as a line of a list. */
 export interface OrderSummary {
   readonly orderNumber: string;
   readonly account: string;
-  /** RFC 3339 in UTC. */
-  readonly orderDateTime: string;
-  readonly orderStatus: OrderStatusWord;
+  /** RFC 3339 in UTC; left out when it is not known. */
+  readonly orderDateTime?: string | undefined;
+  readonly orderStatus: string;
   /** RFC 3339 in UTC, to the millisecond. */
   readonly changed: string;
   readonly certificateCount: number;
   /** Of the first certificate. */
-  readonly objectType: string;
+  readonly objectType?: string | undefined;
   readonly FQDN?: string | undefined;
-  readonly certificateStatus: string;
+  readonly certificateStatus?: string | undefined;
 }

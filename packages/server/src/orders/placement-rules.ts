@@ -1,6 +1,7 @@
 /** How an order must fit into the database, in any state. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
+import { certificateName, matchCertificates } from './certificate-identity.ts';
 import type { BrokenRule } from './rules.ts';
 
 /** What the database holds about an order, as far as other orders are concerned. */
@@ -37,10 +38,8 @@ export function brokenPlacementRule(
       message: `order ${orderNumber} belongs to another account, and an order's account never changes`,
     };
   }
-  const kept = new Set<string>();
   for (const [index, { certificateID }] of record.certificates.entries()) {
-    kept.add(certificateID);
-    const holder = context.holderOf(certificateID);
+    const holder = certificateID === undefined ? undefined : context.holderOf(certificateID);
     if (holder !== undefined && holder !== orderNumber) {
       return {
         rule: 'certificate-in-one-order',
@@ -49,15 +48,23 @@ export function brokenPlacementRule(
       };
     }
   }
-  const lost = before?.certificates.find(({ certificateID }) => !kept.has(certificateID))?.certificateID;
+  const lost = before && lostCertificate(before, record);
   if (lost !== undefined) {
     return {
       rule: 'certificate-never-removed',
       field: 'certificates',
-      message: `certificate ${lost} of order ${orderNumber} is left out, and a certificate is never removed`,
+      message: `${lost} of order ${orderNumber} is left out, and a certificate is never removed`,
     };
   }
   return undefined;
+}
+
+/** What messages call the first certificate that is no longer there. */
+function lostCertificate({ certificates }: OrderRecord, after: OrderRecord): string | undefined {
+  const kept = new Set(matchCertificates(certificates, after.certificates));
+  const index = certificates.findIndex((_, place) => !kept.has(place));
+  const lost = certificates[index];
+  return lost && certificateName(lost, index + 1);
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Reports about all orders, for operators. */
 
-import type { CheckName, CheckStatus, OrderStatusWord } from '@cert-order-status/protocol';
+import type { CheckName, CheckStatus, OrderMeaning } from '@cert-order-status/protocol';
 
 /** Reports about the whole database, for operators. */
 export interface Reports {
   /** How many orders are in each state; states that no order is in are left out. */
-  ordersByStatus(): Promise<Readonly<Partial<Record<OrderStatusWord, number>>>>;
+  ordersByMeaning(): Promise<Readonly<Partial<Record<OrderMeaning, number>>>>;
   /**
    * How many pending orders were ordered at least so many seconds ago, and less than the next: one number for each
    * limit.

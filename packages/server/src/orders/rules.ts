@@ -35,6 +35,14 @@ export const RULES = {
     meaning:
       'A certificate that is Issued (or later) has no check that is not-completed or in-progress, freeDVUPStatus and evClickThroughStatus excepted.',
   },
+  'validity-in-order': {
+    kind: 'state',
+    meaning: "A certificate's notAfter is later than its notBefore.",
+  },
+  'validity-of-issued': {
+    kind: 'state',
+    meaning: 'Only a certificate that is Issued (or later) has notBefore or notAfter.',
+  },
   'completed-with-issued-certificate': {
     kind: 'state',
     meaning: 'A Completed order has at least one certificate that is Issued (or later).',
@@ -59,7 +67,7 @@ export const RULES = {
   'certificate-transition': {
     kind: 'change',
     meaning:
-      'A certificate goes back and forth between Awaiting Validation and Awaiting Brand Validation, from there to Issued or Rejected, from Issued to Replaced, Revoked or Expired, and from Replaced to Revoked or Expired.',
+      'A certificate goes back and forth between Awaiting Validation, Awaiting Brand Validation, PRE-SIGN FAILED and POST-SIGN FAILED, from there to Issued or Rejected, from Issued to Replaced, Revoked or Expired, and from Replaced to Revoked or Expired.',
   },
   'checks-fixed-by-issue': {
     kind: 'change',

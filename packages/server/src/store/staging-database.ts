@@ -110,7 +110,9 @@ export class StagingDatabase {
     }
     const replaces = replacesOrderNumber === undefined ? null : BigInt(replacesOrderNumber);
     this.#statements.add(BigInt(orderNumber), line, replaces, relinks ? 1 : 0, account, text);
-    for (const { certificateID } of record.certificates) this.#hold(certificateID, orderNumber);
+    for (const { certificateID } of record.certificates) {
+      if (certificateID !== undefined) this.#hold(certificateID, orderNumber);
+    }
     return true;
   }
 

@@ -1,6 +1,13 @@
 /** The words and symbols that pages have for states, checks and times. A symbol never stands without its word. */
 
-import type { CheckName, CheckStatus } from '@cert-order-status/protocol';
+import {
+  type CertificateMeaning,
+  type CheckName,
+  type CheckStatus,
+  certificateMeaning,
+  type OrderMeaning,
+  orderMeaning,
+} from '@cert-order-status/protocol';
 
 /** The labels of the checks. */
 export const CHECK_LABELS: Readonly<Record<CheckName, string>> = {
@@ -25,24 +32,28 @@ export const CHECK_STATES: Readonly<Record<CheckStatus, { readonly word: string;
 /** How a state of an order or a certificate is meant: decides over colour and symbol. */
 type Tone = 'waiting' | 'good' | 'bad' | 'over';
 
-const TONES: Readonly<Record<string, Tone>> = {
-  Pending: 'waiting',
-  'Awaiting Validation': 'waiting',
-  'Awaiting Brand Validation': 'waiting',
-  Completed: 'good',
-  Issued: 'good',
-  Rejected: 'bad',
-  Revoked: 'bad',
-  Cancelled: 'over',
-  Expired: 'over',
-  Replaced: 'over',
+const TONES: Readonly<Record<OrderMeaning | CertificateMeaning, Tone>> = {
+  pending: 'waiting',
+  awaiting: 'waiting',
+  'awaiting-brand-validation': 'waiting',
+  'awaiting-caa': 'waiting',
+  'failed-after-signing': 'waiting',
+  completed: 'good',
+  issued: 'good',
+  rejected: 'bad',
+  revoked: 'bad',
+  cancelled: 'over',
+  expired: 'over',
+  replaced: 'over',
+  unknown: 'over',
 };
 
 const TONE_SYMBOLS: Readonly<Record<Tone, string>> = { waiting: '◐', good: '✓', bad: '✕', over: '–' };
 
-/** How a state of an order or a certificate is meant, and its symbol. */
-export function toneOf(status: string): { readonly mood: Tone; readonly symbol: string } {
-  const mood = TONES[status] ?? 'over';
+/** How a state of an order or a certificate is meant, by what its word means, and its symbol. */
+export function toneOf(word: string): { readonly mood: Tone; readonly symbol: string } {
+  const ofOrder = orderMeaning(word);
+  const mood = TONES[ofOrder === 'unknown' ? certificateMeaning(word) : ofOrder];
   return { mood, symbol: TONE_SYMBOLS[mood] };
 }
 

@@ -77,7 +77,7 @@ export function orderView(shown: OrderDetails, audience: Audience = 'applicant')
   const [explanation] = explain({ orders: [record] }).orders;
   return html`<header class="order-head" data-about="Order ${record.orderNumber}">
 <h1>Order ${record.orderNumber} ${badge(record.orderStatus)}</h1>
-<p class="summary">${explanation?.summary}. Ordered on ${time(record.orderDateTime)}.</p>
+<p class="summary">${explanation?.summary}.${record.orderDateTime === undefined ? '' : html` Ordered on ${time(record.orderDateTime)}.`}</p>
 </header>
 ${chain !== undefined && chain.orders.length > 1 ? chainView(chain, record.orderNumber) : ''}
 ${certificatesView(shown, explanation?.certificates ?? [], audience)}
@@ -113,7 +113,8 @@ ${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChang
 }
 
 /** A state of an order or a certificate. */
-export function badge(status: string): Html {
+export function badge(status: string | undefined): Html {
+  if (status === undefined) return html``;
   const { mood, symbol } = toneOf(status);
   return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span><span data-fact="status">${status}</span></span>`;
 }
@@ -121,7 +122,7 @@ export function badge(status: string): Html {
 /** An order's certificates in a list: what the first is for, and how many others there are. */
 export function certificatesCell({ FQDN, objectType, certificateCount }: OrderSummary): Html {
   const others = certificateCount - 1;
-  return html`${FQDN ?? objectType}${others > 0 ? html` <span class="hint">${andMore(others)}</span>` : ''}`;
+  return html`${FQDN ?? objectType ?? 'Certificate'}${others > 0 ? html` <span class="hint">${andMore(others)}</span>` : ''}`;
 }
 
 /** A moment. */
@@ -136,12 +137,19 @@ function certificateView(
   audience: Audience,
 ): Html {
   const { certificateID, FQDN, objectType, certificateStatus, serialNumber } = certificate;
-  return html`<article class="card" id="certificate-${certificateID}" data-about="${`Certificate ${number}${FQDN === undefined ? '' : `, ${FQDN}`}`}" aria-labelledby="name-${certificateID}">
-<h3 id="name-${certificateID}"><span class="name">${FQDN ?? `Certificate ${certificateID}`}</span> ${badge(certificateStatus)}</h3>
-<p class="facts">${objectType} · Certificate ID ${certificateID}${serialNumber === undefined ? '' : html` · Serial number <code>${serialNumber}</code>`}</p>
+  const key = certificateID ?? `number-${number}`;
+  const facts = [
+    objectType,
+    certificateID === undefined ? undefined : `Certificate ID ${certificateID}`,
+    serialNumber === undefined ? undefined : html`Serial number <code>${serialNumber}</code>`,
+  ].filter((fact) => fact !== undefined);
+  return html`<article class="card" id="certificate-${key}" data-about="${`Certificate ${number}${FQDN === undefined ? '' : `, ${FQDN}`}`}" aria-labelledby="name-${key}">
+<h3 id="name-${key}"><span class="name">${FQDN ?? `Certificate ${certificateID ?? number}`}</span> ${badge(certificateStatus)}</h3>
+<p class="facts">${facts.map((fact, index) => html`${index === 0 ? '' : ' · '}${fact}`)}</p>
 <ol class="steps" aria-label="Checks">
 ${CHECKS_IN_ORDER_OF_WORK.map((check) => {
   const state = certificate[check];
+  if (state === undefined) return '';
   const { word, symbol } = CHECK_STATES[state];
   return html`<li class="${state}"><span class="dot" aria-hidden="true">${symbol}</span><span class="check">${CHECK_LABELS[check]}</span> <span class="state" data-fact="${CHECK_LABELS[check]}">${word}</span></li>`;
 })}
@@ -193,8 +201,8 @@ ${history.map(
   }) => html`<li data-key="${at}" class="event ${fields.some(({ isMilestone }) => isMilestone) ? 'milestone' : ''}">
 ${time(at)}
 <ul>${fields.map(
-    ({ certificateID, what, to }) =>
-      html`<li>${what}${certificateID === undefined ? '' : html` <span class="hint">(certificate ${certificateID})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
+    ({ certificate, what, to }) =>
+      html`<li>${what}${certificate === undefined ? '' : html` <span class="hint">(${certificate})</span>`}: <strong>${to ?? 'no longer set'}</strong></li>`,
   )}${more > 0 ? html`<li class="hint">${andMore(more)}</li>` : ''}</ul></li>`,
 )}
 </ol>`;

@@ -9,9 +9,10 @@ import {
   ORDER_SHAPE,
   type OrderRecord,
 } from '@cert-order-status/protocol';
+import { certificateName } from '../orders/certificate-identity.ts';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
-import { CHECK_LABELS, CHECK_STATES } from './labels.ts';
+import { CHECK_LABELS, CHECK_STATES, shownTime } from './labels.ts';
 
 /** The changed fields of one change. */
 export interface HistoryEvent {
@@ -27,8 +28,8 @@ const CHANGED_FIELDS_SHOWN = 20;
 
 /** One field's new value, as text. */
 interface ChangedField {
-  /** Of a certificate, if it is one's. */
-  readonly certificateID?: string | undefined;
+  /** What the certificate is called whose field it is, if it is one's: `certificate 5550001`, `certificate number 2`. */
+  readonly certificate?: string | undefined;
   readonly what: string;
   /** Left out when the field is there no longer. */
   readonly to?: string | undefined;
@@ -50,7 +51,28 @@ const LABELS: Readonly<Record<Exclude<keyof OrderRecord | keyof CertificateRecor
   certificateStatus: 'Certificate',
   certificateStatusReason: 'Reason',
   serialNumber: 'Serial number',
+  notBefore: 'Valid from',
+  notAfter: 'Valid until',
   ...CHECK_LABELS,
+  slId: 'Site seal',
+  slSiteIds: 'Sites of the site seal',
+  qualysCreationDate: 'Vulnerability scan since',
+  qualysExpirationDate: 'Vulnerability scan until',
+  upsTrackingID: 'Tracking number',
+  shippingOrganizationName: 'Shipping: organisation',
+  shippingOrganizationalUnitName: 'Shipping: department',
+  shippingStreetAddress1: 'Shipping: address, line 1',
+  shippingStreetAddress2: 'Shipping: address, line 2',
+  shippingStreetAddress3: 'Shipping: address, line 3',
+  shippingLocalityName: 'Shipping: town',
+  shippingStateOrProvinceName: 'Shipping: state or province',
+  shippingPostalCode: 'Shipping: postal code',
+  shippingCountry: 'Shipping: country',
+  shippingTitle: 'Shipping: title',
+  shippingForename: 'Shipping: first name',
+  shippingSurname: 'Shipping: last name',
+  shippingEmail: 'Shipping: e-mail',
+  shippingPhone: 'Shipping: telephone',
 };
 
 const CHECK_NAMES: ReadonlySet<string> = new Set(CHECKS);
@@ -90,24 +112,26 @@ function changedFieldsOf(change: Change, fields: ReadonlySet<string>): ChangedFi
 }
 
 function changedFieldOf(
-  { certificateID, field, after }: Difference,
+  { certificate, certificateID, field, after }: Difference,
   fields: ReadonlySet<string>,
 ): ChangedField[] {
+  const isOfCertificate = certificate !== undefined || certificateID !== undefined;
   if (field === 'certificates') {
-    const added = textIn(after, 'certificateID');
-    return [{ certificateID: added, what: 'Certificate', to: 'added to the order', isMilestone: true }];
+    const name = certificateName({ certificateID: textIn(after, 'certificateID') }, certificate ?? 0);
+    return [{ certificate: name, what: 'Certificate', to: 'added to the order', isMilestone: true }];
   }
   if (!fields.has(field)) return [];
   const what = LABEL_BY_FIELD.get(field) ?? field;
   const isMilestone = field === 'orderStatus' || field === 'certificateStatus';
   const to = after === undefined ? {} : { to: shown(field, after) };
-  const certificate = certificateID === undefined ? {} : { certificateID };
-  return [{ ...certificate, what, ...to, isMilestone }];
+  const which = isOfCertificate ? { certificate: certificateName({ certificateID }, certificate ?? 0) } : {};
+  return [{ ...which, what, ...to, isMilestone }];
 }
 
 function shown(field: string, value: unknown): string {
   const state = CHECK_NAMES.has(field) ? CHECK_STATUSES.find((status) => status === value) : undefined;
   if (state !== undefined) return CHECK_STATES[state].word;
+  if (field === 'notBefore' || field === 'notAfter') return shownTime(String(value));
   return String(field === 'suggestedOrgDetails' ? textIn(value, 'status') : value);
 }
 

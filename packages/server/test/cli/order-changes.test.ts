@@ -99,6 +99,43 @@ test('order set asks which certificate is meant when there are several', async (
   assert.equal(missing.stderr, `cert-order-status: there is no certificate 8 in order ${NUMBER}\n`);
 });
 
+test('a certificate without an ID is set by its number, shown, exported and told in the history', async (t) => {
+  const fixture = await commandFixture(t);
+  const { certificateID: _, ...unnamed } = acmeCertificate({ FQDN: 'two.example' });
+  const record = acmeOrder({ certificates: [acmeCertificate(), unnamed] });
+  await runCommand(['order', 'put', fixture.file('o.json', [record]), ...fixture.database]);
+  const run = (...args: string[]) => runCommand([...args, ...fixture.database]);
+  const set = (...args: string[]) => run('order', 'set', NUMBER, ...args);
+  assert.match(
+    (await set('dcvStatus=completed')).stderr,
+    /name one with --certificate or --certificate-number: 5550001, number 2\n$/,
+  );
+  assert.equal((await set('--certificate-number', '2', 'dcvStatus=completed')).code, 0);
+  assert.match(
+    (await set('--certificate-number', '3', 'dcvStatus=completed')).stderr,
+    /no certificate number 3 in/,
+  );
+  assert.deepEqual((await show(fixture)).certificates[1], { ...unnamed, dcvStatus: 'completed' });
+  assert.match((await run('order', 'show', NUMBER)).stdout, /Certificate 2 of 2\n +certificateID +—/);
+  assert.match(
+    (await run('order', 'history', NUMBER)).stdout,
+    /certificate number 2 +dcvStatus +in-progress → completed/,
+  );
+  // What is exported is what import takes, and finds unchanged.
+  const { stdout } = await run('export');
+  assert.match(
+    (await run('import', fixture.file('export.ndjson', [JSON.parse(stdout)]))).stdout,
+    /1 unchanged/,
+  );
+  // It gains its ID, and is the same certificate.
+  assert.equal((await set('--certificate-number', '2', 'certificateID=9')).code, 0);
+  assert.deepEqual((await show(fixture)).certificates[1], {
+    certificateID: '9',
+    ...unnamed,
+    dcvStatus: 'completed',
+  });
+});
+
 test('order set is refused by the rules, unless forced with a reason that the history keeps', async (t) => {
   const fixture = await commandFixture(t);
   await runCommand(['order', 'put', fixture.file('o.json', [acmeOrder()]), ...fixture.database]);

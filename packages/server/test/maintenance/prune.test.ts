@@ -166,8 +166,8 @@ test('what several orders replace goes when the last of them has gone, and stays
   const add = (number: number, status: string, replaced: number) =>
     execute(
       database,
-      `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "replacesOrderNumber", version, changed)
-       SELECT ${number}, "accountID", 0, '${status}', ${replaced}, 1, 0 FROM account`,
+      `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "orderStatusMeaning", "replacesOrderNumber", version, changed)
+       SELECT ${number}, "accountID", 0, '${status}', '${status.toLowerCase()}', ${replaced}, 1, 0 FROM account`,
     );
   for (const number of [6, 7, 8]) await add(number, 'Cancelled', 5);
   await add(9, 'Pending', 4);
@@ -178,7 +178,7 @@ test('what several orders replace goes when the last of them has gone, and stays
   // 5 with those that replace it, and the three that replace 2.
   assert.equal((await prune()).settledOrders, 7);
   assert.deepEqual(await left(), [1, 2, 3, 4, 9]);
-  await execute(database, `UPDATE "order" SET "orderStatus" = 'Cancelled' WHERE "orderNumber" = 9`);
+  await execute(database, `UPDATE "order" SET "orderStatusMeaning" = 'cancelled' WHERE "orderNumber" = 9`);
   assert.equal((await prune()).settledOrders, 5);
   assert.deepEqual(await left(), []);
 });
@@ -194,9 +194,9 @@ async function databaseWithChain(t: TestContext, length: number, replaced: 'i + 
   await store.accounts.add('acme-hosting', 'hash');
   await execute(
     database,
-    `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "replacesOrderNumber", version, changed)
+    `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "orderStatusMeaning", "replacesOrderNumber", version, changed)
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${length})
-     SELECT i, "accountID", 0, 'Completed', CASE WHEN ${replaced} BETWEEN 1 AND ${length} THEN ${replaced} END, 1, 0
+     SELECT i, "accountID", 0, 'Completed', 'completed', CASE WHEN ${replaced} BETWEEN 1 AND ${length} THEN ${replaced} END, 1, 0
      FROM n, account`,
   );
   return { database, store };

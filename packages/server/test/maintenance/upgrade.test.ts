@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { matchesHash } from '../../src/accounts/password-hash.ts';
 import { verifyDatabase } from '../../src/maintenance/verify.ts';
+import { patchOrder } from '../../src/orders/change-request.ts';
 import { HISTORY_START } from '../../src/orders/history.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
+import { TESTER } from '../fill-database.ts';
 import { runService } from '../running-service.ts';
+import { execute } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { recordedAnswers } from './recorded-answers.ts';
+import { postgresSchema5, recordedAnswersOf, sqliteSchema6 } from './recorded-database.ts';
 
 /** Databases that earlier versions of the program have made, one for each schema. */
 const DATABASES = new URL('./databases/', import.meta.url);
 
 for (const name of readdirSync(DATABASES).toSorted()) {
+  if (!name.endsWith('.db.gz')) continue;
   test(`a database of an earlier version is brought up to date and answered from: ${name}`, async (t) => {
     const path = join(temporaryFolder(t), 'orders.db');
     writeFileSync(path, gunzipSync(readFileSync(new URL(name, DATABASES))));
@@ -52,5 +58,58 @@ for (const name of readdirSync(DATABASES).toSorted()) {
     };
     const { body } = await service.ask(form);
     assert.match(body, /^errorCode=0&1_orderNumber=7250061&.*1_1_certificateStatus=Issued/);
+  });
+}
+
+for (const [engine, make] of [
+  ['sqlite-6', async (t: TestContext) => sqliteSchema6(t)],
+  ['postgres-5', postgresSchema5],
+] as const) {
+  test(`what ${engine} answered, exported and remembered is the same afterwards, byte for byte`, async (t) => {
+    const database = await make(t);
+    const store = await openStore(database, 'write');
+    try {
+      const recorded = recordedAnswersOf(engine);
+      const found = await recordedAnswers(store);
+      for (const [index, line] of recorded.entries()) assert.equal(found[index], line);
+      assert.equal(found.length, recorded.length);
+      const problems: string[] = [];
+      const counts = await verifyDatabase(
+        store,
+        (problem) => problems.push(problem),
+        () => {},
+      );
+      assert.deepEqual([problems, counts.changes], [[], 29]);
+      // What is changed from now on says which certificate it is about, beside what earlier versions said.
+      const patch = { certificates: new Map([['39', { freeDVUPStatus: 'completed' }]]) };
+      const [outcome] = await store.orders.change([patchOrder('4', patch)], TESTER);
+      assert.equal(outcome?.kind, 'changed');
+      const { changes } = await store.history.latestOfOrder('4', { limit: 1 });
+      assert.deepEqual(changes[0]?.kind === 'changed' && changes[0].differences, [
+        {
+          certificate: 2,
+          certificateID: '39',
+          field: 'freeDVUPStatus',
+          before: 'not-required',
+          after: 'completed',
+        },
+      ]);
+      await verifyDatabase(
+        store,
+        (problem) => problems.push(problem),
+        () => {},
+      );
+      assert.deepEqual(problems, []);
+    } finally {
+      await store.close();
+    }
+    // Each change has the account of its order, also those of before.
+    const wrong = await execute(
+      database,
+      `SELECT cursor FROM change JOIN "order" USING ("orderNumber")
+       WHERE change."accountID" IS NULL OR change."accountID" <> "order"."accountID"`,
+    );
+    assert.deepEqual(wrong, []);
+    await assert.rejects(execute(database, 'UPDATE change SET made = 0'), /append-only/);
   });
 }

@@ -22,7 +22,12 @@ interface Described {
 /** Every route of the OpenAPI document, with good parameters in its path. */
 async function describedRoutes(service: ManagedService): Promise<Described[]> {
   const { json } = await service.manage('GET /openapi.json');
-  const values: Record<string, string> = { orderNumber: '1', certificateID: '1', loginName: 'acme-hosting' };
+  const values: Record<string, string> = {
+    orderNumber: '1',
+    certificateID: '1',
+    certificateNumber: '1',
+    loginName: 'acme-hosting',
+  };
   const routes: Described[] = [];
   for (const [path, methods] of Object.entries<Record<string, { security: { token: TokenScope[] }[] }>>(
     json.paths,

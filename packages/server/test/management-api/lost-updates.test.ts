@@ -9,7 +9,7 @@ const COUNTS = 150;
 
 test('two writers that hammer one order with If-Match lose no update', async (t) => {
   const service = await runManagedService(t, { orders: [acmeOrder()] });
-  const start = Date.parse(acmeOrder().orderDateTime);
+  const start = Date.parse(acmeOrder().orderDateTime ?? '');
   let conflicts = 0;
 
   /** Each of them moves the time on by a second, as often as it has to. */

@@ -1,12 +1,18 @@
 /** Orders as certificates in states, and what becomes of changes. */
 
-import { type CertificateRecord, type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
+import {
+  type CertificateMeaning,
+  type CertificateRecord,
+  certificateMeaning,
+  type OrderRecord,
+  readOrderRecord,
+} from '@cert-order-status/protocol';
 import { applyRules } from '../../src/orders/apply-rules.ts';
 import type { Exemption } from '../../src/orders/rules.ts';
 import { acmeOrder } from '../sample-orders.ts';
 
-const REASONED = ['Rejected', 'Revoked'];
-const UNISSUED = ['Awaiting Validation', 'Awaiting Brand Validation', 'Rejected'];
+const REASONED: readonly CertificateMeaning[] = ['rejected', 'revoked'];
+const ISSUED: readonly CertificateMeaning[] = ['issued', 'expired', 'revoked', 'replaced'];
 
 /** A certificate with finished checks, and what its state requires besides. */
 export function certificate(
@@ -17,8 +23,8 @@ export function certificate(
     certificateID: '1',
     objectType: 'SSL',
     certificateStatus,
-    ...(REASONED.includes(certificateStatus) && { certificateStatusReason: 'a reason' }),
-    ...(!UNISSUED.includes(certificateStatus) && { serialNumber: '0A' }),
+    ...(REASONED.includes(certificateMeaning(certificateStatus)) && { certificateStatusReason: 'a reason' }),
+    ...(ISSUED.includes(certificateMeaning(certificateStatus)) && { serialNumber: '0A' }),
     csrStatus: 'completed',
     dcvStatus: 'completed',
     ovCallBackStatus: 'not-required',

@@ -197,8 +197,8 @@ export function testStore(engine: string, open: OpenEmpty): void {
       waivedRules: undefined,
       kind: 'changed',
       differences: [
-        { certificateID: '1', field: 'dcvStatus', before: 'in-progress', after: 'completed' },
-        { field: 'certificates', after: added },
+        { certificate: 1, certificateID: '1', field: 'dcvStatus', before: 'in-progress', after: 'completed' },
+        { certificate: 2, field: 'certificates', after: added },
       ],
     });
     assert.ok(Date.parse(firstAt) >= before && Date.parse(secondAt) <= Date.now());

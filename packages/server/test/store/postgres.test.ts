@@ -2,16 +2,19 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Client } from 'pg';
 import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { HISTORY_START } from '../../src/orders/history.ts';
 import type { ChangeOutcome } from '../../src/orders/order-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { databaseWithIssue, fillDatabase } from '../fill-database.ts';
+import { fillDatabase } from '../fill-database.ts';
+import { postgresSchema5 } from '../maintenance/recorded-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
+import { testDataModel } from './data-model-contract.ts';
 import { execute, postgresDatabase } from './databases.ts';
 import { giveToServer, makeCluster, startServer } from './postgres-server.ts';
 import { testReports } from './reports-contract.ts';
@@ -28,6 +31,7 @@ testSearch('postgres', open);
 testViews('postgres', open);
 testAccounts('postgres', open);
 testReports('postgres', open);
+testDataModel('postgres', open);
 
 test('several processes that open an empty database at once all get the same order database', async (t) => {
   const database = await postgresDatabase(t);
@@ -68,14 +72,17 @@ test('a schema that is newer than the program is refused', async (t) => {
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(
       openStore(database, mode),
-      /has schema 99, newer than this program knows \(5\); upgrade/,
+      /has schema 99, newer than this program knows \(6\); upgrade/,
     );
   }
 });
 
 test('a database of schema 1 is brought up to date with when its orders were first issued', async (t) => {
-  const database = await postgresDatabase(t);
-  const issued = await databaseWithIssue(database);
+  const current = await openStore(await postgresSchema5(t), 'write');
+  t.after(() => current.close());
+  const issued = await current.reports.issueTimes(0);
+  assert.equal(issued[0]?.orders, 1);
+  const database = await postgresSchema5(t);
   await execute(
     database,
     `ALTER TABLE feed DROP COLUMN epoch, DROP COLUMN renewals; DROP TABLE "operatorLogin"; ALTER TABLE account DROP COLUMN "allowedAddresses"; DROP TABLE "guessKey"; DROP TABLE "guessCounter"; DROP TABLE "loginFailure"; DROP TABLE "firstIssue"; DROP TABLE "shareLink"; DROP TABLE session;
@@ -86,34 +93,58 @@ test('a database of schema 1 is brought up to date with when its orders were fir
   assert.deepEqual(await store.reports.issueTimes(0), issued);
 });
 
-test('a database of the version before goes on from the cursors that it has given, and that version goes on beside this one', async (t) => {
-  const database = await postgresDatabase(t);
-  const before = await openStore(database, 'write');
-  await before.accounts.add('acme-hosting', 'hash');
-  await fillDatabase(before.orders, [acmeOrder()]);
-  await before.close();
-  await execute(
-    database,
-    'ALTER TABLE feed DROP COLUMN epoch, DROP COLUMN renewals; UPDATE "orderBook" SET "schemaVersion" = 4',
-  );
-  const store = await openStore(database, 'write');
-  t.after(() => store.close());
-  assert.ok(await store.history.isKnown('1'));
-  // What an earlier version writes, in its own words.
-  await execute(
-    database,
-    `BEGIN; SELECT "latestCursor"::text AS cursor FROM feed FOR UPDATE;
-     INSERT INTO change SELECT * FROM jsonb_to_recordset('[{"cursor":2,"orderNumber":7250060,"version":2,"made":1,"authorKind":"token","authorName":"old","differences":"[]"}]') AS row (
-       cursor bigint, "orderNumber" bigint, version integer, made bigint, "authorKind" text, "authorName" text,
-       reason text, overruled text, created text, differences text);
-     UPDATE feed SET "latestCursor" = 2; COMMIT`,
-  );
-  const { epoch } = await store.history.epoch();
-  assert.equal(await store.history.latest(), `${epoch}_2`);
-  assert.deepEqual(
-    (await store.history.after('1', 10)).map(({ cursor }) => cursor),
-    [`${epoch}_2`],
-  );
+/** What a node of the version before has prepared: its read of an order, and how it writes one. */
+const OLD_READ = {
+  name: 'read',
+  text: `SELECT a."accountID", o."orderNumber"::text AS "orderNumber", o."orderDateTime"::float8 AS "orderDateTime",
+      o."orderStatus", c."serialNumber", c."certificateStatus", c."csrStatus"
+    FROM account a
+    LEFT JOIN "order" o ON o."orderNumber" = $2::bigint AND o."accountID" = a."accountID"
+    LEFT JOIN certificate c ON c."orderNumber" = o."orderNumber"
+    WHERE a."loginName" = $1 ORDER BY c.position`,
+};
+const OLD_WRITE = {
+  name: 'write',
+  text: `INSERT INTO "order" ("orderNumber", "orderDateTime", "orderStatus", "accountID", version, changed)
+    SELECT "orderNumber", "orderDateTime", "orderStatus", "accountID", version, changed
+    FROM jsonb_to_recordset($1::text::jsonb) AS row ("orderNumber" bigint, "orderDateTime" bigint, "orderStatus" text,
+      "accountID" integer, version integer, changed bigint)
+    ON CONFLICT ("orderNumber") DO UPDATE SET "orderStatus" = excluded."orderStatus", version = excluded.version`,
+};
+
+test('a node of the version before goes on reading beside this one, and is told why it cannot write', async (t) => {
+  const database = await postgresSchema5(t);
+  const old = new Client({ connectionString: database });
+  await old.connect();
+  const readOld = async () => (await old.query({ ...OLD_READ, values: ['other', '4'] })).rows;
+  const writeOld = (orderStatus: string) => {
+    const row = { orderNumber: 4, orderDateTime: 1, orderStatus, accountID: 2, version: 8, changed: 1 };
+    return old.query({ ...OLD_WRITE, values: [JSON.stringify([row])] });
+  };
+  try {
+    const before = await readOld();
+    assert.equal(before.length, 3);
+    await old.query('BEGIN');
+    await writeOld('Cancelled');
+    await old.query('ROLLBACK');
+
+    const store = await openStore(database, 'write');
+    t.after(() => store.close());
+    assert.deepEqual(await readOld(), before);
+    await assert.rejects(
+      writeOld('Cancelled'),
+      /is newer than this program, which can only read orders; upgrade/,
+    );
+    // The cursors that it has given go on.
+    assert.ok(await store.history.isKnown('1'));
+    assert.deepEqual(
+      (await store.history.after('28', 10)).map(({ cursor }) => cursor),
+      [await store.history.latest()],
+    );
+  } finally {
+    // Before the database goes.
+    await old.end();
+  }
 });
 
 test('whoever opens the database to read cannot write', async (t) => {

@@ -46,7 +46,7 @@ async function issue(orderStore: OrderStore, orderNumber: string): Promise<void>
 export function testReports(engine: string, open: OpenEmpty): void {
   test(`${engine}: reports of an empty database`, async (t) => {
     const { reports } = await open(t);
-    assert.deepEqual(await reports.ordersByStatus(), {});
+    assert.deepEqual(await reports.ordersByMeaning(), {});
     assert.deepEqual(await reports.pendingByAge(Date.now(), [0, DAY]), [0, 0]);
     assert.deepEqual(await reports.pendingByCheck(), []);
     assert.deepEqual(await reports.issueTimes(0), []);
@@ -62,7 +62,7 @@ export function testReports(engine: string, open: OpenEmpty): void {
       order(4, {}, { orderDateTime: ago(400 * DAY) }),
       order(5, {}, { orderDateTime: ago(400 * DAY), orderStatus: 'Cancelled' }),
     ]);
-    assert.deepEqual(await reports.ordersByStatus(), { Pending: 4, Cancelled: 1 });
+    assert.deepEqual(await reports.ordersByMeaning(), { pending: 4, cancelled: 1 });
     assert.deepEqual(await reports.pendingByAge(Date.now(), [0, DAY, 3 * DAY, 30 * DAY]), [1, 2, 0, 1]);
   });
 

@@ -3,12 +3,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CERTIFICATE_MEANINGS,
   CERTIFICATE_STATUSES,
   type CertificateRecord,
   CHECK_STATUSES,
   CHECKS,
+  certificateMeaning,
+  ORDER_MEANINGS,
   ORDER_STATUSES,
   type OrderRecord,
+  orderMeaning,
   readOrderRecord,
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
@@ -31,7 +35,12 @@ const FQDNS = [
 const certificate = fc.record(
   {
     FQDN: fc.constantFrom(...FQDNS),
-    certificateStatus: fc.constantFrom(...CERTIFICATE_STATUSES),
+    certificateStatus: fc.constantFrom(
+      ...CERTIFICATE_STATUSES,
+      'valid',
+      'PRE-SIGN FAILED',
+      'Awaiting Validation (Brand)',
+    ),
     dcvStatus: fc.constantFrom(...CHECK_STATUSES),
     caaStatus: fc.constantFrom(...CHECK_STATUSES),
   },
@@ -39,15 +48,15 @@ const certificate = fc.record(
 );
 const someOrder = fc.record({
   account: fc.constantFrom('acme-hosting', 'other'),
-  orderStatus: fc.constantFrom(...ORDER_STATUSES),
+  orderStatus: fc.constantFrom(...ORDER_STATUSES, 'Processed', 'canceled'),
   certificates: fc.array(certificate, { minLength: 1, maxLength: 3 }),
 });
 
 const someFilter: fc.Arbitrary<OrderFilter> = fc.record(
   {
     account: fc.constantFrom('acme-hosting', 'other', 'nobody'),
-    orderStatus: fc.constantFrom(...ORDER_STATUSES),
-    certificateStatus: fc.constantFrom(...CERTIFICATE_STATUSES),
+    orderStatus: fc.constantFrom(...ORDER_MEANINGS),
+    certificateStatus: fc.constantFrom(...CERTIFICATE_MEANINGS),
     FQDN: fc.constantFrom(...FQDNS, 'ww', ''),
     FQDNPrefix: fc.constantFrom('www.', 'WWW.EXAMPLE', 'w', '', '*', '%', 'x'),
     checks: fc.record(
@@ -71,7 +80,7 @@ function recordOf(
       certificateID: `${number}${index}`,
       objectType: 'SSL',
       ...each,
-      ...(['Issued', 'Replaced', 'Revoked', 'Expired'].includes(each.certificateStatus) && {
+      ...(['Issued', 'valid', 'Replaced', 'Revoked', 'Expired'].includes(each.certificateStatus) && {
         serialNumber: '0A',
       }),
       ...(['Rejected', 'Revoked'].includes(each.certificateStatus) && {
@@ -89,7 +98,7 @@ function matches(
 ): boolean {
   return (
     (account === undefined || record.account === account) &&
-    (orderStatus === undefined || record.orderStatus === orderStatus) &&
+    (orderStatus === undefined || orderMeaning(record.orderStatus) === orderStatus) &&
     (changedSince === undefined || Date.parse(changed) >= changedSince) &&
     (JSON.stringify(ofCertificate) === '{}' ||
       record.certificates.some((each) => certificateMatches(each, ofCertificate)))
@@ -99,7 +108,8 @@ function matches(
 function certificateMatches(each: CertificateRecord, filter: OrderFilter): boolean {
   const fqdn = each.FQDN?.toLowerCase();
   return (
-    (filter.certificateStatus === undefined || each.certificateStatus === filter.certificateStatus) &&
+    (filter.certificateStatus === undefined ||
+      certificateMeaning(each.certificateStatus) === filter.certificateStatus) &&
     (filter.FQDN === undefined || fqdn === filter.FQDN.toLowerCase()) &&
     (filter.FQDNPrefix === undefined || fqdn?.startsWith(filter.FQDNPrefix.toLowerCase()) === true) &&
     CHECKS.every((check) => filter.checks?.[check] === undefined || each[check] === filter.checks[check]) &&
@@ -174,9 +184,9 @@ export function testSearch(engine: string, open: OpenEmpty): void {
     for (const filter of [
       { FQDN: 'www.example.com' },
       { FQDNPrefix: 'www' },
-      { certificateStatus: 'Awaiting Validation' },
+      { certificateStatus: 'awaiting' },
       { changedSince: 0 },
-      { account: 'acme-hosting', orderStatus: 'Pending' },
+      { account: 'acme-hosting', orderStatus: 'pending' },
     ] as const) {
       assert.equal((await searchAll(orderStore, filter, 1000)).length, count);
       assert.deepEqual(

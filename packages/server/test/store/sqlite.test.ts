@@ -8,11 +8,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
-import { databaseWithIssue, fillDatabase, TESTER } from '../fill-database.ts';
+import { fillDatabase, TESTER } from '../fill-database.ts';
+import { sqliteSchema6 } from '../maintenance/recorded-database.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
+import { testDataModel } from './data-model-contract.ts';
 import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
 import { testViews } from './views-contract.ts';
@@ -27,6 +29,7 @@ testSearch('sqlite', open);
 testViews('sqlite', open);
 testAccounts('sqlite', open);
 testReports('sqlite', open);
+testDataModel('sqlite', open);
 
 test('a new database is for its owner only, and whoever opens it is told that it is new', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
@@ -83,7 +86,7 @@ test('a database that is newer than the program is refused and left alone', asyn
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(openStore(`sqlite:${path}`, mode), {
       name: 'OperatorError',
-      message: `${path} has schema 99, newer than this program knows (6); upgrade cert-order-status`,
+      message: `${path} has schema 99, newer than this program knows (7); upgrade cert-order-status`,
     });
   }
   assert.deepEqual(readFileSync(path), before);
@@ -109,15 +112,47 @@ test('a database of schema 1 is brought up to date with its orders', async (t) =
 });
 
 test('a database of schema 2 is brought up to date with when its orders were first issued', async (t) => {
-  const path = join(temporaryFolder(t), 'orders.db');
-  const issued = await databaseWithIssue(`sqlite:${path}`);
-  const old = new DatabaseSync(path);
+  const current = await openStore(sqliteSchema6(t), 'write');
+  t.after(() => current.close());
+  const issued = await current.reports.issueTimes(0);
+  assert.equal(issued[0]?.orders, 1);
+  const database = sqliteSchema6(t);
+  const old = new DatabaseSync(database.slice('sqlite:'.length));
   old.exec(`DROP TABLE epoch; DROP TABLE operatorLogin; ALTER TABLE account DROP COLUMN allowedAddresses; DROP TABLE guessKey; DROP TABLE guessCounter; DROP TABLE loginFailure; DROP TABLE firstIssue; DROP TABLE shareLink; DROP TABLE session;
     ALTER TABLE account DROP COLUMN secondPasswordHash; PRAGMA user_version = 2`);
   old.close();
-  const store = await openStore(`sqlite:${path}`, 'write');
+  const store = await openStore(database, 'write');
   t.after(() => store.close());
   assert.deepEqual(await store.reports.issueTimes(0), issued);
+});
+
+test('a process of the version before goes on reading beside this one, and is told why it cannot write', async (t) => {
+  const database = sqliteSchema6(t);
+  const old = new DatabaseSync(database.slice('sqlite:'.length));
+  t.after(() => old.close());
+  const read = old.prepare(`
+    SELECT o.orderDateTime, o.orderStatus, c.serialNumber, c.certificateStatus, c.csrStatus
+    FROM "order" o LEFT JOIN certificate c ON c.orderNumber = o.orderNumber WHERE o.orderNumber = 4 ORDER BY c.position`);
+  const writes = [
+    `INSERT INTO "order" (orderNumber, orderDateTime, orderStatus, accountID, version, changed)
+     VALUES (4, 1, 'Cancelled', 2, 8, 1) ON CONFLICT (orderNumber) DO UPDATE SET orderStatus = excluded.orderStatus`,
+    'DELETE FROM certificate WHERE certificateID = 45',
+  ].map((sql) => old.prepare(sql));
+  const write = () => {
+    old.exec('BEGIN IMMEDIATE');
+    try {
+      for (const statement of writes) statement.run();
+    } finally {
+      old.exec('ROLLBACK');
+    }
+  };
+  const before = read.all();
+  assert.equal(before.length, 3);
+  write();
+  await (await openStore(database, 'write')).close();
+  assert.deepEqual(read.all(), before);
+  assert.throws(write, /is newer than this program, which can only read orders; upgrade/);
+  assert.deepEqual(read.all(), before);
 });
 
 test('the history cannot be changed', async (t) => {

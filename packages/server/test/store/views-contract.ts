@@ -169,7 +169,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
       const longReasons = (word: string) =>
         new Map(
           large.certificates.map(({ certificateID }) => [
-            certificateID,
+            certificateID ?? '',
             { certificateStatus: 'Rejected', certificateStatusReason: word.repeat(300) },
           ]),
         );

@@ -124,7 +124,13 @@ test('an order offers what the rules allow next, and shows each change with what
       .locator('[name=status] option')
       .allInnerTexts();
   assert.deepEqual(await offered('The order'), ['choose', 'Rejected', 'Cancelled']);
-  assert.deepEqual(await offered('www.example.com'), ['choose', 'Awaiting Brand Validation', 'Rejected']);
+  assert.deepEqual(await offered('www.example.com'), [
+    'choose',
+    'Awaiting Brand Validation',
+    'PRE-SIGN FAILED',
+    'POST-SIGN FAILED',
+    'Rejected',
+  ]);
 
   await page.getByLabel('Domain control').selectOption('done');
   await page.getByLabel('CAA records').selectOption('done');
@@ -141,6 +147,8 @@ test('an order offers what the rules allow next, and shows each change with what
   assert.deepEqual(await offered('www.example.com'), [
     'choose',
     'Awaiting Brand Validation',
+    'PRE-SIGN FAILED',
+    'POST-SIGN FAILED',
     'Issued',
     'Rejected',
   ]);

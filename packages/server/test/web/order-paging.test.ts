@@ -131,7 +131,7 @@ test('a change that the console makes leads back to the page of its certificate'
   const path = `${CONSOLE}?certificates=51`;
   const action =
     /action="(\/console\/orders\/7250060\/change[^"]*)"/.exec(await bodyOf(console, path))?.[1] ?? '';
-  const form = { version: '1', certificateID: '55', dcvStatus: 'completed' };
+  const form = { version: '1', certificate: '55', dcvStatus: 'completed' };
   const done = await console.post(action, form);
   assert.deepEqual([done.status, done.headers['location']], [303, path]);
   const again = await console.post(action, form);
@@ -145,7 +145,7 @@ test('a change of every certificate is told by its first fields, and how many th
   const { store, checker, console } = await run(t, { orders });
   const certificates = new Map(
     orders[0]?.certificates.map(({ certificateID }) => [
-      certificateID,
+      certificateID ?? '',
       { dcvStatus: 'completed', caaStatus: 'in-progress' },
     ]),
   );

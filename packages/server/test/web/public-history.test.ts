@@ -39,9 +39,9 @@ test('tells which field changed, to what, and when; the newest first', () => {
       changedFields: [
         { what: 'Order', to: 'Rejected', isMilestone: true },
         { what: 'Reason', to: 'Not yours', isMilestone: false },
-        { certificateID: '5550001', what: 'Domain control', to: 'done', isMilestone: false },
-        { certificateID: '5550001', what: 'Domain name', isMilestone: false },
-        { certificateID: '6', what: 'Certificate', to: 'added to the order', isMilestone: true },
+        { certificate: 'certificate 5550001', what: 'Domain control', to: 'done', isMilestone: false },
+        { certificate: 'certificate 5550001', what: 'Domain name', isMilestone: false },
+        { certificate: 'certificate 6', what: 'Certificate', to: 'added to the order', isMilestone: true },
       ],
       more: 0,
     },

@@ -1,6 +1,12 @@
 /** One line of an import: an order, nothing, or what is wrong with it. */
 
-import { describeProblems, type OrderRecord, parseJson, readOrderRecord } from '@cert-order-status/protocol';
+import {
+  describeProblems,
+  type OrderRecord,
+  parseJson,
+  type RecordTerms,
+  readOrderRecord,
+} from '@cert-order-status/protocol';
 import { LINE_LIMIT_BYTES, type Line } from './lines.ts';
 
 export type LineContent =
@@ -16,7 +22,7 @@ export type LineContent =
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads a line. A byte order mark, which some editors put at the start of a file, is no part of it. */
-export function readLine({ bytes }: Line): LineContent {
+export function readLine({ bytes }: Line, terms?: RecordTerms): LineContent {
   if (bytes === undefined)
     return {
       problem: `is longer than ${LINE_LIMIT_BYTES} bytes: no order takes that in UTF-8`,
@@ -31,7 +37,7 @@ export function readLine({ bytes }: Line): LineContent {
   if (text.trim() === '') return undefined;
   const json = parseJson(text);
   if (!json.ok) return { problem: describeProblems([json.problem]), isJson: json.isJson };
-  const read = readOrderRecord(json.value);
+  const read = readOrderRecord(json.value, terms);
   if (read.ok) return { record: read.record };
   return { problem: describeProblems(read.problems), isJson: true };
 }

@@ -83,7 +83,9 @@ export class ChangeSet implements ChangeContext {
   put(order: StoredOrder): void {
     const { orderNumber, certificates } = order.record;
     this.#orders.put(orderNumber, order);
-    for (const { certificateID } of certificates) this.#holders.put(certificateID, orderNumber);
+    for (const { certificateID } of certificates) {
+      if (certificateID !== undefined) this.#holders.put(certificateID, orderNumber);
+    }
   }
 
   get(orderNumber: string): StoredOrder | undefined {

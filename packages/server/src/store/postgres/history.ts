@@ -66,7 +66,11 @@ export function* recordChanges(
   ]);
 }
 
+/** Their orders are written before them. */
 const INSERT = `
-  INSERT INTO change SELECT * FROM jsonb_to_recordset($1::text::jsonb) AS row (
+  INSERT INTO change (cursor, "orderNumber", version, made, "authorKind", "authorName", reason, overruled, created,
+    differences, "accountID")
+  SELECT row.*, (SELECT "accountID" FROM "order" o WHERE o."orderNumber" = row."orderNumber")
+  FROM jsonb_to_recordset($1::text::jsonb) AS row (
     cursor bigint, "orderNumber" bigint, version integer, made bigint, "authorKind" text, "authorName" text,
     reason text, overruled text, created text, differences text)`;

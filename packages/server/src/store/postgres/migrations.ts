@@ -168,6 +168,86 @@ const STEPS: readonly string[] = [
   ALTER TABLE feed ADD COLUMN epoch text NOT NULL DEFAULT substr(replace(gen_random_uuid()::text, '-', ''), 1, 12),
     ADD COLUMN renewals integer NOT NULL DEFAULT 0;
   `,
+  // Nodes of before this step go on reading; what they would write is refused, as it would lack what they do not know.
+  `
+  DROP TRIGGER "changeStays" ON change;
+  ALTER TABLE change ADD COLUMN "accountID" integer REFERENCES account;
+  UPDATE change SET "accountID" = o."accountID" FROM "order" o WHERE o."orderNumber" = change."orderNumber";
+  ALTER TABLE change ALTER COLUMN "accountID" SET NOT NULL;
+  CREATE INDEX "changeOfAccount" ON change ("accountID", cursor);
+  CREATE TRIGGER "changeStays" BEFORE UPDATE ON change FOR EACH ROW EXECUTE FUNCTION "refuseChange"();
+
+  CREATE FUNCTION "refuseOlderProgram"() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the order database is newer than this program, which can only read orders; upgrade cert-order-status'; END $$;
+
+  ALTER TABLE "order" ALTER COLUMN "orderDateTime" DROP NOT NULL,
+    ADD COLUMN "orderStatusMeaning" text COLLATE "C" NOT NULL DEFAULT 'completed';
+  UPDATE "order" SET "orderStatusMeaning" = CASE "orderStatus"
+      WHEN 'Pending' THEN 'pending'
+      WHEN 'Completed' THEN 'completed'
+      WHEN 'Rejected' THEN 'rejected'
+      WHEN 'Cancelled' THEN 'cancelled'
+      ELSE 'unknown' END
+    WHERE "orderStatus" <> 'Completed';
+  ALTER TABLE "order" ALTER COLUMN "orderStatusMeaning" DROP DEFAULT;
+  DROP INDEX "orderByStatus";
+  CREATE INDEX "orderByMeaning" ON "order" ("orderStatusMeaning");
+  CREATE TRIGGER "orderOfOlderProgram" BEFORE INSERT ON "order" FOR EACH ROW
+    WHEN (NEW."orderStatusMeaning" IS NULL) EXECUTE FUNCTION "refuseOlderProgram"();
+
+  ALTER TABLE certificate
+    DROP CONSTRAINT certificate_pkey,
+    DROP CONSTRAINT "certificate_orderNumber_position_key",
+    ADD PRIMARY KEY ("orderNumber", position),
+    ALTER COLUMN "certificateID" DROP NOT NULL,
+    ADD UNIQUE ("certificateID"),
+    ALTER COLUMN "objectType" DROP NOT NULL,
+    ALTER COLUMN "certificateStatus" DROP NOT NULL,
+    ADD COLUMN "certificateStatusMeaning" text COLLATE "C" NOT NULL DEFAULT 'issued',
+    ALTER COLUMN "csrStatus" DROP NOT NULL,
+    ALTER COLUMN "dcvStatus" DROP NOT NULL,
+    ALTER COLUMN "ovCallBackStatus" DROP NOT NULL,
+    ALTER COLUMN "organizationValidationStatus" DROP NOT NULL,
+    ALTER COLUMN "freeDVUPStatus" DROP NOT NULL,
+    ALTER COLUMN "evClickThroughStatus" DROP NOT NULL,
+    ALTER COLUMN "caaStatus" DROP NOT NULL,
+    ADD COLUMN "notBefore" bigint,
+    ADD COLUMN "notAfter" bigint,
+    ADD COLUMN "slId" text,
+    ADD COLUMN "slSiteIds" text,
+    ADD COLUMN "qualysCreationDate" text,
+    ADD COLUMN "qualysExpirationDate" text,
+    ADD COLUMN "upsTrackingID" text,
+    ADD COLUMN "shippingOrganizationName" text,
+    ADD COLUMN "shippingOrganizationalUnitName" text,
+    ADD COLUMN "shippingStreetAddress1" text,
+    ADD COLUMN "shippingStreetAddress2" text,
+    ADD COLUMN "shippingStreetAddress3" text,
+    ADD COLUMN "shippingLocalityName" text,
+    ADD COLUMN "shippingStateOrProvinceName" text,
+    ADD COLUMN "shippingPostalCode" text,
+    ADD COLUMN "shippingCountry" text,
+    ADD COLUMN "shippingTitle" text,
+    ADD COLUMN "shippingForename" text,
+    ADD COLUMN "shippingSurname" text,
+    ADD COLUMN "shippingEmail" text,
+    ADD COLUMN "shippingPhone" text;
+  UPDATE certificate SET "certificateStatusMeaning" = CASE "certificateStatus"
+      WHEN 'Awaiting Validation' THEN 'awaiting'
+      WHEN 'Awaiting Brand Validation' THEN 'awaiting-brand-validation'
+      WHEN 'Issued' THEN 'issued'
+      WHEN 'Expired' THEN 'expired'
+      WHEN 'Revoked' THEN 'revoked'
+      WHEN 'Replaced' THEN 'replaced'
+      WHEN 'Rejected' THEN 'rejected'
+      ELSE 'unknown' END
+    WHERE "certificateStatus" <> 'Issued';
+  ALTER TABLE certificate ALTER COLUMN "certificateStatusMeaning" DROP DEFAULT;
+  DROP INDEX "certificateByStatus";
+  CREATE INDEX "certificateByMeaning" ON certificate ("certificateStatusMeaning");
+  CREATE INDEX "certificateByExpiry" ON certificate ("notAfter")
+    WHERE "notAfter" IS NOT NULL AND "certificateStatusMeaning" IN ('issued', 'replaced');
+  `,
 ];
 
 /**

@@ -5,6 +5,10 @@ import {
   CERTIFICATE_FIELD_COLUMNS,
   type Column,
   columnValue,
+  DERIVED_OF_CERTIFICATE,
+  DERIVED_OF_ORDER,
+  derivedOfCertificate,
+  derivedOfOrder,
   ORDER_FIELD_COLUMNS,
 } from '../queries/order-rows.ts';
 
@@ -27,12 +31,14 @@ type Types = readonly (readonly [name: string, type: string])[];
 
 const ORDER_TYPES: Types = [
   ...typesOf(ORDER_FIELD_COLUMNS),
+  ...DERIVED_OF_ORDER.map((name) => [name, 'text'] as const),
   ['accountID', 'integer'],
   ['version', 'integer'],
   ['changed', 'bigint'],
 ];
 const CERTIFICATE_TYPES: Types = [
   ...typesOf(CERTIFICATE_FIELD_COLUMNS),
+  ...DERIVED_OF_CERTIFICATE.map((name) => [name, 'text'] as const),
   ['orderNumber', 'bigint'],
   ['position', 'integer'],
 ];
@@ -48,15 +54,17 @@ function typesOf(columns: readonly Column[]): Types {
  * Writes the rows that {@link orderValues} make, a JSON list of them; of orders that are there already, all but their
  * account.
  */
-export const WRITE_ORDERS = `${insertInto('"order"', ORDER_TYPES)}
-  ON CONFLICT ("orderNumber") DO UPDATE SET ${ORDER_TYPES.filter(
-    ([name]) => name !== 'orderNumber' && name !== 'accountID',
-  )
-    .map(([name]) => `"${name}" = excluded."${name}"`)
-    .join(', ')}`;
+export const WRITE_ORDERS = upsert('"order"', ORDER_TYPES, ['orderNumber'], ['accountID']);
 
-/** Adds the rows that {@link certificateValues} make, a JSON list of them. */
-export const ADD_CERTIFICATES = insertInto('certificate', CERTIFICATE_TYPES);
+/** Writes the rows that {@link certificateValues} make, a JSON list of them. */
+export const WRITE_CERTIFICATES = upsert('certificate', CERTIFICATE_TYPES, ['orderNumber', 'position']);
+
+function upsert(table: string, types: Types, key: readonly string[], fixed: readonly string[] = []): string {
+  const set = types.filter(([name]) => !key.includes(name) && !fixed.includes(name));
+  return `${insertInto(table, types)}
+  ON CONFLICT (${key.map((name) => `"${name}"`).join(', ')})
+  DO UPDATE SET ${set.map(([name]) => `"${name}" = excluded."${name}"`).join(', ')}`;
+}
 
 function insertInto(table: string, types: Types): string {
   const names = types.map(([name]) => `"${name}"`).join(', ');
@@ -67,12 +75,17 @@ function insertInto(table: string, types: Types): string {
 
 /** An order's row, to be sent as JSON; `changed` in milliseconds since 1970. */
 export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
-  return { ...valuesOf(ORDER_FIELD_COLUMNS, record), accountID, version, changed };
+  return { ...valuesOf(ORDER_FIELD_COLUMNS, record), ...derivedOfOrder(record), accountID, version, changed };
 }
 
 /** A certificate's row, to be sent as JSON. */
 export function certificateValues(orderNumber: string, position: number, record: CertificateRecord) {
-  return { ...valuesOf(CERTIFICATE_FIELD_COLUMNS, record), orderNumber, position };
+  return {
+    ...valuesOf(CERTIFICATE_FIELD_COLUMNS, record),
+    ...derivedOfCertificate(record),
+    orderNumber,
+    position,
+  };
 }
 
 function valuesOf<Name extends string>(

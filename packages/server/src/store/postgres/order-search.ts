@@ -25,7 +25,7 @@ export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<reado
       `o."accountID" = (SELECT "accountID" FROM account WHERE "loginName" = ${value(account)})`,
     );
   }
-  if (orderStatus !== undefined) conditions.push(`o."orderStatus" = ${value(orderStatus)}`);
+  if (orderStatus !== undefined) conditions.push(`o."orderStatusMeaning" = ${value(orderStatus)}`);
   if (changedSince !== undefined) conditions.push(`o.changed >= ${value(String(changedSince))}::bigint`);
   const ofCertificate = certificateConditions(filter, value);
   if (ofCertificate.length > 0) {
@@ -54,7 +54,9 @@ function certificateConditions(
     const from = asciiLowerCase(FQDNPrefix);
     conditions.push(`lower(c."FQDN") BETWEEN ${value(from)} AND ${value(from + LAST_CHARACTER)}`);
   }
-  if (certificateStatus !== undefined) conditions.push(`c."certificateStatus" = ${value(certificateStatus)}`);
+  if (certificateStatus !== undefined) {
+    conditions.push(`c."certificateStatusMeaning" = ${value(certificateStatus)}`);
+  }
   for (const check of CHECKS) {
     const state = checks[check];
     if (state !== undefined) conditions.push(`c."${check}" = ${value(CHECK_STATUS_NUMBERS[state])}`);

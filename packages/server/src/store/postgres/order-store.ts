@@ -23,12 +23,12 @@ import { ChangeSet } from './change-set.ts';
 import { type Connection, type Database, SNAPSHOT } from './connection-pool.ts';
 import { recordChanges, takeFeed } from './history.ts';
 import {
-  ADD_CERTIFICATES,
   CERTIFICATE_COLUMNS,
   certificateValues,
   LISTED,
   ORDER_COLUMNS,
   orderValues,
+  WRITE_CERTIFICATES,
   WRITE_ORDERS,
 } from './order-rows.ts';
 import { type FoundOrder, searchOrders } from './order-search.ts';
@@ -203,24 +203,18 @@ function* writeOrders(
   madeMs: number,
 ): Iterable<Promise<unknown>> {
   const orders: object[] = [];
-  const removed: string[] = [];
-  const added: object[] = [];
+  const certificates: object[] = [];
   for (const { earlier, order } of written) {
     const { record, version } = order;
     orders.push(orderValues(orderStore.accountID(record.account), record, version, madeMs));
     for (const [position, certificate] of record.certificates.entries()) {
-      const was = earlier?.certificates[position];
-      if (isSame(was, certificate)) continue;
-      if (was !== undefined) removed.push(was.certificateID);
-      added.push(certificateValues(record.orderNumber, position, certificate));
+      if (isSame(earlier?.certificates[position], certificate)) continue;
+      certificates.push(certificateValues(record.orderNumber, position, certificate));
     }
   }
   yield transaction.run(WRITE_ORDERS, [JSON.stringify(orders)]);
-  if (removed.length > 0) yield transaction.run(REMOVE_CERTIFICATES, [JSON.stringify(removed)]);
-  if (added.length > 0) yield transaction.run(ADD_CERTIFICATES, [JSON.stringify(added)]);
+  if (certificates.length > 0) yield transaction.run(WRITE_CERTIFICATES, [JSON.stringify(certificates)]);
 }
-
-const REMOVE_CERTIFICATES = `DELETE FROM certificate WHERE "certificateID" IN (${LISTED})`;
 
 function* recordIssues(
   transaction: Connection,

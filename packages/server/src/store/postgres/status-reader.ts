@@ -8,15 +8,19 @@ import {
   readingOf,
   STATUS_CERTIFICATE_COLUMNS,
   STATUS_ORDER_COLUMNS,
+  STATUS_TIME_COLUMNS,
 } from '../queries/status-rows.ts';
 import type { Connection } from './connection-pool.ts';
 
 /** A number of an order does not fit a JavaScript number, and `float8` holds a time exactly. */
-const CASTS: Partial<Record<string, string>> = { orderNumber: '::text', orderDateTime: '::float8' };
+const castOf = (column: string) => {
+  if (column === 'orderNumber') return '::text';
+  return STATUS_TIME_COLUMNS.has(column) ? '::float8' : '';
+};
 const COLUMNS = [
   ...ACCOUNT_COLUMNS.map((column) => `a."${column}"`),
-  ...STATUS_ORDER_COLUMNS.map((column) => `o."${column}"${CASTS[column] ?? ''} AS "${column}"`),
-  ...STATUS_CERTIFICATE_COLUMNS.map((column) => `c."${column}"`),
+  ...STATUS_ORDER_COLUMNS.map((column) => `o."${column}"${castOf(column)} AS "${column}"`),
+  ...STATUS_CERTIFICATE_COLUMNS.map((column) => `c."${column}"${castOf(column)} AS "${column}"`),
 ].join(', ');
 
 /** The account, the order if it is the account's, and that order's certificates. */

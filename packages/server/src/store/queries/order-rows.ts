@@ -2,14 +2,17 @@
 
 import {
   CERTIFICATE_SHAPE,
+  type CertificateRecord,
   CHECK_STATUS_NUMBERS,
   CHECK_STATUSES,
+  certificateMeaning,
   checkStatusOf,
   type Field,
   fieldsOf,
   formatDateTime,
   ORDER_SHAPE,
   type OrderRecord,
+  orderMeaning,
   parseDateTime,
   type RecordOf,
   type Shape,
@@ -22,22 +25,20 @@ export const HELD_CERTIFICATES = 10_000;
 type Text = string | null;
 
 /** What a column holds: checks the wire's number, times seconds, numbers of orders text, objects JSON. */
-type ColumnOf<F extends Field> = F extends { readonly kind: 'check' }
-  ? number
-  : F extends { readonly required: 'always' }
-    ? F extends { readonly kind: 'time' }
-      ? number
-      : F extends { readonly words: readonly (infer Word)[] }
-        ? Word
-        : string
-    : Text;
+type ColumnOf<F extends Field> =
+  | (F extends { readonly kind: 'check' | 'time' } ? number : string)
+  | (F extends { readonly mayBeUnobserved: true }
+      ? null
+      : F extends { readonly required: 'always' }
+        ? never
+        : null);
 
 type RowOf<S extends Shape> = { readonly [Name in keyof S]: ColumnOf<S[Name]> };
 
 /** An order's columns. Numbers of orders come as text: they do not fit a JavaScript number. */
 export interface OrderRow extends Omit<RowOf<typeof ORDER_SHAPE>, 'account' | 'certificates'> {}
 
-/** A certificate's columns. */
+/** A certificate's columns, as far as they are its fields. */
 export interface CertificateRow extends RowOf<typeof CERTIFICATE_SHAPE> {}
 
 /** A field that is a column of the same name. */
@@ -53,6 +54,24 @@ export const ORDER_FIELD_COLUMNS = columnsOf(ORDER_SHAPE).filter(
 
 /** The columns of a certificate. */
 export const CERTIFICATE_FIELD_COLUMNS = columnsOf(CERTIFICATE_SHAPE);
+
+/** What the columns beside the fields hold of an order: what its state means. */
+export function derivedOfOrder({ orderStatus }: OrderRecord) {
+  return { orderStatusMeaning: orderMeaning(orderStatus) };
+}
+
+/** Likewise of a certificate. */
+export function derivedOfCertificate({ certificateStatus }: CertificateRecord) {
+  return { certificateStatusMeaning: certificateMeaning(certificateStatus) };
+}
+
+/** The names of these columns. */
+export const DERIVED_OF_ORDER = ['orderStatusMeaning'] as const satisfies (keyof ReturnType<
+  typeof derivedOfOrder
+>)[];
+export const DERIVED_OF_CERTIFICATE = ['certificateStatusMeaning'] as const satisfies (keyof ReturnType<
+  typeof derivedOfCertificate
+>)[];
 
 function columnsOf<S extends Shape>(shape: S): readonly Column<keyof S & string>[] {
   return fieldsOf(shape).map(([name, { kind }]) => ({ name, kind }));

@@ -96,7 +96,7 @@ export function orderViewsOn(sql: Sql, patient: Sql, engine: Engine): OrderViews
     ) listed ${joinFromLeft} "order" o ON o."orderNumber" = listed."orderNumber"
     WHERE o."accountID" = (SELECT "accountID" FROM "order" WHERE "orderNumber" = ${asked})
       AND (listed.place = 0 OR o."orderNumber" <> ${asked})
-    ORDER BY listed.place, o."orderDateTime", o."orderNumber"`);
+    ORDER BY listed.place, o."orderDateTime" NULLS LAST, o."orderNumber"`);
   // More replacements than are shown make no difference.
   const marks = sql.query<{ orderNumber: string; mark: string }>(`
     SELECT CAST(o."orderNumber" AS text) AS "orderNumber", version || '+' || (SELECT count(*) FROM (
@@ -167,8 +167,8 @@ function orderSummary(row: SummaryRow): OrderSummary {
     orderStatus: row.orderStatus,
     changed: dateTimeOfMs(row.changed),
     certificateCount: row.certificateCount,
-    objectType: row.objectType,
+    objectType: row.objectType ?? undefined,
     FQDN: row.FQDN ?? undefined,
-    certificateStatus: row.certificateStatus,
+    certificateStatus: row.certificateStatus ?? undefined,
   };
 }

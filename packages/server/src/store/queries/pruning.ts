@@ -1,7 +1,7 @@
 /** Taking away what is old: statements that every engine understands as they are. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { ORDER_STATUSES } from '@cert-order-status/protocol';
+import { AWAITING_MEANINGS, type OrderMeaning } from '@cert-order-status/protocol';
 import { PRUNABLE, type Prunable, type Pruning } from '../store.ts';
 import { dateTimeOfMs } from './times.ts';
 
@@ -13,7 +13,11 @@ const BATCH_ROWS = 1000;
  */
 const COUNTERS_KEPT_MS = 7 * 24 * 60 * 60_000;
 
-const SETTLED = ORDER_STATUSES.filter((status) => status !== 'Pending').map((status) => `'${status}'`);
+/** For SQL. */
+const listOf = (meanings: readonly string[]) => meanings.map((meaning) => `'${meaning}'`).join(', ');
+const SETTLED = listOf(['completed', 'rejected', 'cancelled'] satisfies OrderMeaning[]);
+/** What may still become something: also a state of no known meaning. */
+const UNDECIDED = listOf([...AWAITING_MEANINGS, 'unknown']);
 
 /** How rows are taken away, counted and named. */
 interface Executor {
@@ -46,9 +50,9 @@ function selections(
 
 /** Orders that are done, with nothing awaited, and whose changes are all before the boundary. */
 const settled = (beforeMs: number, boundary: number) => `
-  "orderStatus" IN (${SETTLED.join(', ')}) AND changed < ${beforeMs}
+  "orderStatusMeaning" IN (${SETTLED}) AND changed < ${beforeMs}
   AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = "order"."orderNumber"
-    AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation'))
+    AND c."certificateStatusMeaning" IN (${UNDECIDED}))
   AND NOT EXISTS (SELECT 1 FROM change
     WHERE change."orderNumber" = "order"."orderNumber" AND cursor >= ${boundary})`;
 

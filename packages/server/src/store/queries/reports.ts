@@ -1,18 +1,19 @@
 /** The reports about the whole database. */
 
 import {
+  AWAITING_MEANINGS,
   CHECK_STATUS_NUMBERS,
   CHECKS_IN_ORDER_OF_WORK,
   type CheckName,
   checkStatusOf,
-  type OrderStatusWord,
+  type OrderMeaning,
 } from '@cert-order-status/protocol';
 import type { PendingReport, Reports } from '../../orders/reports.ts';
 import type { Sql } from './sql.ts';
 import { msOfSeconds, secondsOfMs, sqlSecondsOfMs } from './times.ts';
 
-interface StatusCount {
-  readonly status: OrderStatusWord;
+interface MeaningCount {
+  readonly meaning: OrderMeaning;
   readonly orders: number;
 }
 
@@ -36,7 +37,7 @@ const WEEK_SECONDS = 7 * 24 * 60 * 60;
 /** The first Monday after the beginning of 1970. */
 const FIRST_MONDAY_SECONDS = 4 * 24 * 60 * 60;
 
-const BY_STATUS = 'SELECT "orderStatus" AS status, count(*) AS orders FROM "order" GROUP BY 1';
+const BY_MEANING = 'SELECT "orderStatusMeaning" AS meaning, count(*) AS orders FROM "order" GROUP BY 1';
 
 /** The free DV upgrade holds nothing up. */
 const IN_THE_WAY = CHECKS_IN_ORDER_OF_WORK.filter((check) => check !== 'freeDVUPStatus');
@@ -44,15 +45,19 @@ const OPEN = `(${CHECK_STATUS_NUMBERS['not-completed']}, ${CHECK_STATUS_NUMBERS[
 const whenOpen = (value: (check: CheckName) => string) =>
   IN_THE_WAY.map((check) => `WHEN c."${check}" IN ${OPEN} THEN ${value(check)}`).join(' ');
 
+const AWAITING = AWAITING_MEANINGS.map((meaning) => `'${meaning}'`).join(', ');
+
 const BY_CHECK = `
   SELECT
-    CASE WHEN c."certificateStatus" = 'Awaiting Brand Validation' THEN 'brandValidation'
-      ${whenOpen((check) => `'${check}'`)} ELSE 'issue' END AS awaited,
-    CASE WHEN c."certificateStatus" = 'Awaiting Brand Validation' THEN NULL
-      ${whenOpen((check) => `c."${check}"`)} END AS state,
+    CASE c."certificateStatusMeaning" WHEN 'awaiting-brand-validation' THEN 'brandValidation'
+      WHEN 'awaiting-caa' THEN 'caaStatus' WHEN 'failed-after-signing' THEN 'issue'
+      ELSE CASE ${whenOpen((check) => `'${check}'`)} ELSE 'issue' END END AS awaited,
+    CASE c."certificateStatusMeaning" WHEN 'awaiting-brand-validation' THEN NULL
+      WHEN 'awaiting-caa' THEN ${CHECK_STATUS_NUMBERS['not-completed']} WHEN 'failed-after-signing' THEN NULL
+      ELSE CASE ${whenOpen((check) => `c."${check}"`)} END END AS state,
     count(*) AS certificates
   FROM certificate c JOIN "order" o ON o."orderNumber" = c."orderNumber"
-  WHERE o."orderStatus" = 'Pending' AND c."certificateStatus" IN ('Awaiting Validation', 'Awaiting Brand Validation')
+  WHERE o."orderStatusMeaning" = 'pending' AND c."certificateStatusMeaning" IN (${AWAITING})
   GROUP BY 1, 2`;
 
 const ISSUED_SECONDS = sqlSecondsOfMs('f.issued');
@@ -61,7 +66,7 @@ const ISSUE_TIMES = `
     SELECT (${ISSUED_SECONDS} - ${FIRST_MONDAY_SECONDS}) / ${WEEK_SECONDS} AS week,
       ${ISSUED_SECONDS} - o."orderDateTime" AS took
     FROM "firstIssue" f JOIN "order" o ON o."orderNumber" = f."orderNumber"
-    WHERE f.issued >= ?
+    WHERE f.issued >= ? AND o."orderDateTime" IS NOT NULL
   ), ranked AS (
     SELECT week, took, row_number() OVER (PARTITION BY week ORDER BY took) AS place,
       count(*) OVER (PARTITION BY week) AS orders
@@ -73,13 +78,13 @@ const ISSUE_TIMES = `
 
 /** The reports. */
 export function reportsOn(sql: Sql): Reports {
-  const byStatus = sql.query<StatusCount>(BY_STATUS);
+  const byMeaning = sql.query<MeaningCount>(BY_MEANING);
   const byCheck = sql.query<CheckCount>(BY_CHECK);
   const issueTimes = sql.query<WeekRow>(ISSUE_TIMES);
 
   return {
-    async ordersByStatus() {
-      return Object.fromEntries((await byStatus.all()).map(({ status, orders }) => [status, orders]));
+    async ordersByMeaning() {
+      return Object.fromEntries((await byMeaning.all()).map(({ meaning, orders }) => [meaning, orders]));
     },
     async pendingByAge(nowMs, limitsSeconds) {
       const second = secondsOfMs(nowMs);
@@ -88,7 +93,7 @@ export function reportsOn(sql: Sql): Reports {
         return `count(*) FILTER (WHERE "orderDateTime" <= ?${index + 1} ${isYounger}) AS age${index}`;
       });
       const pending = sql.query<Record<string, number>>(
-        `SELECT ${columns.join(', ')} FROM "order" WHERE "orderStatus" = 'Pending'`,
+        `SELECT ${columns.join(', ')} FROM "order" WHERE "orderStatusMeaning" = 'pending'`,
       );
       const row = await pending.get(...limitsSeconds.map((limit) => second - limit));
       return limitsSeconds.map((_, index) => row?.[`age${index}`] ?? 0);

@@ -22,14 +22,20 @@ export const REPLACEMENTS_LIMIT = 100;
 export const ACCOUNT_COLUMNS = ['accountID', 'credentialVersion', 'disabled'] as const;
 /** An order's fields; certificates have rows of their own. */
 const ORDER_FIELDS = ORDER_ON_WIRE.filter((field) => field.form !== 'certificates');
-/** A certificate's fields, those of every queryType first. */
-const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE.toSorted((a, b) => a.fromQueryType - b.fromQueryType);
-const QUERY_TYPE_0_FIELDS = CERTIFICATE_FIELDS.filter((field) => field.fromQueryType === 0);
 
 /** Then those of an order `o`, the first as text: nulls when it is not the account's. */
 export const STATUS_ORDER_COLUMNS = ORDER_FIELDS.map(({ name }) => name);
-/** Then those of a certificate `c`: nulls when there is none. */
-export const STATUS_CERTIFICATE_COLUMNS = CERTIFICATE_FIELDS.map(({ name }) => name);
+/** Then those of a certificate `c`: nulls when there is none, the first only then. */
+export const STATUS_CERTIFICATE_COLUMNS = [
+  'certificateStatusMeaning',
+  ...CERTIFICATE_ON_WIRE.map(({ name }) => name),
+] as const;
+/** Columns that hold seconds since 1970. */
+export const STATUS_TIME_COLUMNS: ReadonlySet<string> = new Set(
+  [...ORDER_FIELDS, ...CERTIFICATE_ON_WIRE]
+    .filter(({ form }) => form === 'minute' || form === 'seconds')
+    .map(({ name }) => name),
+);
 
 type Text = string | null;
 
@@ -38,9 +44,26 @@ export type StatusRow = readonly (string | number | boolean | null)[];
 
 const ORDER_AT = ACCOUNT_COLUMNS.length;
 const ORDER_NUMBER_AT = ORDER_AT + STATUS_ORDER_COLUMNS.indexOf('orderNumber');
-const CERTIFICATE_AT = ORDER_AT + STATUS_ORDER_COLUMNS.length;
-/** A column that every certificate has. */
-const CERTIFICATE_STATUS_AT = CERTIFICATE_AT + STATUS_CERTIFICATE_COLUMNS.indexOf('certificateStatus');
+const CERTIFICATE_MEANING_AT = ORDER_AT + STATUS_ORDER_COLUMNS.length;
+
+/** A certificate's fields, each with its place in a row. */
+const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE.map((field, index) => ({
+  field,
+  at: CERTIFICATE_MEANING_AT + 1 + index,
+}));
+type CertificateFields = typeof CERTIFICATE_FIELDS;
+
+/** The fields that a query gets: those of its queryType, and validity periods only when it asks for them. */
+function fieldsFor(queryType: 0 | 1, withValidity: boolean): CertificateFields {
+  return CERTIFICATE_FIELDS.filter(
+    ({ field }) => field.fromQueryType <= queryType && (withValidity || field.form !== 'seconds'),
+  );
+}
+
+const FIELDS_BY_QUERY = {
+  plain: [fieldsFor(0, false), fieldsFor(1, false)],
+  withValidity: [fieldsFor(0, true), fieldsFor(1, true)],
+} as const;
 
 /**
  * The reading that rows make.
@@ -61,18 +84,19 @@ export function readingOf(
   if (orderNumber === null) {
     return { account, notOfAccount: query.orderNumber === undefined ? 'certificateID' : 'orderNumber' };
   }
-  if (first[CERTIFICATE_STATUS_AT] === null) return { account, notOfAccount: 'certificateID' };
+  if (first[CERTIFICATE_MEANING_AT] === null) return { account, notOfAccount: 'certificateID' };
 
-  const withChecks = query.queryType !== 0;
-  const orders = ordersOf(rows, withChecks);
-  if (query.queryType === 2) orders.push(...ordersOf(replacements(orderNumber, accountID), withChecks));
+  const fields =
+    FIELDS_BY_QUERY[query.showValidityPeriod ? 'withValidity' : 'plain'][query.queryType === 0 ? 0 : 1];
+  const orders = ordersOf(rows, fields);
+  if (query.queryType === 2) orders.push(...ordersOf(replacements(orderNumber, accountID), fields));
   return { account, status: { orders } };
 }
 
 type GrowingOrder = Writable<OrderStatus> & { certificates: CertificateStatus[] };
 
 /** Rows of one order follow one another. */
-function ordersOf(rows: readonly StatusRow[], withChecks: boolean): GrowingOrder[] {
+function ordersOf(rows: readonly StatusRow[], fields: CertificateFields): GrowingOrder[] {
   const orders: GrowingOrder[] = [];
   let order: GrowingOrder | undefined;
   for (const row of rows) {
@@ -80,7 +104,7 @@ function ordersOf(rows: readonly StatusRow[], withChecks: boolean): GrowingOrder
       order = orderOf(row);
       orders.push(order);
     }
-    order.certificates.push(certificateOf(row, withChecks));
+    order.certificates.push(certificateOf(row, fields));
   }
   return orders;
 }
@@ -99,13 +123,14 @@ function orderOf(row: StatusRow): GrowingOrder {
   return order;
 }
 
-function certificateOf(row: StatusRow, withChecks: boolean): CertificateStatus {
+function certificateOf(row: StatusRow, fields: CertificateFields): CertificateStatus {
   const certificate: Writable<CertificateStatus> = {};
-  let at = CERTIFICATE_AT;
-  for (const field of withChecks ? CERTIFICATE_FIELDS : QUERY_TYPE_0_FIELDS) {
-    const value = row[at++];
+  for (const { field, at } of fields) {
+    const value = row[at];
     if (field.form === 'check') {
       if (typeof value === 'number') certificate[field.name] = checkStatusOf(value);
+    } else if (field.form === 'seconds') {
+      if (typeof value === 'number') certificate[field.name] = value;
     } else if (typeof value === 'string') {
       certificate[field.name] = value;
     }

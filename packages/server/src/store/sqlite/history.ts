@@ -28,12 +28,13 @@ export function renewEpoch(database: DatabaseSync): void {
   prepareWrite(database, 'UPDATE epoch SET value = ?, renewals = renewals + 1')(newEpoch());
 }
 
-/** Prepares what writes a change down, inside the transaction that makes it. */
+/** Prepares what writes a change down, after its order and inside the transaction that makes it. */
 export function prepareRecordChange(database: DatabaseSync): (change: NewChange) => void {
   const insert = prepareWrite(
     database,
-    `INSERT INTO change (orderNumber, version, made, authorKind, authorName, reason, overruled, created, differences)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO change
+       (orderNumber, version, made, authorKind, authorName, reason, overruled, created, differences, accountID)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT accountID FROM "order" WHERE orderNumber = ?1))`,
   );
   return (change) => {
     insert(

@@ -9,8 +9,8 @@ const APPLICATION_ID = 0x434f5374;
 
 /**
  * Columns bear the wire's own names. Numbers of orders and certificates are 64-bit integers; times are seconds
- * since 1970 (those of changes milliseconds); checks are the wire's -1…2; what is structured is JSON in the wire's
- * vocabulary.
+ * since 1970 (those of changes milliseconds); checks are the wire's -1…2; what a state means is in a column beside its
+ * word; what is structured is JSON in the wire's vocabulary.
  */
 const STEPS: readonly string[] = [
   `
@@ -164,6 +164,97 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE epoch (value TEXT NOT NULL, renewals INTEGER NOT NULL) STRICT;
   INSERT INTO epoch VALUES (lower(hex(randomblob(6))), 0);
+  `,
+  // Programs of before this step go on reading; what they would write is refused, as it would lack what they do not know.
+  `
+  DROP TRIGGER changeStays;
+  ALTER TABLE change ADD COLUMN accountID INTEGER REFERENCES account;
+  UPDATE change SET accountID = (SELECT accountID FROM "order" o WHERE o.orderNumber = change.orderNumber);
+  CREATE INDEX changeOfAccount ON change (accountID, cursor);
+  CREATE TRIGGER changeStays BEFORE UPDATE ON change BEGIN
+    SELECT raise(ABORT, 'the history is append-only');
+  END;
+
+  ALTER TABLE "order" RENAME COLUMN orderDateTime TO requiredDateTime;
+  ALTER TABLE "order" ADD COLUMN orderDateTime INTEGER;
+  ALTER TABLE "order" ADD COLUMN orderStatusMeaning TEXT;
+  UPDATE "order" SET orderDateTime = requiredDateTime,
+    orderStatusMeaning = CASE orderStatus
+      WHEN 'Pending' THEN 'pending'
+      WHEN 'Completed' THEN 'completed'
+      WHEN 'Rejected' THEN 'rejected'
+      WHEN 'Cancelled' THEN 'cancelled'
+      ELSE 'unknown' END;
+  ALTER TABLE "order" DROP COLUMN requiredDateTime;
+  DROP INDEX orderByStatus;
+  CREATE INDEX orderByMeaning ON "order" (orderStatusMeaning);
+  CREATE TRIGGER orderOfOlderProgram BEFORE INSERT ON "order" WHEN NEW.orderStatusMeaning IS NULL BEGIN
+    SELECT raise(ABORT, 'the order database is newer than this program, which can only read orders; upgrade cert-order-status');
+  END;
+
+  CREATE TABLE certificateByPosition (
+    orderNumber INTEGER NOT NULL REFERENCES "order",
+    position INTEGER NOT NULL,
+    certificateID INTEGER UNIQUE CHECK (certificateID > 0),
+    objectType TEXT,
+    FQDN TEXT,
+    certificateStatus TEXT,
+    certificateStatusMeaning TEXT NOT NULL,
+    certificateStatusReason TEXT,
+    serialNumber TEXT,
+    notBefore INTEGER,
+    notAfter INTEGER,
+    csrStatus INTEGER CHECK (csrStatus BETWEEN -1 AND 2),
+    dcvStatus INTEGER CHECK (dcvStatus BETWEEN -1 AND 2),
+    ovCallBackStatus INTEGER CHECK (ovCallBackStatus BETWEEN -1 AND 2),
+    organizationValidationStatus INTEGER CHECK (organizationValidationStatus BETWEEN -1 AND 2),
+    freeDVUPStatus INTEGER CHECK (freeDVUPStatus BETWEEN -1 AND 2),
+    evClickThroughStatus INTEGER CHECK (evClickThroughStatus BETWEEN -1 AND 2),
+    caaStatus INTEGER CHECK (caaStatus BETWEEN -1 AND 2),
+    slId TEXT,
+    slSiteIds TEXT,
+    qualysCreationDate TEXT,
+    qualysExpirationDate TEXT,
+    upsTrackingID TEXT,
+    shippingOrganizationName TEXT,
+    shippingOrganizationalUnitName TEXT,
+    shippingStreetAddress1 TEXT,
+    shippingStreetAddress2 TEXT,
+    shippingStreetAddress3 TEXT,
+    shippingLocalityName TEXT,
+    shippingStateOrProvinceName TEXT,
+    shippingPostalCode TEXT,
+    shippingCountry TEXT,
+    shippingTitle TEXT,
+    shippingForename TEXT,
+    shippingSurname TEXT,
+    shippingEmail TEXT,
+    shippingPhone TEXT,
+    PRIMARY KEY (orderNumber, position)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO certificateByPosition (
+    orderNumber, position, certificateID, objectType, FQDN, certificateStatus, certificateStatusMeaning, certificateStatusReason, serialNumber,
+    csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus, caaStatus
+  )
+    SELECT orderNumber, position, certificateID, objectType, FQDN, certificateStatus,
+      CASE certificateStatus
+        WHEN 'Awaiting Validation' THEN 'awaiting'
+        WHEN 'Awaiting Brand Validation' THEN 'awaiting-brand-validation'
+        WHEN 'Issued' THEN 'issued'
+        WHEN 'Expired' THEN 'expired'
+        WHEN 'Revoked' THEN 'revoked'
+        WHEN 'Replaced' THEN 'replaced'
+        WHEN 'Rejected' THEN 'rejected'
+        ELSE 'unknown' END,
+      certificateStatusReason, serialNumber,
+      csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus, caaStatus
+    FROM certificate ORDER BY orderNumber, position;
+  DROP TABLE certificate;
+  ALTER TABLE certificateByPosition RENAME TO certificate;
+  CREATE INDEX certificateByMeaning ON certificate (certificateStatusMeaning);
+  CREATE INDEX certificateByFQDN ON certificate (lower(FQDN));
+  CREATE INDEX certificateByExpiry ON certificate (notAfter)
+    WHERE notAfter IS NOT NULL AND certificateStatusMeaning IN ('issued', 'replaced');
   `,
 ];
 

@@ -5,6 +5,10 @@ import {
   CERTIFICATE_FIELD_COLUMNS,
   type Column,
   columnValue,
+  DERIVED_OF_CERTIFICATE,
+  DERIVED_OF_ORDER,
+  derivedOfCertificate,
+  derivedOfOrder,
   ORDER_FIELD_COLUMNS,
 } from '../queries/order-rows.ts';
 
@@ -18,30 +22,58 @@ function readAs(table: string, { name, kind }: Column): string {
   return kind === 'number' ? `CAST(${table}.${name} AS TEXT) AS ${name}` : `${table}.${name}`;
 }
 
-const ORDER_NAMES = [...ORDER_FIELD_COLUMNS.map(({ name }) => name), 'accountID', 'version', 'changed'];
-const CERTIFICATE_NAMES = [...CERTIFICATE_FIELD_COLUMNS.map(({ name }) => name), 'orderNumber', 'position'];
+const ORDER_NAMES = [
+  ...ORDER_FIELD_COLUMNS.map(({ name }) => name),
+  ...DERIVED_OF_ORDER,
+  'accountID',
+  'version',
+  'changed',
+];
+const CERTIFICATE_NAMES = [
+  ...CERTIFICATE_FIELD_COLUMNS.map(({ name }) => name),
+  ...DERIVED_OF_CERTIFICATE,
+  'orderNumber',
+  'position',
+];
 
 /** Writes the row that {@link orderValues} make; of an order that is there already, all but its account. */
-export const WRITE_ORDER = `INSERT INTO "order" (${ORDER_NAMES.join(', ')}) VALUES (${ORDER_NAMES.map(() => '?').join(', ')})
-  ON CONFLICT (orderNumber) DO UPDATE SET ${ORDER_NAMES.filter(
-    (name) => name !== 'orderNumber' && name !== 'accountID',
-  )
-    .map((name) => `${name} = excluded.${name}`)
-    .join(', ')}`;
+export const WRITE_ORDER = upsert('"order"', ORDER_NAMES, ['orderNumber'], ['accountID']);
 
-/** Adds the row that {@link certificateValues} make. */
-export const ADD_CERTIFICATE = `INSERT INTO certificate (${CERTIFICATE_NAMES.join(', ')})
-  VALUES (${CERTIFICATE_NAMES.map(() => '?').join(', ')})`;
+/** Writes the row that {@link certificateValues} make. */
+export const WRITE_CERTIFICATE = upsert('certificate', CERTIFICATE_NAMES, ['orderNumber', 'position']);
+
+function upsert(
+  table: string,
+  names: readonly string[],
+  key: readonly string[],
+  fixed: readonly string[] = [],
+) {
+  const set = names.filter((name) => !key.includes(name) && !fixed.includes(name));
+  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
+  ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${set.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+}
 
 /** The values of {@link WRITE_ORDER}; `changed` in milliseconds since 1970. */
 export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
-  return [...ORDER_FIELD_COLUMNS.map((column) => columnOf(column, record)), accountID, version, changed];
+  const derived = derivedOfOrder(record);
+  return [
+    ...ORDER_FIELD_COLUMNS.map((column) => columnOf(column, record)),
+    ...DERIVED_OF_ORDER.map((name) => derived[name]),
+    accountID,
+    version,
+    changed,
+  ];
 }
 
-/** The values of {@link ADD_CERTIFICATE}. */
+/** The values of {@link WRITE_CERTIFICATE}. */
 export function certificateValues(orderNumber: string, position: number, record: CertificateRecord) {
-  const fields = CERTIFICATE_FIELD_COLUMNS.map((column) => columnOf(column, record));
-  return [...fields, BigInt(orderNumber), position];
+  const derived = derivedOfCertificate(record);
+  return [
+    ...CERTIFICATE_FIELD_COLUMNS.map((column) => columnOf(column, record)),
+    ...DERIVED_OF_CERTIFICATE.map((name) => derived[name]),
+    BigInt(orderNumber),
+    position,
+  ];
 }
 
 function columnOf<Name extends string>(

@@ -40,7 +40,7 @@ export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<reado
     parts.push(plain({ column: 'o.accountID', comparison, values: [filter.account] }));
   }
   if (filter.orderStatus !== undefined) {
-    const condition = { column: 'o.orderStatus', comparison: '= ?', values: [filter.orderStatus] };
+    const condition = { column: 'o.orderStatusMeaning', comparison: '= ?', values: [filter.orderStatus] };
     parts.push(filter.account === undefined ? plain(condition) : withoutIndex(condition));
   }
   if (changed !== undefined) {
@@ -69,8 +69,8 @@ export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<reado
 }
 
 const FQDN = 'lower(c.FQDN)';
-const CERTIFICATE_STATUS = 'c.certificateStatus';
-const INDEXED_OF_CERTIFICATE = new Set([FQDN, CERTIFICATE_STATUS]);
+const CERTIFICATE_MEANING = 'c.certificateStatusMeaning';
+const INDEXED_OF_CERTIFICATE = new Set([FQDN, CERTIFICATE_MEANING]);
 
 function certificateConditions({
   certificateStatus,
@@ -87,7 +87,7 @@ function certificateConditions({
     const from = asciiLowerCase(prefix);
     add(FQDN, 'BETWEEN ? AND ?', from, from + LAST_CHARACTER);
   }
-  if (certificateStatus !== undefined) add(CERTIFICATE_STATUS, '= ?', certificateStatus);
+  if (certificateStatus !== undefined) add(CERTIFICATE_MEANING, '= ?', certificateStatus);
   for (const check of CHECKS) {
     const state = checks[check];
     if (state !== undefined) add(`c.${check}`, '= ?', CHECK_STATUS_NUMBERS[state]);

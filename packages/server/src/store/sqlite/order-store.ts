@@ -16,11 +16,11 @@ import {
 import { dateTimeOfMs } from '../queries/times.ts';
 import { prepareRecordChange } from './history.ts';
 import {
-  ADD_CERTIFICATE,
   CERTIFICATE_COLUMNS,
   certificateValues,
   ORDER_COLUMNS,
   orderValues,
+  WRITE_CERTIFICATE,
   WRITE_ORDER,
 } from './order-rows.ts';
 import { searchOrders } from './order-search.ts';
@@ -59,8 +59,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     )
     SELECT 1 FROM earlier WHERE orderNumber = ?2`);
   const writeOrder = prepareWrite(database, WRITE_ORDER);
-  const removeCertificate = prepareWrite(database, 'DELETE FROM certificate WHERE certificateID = ?');
-  const writeCertificate = prepareWrite(database, ADD_CERTIFICATE);
+  const writeCertificate = prepareWrite(database, WRITE_CERTIFICATE);
   const recordChange = prepareRecordChange(database);
   const recordIssue = prepareWrite(
     database,
@@ -87,9 +86,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     if (accountID === undefined) throw new Error(`account ${record.account} was not looked up`);
     writeOrder(...orderValues(accountID, record, version, madeMs));
     for (const [position, certificate] of record.certificates.entries()) {
-      const was = before?.certificates[position];
-      if (isSame(was, certificate)) continue;
-      if (was !== undefined) removeCertificate(BigInt(was.certificateID));
+      if (isSame(before?.certificates[position], certificate)) continue;
       writeCertificate(...certificateValues(record.orderNumber, position, certificate));
     }
   }

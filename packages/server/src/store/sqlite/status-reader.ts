@@ -62,11 +62,11 @@ const REPLACEMENTS = `
   ), first (orderNumber) AS (
     SELECT o.orderNumber FROM later JOIN "order" o USING (orderNumber)
     WHERE o.accountID = ?2 AND o.orderNumber <> ?1
-    ORDER BY o.orderDateTime, o.orderNumber LIMIT ${REPLACEMENTS_LIMIT}
+    ORDER BY o.orderDateTime NULLS LAST, o.orderNumber LIMIT ${REPLACEMENTS_LIMIT}
   )
   SELECT ${COLUMNS}
   FROM first JOIN "order" o USING (orderNumber) JOIN account a USING (accountID) JOIN certificate c USING (orderNumber)
-  ORDER BY o.orderDateTime, o.orderNumber, c.position`;
+  ORDER BY o.orderDateTime NULLS LAST, o.orderNumber, c.position`;
 
 /** The hot read on SQLite. */
 export function sqliteStatusReader(database: DatabaseSync): StatusReader {

@@ -5,6 +5,7 @@ import {
   canonicalNumber,
   ORDER_NUMBER_DIGITS,
   ORDER_STATUSES,
+  orderWord,
 } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { readOrderFilter, readPageStart } from '../../orders/order-filter.ts';
@@ -39,7 +40,7 @@ export function myOrdersRoutes(
       orderStatus: query.status || undefined,
       FQDNPrefix: name || undefined,
     });
-    const { orderStatus } = filter;
+    const status = filter.orderStatus === undefined ? '' : orderWord(filter.orderStatus);
     const { orders, more } = await store.orderViews.list(filter, {
       limit: PAGE_LENGTH,
       after,
@@ -47,9 +48,9 @@ export function myOrdersRoutes(
     const last = more ? orders.at(-1)?.orderNumber : undefined;
     const content = html`<h1>Your orders</h1>
 ${lookUpForm()}
-${filterForm(orderStatus, name)}
+${filterForm(status, name)}
 ${orderTable(orders)}
-${pager('/', { status: orderStatus ?? '', name }, after !== undefined, last)}`;
+${pager('/', { status, name }, after !== undefined, last)}`;
     return sendAccountPage(reply, owner, '/', { title: 'Your orders', content });
   });
 
@@ -85,10 +86,10 @@ function lookUpForm(): Html {
 </form>`;
 }
 
-function filterForm(orderStatus: string | undefined, name: string): Html {
+function filterForm(status: string, name: string): Html {
   return html`<form class="filter" method="get" action="/">
 <label>Status<select name="status"><option value="">every</option>
-${ORDER_STATUSES.map((word) => html`<option ${word === orderStatus ? 'selected' : ''}>${word}</option>`)}
+${ORDER_STATUSES.map((word) => html`<option ${word === status ? 'selected' : ''}>${word}</option>`)}
 </select></label>
 <label>Domain name begins with<input name="name" value="${name}" maxlength="255" autocapitalize="none" spellcheck="false"></label>
 <button class="secondary">Filter</button>
@@ -105,7 +106,7 @@ function orderTable(orders: readonly OrderSummary[]): Html {
     orders.map(
       (order) => html`<tr>
 <th scope="row"><a href="${orderPath(order.orderNumber)}">${order.orderNumber}</a></th>
-<td>${shownDay(order.orderDateTime)}</td>
+<td>${order.orderDateTime === undefined ? '' : shownDay(order.orderDateTime)}</td>
 <td>${badge(order.orderStatus)}</td>
 <td>${certificatesCell(order)}</td>
 </tr>`,

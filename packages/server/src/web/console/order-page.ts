@@ -1,6 +1,12 @@
 /** An order as the operator sees it: every change with who and why, and forms for what the rules allow next. */
 
-import { type CertificateRecord, CHECK_STATUSES, CHECKS, count } from '@cert-order-status/protocol';
+import {
+  type CertificateRecord,
+  CHECK_STATUSES,
+  CHECKS,
+  type CheckStatus,
+  count,
+} from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { Change } from '../../orders/change.ts';
 import { type OrderPatch, patchOrder, type StoredOrder } from '../../orders/change-request.ts';
@@ -30,7 +36,7 @@ import { consoleOrderPath } from './search.ts';
 const DIFFERENCES_SHOWN = 50;
 
 /** What the forms send. */
-const FIELDS = ['version', 'certificateID', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
+const FIELDS = ['version', 'certificate', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
 type Fields = Readonly<Record<(typeof FIELDS)[number], string>>;
 
 /** Adds the routes. */
@@ -95,9 +101,9 @@ ${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 
 }
 
 /** What a form changes: what was left as it was is not in it. */
-function patchOf({ certificateID, status, reason, serialNumber, version: _, ...checks }: Fields): OrderPatch {
+function patchOf({ certificate, status, reason, serialNumber, version: _, ...checks }: Fields): OrderPatch {
   const given = (name: string, value: string) => (value === '' ? {} : { [name]: value });
-  if (certificateID === '') {
+  if (certificate === '') {
     return { order: { ...given('orderStatus', status), ...given('orderStatusReason', reason) } };
   }
   const patch = {
@@ -106,7 +112,7 @@ function patchOf({ certificateID, status, reason, serialNumber, version: _, ...c
     ...given('serialNumber', serialNumber),
     ...Object.fromEntries(Object.entries(checks).filter(([, state]) => state !== '')),
   };
-  return { certificates: new Map([[certificateID, patch]]) };
+  return { certificatesByNumber: new Map([[Number(certificate), patch]]) };
 }
 
 /** What a form is about. */
@@ -124,17 +130,18 @@ function forms(
 ): Html {
   const legal = legalChanges(record, certificates);
   const changeable = certificates
-    .map((certificate) => [certificate, legal.certificates.get(certificate.certificateID)] as const)
-    .filter(
-      (entry): entry is readonly [CertificateRecord, LegalCertificateChanges] =>
-        entry[1] !== undefined && (entry[1].certificateStatus.length > 0 || entry[1].checks.size > 0),
-    );
+    .map((certificate, index) => ({
+      certificate,
+      number: paging.from + index + 1,
+      changes: legal.certificates.get(certificate) ?? NO_CHANGES,
+    }))
+    .filter(({ changes }) => changes.certificateStatus.length > 0 || changes.checks.size > 0);
   if (legal.orderStatus.length === 0 && changeable.length === 0) return html``;
   const target = { action: `${consoleOrderPath(record.orderNumber)}/change${orderQuery(paging)}`, version };
   return html`<section aria-labelledby="next-heading"><h2 id="next-heading">Next steps</h2>
 <div class="next">
 ${legal.orderStatus.length === 0 ? '' : orderForm(target, legal.orderStatus)}
-${changeable.map(([certificate, changes]) => certificateForms(target, certificate, changes))}
+${changeable.map((each) => certificateForms(target, each))}
 </div>
 ${certificates.length < record.certificates.length ? html`<p class="hint">Only the certificates on this page have forms.</p>` : ''}
 </section>`;
@@ -158,14 +165,22 @@ ${words.includes('Rejected') ? html`<label class="wide">Reason, if it is rejecte
   );
 }
 
+/** A certificate with its number within the order, and what may become of it. */
+interface ChangeableCertificate {
+  readonly certificate: CertificateRecord;
+  readonly number: number;
+  readonly changes: LegalCertificateChanges;
+}
+
+const NO_CHANGES: LegalCertificateChanges = { certificateStatus: [], checks: new Map() };
+
 function certificateForms(
   target: FormTarget,
-  certificate: CertificateRecord,
-  { certificateStatus, checks }: LegalCertificateChanges,
+  { certificate, number, changes: { certificateStatus, checks } }: ChangeableCertificate,
 ): Html {
   const { certificateID, FQDN } = certificate;
-  const name = FQDN ?? `Certificate ${certificateID}`;
-  const which = html`<input type="hidden" name="certificateID" value="${certificateID}">`;
+  const name = FQDN ?? `Certificate ${certificateID ?? number}`;
+  const which = html`<input type="hidden" name="certificate" value="${number}">`;
   const needsReason = certificateStatus.some((word) => word === 'Rejected' || word === 'Revoked');
   return html`${
     certificateStatus.length === 0
@@ -188,13 +203,17 @@ ${needsReason ? html`<label class="wide">Reason, if it is rejected or revoked<in
           html`${which}
 <div class="fields">${[...checks].map(
             ([check, states]) => html`<label>${CHECK_LABELS[check]}<select name="${check}">
-<option value="">stays ${CHECK_STATES[certificate[check]].word}</option>
+<option value="">stays ${stateWord(certificate[check])}</option>
 ${CHECK_STATUSES.filter((state) => states.includes(state)).map((state) => html`<option value="${state}">${CHECK_STATES[state].word}</option>`)}
 </select></label>`,
           )}</div>
 <button class="secondary">Change the checks</button>`,
         )
   }`;
+}
+
+function stateWord(state: CheckStatus | undefined): string {
+  return state === undefined ? 'as it is' : CHECK_STATES[state].word;
 }
 
 /** All changes in one table, each with a heading row of its own. */
@@ -212,7 +231,7 @@ ${changeRows(change)}
 }
 
 function changeHeading({ at, by, version, reason, waivedRules }: Change): Html {
-  const name = by.kind === 'token' ? `token ${by.name}` : `${by.name} on the command line`;
+  const name = by.kind === 'command line' ? `${by.name} on the command line` : `${by.kind} ${by.name}`;
   return html`${time(at)}, by ${name} <span class="hint">Version ${version}${reason === undefined ? '' : html` · forced: ${reason}`}${waivedRules === undefined ? '' : html` · against the rules ${waivedRules.join(', ')}`}</span>`;
 }
 
@@ -226,9 +245,10 @@ function changeRows(change: Change): Html {
 ${more > 0 ? html`<tr><td colspan="3" class="hint">And ${shownCount(more)} more, which <code>cert-order-status order history ${change.orderNumber}</code> shows.</td></tr>` : ''}`;
 }
 
-function differenceRow({ certificateID, field, before, after }: Difference): Html {
+function differenceRow({ certificate, certificateID, field, before, after }: Difference): Html {
+  const isOfOrder = certificate === undefined && certificateID === undefined;
   return html`<tr class="difference">
-<th scope="row"><code>${field}</code>${certificateID === undefined ? '' : html` <span class="hint">of ${certificateID}</span>`}</th>
+<th scope="row"><code>${field}</code>${isOfOrder ? '' : html` <span class="hint">of ${certificateID ?? `number ${certificate}`}</span>`}</th>
 <td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
 </tr>`;
 }

@@ -1,6 +1,6 @@
 /** The content of the console's first page; loaded when it is first shown. */
 
-import { CHECKS_IN_ORDER_OF_WORK, ORDER_STATUSES } from '@cert-order-status/protocol';
+import { CHECKS_IN_ORDER_OF_WORK, ORDER_MEANINGS, orderWord } from '@cert-order-status/protocol';
 import type { IssueTimes, PendingReport } from '../../orders/reports.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, shownCount, shownDay } from '../labels.ts';
@@ -20,12 +20,14 @@ const AWAITED = [
 ] as const;
 
 /** The page's content. */
-export function overview({ byStatus, byAge, byCheck, times }: Figures): Html {
+export function overview({ byMeaning, byAge, byCheck, times }: Figures): Html {
   return html`<h1>Overview</h1>
 <ul class="figures">
-${ORDER_STATUSES.map(
-  (status) =>
-    html`<li class="card"><strong>${shownCount(byStatus[status] ?? 0)}</strong><a href="${CONSOLE}/orders?status=${status}">${badge(status)}</a></li>`,
+${ORDER_MEANINGS.filter((meaning) => meaning !== 'unknown' || byMeaning[meaning] !== undefined).map(
+  (meaning) => {
+    const word = orderWord(meaning);
+    return html`<li class="card"><strong>${shownCount(byMeaning[meaning] ?? 0)}</strong><a href="${CONSOLE}/orders?status=${word}">${badge(word)}</a></li>`;
+  },
 )}
 </ul>
 <div class="charts">

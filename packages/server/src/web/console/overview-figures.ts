@@ -15,7 +15,7 @@ export const WEEKS = 12;
 
 /** The figures; `byAge` has one for each of the ages. */
 export interface Figures {
-  readonly byStatus: Awaited<ReturnType<Reports['ordersByStatus']>>;
+  readonly byMeaning: Awaited<ReturnType<Reports['ordersByMeaning']>>;
   readonly byAge: readonly number[];
   readonly byCheck: readonly PendingReport[];
   readonly times: readonly IssueTimes[];
@@ -24,8 +24,8 @@ export interface Figures {
 /** Counts them: in a large database that takes its time. */
 export async function countFigures(reports: Reports): Promise<Figures> {
   const now = Date.now();
-  const [byStatus, byAge, byCheck, times] = await Promise.all([
-    reports.ordersByStatus(),
+  const [byMeaning, byAge, byCheck, times] = await Promise.all([
+    reports.ordersByMeaning(),
     reports.pendingByAge(
       now,
       AGES.map(({ from }) => from),
@@ -33,5 +33,5 @@ export async function countFigures(reports: Reports): Promise<Figures> {
     reports.pendingByCheck(),
     reports.issueTimes(now - WEEKS * 7 * DAY_SECONDS * 1000),
   ]);
-  return { byStatus, byAge, byCheck, times };
+  return { byMeaning, byAge, byCheck, times };
 }

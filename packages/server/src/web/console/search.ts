@@ -1,14 +1,13 @@
 /** Finding orders: by number, certificate, domain name, account, and state. */
 
-import {
-  CERTIFICATE_ID_DIGITS,
-  CERTIFICATE_STATUSES,
-  canonicalNumber,
-  ORDER_NUMBER_DIGITS,
-  ORDER_STATUSES,
-} from '@cert-order-status/protocol';
+import { CERTIFICATE_ID_DIGITS, canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
-import { type OrderFilter, readOrderFilter, readPageStart } from '../../orders/order-filter.ts';
+import {
+  ORDER_FILTERS,
+  type OrderFilter,
+  readOrderFilter,
+  readPageStart,
+} from '../../orders/order-filter.ts';
 import type { OrderSummary } from '../../orders/order-views.ts';
 import type { Store } from '../../store/store.ts';
 import { type Html, html } from '../html.ts';
@@ -86,8 +85,8 @@ function form({ name, account, status, certificate }: Query): Html {
 <label>Order number or certificate ID<input name="number" inputmode="numeric"></label>
 <label>Domain name begins with<input name="name" value="${name}" autocapitalize="none" spellcheck="false"></label>
 <label>Account<input name="account" value="${account}" autocapitalize="none" spellcheck="false"></label>
-<label>Order<select name="status">${options(ORDER_STATUSES, status)}</select></label>
-<label>Certificate<select name="certificate">${options(CERTIFICATE_STATUSES, certificate)}</select></label>
+<label>Order<select name="status">${options(ORDER_FILTERS.orderStatus.words, status)}</select></label>
+<label>Certificate<select name="certificate">${options(ORDER_FILTERS.certificateStatus.words, certificate)}</select></label>
 <button>Search</button>
 </form>`;
 }
