@@ -4,8 +4,8 @@ import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol
 import { matchCertificates } from './certificate-identity.ts';
 
 /**
- * One field that differs: of a certificate when it names one, else of the order. Differences that earlier versions wrote
- * name the certificate by its ID alone, and one that was added not at all.
+ * One field that differs: of a certificate when it names one, else of the order. Differences that earlier versions
+ * wrote name the certificate by its ID alone, and one that was added not at all.
  */
 export interface Difference {
   /** The certificate's number within the order, from 1. */

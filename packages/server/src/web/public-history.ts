@@ -28,7 +28,9 @@ const CHANGED_FIELDS_SHOWN = 20;
 
 /** One field's new value, as text. */
 interface ChangedField {
-  /** What the certificate is called whose field it is, if it is one's: `certificate 5550001`, `certificate number 2`. */
+  /**
+   * What the certificate is called whose field it is, if it is one's: `certificate 5550001`, `certificate number 2`.
+   */
   readonly certificate?: string | undefined;
   readonly what: string;
   /** Left out when the field is there no longer. */

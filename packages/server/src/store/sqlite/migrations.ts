@@ -165,7 +165,8 @@ const STEPS: readonly string[] = [
   CREATE TABLE epoch (value TEXT NOT NULL, renewals INTEGER NOT NULL) STRICT;
   INSERT INTO epoch VALUES (lower(hex(randomblob(6))), 0);
   `,
-  // Programs of before this step go on reading; what they would write is refused, as it would lack what they do not know.
+  // Programs of before this step go on reading; what they would write is refused, as it would lack what they do not
+  // know.
   `
   DROP TRIGGER changeStays;
   ALTER TABLE change ADD COLUMN accountID INTEGER REFERENCES account;
@@ -233,8 +234,10 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (orderNumber, position)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO certificateByPosition (
-    orderNumber, position, certificateID, objectType, FQDN, certificateStatus, certificateStatusMeaning, certificateStatusReason, serialNumber,
-    csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus, caaStatus
+    orderNumber, position, certificateID, objectType, FQDN, certificateStatus, certificateStatusMeaning,
+    certificateStatusReason, serialNumber,
+    csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus,
+    caaStatus
   )
     SELECT orderNumber, position, certificateID, objectType, FQDN, certificateStatus,
       CASE certificateStatus
@@ -247,7 +250,8 @@ const STEPS: readonly string[] = [
         WHEN 'Rejected' THEN 'rejected'
         ELSE 'unknown' END,
       certificateStatusReason, serialNumber,
-      csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus, caaStatus
+      csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus,
+    caaStatus
     FROM certificate ORDER BY orderNumber, position;
   DROP TABLE certificate;
   ALTER TABLE certificateByPosition RENAME TO certificate;
