@@ -146,6 +146,21 @@ export type NameOfKind<S extends Shape, Kind extends Field['kind']> = {
   [Name in keyof S]: S[Name]['kind'] extends Kind ? Name & string : never;
 }[keyof S];
 
+/** The names of a shape's fields that a revision of the API added. */
+type NameSince<S extends Shape, Revision extends ApiRevision> = {
+  [Name in keyof S]: S[Name] extends { readonly wire: { readonly since: Revision } } ? Name & string : never;
+}[keyof S];
+
+/** The names of a shape's fields that these revisions of the API added, in canonical order. */
+export function namesSince<S extends Shape, Revision extends ApiRevision>(
+  shape: S,
+  ...revisions: readonly Revision[]
+): readonly NameSince<S, Revision>[] {
+  const isOfRevision = (name: keyof S & string): name is NameSince<S, Revision> =>
+    revisions.some((revision) => shape[name]?.wire?.since === revision);
+  return namesOf(shape).filter(isOfRevision);
+}
+
 /** The names of a shape's fields, in canonical order. */
 export function namesOf<S extends Shape>(shape: S): readonly (keyof S & string)[] {
   return Object.keys(shape);

@@ -5,7 +5,15 @@
  */
 
 import type { ServedRevision } from './api-revision.ts';
-import { type AnswerOf, type Field, namesOf, namesOfKind, type Shape, wireFieldsOf } from './field.ts';
+import {
+  type AnswerOf,
+  type Field,
+  namesOf,
+  namesOfKind,
+  namesSince,
+  type Shape,
+  wireFieldsOf,
+} from './field.ts';
 import { CERTIFICATE_ID_DIGITS, ORDER_NUMBER_DIGITS } from './numbers.ts';
 import { SUGGESTED_ORG_STATUSES } from './states.ts';
 import { LOGIN_NAME_LIMIT } from './status-request.ts';
@@ -278,6 +286,9 @@ export interface SuggestedOrganization extends AnswerOf<typeof ORGANIZATION_SHAP
 export const CHECKS = namesOfKind(CERTIFICATE_SHAPE, 'check');
 /** The name of a check, as the wire has it. */
 export type CheckName = Extract<(typeof CHECKS)[number], string>;
+
+/** The texts of a certificate that the revisions 1.06 and 1.09 added: few certificates have any. */
+export const LATER_TEXT_FIELDS = namesSince(CERTIFICATE_SHAPE, '1.06', '1.09');
 
 /** The checks that may still move after a certificate was issued. */
 export const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evClickThroughStatus'];

@@ -8,7 +8,7 @@ import type { OrderPage } from '../orders/order-store.ts';
 import type { OrderSummary } from '../orders/order-views.ts';
 import type { Store } from '../store/store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
-import { momentAgo } from './moment.ts';
+import { momentAgo, momentAhead } from './moment.ts';
 
 const LIMIT = 100;
 
@@ -21,6 +21,7 @@ interface ListOptions {
   readonly check?: Checks;
   readonly anyCheck?: string;
   readonly changedSince?: number;
+  readonly expiresBefore?: number;
   readonly after?: string;
   readonly limit: number;
   readonly json?: true;
@@ -58,6 +59,11 @@ export function listCommand(): Command {
       'changed since a time (2025-06-11T11:57:00Z) or so long ago (90m, 24h, 7d)',
       momentAgo,
     )
+    .option(
+      '--expires-before <WHEN>',
+      'a certificate that is issued or replaced expires before a time (2027-01-01T00:00:00Z), or within a duration (30d)',
+      momentAhead,
+    )
     .option('--after <NUMBER>', 'only orders with a higher number', orderNumberOf)
     .option('--limit <N>', 'the most to list', limitOf, LIMIT)
     .option('--json', 'one order a line as JSON, which import reads')
@@ -94,7 +100,17 @@ async function printLines({ orderViews }: Store, filter: OrderFilter, page: Orde
 
 /** Commander has checked the words already. */
 function filterOf(options: ListOptions): OrderFilter {
-  const { account, status, certificateStatus, fqdn, fqdnPrefix, check, anyCheck, changedSince } = options;
+  const {
+    account,
+    status,
+    certificateStatus,
+    fqdn,
+    fqdnPrefix,
+    check,
+    anyCheck,
+    changedSince,
+    expiresBefore,
+  } = options;
   const { filter } = readOrderFilter({
     ...check,
     account,
@@ -104,7 +120,7 @@ function filterOf(options: ListOptions): OrderFilter {
     FQDNPrefix: fqdnPrefix,
     anyCheck,
   });
-  return { ...filter, changedSince };
+  return { ...filter, changedSince, expiresBefore };
 }
 
 function rowOf(order: OrderSummary): string[] {

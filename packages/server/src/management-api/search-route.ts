@@ -21,6 +21,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   orderStatus: 'The order stands there.',
   changedSince: 'Changed at this moment or later.',
   certificateStatus: 'A certificate stands there.',
+  expiresBefore: 'A certificate that is issued or replaced has a notAfter before this moment.',
   FQDN: 'A certificate has this FQDN.',
   FQDNPrefix: "A certificate's FQDN begins with this.",
   ...CHECK_DESCRIPTIONS,

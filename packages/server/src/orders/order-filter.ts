@@ -32,6 +32,8 @@ export interface OrderFilter {
   readonly changedSince?: number | undefined;
   /** What the certificate's state means, whatever its word. */
   readonly certificateStatus?: CertificateMeaning | undefined;
+  /** Its notAfter is before this moment, in milliseconds since 1970, and it is issued or replaced. */
+  readonly expiresBefore?: number | undefined;
   /** Letters A–Z match their lower case. */
   readonly FQDN?: string | undefined;
   /** What the FQDN begins with, likewise. */
@@ -60,6 +62,7 @@ export const ORDER_FILTERS = {
   orderStatus: { kind: 'word', words: ORDER_WORDS },
   changedSince: { kind: 'time' },
   certificateStatus: { kind: 'word', words: CERTIFICATE_WORDS },
+  expiresBefore: { kind: 'time' },
   FQDN: { kind: 'text', limit: FQDN_LIMIT },
   FQDNPrefix: { kind: 'text', limit: FQDN_LIMIT },
   csrStatus: CHECK_STATE,
@@ -103,10 +106,14 @@ export function readOrderFilter(texts: FilterTexts): ReadFilter {
     }
     return found;
   };
-  const second = texts.changedSince === undefined ? undefined : parseDateTime(texts.changedSince);
-  if (texts.changedSince !== undefined && second === undefined) {
-    problems.push({ name: 'changedSince', message: 'must be an RFC 3339 time such as 2025-06-11T11:57:00Z' });
-  }
+  const moment = (name: 'changedSince' | 'expiresBefore'): number | undefined => {
+    const text = texts[name];
+    if (text === undefined) return undefined;
+    const seconds = parseDateTime(text);
+    if (seconds !== undefined) return seconds * 1000;
+    problems.push({ name, message: 'must be an RFC 3339 time such as 2025-06-11T11:57:00Z' });
+    return undefined;
+  };
   const checks: Partial<Record<CheckName, CheckStatus>> = {};
   for (const check of CHECKS) {
     const state = word(check, CHECK_STATUSES);
@@ -115,9 +122,10 @@ export function readOrderFilter(texts: FilterTexts): ReadFilter {
   const filter = {
     account: texts.account,
     orderStatus: ORDER_MEANINGS[ORDER_WORDS.indexOf(word('orderStatus', ORDER_WORDS) ?? '')],
-    changedSince: second === undefined ? undefined : second * 1000,
+    changedSince: moment('changedSince'),
     certificateStatus:
       CERTIFICATE_MEANINGS[CERTIFICATE_WORDS.indexOf(word('certificateStatus', CERTIFICATE_WORDS) ?? '')],
+    expiresBefore: moment('expiresBefore'),
     FQDN: texts.FQDN === undefined ? undefined : storedDomainName(texts.FQDN),
     FQDNPrefix: texts.FQDNPrefix === undefined ? undefined : storedDomainPrefix(texts.FQDNPrefix),
     checks,

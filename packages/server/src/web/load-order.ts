@@ -2,6 +2,7 @@ import type { Change } from '../orders/change.ts';
 import type { History } from '../orders/history.ts';
 import type { OrderPart } from '../orders/order-views.ts';
 import type { Store } from '../store/store.ts';
+import { withoutPersonalData } from './field-labels.ts';
 import {
   CERTIFICATES_PER_PAGE,
   CHANGES_PER_PAGE,
@@ -40,7 +41,7 @@ export async function readSharedOrder(
   paging: OrderPaging,
 ): Promise<OrderDetails | undefined> {
   const part = await readPart(store, orderNumber, paging);
-  return part && withHistory(store, part, paging, 'link');
+  return part && withHistory(store, { ...part, record: withoutPersonalData(part.record) }, paging, 'link');
 }
 
 /** The orders around an order, and where they can be seen. */

@@ -4,13 +4,17 @@ import {
   type CertificateExplanation,
   type CertificateRecord,
   CHECKS_IN_ORDER_OF_WORK,
+  certificateMeaning,
+  count,
   explain,
+  LATER_TEXT_FIELDS,
   ORGANIZATION_DETAILS,
   type OrderRecord,
   type OrganizationDetail,
   type SuggestedOrgDetailsRecord,
 } from '@cert-order-status/protocol';
 import type { OrderSummary } from '../orders/order-views.ts';
+import { FIELD_LABELS } from './field-labels.ts';
 import { type Html, html } from './html.ts';
 import { andMore, CHECK_LABELS, CHECK_STATES, shownCount, shownTime, toneOf } from './labels.ts';
 import { certificatePages, earlierPages, type OrderPaging } from './order-paging.ts';
@@ -70,6 +74,8 @@ const ORGANIZATION_LABELS: Readonly<Record<OrganizationDetail, string>> = {
   dunsNumber: 'D-U-N-S number',
   telephoneNumber: 'Telephone',
 };
+
+const DAY_MS = 86_400_000;
 
 /** The whole of it, from its heading on. */
 export function orderView(shown: OrderDetails, audience: Audience = 'applicant'): Html {
@@ -137,11 +143,13 @@ function certificateView(
   audience: Audience,
 ): Html {
   const { certificateID, FQDN, objectType, certificateStatus, serialNumber } = certificate;
+  const more = LATER_TEXT_FIELDS.filter((field) => certificate[field] !== undefined);
   const key = certificateID ?? `number-${number}`;
   const facts = [
     objectType,
     certificateID === undefined ? undefined : `Certificate ID ${certificateID}`,
     serialNumber === undefined ? undefined : html`Serial number <code>${serialNumber}</code>`,
+    ...validityFacts(certificate),
   ].filter((fact) => fact !== undefined);
   return html`<article class="card" id="certificate-${key}" data-about="${`Certificate ${number}${FQDN === undefined ? '' : `, ${FQDN}`}`}" aria-labelledby="name-${key}">
 <h3 id="name-${key}"><span class="name">${FQDN ?? `Certificate ${certificateID ?? number}`}</span> ${badge(certificateStatus)}</h3>
@@ -156,6 +164,13 @@ ${CHECKS_IN_ORDER_OF_WORK.map((check) => {
 </ol>
 <p class="summary">${explanation?.summary}.</p>
 ${
+  more.length === 0
+    ? ''
+    : html`<details><summary>More about this certificate</summary><dl class="more">
+${more.map((field) => html`<div><dt>${FIELD_LABELS[field]}</dt><dd>${certificate[field]}</dd></div>`)}
+</dl></details>`
+}
+${
   explanation === undefined || explanation.waitsFor.length === 0
     ? ''
     : html`<h4>What it waits for</h4><ul class="waits">
@@ -163,6 +178,18 @@ ${explanation.waitsFor.map(({ who, text }) => html`<li><strong class="actor ${wh
 </ul>`
 }
 </article>`;
+}
+
+/** From when to when it is valid, and how many days are left of it. */
+function validityFacts({ notBefore, notAfter, certificateStatus }: CertificateRecord): Html[] {
+  const facts: Html[] = [];
+  if (notBefore !== undefined)
+    facts.push(html`Valid from <span data-fact="valid from">${time(notBefore)}</span>`);
+  if (notAfter === undefined) return facts;
+  const days = Math.floor((Date.parse(notAfter) - Date.now()) / DAY_MS);
+  const isInUse = ['issued', 'replaced'].includes(certificateMeaning(certificateStatus));
+  const left = isInUse && days >= 0 ? html` (${count(days, 'day')} left)` : '';
+  return [...facts, html`Valid until <span data-fact="valid until">${time(notAfter)}</span>${left}`];
 }
 
 function chainView({ orders, more }: ShownChain, shown: string): Html {

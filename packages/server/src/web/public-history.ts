@@ -2,17 +2,16 @@
 
 import {
   CERTIFICATE_SHAPE,
-  type CertificateRecord,
   CHECK_STATUSES,
   CHECKS,
   fieldsOf,
   ORDER_SHAPE,
-  type OrderRecord,
 } from '@cert-order-status/protocol';
 import { certificateName } from '../orders/certificate-identity.ts';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
-import { CHECK_LABELS, CHECK_STATES, shownTime } from './labels.ts';
+import { FIELD_LABELS, fieldValue } from './field-labels.ts';
+import { CHECK_STATES } from './labels.ts';
 
 /** The changed fields of one change. */
 export interface HistoryEvent {
@@ -39,47 +38,9 @@ interface ChangedField {
   readonly isMilestone: boolean;
 }
 
-/** Fields that the page shows elsewhere, or not at all. */
-type NotShown = 'account' | 'orderNumber' | 'certificateID' | 'certificates';
-
-const LABELS: Readonly<Record<Exclude<keyof OrderRecord | keyof CertificateRecord, NotShown>, string>> = {
-  orderDateTime: 'Order date',
-  orderStatus: 'Order',
-  orderStatusReason: 'Reason',
-  replacesOrderNumber: 'Replaces order',
-  suggestedOrgDetails: 'Suggested organisations',
-  objectType: 'Type',
-  FQDN: 'Domain name',
-  certificateStatus: 'Certificate',
-  certificateStatusReason: 'Reason',
-  serialNumber: 'Serial number',
-  notBefore: 'Valid from',
-  notAfter: 'Valid until',
-  ...CHECK_LABELS,
-  slId: 'Site seal',
-  slSiteIds: 'Sites of the site seal',
-  qualysCreationDate: 'Vulnerability scan since',
-  qualysExpirationDate: 'Vulnerability scan until',
-  upsTrackingID: 'Tracking number',
-  shippingOrganizationName: 'Shipping: organisation',
-  shippingOrganizationalUnitName: 'Shipping: department',
-  shippingStreetAddress1: 'Shipping: address, line 1',
-  shippingStreetAddress2: 'Shipping: address, line 2',
-  shippingStreetAddress3: 'Shipping: address, line 3',
-  shippingLocalityName: 'Shipping: town',
-  shippingStateOrProvinceName: 'Shipping: state or province',
-  shippingPostalCode: 'Shipping: postal code',
-  shippingCountry: 'Shipping: country',
-  shippingTitle: 'Shipping: title',
-  shippingForename: 'Shipping: first name',
-  shippingSurname: 'Shipping: last name',
-  shippingEmail: 'Shipping: e-mail',
-  shippingPhone: 'Shipping: telephone',
-};
-
 const CHECK_NAMES: ReadonlySet<string> = new Set(CHECKS);
 
-const LABEL_BY_FIELD: ReadonlyMap<string, string> = new Map(Object.entries(LABELS));
+const LABEL_BY_FIELD: ReadonlyMap<string, string> = new Map(Object.entries(FIELD_LABELS));
 const SHOWN: ReadonlySet<string> = new Set(LABEL_BY_FIELD.keys());
 /** A link shows one order, nothing of others, and no personal data. */
 const SHOWN_BY_LINK: ReadonlySet<string> = new Set(
@@ -133,8 +94,7 @@ function changedFieldOf(
 function shown(field: string, value: unknown): string {
   const state = CHECK_NAMES.has(field) ? CHECK_STATUSES.find((status) => status === value) : undefined;
   if (state !== undefined) return CHECK_STATES[state].word;
-  if (field === 'notBefore' || field === 'notAfter') return shownTime(String(value));
-  return String(field === 'suggestedOrgDetails' ? textIn(value, 'status') : value);
+  return fieldValue(field, field === 'suggestedOrgDetails' ? textIn(value, 'status') : value);
 }
 
 /** A field of a value that is a record or a part of one. */

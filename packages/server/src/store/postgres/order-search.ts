@@ -45,7 +45,7 @@ export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<reado
 }
 
 function certificateConditions(
-  { certificateStatus, FQDN, FQDNPrefix, checks = {}, anyCheck }: OrderFilter,
+  { certificateStatus, expiresBefore, FQDN, FQDNPrefix, checks = {}, anyCheck }: OrderFilter,
   value: (given: string | number) => string,
 ): string[] {
   const conditions: string[] = [];
@@ -56,6 +56,11 @@ function certificateConditions(
   }
   if (certificateStatus !== undefined) {
     conditions.push(`c."certificateStatusMeaning" = ${value(certificateStatus)}`);
+  }
+  if (expiresBefore !== undefined) {
+    // As in the index of certificates by expiry.
+    conditions.push(`c."notAfter" < ${value(String(Math.ceil(expiresBefore / 1000)))}::bigint
+      AND c."certificateStatusMeaning" IN ('issued', 'replaced')`);
   }
   for (const check of CHECKS) {
     const state = checks[check];

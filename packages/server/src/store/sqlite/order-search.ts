@@ -70,10 +70,14 @@ export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<reado
 
 const FQDN = 'lower(c.FQDN)';
 const CERTIFICATE_MEANING = 'c.certificateStatusMeaning';
-const INDEXED_OF_CERTIFICATE = new Set([FQDN, CERTIFICATE_MEANING]);
+const NOT_AFTER = 'c.notAfter';
+const INDEXED_OF_CERTIFICATE = new Set([FQDN, CERTIFICATE_MEANING, NOT_AFTER]);
+/** As in the index of certificates by expiry. */
+const IN_USE = "c.notAfter IS NOT NULL AND c.certificateStatusMeaning IN ('issued', 'replaced')";
 
 function certificateConditions({
   certificateStatus,
+  expiresBefore,
   FQDN: exact,
   FQDNPrefix: prefix,
   checks = {},
@@ -87,6 +91,7 @@ function certificateConditions({
     const from = asciiLowerCase(prefix);
     add(FQDN, 'BETWEEN ? AND ?', from, from + LAST_CHARACTER);
   }
+  if (expiresBefore !== undefined) add(NOT_AFTER, `< ? AND ${IN_USE}`, Math.ceil(expiresBefore / 1000));
   if (certificateStatus !== undefined) add(CERTIFICATE_MEANING, '= ?', certificateStatus);
   for (const check of CHECKS) {
     const state = checks[check];

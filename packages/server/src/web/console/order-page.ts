@@ -13,6 +13,7 @@ import { type OrderPatch, patchOrder, type StoredOrder } from '../../orders/chan
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
+import { isPersonal, withoutPersonalData } from '../field-labels.ts';
 import { formRoute } from '../form-route.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, CHECK_STATES, shownCount } from '../labels.ts';
@@ -61,7 +62,7 @@ export function orderRoutes(
       title: `Order ${orderNumber}`,
       content: html`${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
 <p class="hint">Account <strong>${record.account}</strong>, version ${version}</p>
-${orderView(shown, 'operator')}
+${orderView({ ...shown, record: withoutPersonalData(shown.record) }, 'operator')}
 ${forms(order, certificates, paging)}
 <section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
 ${changesView(changes)}
@@ -249,9 +250,12 @@ function differenceRow({ certificate, certificateID, field, before, after }: Dif
   const isOfOrder = certificate === undefined && certificateID === undefined;
   return html`<tr class="difference">
 <th scope="row"><code>${field}</code>${isOfOrder ? '' : html` <span class="hint">of ${certificateID ?? `number ${certificate}`}</span>`}</th>
-<td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>
+${isPersonal(field) ? PERSONAL : html`<td>${valueView('before', '−', before)}</td><td>${valueView('after', '+', after)}</td>`}
 </tr>`;
 }
+
+/** The account itself sees personal data on its page; the management API returns it. */
+const PERSONAL = html`<td colspan="2"><span class="hint">personal data, not shown here</span></td>`;
 
 function valueView(side: 'before' | 'after', sign: string, value: unknown): Html {
   if (value === undefined) return html`<span class="hint">not set</span>`;

@@ -31,7 +31,7 @@ export function consoleOrderPath(orderNumber: string): string {
 export function searchRoutes(pages: FastifyInstance, { store, requireOperator }: ConsoleRouteParts): void {
   pages.get(PATH, async (request, reply) => {
     const owner = await requireOperator(request);
-    const query = queryOf(request, 'number', 'name', 'account', 'status', 'certificate', 'after');
+    const query = queryOf(request, 'number', 'name', 'account', 'status', 'certificate', 'expires', 'after');
     const wanted = query.number.trim();
     const found = wanted === '' ? undefined : await pathOfNumber(store, wanted);
     if (found !== undefined) return reply.redirect(found, 303);
@@ -52,15 +52,19 @@ ${pager(PATH, filter, after !== undefined, next)}`;
   });
 }
 
-type Query = Readonly<Record<'number' | 'name' | 'account' | 'status' | 'certificate' | 'after', string>>;
+type Query = Readonly<
+  Record<'number' | 'name' | 'account' | 'status' | 'certificate' | 'expires' | 'after', string>
+>;
 
 /** A field that is empty, or is no word of its list, does not matter. */
-function filterOf({ name, account, status, certificate }: Query): OrderFilter {
+function filterOf({ name, account, status, certificate, expires }: Query): OrderFilter {
   const texts = {
     account: account || undefined,
     orderStatus: status || undefined,
     certificateStatus: certificate || undefined,
     FQDNPrefix: name.trim() || undefined,
+    // As the browser's date field gives it.
+    expiresBefore: expires === '' ? undefined : `${expires}T00:00:00Z`,
   };
   return readOrderFilter(texts).filter;
 }
@@ -78,7 +82,7 @@ async function pathOfNumber({ orderViews }: Store, text: string): Promise<string
   return `${page}#certificate-${certificateID}`;
 }
 
-function form({ name, account, status, certificate }: Query): Html {
+function form({ name, account, status, certificate, expires }: Query): Html {
   const options = (words: readonly string[], chosen: string) =>
     html`<option value="">every</option>${words.map((word) => html`<option ${word === chosen ? 'selected' : ''}>${word}</option>`)}`;
   return html`<form class="filter card" method="get" action="${PATH}">
@@ -87,6 +91,7 @@ function form({ name, account, status, certificate }: Query): Html {
 <label>Account<input name="account" value="${account}" autocapitalize="none" spellcheck="false"></label>
 <label>Order<select name="status">${options(ORDER_FILTERS.orderStatus.words, status)}</select></label>
 <label>Certificate<select name="certificate">${options(ORDER_FILTERS.certificateStatus.words, certificate)}</select></label>
+<label>Expires before<input type="date" name="expires" value="${expires}"></label>
 <button>Search</button>
 </form>`;
 }
