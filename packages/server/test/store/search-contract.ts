@@ -32,6 +32,10 @@ const FQDNS = [
   'w',
 ];
 
+const TIMES = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2027-06-30T23:59:59Z'];
+/** The states of a certificate that has been issued. */
+const ONCE_ISSUED = ['Issued', 'valid', 'Replaced', 'Revoked', 'Expired'];
+
 const certificate = fc.record(
   {
     FQDN: fc.constantFrom(...FQDNS),
@@ -43,6 +47,7 @@ const certificate = fc.record(
     ),
     dcvStatus: fc.constantFrom(...CHECK_STATUSES),
     caaStatus: fc.constantFrom(...CHECK_STATUSES),
+    notAfter: fc.constantFrom(...TIMES),
   },
   { requiredKeys: ['certificateStatus', 'dcvStatus'] },
 );
@@ -57,6 +62,7 @@ const someFilter: fc.Arbitrary<OrderFilter> = fc.record(
     account: fc.constantFrom('acme-hosting', 'other', 'nobody'),
     orderStatus: fc.constantFrom(...ORDER_MEANINGS),
     certificateStatus: fc.constantFrom(...CERTIFICATE_MEANINGS),
+    expiresBefore: fc.constantFrom(...TIMES.flatMap((time) => [Date.parse(time), Date.parse(time) + 1])),
     FQDN: fc.constantFrom(...FQDNS, 'ww', ''),
     FQDNPrefix: fc.constantFrom('www.', 'WWW.EXAMPLE', 'w', '', '*', '%', 'x'),
     checks: fc.record(
@@ -76,13 +82,11 @@ function recordOf(
   const read = readOrderRecord({
     ...acmeOrder({ account, orderNumber: String(number), orderStatus }),
     ...(orderStatus === 'Rejected' && { orderStatusReason: 'a reason' }),
-    certificates: certificates.map((each, index) => ({
+    certificates: certificates.map(({ notAfter, ...each }, index) => ({
       certificateID: `${number}${index}`,
       objectType: 'SSL',
       ...each,
-      ...(['Issued', 'valid', 'Replaced', 'Revoked', 'Expired'].includes(each.certificateStatus) && {
-        serialNumber: '0A',
-      }),
+      ...(ONCE_ISSUED.includes(each.certificateStatus) && { serialNumber: '0A', notAfter }),
       ...(['Rejected', 'Revoked'].includes(each.certificateStatus) && {
         certificateStatusReason: 'a reason',
       }),
@@ -110,11 +114,17 @@ function certificateMatches(each: CertificateRecord, filter: OrderFilter): boole
   return (
     (filter.certificateStatus === undefined ||
       certificateMeaning(each.certificateStatus) === filter.certificateStatus) &&
+    (filter.expiresBefore === undefined || expiresBefore(each, filter.expiresBefore)) &&
     (filter.FQDN === undefined || fqdn === filter.FQDN.toLowerCase()) &&
     (filter.FQDNPrefix === undefined || fqdn?.startsWith(filter.FQDNPrefix.toLowerCase()) === true) &&
     CHECKS.every((check) => filter.checks?.[check] === undefined || each[check] === filter.checks[check]) &&
     (filter.anyCheck === undefined || CHECKS.some((check) => each[check] === filter.anyCheck))
   );
+}
+
+function expiresBefore({ certificateStatus, notAfter }: CertificateRecord, moment: number): boolean {
+  const isInUse = ['issued', 'replaced'].includes(certificateMeaning(certificateStatus));
+  return isInUse && notAfter !== undefined && Date.parse(notAfter) < moment;
 }
 
 /** Page after page. */
