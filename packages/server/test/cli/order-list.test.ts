@@ -61,3 +61,31 @@ test('order list filters, pages, and prints for people or as import reads it', a
     assert.match(stderr, message);
   }
 });
+
+test('order list --expires-before finds certificates in use, by a time or within a duration', async (t) => {
+  const book = await commandBook(t, ['acme-hosting']);
+  const inTenDays = `${new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 19)}Z`;
+  const issued = (certificateID: string, changes: Parameters<typeof acmeCertificate>[0]) =>
+    acmeOrder({
+      orderNumber: certificateID,
+      certificates: [
+        acmeCertificate({ certificateID, certificateStatus: 'Issued', serialNumber: '0A', ...changes }),
+      ],
+    });
+  const store = await openStore(book.database[1], 'write');
+  await fillBook(store.orders, [
+    issued('1', { notAfter: inTenDays }),
+    issued('2', { notAfter: '2099-01-01T00:00:00Z' }),
+    issued('3', { notAfter: inTenDays, certificateStatus: 'Revoked', certificateStatusReason: 'lost' }),
+    issued('4', {}),
+  ]);
+  await store.close();
+  const numbers = async (when: string) =>
+    (await runCommand(['order', 'list', '--json', '--expires-before', when, ...book.database])).stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).orderNumber);
+  assert.deepEqual(await numbers('30d'), ['1']);
+  assert.deepEqual(await numbers('5d'), []);
+  assert.deepEqual(await numbers('2100-01-01T00:00:00Z'), ['1', '2']);
+});
