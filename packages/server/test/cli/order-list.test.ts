@@ -63,7 +63,7 @@ test('order list filters, pages, and prints for people or as import reads it', a
 });
 
 test('order list --expires-before finds certificates in use, by a time or within a duration', async (t) => {
-  const book = await commandBook(t, ['acme-hosting']);
+  const fixture = await commandFixture(t, ['acme-hosting']);
   const inTenDays = `${new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 19)}Z`;
   const issued = (certificateID: string, changes: Parameters<typeof acmeCertificate>[0]) =>
     acmeOrder({
@@ -72,8 +72,8 @@ test('order list --expires-before finds certificates in use, by a time or within
         acmeCertificate({ certificateID, certificateStatus: 'Issued', serialNumber: '0A', ...changes }),
       ],
     });
-  const store = await openStore(book.database[1], 'write');
-  await fillBook(store.orders, [
+  const store = await openStore(fixture.database[1], 'write');
+  await fillDatabase(store.orders, [
     issued('1', { notAfter: inTenDays }),
     issued('2', { notAfter: '2099-01-01T00:00:00Z' }),
     issued('3', { notAfter: inTenDays, certificateStatus: 'Revoked', certificateStatusReason: 'lost' }),
@@ -81,7 +81,7 @@ test('order list --expires-before finds certificates in use, by a time or within
   ]);
   await store.close();
   const numbers = async (when: string) =>
-    (await runCommand(['order', 'list', '--json', '--expires-before', when, ...book.database])).stdout
+    (await runCommand(['order', 'list', '--json', '--expires-before', when, ...fixture.database])).stdout
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line).orderNumber);
