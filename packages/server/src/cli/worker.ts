@@ -8,12 +8,12 @@ export function workerCommand(): Command {
   return new Command('worker').action(async () => {
     if (process.send === undefined)
       throw new OperatorError("'worker' is started by 'serve --workers N' alone");
-    const [{ runWorker }, { serviceLog }, { WORKER_LOG_DESCRIPTOR }] = await Promise.all([
+    const [{ runWorker }, { serviceLog }, { LOG_DESCRIPTOR }] = await Promise.all([
       import('../server/workers/worker.ts'),
       import('./service-log.ts'),
-      import('../server/workers/messages.ts'),
+      import('../server/child-process.ts'),
     ]);
-    const log = serviceLog(WORKER_LOG_DESCRIPTOR, { worker: process.pid });
+    const log = serviceLog(LOG_DESCRIPTOR, { worker: process.pid });
     await runWorker(log.logger, log.droppedLines);
     await log.close();
     if (process.connected) process.disconnect?.();

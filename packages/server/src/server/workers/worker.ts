@@ -6,8 +6,9 @@ import type { Logger } from 'pino';
 import type { StopReason } from '../../http/connections.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
+import { STOP_LEEWAY_MS } from '../child-process.ts';
 import { type PublicServer, startPublicServer } from '../public-server.ts';
-import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 
 /**
  * Does what the primary process says until that says to stop, or is gone: then the worker serves what it has accepted,

@@ -6,24 +6,17 @@
 import cluster, { type Worker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { StopReason } from '../../http/connections.ts';
 import type { Snapshot } from '../../metrics/exposition.ts';
 import { OperatorError } from '../../operator-error.ts';
+import { childOptions, PROGRAM, passOnErrors, pauseAfterMs, STOP_LEEWAY_MS } from '../child-process.ts';
+import { ProcessFigures } from '../process-figures.ts';
 import type { PublicServer, PublicServerSettings } from '../public-server.ts';
-import { type FromWorker, STOP_LEEWAY_MS, type ToWorker } from './messages.ts';
-import { WorkerFigures } from './worker-figures.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 
-/** The program that is started as a worker, by this argument. */
-const PROGRAM = fileURLToPath(new URL('../../../bin/cert-order-status.js', import.meta.url));
+/** As what the program is started. */
 const WORKER_COMMAND = 'worker';
-/** The program turns it off by itself; this does so before it has begun. */
-const NO_DEBUGGER = '--disable-sigusr1';
-
-const STANDARD_OUTPUT = 1;
-/** How much of what workers say on their standard error, as when they die of a defect, may wait to be passed on. */
-const STDERR_BUFFER_BYTES = 64 * 1024;
 
 /**
  * glibc keeps up to 38 MiB for each thread of the pool that has hashed a password, unless threads share their arenas:
@@ -32,13 +25,6 @@ const STDERR_BUFFER_BYTES = 64 * 1024;
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
 const TICKET_KEYS_BYTES = 48;
-/**
- * Between the end of a worker and the start of the next in its place, at most, in milliseconds; at first there is none.
- */
-const LONGEST_PAUSE_MS = 5000;
-const FIRST_PAUSE_MS = 100;
-/** A worker that has run so long did not die of its start. */
-const LASTING_MS = 10_000;
 /** How long a worker may take to open its ports, in milliseconds; then another is tried. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -76,22 +62,19 @@ export async function startWorkers(
   cluster.setupPrimary({
     exec: PROGRAM,
     args: [WORKER_COMMAND],
-    execArgv: [...process.execArgv, NO_DEBUGGER],
-    // Standard output as a descriptor that no Node takes for its own: whatever begins or ends with it as its standard
-    // output or standard error makes writes to it block, for all who share it. Messages are the fourth.
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc', STANDARD_OUTPUT],
+    ...childOptions(),
   });
   const running = new Set<Running>();
   const settings: PublicServerSettings = {
     ...given,
     ticketKeys: randomBytes(TICKET_KEYS_BYTES).toString('base64'),
   };
-  const figures = new WorkerFigures(() => [...running].map(({ worker }) => worker));
+  const figures = new ProcessFigures(() => [...running].map(({ worker }) => worker.process));
   let isStopping = false;
 
   async function start(): Promise<Running> {
     const begun = await startOne(settings, isMeasured);
-    if (isMeasured) figures.watch(begun.worker);
+    if (isMeasured) figures.watch(begun.worker.process);
     if (isStopping) {
       await stopOne(begun.worker, settings.stopTimeoutMs, 'shutdown');
       throw new OperatorError('the service is being stopped');
@@ -109,13 +92,9 @@ export async function startWorkers(
   }
 
   /** Tries until there is one; workers that die of their start are not started in a hurry. */
-  async function replace(lasted: number): Promise<void> {
-    for (
-      let wait = lasted > LASTING_MS ? 0 : FIRST_PAUSE_MS;
-      !isStopping;
-      wait = Math.min(LONGEST_PAUSE_MS, 2 * wait)
-    ) {
-      await pause(wait, undefined, { ref: false });
+  async function replace(lastedMs: number): Promise<void> {
+    for (let pauseMs = pauseAfterMs(lastedMs, 0); !isStopping; pauseMs = pauseAfterMs(0, pauseMs)) {
+      await pause(pauseMs, undefined, { ref: false });
       if (isStopping) return;
       try {
         await start();
@@ -190,9 +169,7 @@ async function startOne(settings: PublicServerSettings, isMeasured: boolean): Pr
     reject(new OperatorError('a worker did not open its ports in time'));
     worker.process.kill('SIGKILL');
   }, START_TIMEOUT_MS);
-  worker.process.stderr?.on('data', (chunk: Buffer) => {
-    if (process.stderr.writableLength < STDERR_BUFFER_BYTES) process.stderr.write(chunk);
-  });
+  passOnErrors(worker.process);
   worker.once('online', () => tell(worker, { kind: 'start', settings, isMeasured }));
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'failed') reject(new OperatorError(message.message));

@@ -3,19 +3,19 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Snapshot } from '../../../src/metrics/exposition.ts';
-import { WorkerFigures } from '../../../src/server/workers/worker-figures.ts';
+import type { Snapshot } from '../../src/metrics/exposition.ts';
+import { ProcessFigures } from '../../src/server/process-figures.ts';
 
 async function startWorkers(t: TestContext, count: number) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  cluster.setupPrimary({ exec: fileURLToPath(new URL('./counting-worker.ts', import.meta.url)), args: [] });
+  cluster.setupPrimary({ exec: fileURLToPath(new URL('./counting-process.ts', import.meta.url)), args: [] });
   const workers = Array.from({ length: count }, () => cluster.fork(env));
   t.after(() => {
     for (const worker of workers) worker.process.kill('SIGKILL');
   });
   await Promise.all(workers.map((worker) => once(worker, 'online')));
-  const figures = new WorkerFigures(() => workers);
-  for (const worker of workers) figures.watch(worker);
+  const figures = new ProcessFigures(() => workers.map((worker) => worker.process));
+  for (const worker of workers) figures.watch(worker.process);
   return { workers, figures };
 }
 
