@@ -38,6 +38,9 @@ const HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000',
 };
 
+/** Of all instances: what is compiled of a schema is compiled once. */
+const VALIDATORS = validatorCompiler(COMPONENTS);
+
 /** What the API depends on. */
 export interface ManagementParts {
   /** Opened to write. */
@@ -92,7 +95,7 @@ export async function managementApi({
     // A login name may take three bytes a character in the address.
     routerOptions: { maxParamLength: 1024 },
   }).withTypeProvider<TypeBoxTypeProvider>();
-  api.setValidatorCompiler(validatorCompiler(COMPONENTS));
+  api.setValidatorCompiler(VALIDATORS);
   // Responses are what the handlers return; schemas describe them and remove nothing.
   api.setSerializerCompiler(() => JSON.stringify);
   for (const component of COMPONENTS) api.addSchema(component);
