@@ -47,9 +47,16 @@ export interface MutatingProxy {
 const pair = await selfSignedPair();
 const agent = new Agent({ keepAlive: true });
 
-/** Starts a proxy in front of a service. */
+/** Starts a proxy in front of a service, whose orders do not change: it answers the same request once. */
 export async function mutatingProxy(t: TestContext, servicePort: number): Promise<MutatingProxy> {
   const proxy = { mutation: {} as Mutation };
+  const responses = new Map<string, Promise<PassingResponse>>();
+  const forwardOnce = (request: PassingRequest) => {
+    const key = JSON.stringify(request);
+    const response = responses.get(key) ?? forward(servicePort, request);
+    responses.set(key, response);
+    return response;
+  };
   const listenerOf =
     (scheme: PassingRequest['scheme']): RequestListener =>
     async (incoming, outgoing) => {
@@ -57,7 +64,7 @@ export async function mutatingProxy(t: TestContext, servicePort: number): Promis
       const { method = '', url = '', headers } = incoming;
       const request: PassingRequest = { scheme, method, path: url, headers, body };
       const { mutation } = proxy;
-      const response = await forward(servicePort, mutation.request?.(request) ?? request);
+      const response = await forwardOnce(mutation.request?.(request) ?? request);
       const changed = mutation.response === undefined ? response : mutation.response(response, request);
       if (changed === undefined) return outgoing.destroy();
       const bytes = Buffer.from(changed.body, 'latin1');
