@@ -51,26 +51,33 @@ const ON_EITHER_ENGINE = [
 
 /**
  * Of those, the ones for which one engine will do but at night: about requests that are answered before the order
- * database is asked, or about what others show of both engines.
+ * database is asked, about how commands, responses and pages show what was read (that both engines read the same, the
+ * contracts in test/store show), or about what others show of both engines.
  */
 const ONE_ENGINE_BY_DAY = [
   'packages/server/test/cli/{account,audit,order-changes,order-list,token}.test.ts',
   'packages/server/test/maintenance/import/invalid-lines.test.ts',
-  'packages/server/test/management-api/{authorisation,bad-requests,exact-json,preconditions}.test.ts',
+  'packages/server/test/management-api/{authorisation,bad-requests,bad-tokens,exact-json}.test.ts',
+  'packages/server/test/management-api/{http-semantics,large-bodies,preconditions}.test.ts',
   'packages/server/test/metrics/probe-port.test.ts',
   'packages/server/test/{http/{response,body-limit},status-api/{answer-format,content-type}}.test.ts',
-  'packages/server/test/status-api/{endpoint-path,expect-header,methods,request-arguments}.test.ts',
+  'packages/server/test/status-api/{body-framing,certificate-parameters,checks,endpoint-path}.test.ts',
+  'packages/server/test/status-api/{expect-header,methods,numbers,order-parameters}.test.ts',
+  'packages/server/test/status-api/{query-arguments,request-arguments,response-format}.test.ts',
+  'packages/server/test/status-api/{revisions-agree,suggested-org-details}.test.ts',
   'packages/server/test/management-api/{document,schemas}.test.ts',
+  'packages/server/test/web/{order-paging,page-requests,passwords}.test.ts',
 ];
 
 /** They begin first, each in a process of its own: nobody waits in the end for one of them alone. */
 const LONG_ONES = [
-  'packages/server/test/management-api/changes-and-model.test.ts',
+  'packages/server/test/conformance/conformance.test.ts',
+  'packages/server/test/faults/{attack,soak,stalled-log}.test.ts',
+  'packages/server/test/management-api/{changes-and-model,largest-order}.test.ts',
   'packages/server/test/server/workers/workers.test.ts',
-  'packages/server/test/faults/attack.test.ts',
-  'packages/server/test/web/{checker,console}.test.ts',
-  'packages/client/test/cli/watch.test.ts',
-  'packages/client/test/installed-package.test.ts',
+  'packages/server/test/regular-expressions.test.ts',
+  'packages/client/test/{cli/watch,installed-package}.test.ts',
+  'packages/server/test/web/{checker,console,page-end}.test.ts',
   'packages/server/test/store/{postgres,postgres-failure}.test.ts',
   'packages/server/test/http/{connection-limits,idle-connections}.test.ts',
 ];
@@ -131,8 +138,12 @@ if (server !== undefined) process.env[SHARED_SERVER] = server.url();
 if (files.some((file) => file.includes('/web/'))) await shareChromium();
 try {
   const alone = new Set(values.long ? await filesOf(ALONE_AT_NIGHT) : []);
-  await runAll([...batchesOf(files.filter((file) => !alone.has(file))), ...batchesOf(again, ON_POSTGRES)]);
-  await runAll(batchesOf(files.filter((file) => alone.has(file))));
+  const [main, onPostgres] = [
+    batchesOf(files.filter((file) => !alone.has(file))),
+    batchesOf(again, ON_POSTGRES),
+  ];
+  await runAll([...main.long, ...onPostgres.long, ...onPostgres.together, ...main.together]);
+  await runAll(batchesOf(files.filter((file) => alone.has(file))).long);
 } finally {
   await server?.stop();
 }
@@ -206,20 +217,23 @@ async function runAll(modules: readonly string[]): Promise<void> {
 }
 
 /**
- * What `node --test` is to run: the long ones, and modules that load several of the others of one folder.
+ * What `node --test` is to run: the long ones, and modules that load several of the others of one folder, those of the
+ * protocol, which take the least, at the end.
  *
  * @param first what each of them imports before the tests; with it, the long ones are modules, too.
  */
-function batchesOf(files: readonly string[], first?: string): string[] {
+function batchesOf(files: readonly string[], first?: string): { long: string[]; together: string[] } {
   const long = files.filter((file) => longOnes.has(file));
-  const others = files.filter((file) => !longOnes.has(file));
+  const others = files.filter((file) => !longOnes.has(file)).toReversed();
   const together = Object.values(Object.groupBy(others, dirname)).flatMap((ofFolder = []) =>
     Array.from({ length: Math.ceil(ofFolder.length / MOST_TOGETHER) }, (_, batch) =>
       ofFolder.slice(batch * MOST_TOGETHER, (batch + 1) * MOST_TOGETHER),
     ),
   );
-  if (first === undefined) return [...long, ...together.map((batch) => moduleOf(batch))];
-  return [...long.map((file) => [file]), ...together].map((batch) => moduleOf(batch, first));
+  return {
+    long: first === undefined ? long : long.map((file) => moduleOf([file], first)),
+    together: together.map((batch) => moduleOf(batch, first)),
+  };
 }
 
 /** A module that loads the files, one after the other. */

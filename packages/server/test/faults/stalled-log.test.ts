@@ -74,7 +74,7 @@ interface Served {
 }
 
 /** Its standard error is its standard output, as under systemd. */
-async function serve(t: TestContext, stdout: number): Promise<Served> {
+async function serve(t: TestContext, stdout: number, workers = 1): Promise<Served> {
   const database = await emptyDatabase(t);
   const token = await prepareDatabase(database);
   const [main, plain, probe, management] = [
@@ -91,7 +91,7 @@ async function serve(t: TestContext, stdout: number): Promise<Served> {
       COMMAND,
       'serve',
       ...(await testPairOptions()),
-      ...['--database', database, '--host', '127.0.0.1', '--workers', '2', '--no-pages'],
+      ...['--database', database, '--host', '127.0.0.1', '--workers', String(workers), '--no-pages'],
       ...['--port', String(main), '--http-port', String(plain), '--stop-timeout', '1'],
       ...['--probe-port', String(probe), '--management-port', String(management)],
     ],
@@ -184,7 +184,7 @@ test('standard output is a pipe that nobody reads: lines are dropped and counted
   skip,
 }, async (t) => {
   const { writeEnd } = makePipe(t);
-  const service = await serve(t, writeEnd);
+  const service = await serve(t, writeEnd, 2);
   await fillLog(t, service);
   await assertAnswers(service);
   await renewWorkers(service);
