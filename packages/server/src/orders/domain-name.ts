@@ -1,9 +1,12 @@
 /** Domain names as people type them, and as certificates hold them. */
 
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { asciiLowerCase } from '@cert-order-status/protocol';
 
 const ASCII = /^[\x20-\x7e]*$/;
+const NOT_ASCII = /[^\x20-\x7e]+/g;
+/** The beginning of a label that stands for one that is not ASCII. */
+const ACE_LABEL = /(?:^|\.)xn--/;
 
 /**
  * The form in which a name is stored: `bücher.example` is `xn--bcher-kva.example`, A–Z are in lower case, and a final
@@ -21,6 +24,17 @@ export function storedDomainName(typed: string): string {
 export function storedDomainPrefix(typed: string): string {
   const prefix = toAscii(typed);
   return /^[^.]*\.$/.test(prefix) ? prefix : storedDomainName(prefix);
+}
+
+/**
+ * How a name of {@link storedDomainName} or {@link storedDomainPrefix} may be stored, A–Z in lower case: itself, and if
+ * it has labels that are not ASCII, in Unicode, in lower and in upper case. At most three.
+ */
+export function spellingsOf(stored: string): readonly string[] {
+  if (!ACE_LABEL.test(stored)) return [stored];
+  const unicode = domainToUnicode(stored);
+  if (unicode === '') return [stored];
+  return [...new Set([stored, unicode, unicode.replace(NOT_ASCII, (letters) => letters.toUpperCase())])];
 }
 
 function toAscii(typed: string): string {

@@ -47,6 +47,39 @@ test('orders are listed by every filter that there is', async (t) => {
   }
 });
 
+test('a domain name is found in either spelling, whichever is stored', async (t) => {
+  const names = [
+    'bücher.example',
+    'xn--bcher-kva.example',
+    'MÜLLER.example',
+    '*.bücher.example',
+    'a.example',
+  ];
+  const orders = names.map((FQDN, index) => order(String(index + 1), {}, { FQDN }));
+  const service = await runManagedService(t, { orders });
+  for (const [typed, exact, prefix] of [
+    ['bücher.example', '1 2', '1 2'],
+    ['BÜCHER.example.', '1 2', '1 2'],
+    ['xn--bcher-kva.example', '1 2', '1 2'],
+    ['müller.EXAMPLE', '3', '3'],
+    ['xn--mller-kva.example', '3', '3'],
+    ['*.Bücher.example', '4', '4'],
+    ['bücher.ex', '', '1 2'],
+    ['bü', '', '1'],
+    ['a.example.', '5', '5'],
+    ['', '', '1 2 3 4 5'],
+  ] as const) {
+    for (const [name, numbers] of [
+      ['FQDN', exact],
+      ['FQDNPrefix', prefix],
+    ] as const) {
+      const { json } = await service.manage(`GET /v1/orders?${new URLSearchParams({ [name]: typed })}`);
+      const found = json.orders.map(({ order }: { order: { orderNumber: string } }) => order.orderNumber);
+      assert.equal(found.join(' '), numbers, `${name}=${typed}`);
+    }
+  }
+});
+
 test('a page says where the next one begins, and each order what a conditional change needs', async (t) => {
   const service = await runManagedService(t, { orders: ORDERS, accounts: ['other'] });
   const first = await service.manage('GET /v1/orders?limit=2&account=acme-hosting');

@@ -1,6 +1,7 @@
 /** Searching the order database in PostgreSQL, whose planner finds the way. */
 
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
+import { spellingsOf } from '../../orders/domain-name.ts';
 import type { OrderFilter } from '../../orders/order-filter.ts';
 import type { OrderPage } from '../../orders/order-store.ts';
 import { rowsOf, type Steps, type Value } from '../queries/sql.ts';
@@ -49,10 +50,15 @@ function certificateConditions(
   value: (given: string | number) => string,
 ): string[] {
   const conditions: string[] = [];
-  if (FQDN !== undefined) conditions.push(`lower(c."FQDN") = ${value(asciiLowerCase(FQDN))}`);
+  if (FQDN !== undefined) {
+    const spellings = spellingsOf(asciiLowerCase(FQDN)).map(value);
+    conditions.push(`lower(c."FQDN") IN (${spellings.join(', ')})`);
+  }
   if (FQDNPrefix !== undefined) {
-    const from = asciiLowerCase(FQDNPrefix);
-    conditions.push(`lower(c."FQDN") BETWEEN ${value(from)} AND ${value(from + LAST_CHARACTER)}`);
+    const ranges = spellingsOf(asciiLowerCase(FQDNPrefix)).map(
+      (from) => `lower(c."FQDN") BETWEEN ${value(from)} AND ${value(from + LAST_CHARACTER)}`,
+    );
+    conditions.push(`(${ranges.join(' OR ')})`);
   }
   if (certificateStatus !== undefined) {
     conditions.push(`c."certificateStatusMeaning" = ${value(certificateStatus)}`);

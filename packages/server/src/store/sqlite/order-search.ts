@@ -1,6 +1,7 @@
 /** Searching the order database in SQLite. */
 
 import { asciiLowerCase, CHECK_STATUS_NUMBERS, CHECKS } from '@cert-order-status/protocol';
+import { spellingsOf } from '../../orders/domain-name.ts';
 import type { OrderFilter } from '../../orders/order-filter.ts';
 import type { OrderPage } from '../../orders/order-store.ts';
 import { rowsOf, type Steps, type Value } from '../queries/sql.ts';
@@ -14,7 +15,8 @@ const LAST_CHARACTER = '\u{10FFFF}';
 /** A condition on a column. An index on the column is only used where that is asked for. */
 interface Condition {
   readonly column: string;
-  readonly comparison: string;
+  /** At least one, of which one is true. */
+  readonly comparisons: readonly string[];
   readonly values: readonly Value[];
 }
 
@@ -34,13 +36,13 @@ export function* searchOrders(filter: OrderFilter, page: OrderPage): Steps<reado
   }
   const changedLeads = changed !== undefined && (yield* leadsToFew('"order" o', changed));
 
-  const parts = [plain({ column: 'o.orderNumber', comparison: '> ?', values: [page.after ?? '0'] })];
+  const parts = [plain({ column: 'o.orderNumber', comparisons: ['> ?'], values: [page.after ?? '0'] })];
   if (filter.account !== undefined) {
-    const comparison = '= (SELECT accountID FROM account WHERE loginName = ?)';
-    parts.push(plain({ column: 'o.accountID', comparison, values: [filter.account] }));
+    const comparisons = ['= (SELECT accountID FROM account WHERE loginName = ?)'];
+    parts.push(plain({ column: 'o.accountID', comparisons, values: [filter.account] }));
   }
   if (filter.orderStatus !== undefined) {
-    const condition = { column: 'o.orderStatusMeaning', comparison: '= ?', values: [filter.orderStatus] };
+    const condition = { column: 'o.orderStatusMeaning', comparisons: ['= ?'], values: [filter.orderStatus] };
     parts.push(filter.account === undefined ? plain(condition) : withoutIndex(condition));
   }
   if (changed !== undefined) {
@@ -85,11 +87,18 @@ function certificateConditions({
 }: OrderFilter): Condition[] {
   const conditions: Condition[] = [];
   const add = (column: string, comparison: string, ...values: Value[]) =>
-    conditions.push({ column, comparison, values });
-  if (exact !== undefined) add(FQDN, '= ?', asciiLowerCase(exact));
+    conditions.push({ column, comparisons: [comparison], values });
+  if (exact !== undefined) {
+    const spellings = spellingsOf(asciiLowerCase(exact));
+    add(FQDN, `IN (${spellings.map(() => '?').join(', ')})`, ...spellings);
+  }
   if (prefix !== undefined) {
-    const from = asciiLowerCase(prefix);
-    add(FQDN, 'BETWEEN ? AND ?', from, from + LAST_CHARACTER);
+    const ranges = spellingsOf(asciiLowerCase(prefix)).map((from) => [from, from + LAST_CHARACTER]);
+    conditions.push({
+      column: FQDN,
+      comparisons: ranges.map(() => 'BETWEEN ? AND ?'),
+      values: ranges.flat(),
+    });
   }
   if (expiresBefore !== undefined) add(NOT_AFTER, `< ? AND ${IN_USE}`, Math.ceil(expiresBefore / 1000));
   if (certificateStatus !== undefined) add(CERTIFICATE_MEANING, '= ?', certificateStatus);
@@ -107,7 +116,7 @@ function certificateConditions({
 function changedCondition({ changedSince }: OrderFilter): Condition | undefined {
   return changedSince === undefined
     ? undefined
-    : { column: 'o.changed', comparison: '>= ?', values: [changedSince] };
+    : { column: 'o.changed', comparisons: ['>= ?'], values: [changedSince] };
 }
 
 function* leadsToFew(table: string, condition: Condition): Steps<boolean> {
@@ -124,13 +133,13 @@ interface Part {
   readonly values: readonly Value[];
 }
 
-function plain({ column, comparison, values }: Condition): Part {
-  return { sql: `${column} ${comparison}`, values };
+function plain({ column, comparisons, values }: Condition): Part {
+  return { sql: `(${comparisons.map((each) => `${column} ${each}`).join(' OR ')})`, values };
 }
 
 /** A column with a plus before it is a term that no index has. */
-function withoutIndex({ column, comparison, values }: Condition): Part {
-  return { sql: `${column === '' ? '' : '+'}${column} ${comparison}`, values };
+function withoutIndex(condition: Condition): Part {
+  return condition.column === '' ? plain(condition) : plain({ ...condition, column: `+${condition.column}` });
 }
 
 function all(parts: readonly Part[]): Part {
