@@ -96,7 +96,7 @@ function allowCommand(): Command {
         }
         checkAllowedAddresses(networks);
         await withAdmin(self, (admin) => admin.allow(loginName, networks));
-        print(`account '${loginName}' may ask from ${describeAllowedAddresses(networks)}`);
+        print(`account '${loginName}' may send requests from ${describeAllowedAddresses(networks)}`);
       },
     );
   return addDatabaseOption(command);
@@ -119,7 +119,7 @@ function listCommand(): Command {
         created,
         describeAllowedAddresses(allowedAddresses),
       ]);
-      print(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'MAY ASK FROM'], ...rows]));
+      print(table([['LOGIN', 'STATE', 'ORDERS', 'CREATED', 'ALLOWED FROM'], ...rows]));
     });
   return addDatabaseOption(command);
 }

@@ -77,7 +77,7 @@ const Change = Type.Object(
 
 export const allowedAddresses = Type.Array(Type.String(), {
   maxItems: ALLOWED_ADDRESSES_LIMIT,
-  description: 'Networks that the account may ask from, such as 10.0.0.0/8; none: from anywhere.',
+  description: 'Networks that the account may send requests from, such as 10.0.0.0/8; none: from anywhere.',
 });
 
 const Account = Type.Object(

@@ -45,6 +45,15 @@ export class BrowserSessions<Kind extends SessionOwner['kind']> {
     return found.owner;
   }
 
+  /**
+   * Whether a request without an owner comes from a browser that was signed in: it still has this service's cookie.
+   * Anybody can send such a cookie, so only what all may know is to follow from it.
+   */
+  async hasEnded(request: FastifyRequest): Promise<boolean> {
+    for (const cookie of await this.#cookie.sent(request)) if (await this.#cookie.isOwn(cookie)) return true;
+    return false;
+  }
+
   /** Signs in, always with a new secret; the session that the browser had ends. */
   async signIn(request: FastifyRequest, reply: FastifyReply, owner: SessionOwner): Promise<void> {
     await this.#forget(request, reply);

@@ -63,6 +63,16 @@ export class PageError extends Error {
   }
 }
 
+/** The page needs a session, and that of the browser has ended: the page with the sign-in form says so. */
+export class SessionEnded extends Error {
+  readonly signInPath: string;
+
+  constructor(signInPath: string) {
+    super('the session has ended');
+    this.signInPath = signInPath;
+  }
+}
+
 /**
  * The same page for what does not exist, what belongs to another account, and what has ended: it does not reveal which.
  */
@@ -160,8 +170,9 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     );
   });
   pages.setNotFoundHandler((_request, reply) => sendError(notFoundOrNotYours(), reply));
-  pages.setErrorHandler((error: FastifyError | PageError, _request, reply) => {
+  pages.setErrorHandler((error: FastifyError | PageError | SessionEnded, _request, reply) => {
     if (error instanceof PageError) return sendError(error, reply);
+    if (error instanceof SessionEnded) return reply.redirect(error.signInPath, 303);
     const { statusCode = 500 } = error;
     if (error instanceof HashQueueFull || error instanceof StoreBusy || error instanceof StoreUnavailable) {
       const seconds = error instanceof HashQueueFull ? error.retryAfterSeconds : 1;
@@ -170,7 +181,14 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     }
     if (statusCode < 500) return sendError(notUnderstood(statusCode), reply);
     logger.error({ err: error }, 'a page failed');
-    return sendError(new PageError(500, 'Something went wrong', 'It was not your fault. Try again.'), reply);
+    return sendError(
+      new PageError(
+        500,
+        'Something went wrong',
+        "The fault is the service's, not yours. Try again; if it stays, tell those who run the service.",
+      ),
+      reply,
+    );
   });
   refuseFormsWithoutPages(pages);
   assetRoutes(pages);

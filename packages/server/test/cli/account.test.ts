@@ -103,7 +103,7 @@ test('disable, enable and list', async (t) => {
   assert.equal(await run('disable', 'acme-hosting'), "account 'acme-hosting' was already disabled\n");
   assert.match(
     await run('list'),
-    /^LOGIN +STATE +ORDERS +CREATED +MAY ASK FROM\nacme-hosting +disabled +0 +\d{4}-.*Z +anywhere\n$/,
+    /^LOGIN +STATE +ORDERS +CREATED +ALLOWED FROM\nacme-hosting +disabled +0 +\d{4}-.*Z +anywhere\n$/,
   );
   assert.equal(await run('enable', 'acme-hosting'), "account 'acme-hosting' is now enabled\n");
   const { created, ...account } = JSON.parse(await run('list', '--json'));
@@ -117,7 +117,7 @@ test('allow says from where an account may ask', async (t) => {
   const networks = ['10.0.0.0/8', '2001:db8::/32'];
   assert.equal(
     (await run('allow', 'acme-hosting', ...networks)).stdout,
-    "account 'acme-hosting' may ask from 10.0.0.0/8, 2001:db8::/32\n",
+    "account 'acme-hosting' may send requests from 10.0.0.0/8, 2001:db8::/32\n",
   );
   assert.deepEqual(JSON.parse((await run('list', '--json')).stdout).allowedAddresses, networks);
   for (const [args, problem] of [
@@ -132,7 +132,7 @@ test('allow says from where an account may ask', async (t) => {
   assert.equal((await run('allow', 'nobody', '10.0.0.0/8')).code, 1);
   assert.equal(
     (await run('allow', 'acme-hosting', '--anywhere')).stdout,
-    "account 'acme-hosting' may ask from anywhere\n",
+    "account 'acme-hosting' may send requests from anywhere\n",
   );
   assert.deepEqual(JSON.parse((await run('list', '--json')).stdout).allowedAddresses, []);
 });

@@ -28,6 +28,10 @@ test('only an admin token signs in, and revoking it ends its session', async (t)
   const row = page.getByRole('row', { name: 'admin' });
   await row.getByText('Revoke').first().click();
   await row.getByRole('button', { name: 'Revoke it' }).click();
+  await page.goto(service.console('/orders'));
+  await page.getByText('You are signed out: your token was revoked').waitFor();
+  assert.equal(page.url(), service.console());
+  await page.context().clearCookies();
   assert.equal((await page.goto(service.console('/orders')))?.status(), 404);
   assert.equal(await page.locator('h1').innerText(), NOT_YOURS);
   assert.ok(!service.logText().includes(service.tokens.admin));
@@ -214,7 +218,7 @@ test('accounts and tokens are made, and what is secret is shown once', async (t)
   await checkAccessibility(page);
   await row.getByLabel('Networks').fill('10.0.0.0/8');
   await row.getByRole('button', { name: 'Set' }).click();
-  await page.getByText('Account acme-hosting may ask from 10.0.0.0/8.').waitFor();
+  await page.getByText('Account acme-hosting may send requests from 10.0.0.0/8.').waitFor();
   assert.equal(await ask('acme-hosting', reset), '-16');
 
   await page.getByRole('link', { name: 'Tokens' }).click();

@@ -97,7 +97,7 @@ test('each sign-in is a session of its own, and ends the one that the browser ha
   assert.notEqual(second, first);
   assert.deepEqual(
     [await statusWith(first), await statusWith(second), await statusWith(elsewhere)],
-    [404, 200, 200],
+    [303, 200, 200],
   );
 });
 

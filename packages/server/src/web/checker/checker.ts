@@ -5,7 +5,7 @@ import { ChangeWatch } from '../../orders/change-watch.ts';
 import { BrowserSessions } from '../browser-sessions.ts';
 import { InstanceCookie } from '../instance-cookie.ts';
 import { OrderEvents } from '../order-events.ts';
-import { notFoundOrNotYours, pageServer } from '../page-server.ts';
+import { notFoundOrNotYours, pageServer, SessionEnded } from '../page-server.ts';
 import type { CheckerParts, CheckerRouteParts } from './layout.ts';
 import { myOrdersRoutes } from './my-orders.ts';
 import { orderRoutes } from './order-page.ts';
@@ -38,7 +38,9 @@ export async function checker(given: CheckerParts): Promise<Checker> {
     live,
     async requireAccount(request) {
       const owner = await sessions.ownerOf(request);
-      if (owner === undefined) throw notFoundOrNotYours();
+      if (owner === undefined) {
+        throw (await sessions.hasEnded(request)) ? new SessionEnded('/') : notFoundOrNotYours();
+      }
       request.signedIn = { account: owner.loginName };
       return owner;
     },

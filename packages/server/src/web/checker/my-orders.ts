@@ -19,7 +19,7 @@ import { pager } from '../pager.ts';
 import { table } from '../table.ts';
 import { type CheckerRouteParts, sendAccountPage } from './layout.ts';
 import { orderPath } from './order-page.ts';
-import { signInForm } from './sign-in.ts';
+import { SIGNED_OUT, signInForm } from './sign-in.ts';
 
 const PAGE_LENGTH = 25;
 
@@ -30,7 +30,10 @@ export function myOrdersRoutes(
 ): void {
   pages.get('/', async (request, reply) => {
     const owner = await sessions.ownerOf(request);
-    if (owner === undefined) return sendPage(reply, { title: 'Sign in', content: signInForm() });
+    if (owner === undefined) {
+      const problem = (await sessions.hasEnded(request)) ? SIGNED_OUT : undefined;
+      return sendPage(reply, { title: 'Sign in', content: signInForm({ problem }) });
+    }
     request.signedIn = { account: owner.loginName };
     const query = queryOf(request, 'status', 'name', 'after');
     const name = query.name.trim();
@@ -88,7 +91,7 @@ function lookUpForm(): Html {
 
 function filterForm(status: string, name: string): Html {
   return html`<form class="filter" method="get" action="/">
-<label>Status<select name="status"><option value="">every</option>
+<label>Status<select name="status"><option value="">any</option>
 ${ORDER_STATUSES.map((word) => html`<option ${word === status ? 'selected' : ''}>${word}</option>`)}
 </select></label>
 <label>Domain name begins with<input name="name" value="${name}" maxlength="255" autocapitalize="none" spellcheck="false"></label>

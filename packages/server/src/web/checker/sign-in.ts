@@ -11,6 +11,10 @@ import type { CheckerRouteParts } from './layout.ts';
 const WRONG =
   'That did not work: the login or the password is wrong, or the account is disabled. Both are the ones that the API is asked with.';
 
+/** For a browser whose session has ended. */
+export const SIGNED_OUT =
+  'You are signed out: your session has ended, or the account has another password, is disabled, or may not be used from your network. Sign in. A form that you sent since then has changed nothing.';
+
 /** Adds the routes. */
 export function signInRoutes(pages: FastifyInstance, parts: CheckerRouteParts): void {
   const { sessions } = parts;
@@ -34,7 +38,13 @@ export function signInRoutes(pages: FastifyInstance, parts: CheckerRouteParts): 
 }
 
 /** The form, with what went wrong before, if anything did. */
-export function signInForm({ problem, loginName = '' }: { problem?: string; loginName?: string } = {}): Html {
+export function signInForm({
+  problem,
+  loginName = '',
+}: {
+  problem?: string | undefined;
+  loginName?: string;
+} = {}): Html {
   return html`<div class="narrow">
 <h1>Where is my certificate?</h1>
 <p>Sign in with your account to see how your orders stand, and what they wait for.</p>

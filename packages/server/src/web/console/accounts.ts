@@ -52,7 +52,7 @@ async function change(
     case 'allow': {
       const networks = allowedAddresses.split(/[\s,]+/).filter((network) => network !== '');
       await admin.allow(loginName, networks);
-      return good(`Account ${loginName} may ask from ${describeAllowedAddresses(networks)}.`);
+      return good(`Account ${loginName} may send requests from ${describeAllowedAddresses(networks)}.`);
     }
     case 'disable':
     case 'enable':
@@ -74,7 +74,7 @@ function addForm(): Html {
 </form>`;
 }
 
-const COLUMNS = ['Login', 'Orders', 'Added', 'State', 'May ask from', 'Change'];
+const COLUMNS = ['Login', 'Orders', 'Added', 'State', 'Allowed from', 'Change'];
 
 function accountTable(accounts: readonly AccountSummary[]): Html {
   return table(
@@ -89,7 +89,7 @@ function accountTable(accounts: readonly AccountSummary[]): Html {
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
 <details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
 <p class="hint">The one it has stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details>
-<details><summary>Addresses<span class="hidden"> that ${loginName} may ask from</span></summary>
+<details><summary>Addresses<span class="hidden"> that ${loginName} may send requests from</span></summary>
 <label>Networks, such as 10.0.0.0/8; none: from anywhere<input name="allowedAddresses" value="${allowedAddresses.join(', ')}" spellcheck="false" autocomplete="off"></label>
 <button class="quiet" name="act" value="allow">Set<span class="hidden"> for ${loginName}</span></button></details></form></td>
 </tr>`,

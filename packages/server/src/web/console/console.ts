@@ -3,7 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { BrowserSessions } from '../browser-sessions.ts';
 import { InstanceCookie } from '../instance-cookie.ts';
-import { notFoundOrNotYours, pageServer } from '../page-server.ts';
+import { notFoundOrNotYours, pageServer, SessionEnded } from '../page-server.ts';
 import { accountRoutes } from './accounts.ts';
 import { CONSOLE, type ConsoleParts, type ConsoleRouteParts } from './layout.ts';
 import { orderRoutes } from './order-page.ts';
@@ -34,7 +34,9 @@ export function operatorConsole(given: ConsoleParts): Promise<Console> {
     sessions,
     async requireOperator(request) {
       const owner = await sessions.ownerOf(request);
-      if (owner?.scope !== 'admin') throw notFoundOrNotYours();
+      if (owner?.scope !== 'admin') {
+        throw (await sessions.hasEnded(request)) ? new SessionEnded(CONSOLE) : notFoundOrNotYours();
+      }
       request.signedIn = { token: owner.name };
       return owner;
     },

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { sendPage } from '../page-server.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
 import { countFigures, type Figures } from './overview-figures.ts';
-import { signInForm } from './sign-in.ts';
+import { SIGNED_OUT, signInForm } from './sign-in.ts';
 
 /**
  * How long figures are shown before they are counted again, in milliseconds: in a large database that takes its time.
@@ -32,7 +32,10 @@ export function overviewRoutes(
 
   pages.get(CONSOLE, async (request, reply) => {
     const owner = await sessions.ownerOf(request);
-    if (owner?.scope !== 'admin') return sendPage(reply, { title: 'Console', content: signInForm() });
+    if (owner?.scope !== 'admin') {
+      const problem = (await sessions.hasEnded(request)) ? SIGNED_OUT : undefined;
+      return sendPage(reply, { title: 'Console', content: signInForm(problem) });
+    }
     request.signedIn = { token: owner.name };
     // The charts are loaded when they are first shown.
     const { overview } = await import('./overview-content.ts');

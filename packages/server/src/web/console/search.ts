@@ -84,7 +84,7 @@ async function pathOfNumber({ orderViews }: Store, text: string): Promise<string
 
 function form({ name, account, status, certificate, expires }: Query): Html {
   const options = (words: readonly string[], chosen: string) =>
-    html`<option value="">every</option>${words.map((word) => html`<option ${word === chosen ? 'selected' : ''}>${word}</option>`)}`;
+    html`<option value="">any</option>${words.map((word) => html`<option ${word === chosen ? 'selected' : ''}>${word}</option>`)}`;
   return html`<form class="filter card" method="get" action="${PATH}">
 <label>Order number or certificate ID<input name="number" inputmode="numeric"></label>
 <label>Domain name begins with<input name="name" value="${name}" autocapitalize="none" spellcheck="false"></label>

@@ -9,6 +9,9 @@ import { formOf, sendPage } from '../page-server.ts';
 import { CONSOLE, type ConsoleRouteParts } from './layout.ts';
 
 const WRONG = 'That did not work: the token is unknown, revoked or expired, or its scope is not admin.';
+/** For a browser whose session has ended. */
+export const SIGNED_OUT =
+  'You are signed out: your token was revoked or has expired, or your session has ended. Sign in. A form that you sent since then has changed nothing.';
 const TOO_MANY = 'Too many sign-ins from your address have failed. Wait some minutes, and try again.';
 
 /** Adds the routes. */
