@@ -22,7 +22,7 @@ const LOG_LINES = fileURLToPath(new URL('log-lines.ts', import.meta.url));
 const skip = process.platform !== 'linux';
 const PIPELINED = 32;
 /** Stopping takes a second for requests, and as long for the log of each process. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** A pipe: what is read of it, and the end to write to. */
 interface Pipe {

@@ -21,6 +21,8 @@ import { testPairOptions } from '../../test-pair.ts';
 
 const FORM = new URLSearchParams({ ...ACME, orderNumber: '7250060', queryType: '1' }).toString();
 const PAIR = await testPairOptions();
+/** How long anything may take on a machine that has much else to do. */
+const PATIENCE_MS = 60_000;
 const TWO = ['--workers', '2', ...PAIR];
 
 interface Served extends Started {
@@ -103,7 +105,7 @@ async function until(
   isSo: () => boolean,
   meanwhile: () => Promise<unknown> = () => pause(20),
 ): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + PATIENCE_MS;
   while (!isSo()) {
     assert.ok(performance.now() < end, 'it has not come to that');
     await meanwhile();
@@ -186,7 +188,7 @@ test('two workers', async (t) => {
     write(files, pair);
     const wanted = fingerprint(pair);
     const seen: string[] = [];
-    const end = performance.now() + 20_000;
+    const end = performance.now() + PATIENCE_MS;
     // Connections go to the workers in turn.
     while (!(seen.length >= 4 && seen.slice(-4).every((shown) => shown === wanted))) {
       assert.ok(performance.now() < end, 'the old one is still served');
@@ -422,8 +424,8 @@ test('workers read the PROXY protocol headers of trusted proxies', async (t) => 
     assert.match((await connection.answer()).body, /^errorCode=0&/);
   }
   const addresses = () => new Set(service.log().map((line) => line['address']));
-  while (!['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10'].every((each) => addresses().has(each)))
-    await pause(10);
+  const wanted = ['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10'];
+  await until(() => wanted.every((each) => addresses().has(each)));
 });
 
 function isRunning(pid: number): boolean {
