@@ -47,6 +47,7 @@ const ON_EITHER_ENGINE = [
   'packages/server/test/web/{allowed-addresses,equal-cost,live-orders,order-paging,page-requests,passwords}.test.ts',
   'packages/server/test/web/{share-links,shared-order}.test.ts',
   'packages/server/test/metrics/probe-port.test.ts',
+  'packages/server/test/conformance/conformance.test.ts',
 ];
 
 /**

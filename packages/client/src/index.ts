@@ -1,6 +1,6 @@
 /**
- * Asks a GetDetailedOrderStatus service (API version 1.2) whether a certificate is issued, and if not, what it waits
- * for: once, or until it is settled.
+ * Asks a GetDetailedOrderStatus service (API versions 1.2 to 1.10) whether a certificate is issued, and if not, what it
+ * waits for: once, or until it is settled.
  *
  * @module
  */

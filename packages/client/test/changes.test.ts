@@ -34,6 +34,19 @@ describe('What changed', () => {
       ['certificates[2].FQDN: (none) → a.example'],
     ],
     [
+      'the end of a validity period',
+      [
+        {
+          ...ORDER,
+          certificates: [
+            { ...ORDER.certificates[0], notAfter: new Date('2026-06-11T12:00:00Z') },
+            { caaStatus: 'completed' },
+          ],
+        },
+      ],
+      ['certificates[0].notAfter: (none) → 2026-06-11T12:00:00.000Z'],
+    ],
+    [
       'a certificate less',
       [{ ...ORDER, certificates: ORDER.certificates.slice(0, 1) }],
       ['certificates[1].caaStatus: completed → (none)'],

@@ -21,8 +21,8 @@ import { asciiLowerCase } from './text.ts';
 import type { Writable } from './writable.ts';
 
 /**
- * What a response contains beyond API version 1.2, by name without the order's and the certificate's number:
- * parameters of a later version, and checks whose value is not one of -1…2.
+ * What a response contains beyond revision 1.10, by name without the order's and the certificate's number: unknown
+ * parameters, checks whose value is not one of -1…2, and ends of a validity period that are no seconds since 1970.
  */
 export type ExtraParameters = { readonly [name: string]: string };
 
@@ -170,20 +170,26 @@ function decodeOrder(parameters: Parameters): ReceivedOrder {
   return { ...order, certificates: order.certificates ?? [], ...rest.extra() };
 }
 
-/** The fields of the spec; those of later revisions are `extra`. */
-const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE.filter(({ since }) => since === '1.2');
+/** Seconds since 1970 as a moment, or undefined for another text, such as another server's date. */
+function momentOf(text: string): Date | undefined {
+  return /^-?[0-9]{1,12}$/.test(text) ? new Date(Number(text) * 1000) : undefined;
+}
 
 function decodeCertificate(parameters: Parameters): ReceivedCertificate {
   const certificate: Writable<CertificateStatus> = {};
   const unreadable: [string, string][] = [];
-  for (const field of CERTIFICATE_FIELDS) {
+  for (const field of CERTIFICATE_ON_WIRE) {
     const value = parameters.take(field.name);
     if (value === undefined) continue;
     if (field.form === 'check') {
       const state = /^(-1|[0-2])$/.test(value) ? checkStatusOf(Number(value)) : undefined;
       if (state === undefined) unreadable.push([field.name, value]);
       else certificate[field.name] = state;
-    } else if (field.form !== 'seconds') {
+    } else if (field.form === 'seconds') {
+      const time = momentOf(value);
+      if (time === undefined) unreadable.push([field.name, value]);
+      else certificate[field.name] = time;
+    } else {
       certificate[field.name] = value;
     }
   }

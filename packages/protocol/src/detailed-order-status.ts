@@ -38,10 +38,10 @@ export interface SuggestedOrgDetails {
 export interface CertificateStatus extends AnswerOf<typeof CERTIFICATE_SHAPE> {
   /** Hex digits; only once there is one. */
   readonly serialNumber?: string;
-  /** Seconds since 1970. */
-  readonly notBefore?: number;
-  /** Likewise. */
-  readonly notAfter?: number;
+  /** Valid from then on; to the second, and only when showValidityPeriod asks for it. */
+  readonly notBefore?: Date;
+  /** Valid until then; to the second, and only when showValidityPeriod asks for it. */
+  readonly notAfter?: Date;
   readonly objectType?: string;
   readonly FQDN?: string;
   readonly certificateStatus?: OpenWord<CertificateStatusWord>;

@@ -17,6 +17,7 @@ import {
   ORGANIZATION_DETAILS,
   type SuggestedOrganization,
 } from './fields.ts';
+import { secondOf } from './order-date-time.ts';
 import { CHECK_STATUS_NUMBERS } from './states.ts';
 
 /** Values by name, in the order in which they are written. */
@@ -62,6 +63,9 @@ function certificateObject(certificate: CertificateStatus, revision: ServedRevis
     if (field.form === 'check') {
       const state = certificate[field.name];
       put(object, field.name, state && CHECK_STATUS_NUMBERS[state]);
+    } else if (field.form === 'seconds') {
+      const time = certificate[field.name];
+      put(object, field.name, time && secondOf(time));
     } else {
       put(object, field.name, certificate[field.name]);
     }

@@ -10,6 +10,7 @@ import type {
 import { emptyValue } from './empty-value.ts';
 import { CERTIFICATE_ON_WIRE_BY_REVISION, ORDER_ON_WIRE, ORGANIZATION_DETAILS } from './fields.ts';
 import { encodeFormText } from './form.ts';
+import { secondOf } from './order-date-time.ts';
 import { CHECK_STATUS_NUMBERS } from './states.ts';
 
 /** The ways to write suggested organisations; see {@link SuggestedOrgDetailsForm}. */
@@ -93,8 +94,8 @@ function encodeCertificate(prefix: string, certificate: CertificateStatus, revis
       const state = certificate[field.name];
       if (state !== undefined) parameters += start + nameAndEquals + CHECK_STATUS_NUMBERS[state];
     } else if (field.form === 'seconds') {
-      const seconds = certificate[field.name];
-      if (seconds !== undefined) parameters += start + nameAndEquals + seconds;
+      const time = certificate[field.name];
+      if (time !== undefined) parameters += start + nameAndEquals + secondOf(time);
     } else {
       const text = certificate[field.name];
       if (text === undefined) continue;

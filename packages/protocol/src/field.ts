@@ -122,7 +122,7 @@ type AnswerValueOf<F extends Field> = F extends { readonly words: readonly (infe
     : F extends { readonly kind: 'check' }
       ? CheckStatus
       : F extends { readonly wire: { readonly form: 'seconds' } }
-        ? number
+        ? Date
         : string;
 
 /** What a response holds of an object of this shape, apart from objects and lists within it. */

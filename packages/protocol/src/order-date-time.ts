@@ -39,3 +39,8 @@ export function formatDateTime(second: number): string {
 export function formatOrderDateTime(second: number): string {
   return new Date(second * 1000).toISOString().slice(0, 16).replace('T', ' ');
 }
+
+/** The second since 1970 that a moment falls in: the ends of a validity period are written so. */
+export function secondOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
+}

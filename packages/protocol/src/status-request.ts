@@ -154,7 +154,8 @@ function queryOf(soleValue: (name: ArgumentName) => string): StatusQuery {
     ...numbers,
     queryType: queryType === '1' ? 1 : queryType === '2' ? 2 : 0,
   };
-  if (asciiLowerCase(soleValue('showValidityPeriod')) === 'y') query.showValidityPeriod = true;
+  const showValidityPeriod = soleValue('showValidityPeriod');
+  if (showValidityPeriod === 'Y' || showValidityPeriod === 'y') query.showValidityPeriod = true;
   return query;
 }
 

@@ -75,6 +75,8 @@ export function formBytes(...names: string[]): fc.Arbitrary<Uint8Array> {
   );
 }
 
+const wholeSecond = fc.integer({ min: -1e9, max: 1e11 }).map((second) => new Date(second * 1000));
+
 const checkStatus = fc.constantFrom<CheckStatus[]>(
   'not-required',
   'not-completed',
@@ -97,6 +99,10 @@ const certificateStatus: fc.Arbitrary<CertificateStatus> = fc
       freeDVUPStatus: checkStatus,
       evClickThroughStatus: checkStatus,
       caaStatus: checkStatus,
+      notBefore: wholeSecond,
+      notAfter: wholeSecond,
+      slId: wireText,
+      shippingPhone: wireText,
     },
     ALL_OPTIONAL,
   )

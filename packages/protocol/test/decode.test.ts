@@ -98,6 +98,21 @@ describe('Reading an answer', () => {
     }
   });
 
+  test('the ends of a validity period are seconds since 1970; any other text is kept under extra', () => {
+    assert.deepEqual(statusOf('errorCode=0&1_1_notBefore=1749643200&1_1_notAfter=-1'), {
+      orders: [
+        { certificates: [{ notBefore: new Date('2025-06-11T12:00:00Z'), notAfter: new Date(-1000) }] },
+      ],
+    });
+    for (const value of ['2025-06-11', '1e9', '1749643200.5', '9999999999999', ' 1', '+1', '0x1']) {
+      assert.deepEqual(
+        statusOf(`errorCode=0&1_1_notAfter=${encodeURIComponent(value)}&1_1_slId=7`),
+        { orders: [{ certificates: [{ slId: '7', extra: { notAfter: value } }] }] },
+        value,
+      );
+    }
+  });
+
   test('any parameter of a later version is kept under extra', () => {
     const status = statusOf('errorCode=0&apiVersion=2&1_brand=B&1_1_keyType=EC&1_1_1_san=www&0_x=y&01_z=z');
     assert.deepEqual(status, {

@@ -1,6 +1,7 @@
 /** An answer for people. */
 
 import {
+  CERTIFICATE_ON_WIRE,
   type CertificateMeaning,
   CHECKS,
   type CheckStatus,
@@ -17,6 +18,11 @@ import {
 import { printable } from './output.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
+
+/** Texts that later revisions of the API added to certificates. */
+const LATER_FIELDS = CERTIFICATE_ON_WIRE.filter((field) => field.form === 'text')
+  .filter(({ since }) => since !== '1.2')
+  .map(({ name }) => name);
 
 /** An answer as JSON: what was received, and what it means. */
 export function reportOf(status: ReceivedOrderStatus) {
@@ -72,7 +78,16 @@ function describeOrder(order: ReceivedOrder, summary: string, style: Style): str
 }
 
 function describeCertificate(certificate: ReceivedCertificate, style: Style): string {
-  const { objectType, FQDN, certificateStatus, certificateStatusReason, serialNumber, extra } = certificate;
+  const {
+    objectType,
+    FQDN,
+    certificateStatus,
+    certificateStatusReason,
+    serialNumber,
+    notBefore,
+    notAfter,
+    extra,
+  } = certificate;
   const checks = CHECKS.flatMap((check) => {
     const state = certificate[check];
     return state === undefined ? [] : [[check, `${checkMark(state, style)}${state}`]];
@@ -84,10 +99,18 @@ function describeCertificate(certificate: ReceivedCertificate, style: Style): st
       ['status', certificateStatus],
       ['reason', certificateStatusReason],
       ['serialNumber', serialNumber],
+      ['notBefore', notBefore && timeText(notBefore)],
+      ['notAfter', notAfter && timeText(notAfter)],
     ]),
     ...checks,
+    ...known(LATER_FIELDS.map((name) => [name, certificate[name]])),
     ...known(Object.entries(extra ?? {})),
   ]);
+}
+
+/** A moment as people read it: `2025-06-11 11:57:00 UTC`. */
+function timeText(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function known(facts: readonly (readonly [string, string | undefined])[]): string[][] {

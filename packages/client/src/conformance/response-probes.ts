@@ -20,12 +20,13 @@ import {
   without,
 } from './probe.ts';
 import {
+  isAbsentAtQueryType0,
   isInDocumentedOrder,
-  LATER_PARAMETERS,
   type Numbered,
   type NumberedOrder,
   readStatusForm,
   type StatusForm,
+  VALIDITY_PARAMETERS,
 } from './status-form.ts';
 
 const QUERY_TYPES = ['0', '1', '2'] as const;
@@ -91,7 +92,7 @@ function statusProbe(subject: Subject, orderNumber: string, queryType: (typeof Q
 function judgeForm(status: StatusForm, form: FormReading, exchange: Exchange, findings: Findings): void {
   const { unknown, duplicates, empty } = status;
   const later = form.parameters.find(({ name }) =>
-    LATER_PARAMETERS.slice(0, 2).includes(name.replace(/^\d+_\d+_/, '')),
+    VALIDITY_PARAMETERS.includes(name.replace(/^\d+_\d+_/, '')),
   );
   findings.expect(
     'R17 no-duplicates',
@@ -301,10 +302,9 @@ function compareQueryTypes(
   const earlier = queryType === '0' ? undefined : replies.get(idOf(subject, orderNumber, before));
   if (earlier === undefined || earlier.errorCode !== 0) return;
   const isOfFirst = (name: string) => name === 'errorCode' || name.startsWith('1_');
-  const isCheck = (name: string) => CHECKS.some((check) => name.endsWith(`_${check}`));
   const comparable = ({ form }: Reply) =>
     form.parameters
-      .filter(({ name }) => (queryType === '1' ? !isCheck(name) : isOfFirst(name)))
+      .filter(({ name }) => (queryType === '1' ? !isAbsentAtQueryType0(name) : isOfFirst(name)))
       .map(({ name, value }) => `${name}=${value}`)
       .sort();
   const [was, is] = [comparable(earlier), comparable(reply)];

@@ -3,6 +3,7 @@
 import { expectError } from './error-probes.ts';
 import { headerOf } from './exchange.ts';
 import type { Findings } from './findings.ts';
+import { readForm } from './form-reading.ts';
 import {
   argumentsFor,
   named,
@@ -13,7 +14,7 @@ import {
   type Subject,
   without,
 } from './probe.ts';
-import { readStatusForm } from './status-form.ts';
+import { readStatusForm, VALIDITY_PARAMETERS } from './status-form.ts';
 import { sameAsBaseline } from './transport-probes.ts';
 
 /** All of them, to be sent in this order. Under the profile 1.2 a server must not know the new arguments. */
@@ -112,7 +113,7 @@ function judgeValidityPeriod(reply: Reply, findings: Findings, replies: Replies)
       return notBefore === undefined && notAfter === undefined ? [] : [{ notBefore, notAfter }];
     }),
   );
-  const isPeriod = (name: string) => /_(notBefore|notAfter)$/.test(name);
+  const isPeriod = (name: string) => VALIDITY_PARAMETERS.includes(name.replace(/^\d+_\d+_/, ''));
   const rest = form.parameters
     .filter(({ name }) => !isPeriod(name))
     .map(({ name, value }) => `${name}=${value}`);
@@ -182,7 +183,9 @@ function judgeJson(reply: Reply, findings: Findings, replies: Replies): void {
   const values = valuesIn(body);
   const missing = replies
     .get('baseline')
-    ?.form.parameters.find(({ value }) => value !== '' && !values.has(value));
+    ?.form.parameters.find((parameter) =>
+      textsIn(parameter).some((text) => text !== '' && !values.has(text)),
+    );
   findings.expect(
     'V5 response-format-2',
     missing === undefined,
@@ -199,6 +202,12 @@ function objectOf({ response }: Reply): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The value of a parameter; of nested suggested organisations, those in it. */
+function textsIn({ name, value }: { readonly name: string; readonly value: string }): string[] {
+  if (!name.endsWith('_suggestedOrgDetails') || !value.includes('=')) return [value];
+  return readForm(Buffer.from(value)).parameters.map((parameter) => parameter.value);
 }
 
 /** Every text and number in a JSON value, as text. */

@@ -1,53 +1,28 @@
 /** The orders and certificates of a response, by the numbers of its parameters (2.2). */
 
-import { CHECKS, ORGANIZATION_DETAILS } from '@cert-order-status/protocol';
+import { CERTIFICATE_ON_WIRE, ORDER_ON_WIRE, ORGANIZATION_DETAILS } from '@cert-order-status/protocol';
 import type { FormReading } from './form-reading.ts';
 
 /** Parameters of an order (`X_…`), in the document's order. */
-const ORDER_PARAMETERS: readonly string[] = [
-  'orderNumber',
-  'orderDateTime',
-  'orderStatus',
-  'orderStatusReason',
-  'suggestedOrgDetails',
-  ...ORGANIZATION_DETAILS,
-];
-/**
- * Parameters of a certificate (`X_Y_…`), in the document's order; those of later revisions follow what they are about.
- */
-const CERTIFICATE_PARAMETERS: readonly string[] = [
-  'serialNumber',
-  'notBefore',
-  'notAfter',
-  'objectType',
-  'FQDN',
-  'certificateStatus',
-  'certificateStatusReason',
-  ...CHECKS,
-  'slId',
-  'slSiteIds',
-  'qualysCreationDate',
-  'qualysExpirationDate',
-  'upsTrackingID',
-  'shippingOrganizationName',
-  'shippingOrganizationalUnitName',
-  'shippingStreetAddress1',
-  'shippingStreetAddress2',
-  'shippingStreetAddress3',
-  'shippingLocalityName',
-  'shippingStateOrProvinceName',
-  'shippingPostalCode',
-  'shippingCountry',
-  'shippingTitle',
-  'shippingForename',
-  'shippingSurname',
-  'shippingEmail',
-  'shippingPhone',
-];
-/** Parameters that the revision 1.2 does not have. */
-export const LATER_PARAMETERS: readonly string[] = CERTIFICATE_PARAMETERS.filter((name) =>
-  /^(notBefore|notAfter|sl|qualys|ups|shipping)/.test(name),
+const ORDER_PARAMETERS: readonly string[] = ORDER_ON_WIRE.flatMap(({ name, form }) => {
+  if (form === 'certificates') return [];
+  return form === 'organizations' ? [name, ...ORGANIZATION_DETAILS] : [name];
+});
+/** Parameters of a certificate (`X_Y_…`), in the document's order. */
+const CERTIFICATE_PARAMETERS: readonly string[] = CERTIFICATE_ON_WIRE.map(({ name }) => name);
+/** The parameters of a certificate's validity period. */
+export const VALIDITY_PARAMETERS: readonly string[] = CERTIFICATE_ON_WIRE.flatMap(({ name, form }) =>
+  form === 'seconds' ? [name] : [],
 );
+
+const FROM_QUERY_TYPE_1: readonly string[] = CERTIFICATE_ON_WIRE.flatMap(({ name, fromQueryType }) =>
+  fromQueryType === 0 ? [] : [name],
+);
+
+/** Whether a parameter, by its whole name, comes with queryType 1 and 2 alone. */
+export function isAbsentAtQueryType0(parameter: string): boolean {
+  return FROM_QUERY_TYPE_1.includes(parameter.replace(/^\d{1,6}_\d{1,6}_/, ''));
+}
 
 /** The parameters of one certificate, or of one order. */
 export interface Numbered {

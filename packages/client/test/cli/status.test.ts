@@ -81,6 +81,22 @@ describe('order-status status', () => {
     });
   }
 
+  test('shows a validity period and the fields of later revisions, in text and in JSON', async (t) => {
+    const issued = answer(
+      'errorCode=0&1_orderNumber=7&1_1_serialNumber=0A&1_1_notBefore=1749643200&1_1_notAfter=soon' +
+        '&1_1_certificateStatus=Issued&1_1_slId=77&1_1_shippingSurname=O%27Neill',
+    );
+    const service = await scriptedService(t, [issued]);
+    const { stdout } = await orderStatus(['status', '7', '--validity'], home(t).environment(service));
+    assert.match(stdout, /\n {2}serialNumber +0A\n {2}notBefore +2025-06-11 12:00:00 UTC\n/);
+    assert.match(stdout, /\n {2}slId +77\n {2}shippingSurname +O'Neill\n {2}notAfter +soon\n/);
+    const json = await orderStatus(['status', '7', '--validity', '--json'], home(t).environment(service));
+    const [certificate] = JSON.parse(json.stdout).orders[0].certificates;
+    assert.equal(certificate.notBefore, '2025-06-11T12:00:00.000Z');
+    assert.deepEqual(certificate.extra, { notAfter: 'soon' });
+    assert.equal(certificate.slId, '77');
+  });
+
   test('what a server writes cannot command the terminal', async (t) => {
     const evil = answer(
       new URLSearchParams({

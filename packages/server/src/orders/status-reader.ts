@@ -1,6 +1,6 @@
 /** The hot read. */
 
-import type { DetailedOrderStatus, StatusQuery } from '@cert-order-status/protocol';
+import type { DetailedOrderStatus, ServedRevision, StatusQuery } from '@cert-order-status/protocol';
 import type { AccountState } from '../accounts/accounts.ts';
 
 /** The hot read: the response to one status request, in one round trip to the database. */
@@ -14,5 +14,10 @@ export interface StatusReader {
  */
 export type StatusReading =
   | { readonly account: undefined }
-  | { readonly account: AccountState; readonly status: DetailedOrderStatus }
+  | {
+      readonly account: AccountState;
+      readonly status: DetailedOrderStatus;
+      /** The lowest revision that has every field of it, so that a response need not look for those of later ones. */
+      readonly revision: ServedRevision;
+    }
   | { readonly account: AccountState; readonly notOfAccount: 'orderNumber' | 'certificateID' };

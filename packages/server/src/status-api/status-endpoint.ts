@@ -162,11 +162,12 @@ async function judgeRequest(
       account: loginName,
     };
   }
-  const { suggestedOrgDetails, apiRevision } = parts;
+  const { suggestedOrgDetails } = parts;
+  const revision = parts.apiRevision === '1.2' ? '1.2' : reading.revision;
   const content =
     responseFormat === 'json'
-      ? jsonResponse(encodeDetailedOrderStatusJson(reading.status, apiRevision))
-      : formResponse(encodeDetailedOrderStatus(reading.status, suggestedOrgDetails, apiRevision));
+      ? jsonResponse(encodeDetailedOrderStatusJson(reading.status, revision))
+      : formResponse(encodeDetailedOrderStatus(reading.status, suggestedOrgDetails, revision));
   return { content, errorCode: 0, query, account: loginName };
 }
 

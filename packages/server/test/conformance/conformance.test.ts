@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
-import { CLAUSES, type ClauseName } from '../../../client/src/conformance/clauses.ts';
+import { CLAUSE_NAMES, CLAUSES, type ClauseName } from '../../../client/src/conformance/clauses.ts';
 import type { ClauseResult } from '../../../client/src/conformance/findings.ts';
 import type { Profile, Subject } from '../../../client/src/conformance/probe.ts';
 import { type Report, runConformance } from '../../../client/src/conformance/run.ts';
@@ -29,6 +29,10 @@ const ORDERS: readonly OrderRecord[] = [
         certificateID: '5550002',
         certificateStatus: 'Issued',
         serialNumber: '01A3F2',
+        notBefore: '2025-06-11T12:00:00Z',
+        notAfter: '2026-06-11T12:00:00Z',
+        slId: '77',
+        shippingSurname: "O'Neill",
         dcvStatus: 'completed',
         caaStatus: 'completed',
       }),
@@ -86,25 +90,27 @@ function resultOf({ results }: Report, clause: ClauseName): ClauseResult | undef
   return results.find((each) => each.clause === clause);
 }
 
-for (const suggestedOrgDetails of ['flat', 'nested'] as const) {
-  test(`this service passes every clause of revision 1.2, suggested organisations ${suggestedOrgDetails}`, async (t) => {
-    const { port } = await runService(t, { orders: ORDERS, settings: { suggestedOrgDetails } });
-    const report = await run(t, subjectOf(port, port, '1.2', { probesLogin: true }));
-    assert.deepEqual(wrongOf(report), []);
-    const untested = report.results
-      .filter(({ verdict }) => verdict === 'not testable')
-      .map(({ clause }) => clause);
-    assert.deepEqual(
-      untested.filter((clause) => !clause.startsWith('V')),
-      ['A15 login-name-length', 'L4 password-case'],
-    );
-  });
+for (const revision of ['1.2', '1.10'] as const) {
+  for (const suggestedOrgDetails of ['flat', 'nested'] as const) {
+    test(`this service passes every clause of revision ${revision}, suggested organisations ${suggestedOrgDetails}`, async (t) => {
+      const settings = { suggestedOrgDetails, apiRevision: revision };
+      const { port } = await runService(t, { orders: ORDERS, settings });
+      const report = await run(t, subjectOf(port, port, revision, { probesLogin: true }));
+      assert.deepEqual(wrongOf(report), []);
+      const untested = report.results
+        .filter(({ verdict }) => verdict === 'not testable')
+        .map(({ clause }) => clause);
+      const isLater = (clause: ClauseName) => clause.startsWith('V') && clause !== 'V8 only-when-asked';
+      const later = revision === '1.2' ? CLAUSE_NAMES.filter(isLater) : [];
+      assert.deepEqual(untested, ['A15 login-name-length', 'L4 password-case', ...later]);
+    });
+  }
 }
 
 test('each wrong server is caught by the clause that it breaks', async (t) => {
   const { port } = await runService(t, { orders: ORDERS });
   const proxy = await mutatingProxy(t, port);
-  const subject = subjectOf(proxy.port, proxy.httpPort, '1.2');
+  const subject = subjectOf(proxy.port, proxy.httpPort, '1.10');
   assert.deepEqual(wrongOf(await run(t, subject)), [], 'the proxy itself breaks no clause');
   assert.ok(MUTANTS.filter(({ verdict }) => verdict === undefined).length >= 40);
   for (const { name, breaks, verdict = 'fail', ...mutation } of MUTANTS) {

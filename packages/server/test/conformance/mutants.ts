@@ -39,6 +39,15 @@ function insteadOf(
   return (response, request) => (codeOf(response) === String(code) ? change(response, request) : response);
 }
 
+/** Gives requests with this value of an argument another response. */
+function forArgument(
+  name: string,
+  value: string,
+  change: (response: PassingResponse) => PassingResponse,
+): Mutation['response'] {
+  return (response, request) => (argumentOf(request, name) === value ? change(response) : response);
+}
+
 /** A response as if the request were the one for the order. */
 function asOrder(
   matches: (request: PassingRequest) => boolean,
@@ -542,5 +551,133 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: 'E3 nothing-around',
     verdict: 'differs',
     response: (response) => ({ ...response, body: `${response.body}\r\n` }),
+  },
+  {
+    name: 'does not know showValidityPeriod',
+    breaks: 'V1 show-validity-period',
+    response: forArgument('showValidityPeriod', 'Y', () =>
+      error(-2, "'showValidityPeriod' is an unrecognised argument!"),
+    ),
+  },
+  {
+    name: 'has validity periods although showValidityPeriod is N',
+    breaks: 'V1 show-validity-period',
+    request: asOrder(
+      (request) => argumentOf(request, 'showValidityPeriod') === 'N',
+      (all) => all.set('showValidityPeriod', 'Y'),
+    ),
+  },
+  {
+    name: 'adds more than a validity period',
+    breaks: 'V1 show-validity-period',
+    response: forArgument('showValidityPeriod', 'Y', (response) => ({
+      ...response,
+      body: `${response.body}&1_2_csrStatus=1`,
+    })),
+  },
+  {
+    name: 'has dates for a validity period',
+    breaks: 'V2 validity-period',
+    verdict: 'differs',
+    response: success((body) => body.replaceAll(/(notBefore|notAfter)=\d+/g, '$1=2025-06-11')),
+  },
+  {
+    name: 'has a validity period that ends before it begins',
+    breaks: 'V2 validity-period',
+    response: success((body) => body.replaceAll(/notAfter=\d+/g, 'notAfter=1')),
+  },
+  {
+    name: 'takes any showValidityPeriod for N',
+    breaks: 'V3 invalid-show-validity-period',
+    verdict: 'differs',
+    request: asOrder(
+      (request) => argumentOf(request, 'showValidityPeriod') === 'maybe',
+      (all) => all.set('showValidityPeriod', 'N'),
+    ),
+  },
+  {
+    name: 'fails for an unknown showValidityPeriod',
+    breaks: 'V3 invalid-show-validity-period',
+    response: forArgument('showValidityPeriod', 'maybe', () => error(-14, 'An unknown error occurred!')),
+  },
+  {
+    name: 'does not know responseFormat',
+    breaks: 'V4 response-format-1',
+    response: forArgument('responseFormat', '1', () =>
+      error(-2, "'responseFormat' is an unrecognised argument!"),
+    ),
+  },
+  {
+    name: 'returns a form for responseFormat 2',
+    breaks: 'V5 response-format-2',
+    request: asOrder(
+      (request) => argumentOf(request, 'responseFormat') === '2',
+      (all) => all.delete('responseFormat'),
+    ),
+  },
+  {
+    name: 'says that JSON is a form',
+    breaks: 'V5 response-format-2',
+    verdict: 'differs',
+    response: forArgument('responseFormat', '2', (response) => ({ ...response, headers: FORM })),
+  },
+  {
+    name: 'has a text for the errorCode in JSON',
+    breaks: 'V5 response-format-2',
+    verdict: 'differs',
+    response: forArgument('responseFormat', '2', (response) => ({
+      ...response,
+      body: response.body.replace('"errorCode":0', '"errorCode":"0"'),
+    })),
+  },
+  {
+    name: 'has no domain names in JSON',
+    breaks: 'V5 response-format-2',
+    verdict: 'differs',
+    response: forArgument('responseFormat', '2', (response) => ({
+      ...response,
+      body: response.body.replaceAll(/"FQDN":"[^"]*",/g, ''),
+    })),
+  },
+  {
+    name: 'has forms for errors although JSON is asked for',
+    breaks: 'V6 json-errors',
+    response: forArgument('responseFormat', '2', (response) =>
+      response.body.startsWith('{"errorCode":0')
+        ? response
+        : error(-3, "The 'queryType' argument is missing"),
+    ),
+  },
+  {
+    name: 'has an error of its own in JSON',
+    breaks: 'V6 json-errors',
+    verdict: 'differs',
+    response: forArgument('responseFormat', '2', (response) => ({
+      ...response,
+      body: response.body.replace('"errorCode":-3', '"errorCode":-4'),
+    })),
+  },
+  {
+    name: 'takes an unknown responseFormat for a form',
+    breaks: 'V7 invalid-response-format',
+    verdict: 'differs',
+    request: asOrder(
+      (request) => argumentOf(request, 'responseFormat') === '3',
+      (all) => all.delete('responseFormat'),
+    ),
+  },
+  {
+    name: 'does not know an unknown responseFormat',
+    breaks: 'V7 invalid-response-format',
+    response: forArgument('responseFormat', '3', () => error(-16, 'Permission denied!')),
+  },
+  {
+    name: 'has validity periods that were not asked for',
+    breaks: 'V8 only-when-asked',
+    request: asOrder(
+      (request) =>
+        argumentOf(request, 'orderNumber') === ORDER && argumentOf(request, 'showValidityPeriod') === null,
+      (all) => all.set('showValidityPeriod', 'Y'),
+    ),
   },
 ];

@@ -7,6 +7,7 @@ import {
   REPLACEMENTS_LIMIT,
   readingOf,
   STATUS_CERTIFICATE_COLUMNS,
+  STATUS_LATER_COLUMNS,
   STATUS_ORDER_COLUMNS,
   STATUS_TIME_COLUMNS,
 } from '../queries/status-rows.ts';
@@ -17,10 +18,12 @@ const castOf = (column: string) => {
   if (column === 'orderNumber') return '::text';
   return STATUS_TIME_COLUMNS.has(column) ? '::float8' : '';
 };
+const LATER = STATUS_LATER_COLUMNS.map((column) => `c."${column}"`).join(', ');
 const COLUMNS = [
   ...ACCOUNT_COLUMNS.map((column) => `a."${column}"`),
   ...STATUS_ORDER_COLUMNS.map((column) => `o."${column}"${castOf(column)} AS "${column}"`),
   ...STATUS_CERTIFICATE_COLUMNS.map((column) => `c."${column}"${castOf(column)} AS "${column}"`),
+  `CASE WHEN coalesce(${LATER}) IS NOT NULL THEN json_build_array(${LATER})::text END AS "laterFields"`,
 ].join(', ');
 
 /** The account, the order if it is the account's, and that order's certificates. */

@@ -5,9 +5,11 @@
 
 import {
   CERTIFICATE_ON_WIRE,
+  CERTIFICATE_ON_WIRE_BY_REVISION,
   type CertificateStatus,
   checkStatusOf,
   formatOrderDateTime,
+  LATEST_REVISION,
   ORDER_ON_WIRE,
   type OrderStatus,
   type StatusQuery,
@@ -22,17 +24,30 @@ export const REPLACEMENTS_LIMIT = 100;
 export const ACCOUNT_COLUMNS = ['accountID', 'credentialVersion', 'disabled'] as const;
 /** An order's fields; certificates have rows of their own. */
 const ORDER_FIELDS = ORDER_ON_WIRE.filter((field) => field.form !== 'certificates');
+/** A certificate's fields of revision 1.2, those of every queryType first. */
+const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE_BY_REVISION['1.2'].toSorted(
+  (a, b) => a.fromQueryType - b.fromQueryType,
+);
+const QUERY_TYPE_0_FIELDS = CERTIFICATE_FIELDS.filter((field) => field.fromQueryType === 0);
+/** The ends of its validity period. */
+const VALIDITY_FIELDS = CERTIFICATE_ON_WIRE.filter((field) => field.form === 'seconds');
+/** Few certificates have one of these, so they come in one column. */
+const LATER_FIELDS = CERTIFICATE_ON_WIRE.filter((field) => field.form === 'text').filter(
+  ({ since }) => since !== '1.2',
+);
 
 /** Then those of an order `o`, the first as text: nulls when it is not the account's. */
 export const STATUS_ORDER_COLUMNS = ORDER_FIELDS.map(({ name }) => name);
 /** Then those of a certificate `c`: nulls when there is none, the first only then. */
 export const STATUS_CERTIFICATE_COLUMNS = [
   'certificateStatusMeaning',
-  ...CERTIFICATE_ON_WIRE.map(({ name }) => name),
+  ...[...CERTIFICATE_FIELDS, ...VALIDITY_FIELDS].map(({ name }) => name),
 ] as const;
+/** Then one with a JSON list of these columns of `c`, as text; null when they are all null. */
+export const STATUS_LATER_COLUMNS = LATER_FIELDS.map(({ name }) => name);
 /** Columns that hold seconds since 1970. */
 export const STATUS_TIME_COLUMNS: ReadonlySet<string> = new Set(
-  [...ORDER_FIELDS, ...CERTIFICATE_ON_WIRE]
+  [...ORDER_FIELDS, ...VALIDITY_FIELDS]
     .filter(({ form }) => form === 'minute' || form === 'seconds')
     .map(({ name }) => name),
 );
@@ -45,25 +60,10 @@ export type StatusRow = readonly (string | number | boolean | null)[];
 const ORDER_AT = ACCOUNT_COLUMNS.length;
 const ORDER_NUMBER_AT = ORDER_AT + STATUS_ORDER_COLUMNS.indexOf('orderNumber');
 const CERTIFICATE_MEANING_AT = ORDER_AT + STATUS_ORDER_COLUMNS.length;
+const CERTIFICATE_AT = CERTIFICATE_MEANING_AT + 1;
 
-/** A certificate's fields, each with its place in a row. */
-const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE.map((field, index) => ({
-  field,
-  at: CERTIFICATE_MEANING_AT + 1 + index,
-}));
-type CertificateFields = typeof CERTIFICATE_FIELDS;
-
-/** The fields that a query gets: those of its queryType, and validity periods only when it asks for them. */
-function fieldsFor(queryType: 0 | 1, withValidity: boolean): CertificateFields {
-  return CERTIFICATE_FIELDS.filter(
-    ({ field }) => field.fromQueryType <= queryType && (withValidity || field.form !== 'seconds'),
-  );
-}
-
-const FIELDS_BY_QUERY = {
-  plain: [fieldsFor(0, false), fieldsFor(1, false)],
-  withValidity: [fieldsFor(0, true), fieldsFor(1, true)],
-} as const;
+const VALIDITY_AT = CERTIFICATE_AT + CERTIFICATE_FIELDS.length;
+const LATER_AT = VALIDITY_AT + VALIDITY_FIELDS.length;
 
 /**
  * The reading that rows make.
@@ -86,17 +86,25 @@ export function readingOf(
   }
   if (first[CERTIFICATE_MEANING_AT] === null) return { account, notOfAccount: 'certificateID' };
 
-  const fields =
-    FIELDS_BY_QUERY[query.showValidityPeriod ? 'withValidity' : 'plain'][query.queryType === 0 ? 0 : 1];
-  const orders = ordersOf(rows, fields);
-  if (query.queryType === 2) orders.push(...ordersOf(replacements(orderNumber, accountID), fields));
-  return { account, status: { orders } };
+  const orders = ordersOf(rows, query);
+  let hasLater = rows.some(hasLaterFields);
+  if (query.queryType === 2) {
+    const further = replacements(orderNumber, accountID);
+    orders.push(...ordersOf(further, query));
+    hasLater ||= further.some(hasLaterFields);
+  }
+  const revision = query.showValidityPeriod || hasLater ? LATEST_REVISION : '1.2';
+  return { account, status: { orders }, revision };
+}
+
+function hasLaterFields(row: StatusRow): boolean {
+  return row[LATER_AT] !== null;
 }
 
 type GrowingOrder = Writable<OrderStatus> & { certificates: CertificateStatus[] };
 
 /** Rows of one order follow one another. */
-function ordersOf(rows: readonly StatusRow[], fields: CertificateFields): GrowingOrder[] {
+function ordersOf(rows: readonly StatusRow[], query: StatusQuery): GrowingOrder[] {
   const orders: GrowingOrder[] = [];
   let order: GrowingOrder | undefined;
   for (const row of rows) {
@@ -104,7 +112,7 @@ function ordersOf(rows: readonly StatusRow[], fields: CertificateFields): Growin
       order = orderOf(row);
       orders.push(order);
     }
-    order.certificates.push(certificateOf(row, fields));
+    order.certificates.push(certificateOf(row, query));
   }
   return orders;
 }
@@ -123,17 +131,36 @@ function orderOf(row: StatusRow): GrowingOrder {
   return order;
 }
 
-function certificateOf(row: StatusRow, fields: CertificateFields): CertificateStatus {
+function certificateOf(row: StatusRow, { queryType, showValidityPeriod }: StatusQuery): CertificateStatus {
   const certificate: Writable<CertificateStatus> = {};
-  for (const { field, at } of fields) {
-    const value = row[at];
+  const withChecks = queryType !== 0;
+  let at = CERTIFICATE_AT;
+  for (const field of withChecks ? CERTIFICATE_FIELDS : QUERY_TYPE_0_FIELDS) {
+    const value = row[at++];
     if (field.form === 'check') {
       if (typeof value === 'number') certificate[field.name] = checkStatusOf(value);
-    } else if (field.form === 'seconds') {
-      if (typeof value === 'number') certificate[field.name] = value;
-    } else if (typeof value === 'string') {
+    } else if (field.form === 'text' && typeof value === 'string') {
       certificate[field.name] = value;
     }
   }
+  if (showValidityPeriod) addValidityPeriod(certificate, row);
+  const later = row[LATER_AT];
+  if (withChecks && typeof later === 'string') addLaterFields(certificate, later);
   return certificate;
+}
+
+function addValidityPeriod(certificate: Writable<CertificateStatus>, row: StatusRow): void {
+  let at = VALIDITY_AT;
+  for (const field of VALIDITY_FIELDS) {
+    const value = row[at++];
+    if (typeof value === 'number') certificate[field.name] = new Date(value * 1000);
+  }
+}
+
+function addLaterFields(certificate: Writable<CertificateStatus>, list: string): void {
+  const values: readonly Text[] = JSON.parse(list);
+  for (const [index, field] of LATER_FIELDS.entries()) {
+    const value = values[index];
+    if (typeof value === 'string') certificate[field.name] = value;
+  }
 }

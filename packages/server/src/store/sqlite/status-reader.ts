@@ -8,6 +8,7 @@ import {
   REPLACEMENTS_LIMIT,
   readingOf,
   STATUS_CERTIFICATE_COLUMNS,
+  STATUS_LATER_COLUMNS,
   STATUS_ORDER_COLUMNS,
   type StatusRow,
 } from '../queries/status-rows.ts';
@@ -17,10 +18,12 @@ import { inSnapshot } from './transaction.ts';
 const OF_ORDER = STATUS_ORDER_COLUMNS.map((column) =>
   column === 'orderNumber' ? 'CAST(o.orderNumber AS TEXT)' : `o.${column}`,
 );
+const LATER = STATUS_LATER_COLUMNS.map((column) => `c.${column}`).join(', ');
 const COLUMNS = [
   ...ACCOUNT_COLUMNS.map((column) => `a.${column}`),
   ...OF_ORDER,
   ...STATUS_CERTIFICATE_COLUMNS.map((column) => `c.${column}`),
+  `CASE WHEN coalesce(${LATER}) IS NOT NULL THEN json_array(${LATER}) END`,
 ].join(', ');
 
 /** The account, the order if it is the account's, and that order's certificates. */
