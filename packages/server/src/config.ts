@@ -155,6 +155,13 @@ export const SETTINGS = {
     parse: parseSwitch,
     default: false,
   },
+  noExpiry: {
+    name: 'no-expiry',
+    description:
+      'leave certificates Issued or Replaced when their notAfter has passed, until they are reported Expired',
+    parse: parseSwitch,
+    default: false,
+  },
   acceptQueryArguments: {
     name: 'accept-query-arguments',
     description:

@@ -22,7 +22,8 @@ const isWindows = process.platform === 'win32';
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
 test('the dashboard and the alerts ask for metrics that there are', async (t) => {
-  const service = await runManagedService(t, { orders: [acmeOrder()], settings: { probePort: 0 } });
+  const settings = { probePort: 0, expiry: true };
+  const service = await runManagedService(t, { orders: [acmeOrder()], settings });
   await service.ask({ ...ACME, orderNumber: '7250060', queryType: '1' });
   await service.manage('GET /v1/orders');
   const { body } = await sendRequest({

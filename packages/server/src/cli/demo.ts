@@ -63,6 +63,7 @@ export function demoCommand(): Command {
             ...more,
             managementPort,
             pages: true,
+            expiry: true,
             tls: { pair },
             trustProxy: [],
             probeHost: LOOPBACK,

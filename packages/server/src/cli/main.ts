@@ -36,8 +36,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['watch', watchCommand],
   ['conformance', conformanceCommand],
 ]);
-/** The program starts it itself; no help text names it. */
-const WORKER = 'worker';
+/** The program starts these itself; no help text names them. */
+const HIDDEN_COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['worker', async () => (await import('./worker.ts')).workerCommand()],
+  ['jobs', async () => (await import('./jobs.ts')).jobsCommand()],
+]);
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -57,14 +60,13 @@ export async function main(argv: readonly string[]): Promise<void> {
       'after',
       "\nBegin with 'cert-order-status demo': a server to try, with orders in every state.",
     );
-  if (argv[0] === WORKER) program.addCommand((await import('./worker.ts')).workerCommand());
-  else for (const load of commandsFor(argv[0])) program.addCommand(await load());
+  for (const load of commandsFor(argv[0])) program.addCommand(await load());
   await runProgram(program, argv, describe);
 }
 
 /** The command that is named; all of them for help, and when there is none of that name. */
 function commandsFor(name: string | undefined): Iterable<() => Promise<Command>> {
-  const named = COMMANDS.get(name ?? '');
+  const named = COMMANDS.get(name ?? '') ?? HIDDEN_COMMANDS.get(name ?? '');
   return named === undefined ? COMMANDS.values() : [named];
 }
 

@@ -28,6 +28,7 @@ const KEYS = [
   'managementPort',
   'managementHost',
   'noPages',
+  'noExpiry',
   'acceptQueryArguments',
   'suggestedOrgDetails',
   'apiRevision',
@@ -86,8 +87,18 @@ export function serveCommand(): Command {
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
   const { host, httpPort, probePort, managementPort, ...more } = values;
-  const { database, workers, responseTimeout, stopTimeout, tlsCert, tlsKey, selfSigned, noPages, ...rest } =
-    more;
+  const {
+    database,
+    workers,
+    responseTimeout,
+    stopTimeout,
+    tlsCert,
+    tlsKey,
+    selfSigned,
+    noPages,
+    noExpiry,
+    ...rest
+  } = more;
   const {
     maxConnections,
     maxConnectionsPerAddress,
@@ -104,6 +115,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     database,
     workers: workers ?? availableParallelism(),
     pages: !noPages,
+    expiry: !noExpiry,
     limits: {
       inAll: maxConnections,
       perAddress: maxConnectionsPerAddress,

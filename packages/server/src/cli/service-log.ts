@@ -18,7 +18,10 @@ export interface ServiceLog {
  *
  * @param base what every line begins with.
  */
-export function serviceLog(descriptor: number, base: { readonly worker: number } | null = null): ServiceLog {
+export function serviceLog(
+  descriptor: number,
+  base: Readonly<Record<string, number>> | null = null,
+): ServiceLog {
   const destination = new LogDestination(descriptor, (lines) =>
     logger.warn({ lines }, 'log lines were dropped, as nothing took them'),
   );

@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoginOutcome } from '../accounts/authenticator.ts';
+import type { JobFigures } from '../jobs/job.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
 import type { Snapshot } from './exposition.ts';
@@ -48,6 +49,10 @@ export class ServiceMetrics {
 
   readonly #pruned = this.#counter('pruned_rows_total', 'Rows that the service took away as they were old', [
     'kind',
+  ]);
+
+  readonly #jobFailures = this.#counter('job_failures_total', 'Runs of a background job that failed', [
+    'name',
   ]);
 
   #certificateExpiry: Gauge | undefined;
@@ -108,6 +113,39 @@ export class ServiceMetrics {
 
   limitReached(limit: LimitName): void {
     this.#limits.inc({ limit });
+  }
+
+  jobFailed(name: string): void {
+    this.#jobFailures.inc({ name });
+  }
+
+  /**
+   * Their label is `name`, as Prometheus has a label `job` of its own.
+   *
+   * @param figures of the jobs of this process; called for every scrape.
+   */
+  watchJobs(figures: () => readonly JobFigures[]): void {
+    for (const { job } of figures()) this.#jobFailures.inc({ name: job }, 0);
+    new Gauge({
+      name: 'cert_order_status_job_running',
+      help: 'Whether a background job runs here: on one node of all',
+      labelNames: ['name'],
+      registers: [this.#registry],
+      aggregator: 'sum',
+      collect() {
+        for (const { job, isHeld } of figures()) this.set({ name: job }, Number(isHeld));
+      },
+    });
+    new Gauge({
+      name: 'cert_order_status_job_lag_seconds',
+      help: 'For how long a background job has not been up to date',
+      labelNames: ['name'],
+      registers: [this.#registry],
+      aggregator: 'max',
+      collect() {
+        for (const { job, lagSeconds } of figures()) this.set({ name: job }, lagSeconds);
+      },
+    });
   }
 
   /** @param seconds since 1970: the end of the validity of the certificate in use. */

@@ -3,11 +3,13 @@
 import type { Logger } from 'pino';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { type AdminServerSettings, startAdminServer } from './admin-server.ts';
+import { hasJobs, type JobSettings, newHolder, type RunningJobs, startJobs } from './jobs/jobs.ts';
+import { type JobsProcess, superviseJobs } from './jobs/jobs-supervisor.ts';
 import { type PublicServer, type PublicServerSettings, startPublicServer } from './public-server.ts';
 import { startWorkers, type WorkerPool } from './workers/workers.ts';
 
 /** What the service is started with; see `serve --help` for each setting's meaning. */
-export type ServiceSettings = PublicServerSettings & AdminServerSettings;
+export type ServiceSettings = PublicServerSettings & AdminServerSettings & JobSettings;
 
 /** A running service. */
 export interface Service {
@@ -15,7 +17,7 @@ export interface Service {
   readonly httpPort?: number;
   readonly probePort?: number;
   readonly managementPort?: number;
-  /** Reloads the certificate's files, and renews the workers one by one. */
+  /** Reloads the certificate's files, and renews the workers one by one, and the jobs process. */
   reload(): Promise<void>;
   /** Graceful shutdown: accepts no more requests, completes those in flight, and closes the database. */
   stop(): Promise<void>;
@@ -33,12 +35,16 @@ export async function startService(
   droppedLogLines: () => number = () => 0,
 ): Promise<Service> {
   let server: (PublicServer & Partial<WorkerPool>) | undefined;
+  let jobs: (Pick<RunningJobs, 'stop'> & Partial<JobsProcess>) | undefined;
   const metrics = settings.probePort === undefined ? undefined : await newMetrics(droppedLogLines);
   const operator = await startAdminServer(settings, logger, {
     isServing: () => server !== undefined && (server.isServing?.() ?? true),
     ...(metrics && {
       metrics,
-      figures: async () => [await metrics.snapshot(), ...((await server?.figures?.()) ?? [])],
+      figures: async () => {
+        const others = await Promise.all([server?.figures?.() ?? [], jobs?.figures?.() ?? []]);
+        return [await metrics.snapshot(), ...others.flat()];
+      },
     }),
   });
   try {
@@ -47,7 +53,14 @@ export async function startService(
       workers === undefined
         ? await startPublicServer(settings, logger, metrics)
         : await startWorkers(settings, workers, logger, metrics !== undefined);
+    if (hasJobs(settings)) {
+      jobs =
+        workers === undefined
+          ? await startJobs(settings, newHolder(), logger, metrics)
+          : superviseJobs(settings, logger, metrics !== undefined);
+    }
   } catch (error) {
+    await server?.stop();
     await operator.stop();
     throw error;
   }
@@ -61,11 +74,11 @@ export async function startService(
     async reload() {
       operator.reloadTls();
       reloadTls();
-      await reload?.();
+      await Promise.all([reload?.(), jobs?.reload?.()]);
     },
     async stop() {
       operator.startStopping();
-      await stop();
+      await Promise.all([stop(), jobs?.stop()]);
       await operator.stop();
     },
   };

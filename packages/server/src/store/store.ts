@@ -5,7 +5,9 @@ import type { FailedLogins } from '../accounts/failed-logins.ts';
 import type { OperatorLogins } from '../accounts/operator-logins.ts';
 import type { Sessions } from '../accounts/sessions.ts';
 import type { Tokens } from '../accounts/tokens.ts';
+import type { JobLeases } from '../jobs/job-leases.ts';
 import { OperatorError } from '../operator-error.ts';
+import type { ExpiringCertificates } from '../orders/expiring-certificates.ts';
 import type { History } from '../orders/history.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import type { OrderViews } from '../orders/order-views.ts';
@@ -24,9 +26,11 @@ export interface Store {
   readonly shareLinks: ShareLinks;
   readonly orders: OrderStore;
   readonly orderViews: OrderViews;
+  readonly expiringCertificates: ExpiringCertificates;
   readonly history: History;
   readonly reports: Reports;
   readonly pruning: Pruning;
+  readonly jobLeases: JobLeases;
   /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
   integrityProblems(): Promise<readonly string[]>;
   /** How many connections to the database there are; none, where it is a file. */

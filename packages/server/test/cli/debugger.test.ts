@@ -96,7 +96,7 @@ async function assertNoDebugger(running: Running, processes: number): Promise<vo
 }
 
 describe('SIGUSR1 opens no debugger', { skip, concurrency: true }, () => {
-  test('serve: the primary process and its workers', async (t) => {
+  test('serve: the primary process, its workers and the jobs process', async (t) => {
     const { database } = await commandFixture(t);
     const options = [...(await testPairOptions()), '--host', '127.0.0.1', '--port', '0', '--workers', '2'];
     const running = await start(
@@ -104,7 +104,7 @@ describe('SIGUSR1 opens no debugger', { skip, concurrency: true }, () => {
       [process.execPath, COMMAND, 'serve', ...database, ...options],
       '"listening"',
     );
-    await assertNoDebugger(running, 3);
+    await assertNoDebugger(running, 4);
   });
 
   for (const command of [

@@ -248,6 +248,13 @@ const STEPS: readonly string[] = [
   CREATE INDEX "certificateByExpiry" ON certificate ("notAfter")
     WHERE "notAfter" IS NOT NULL AND "certificateStatusMeaning" IN ('issued', 'replaced');
   `,
+  `
+  CREATE TABLE "jobLease" (
+    name text COLLATE "C" PRIMARY KEY,
+    holder text COLLATE "C" NOT NULL,
+    expires bigint NOT NULL
+  );
+  `,
 ];
 
 /**

@@ -2,7 +2,9 @@
 
 import { errorMessage, OperatorError } from '../../operator-error.ts';
 import { accountsOn } from '../queries/accounts.ts';
+import { expiringCertificatesOn } from '../queries/expiring-certificates.ts';
 import { failedLoginsOn } from '../queries/failed-logins.ts';
+import { jobLeasesOn } from '../queries/job-leases.ts';
 import { operatorLoginsOn } from '../queries/operator-logins.ts';
 import { orderViewsOn } from '../queries/order-views.ts';
 import { pruningOn } from '../queries/pruning.ts';
@@ -97,6 +99,7 @@ function storeOn(connections: ConnectionPool): Store {
         return (yield* searchOrders(filter, page)).map(({ orderNumber }) => orderNumber);
       },
     }),
+    expiringCertificates: expiringCertificatesOn(sql),
     history: postgresHistory(patientSql),
     reports: reportsOn(patientSql),
     pruning: pruningOn({
@@ -109,6 +112,7 @@ function storeOn(connections: ConnectionPool): Store {
         }),
       column: async (statement) => (await patient.run(statement)).map(({ n }) => n),
     }),
+    jobLeases: jobLeasesOn(sql),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     integrityProblems: async () => [],
     pool: () => connections.use(),

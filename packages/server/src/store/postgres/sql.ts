@@ -13,6 +13,7 @@ const DIALECT: Dialect = {
   nowSeconds: 'floor(extract(epoch FROM now()))::bigint',
   lockRows: 'FOR NO KEY UPDATE',
   joinFromLeft: 'JOIN',
+  indexedBy: () => '',
   listed: 'SELECT value::bigint FROM jsonb_array_elements_text(?1::text::jsonb)',
 };
 

@@ -23,6 +23,8 @@ export interface Dialect {
   readonly lockRows: string;
   /** A join that goes through the rows of its left side, where the planner has no statistics to choose by. */
   readonly joinFromLeft: string;
+  /** What, behind a table's name, makes a SELECT use this index, where the planner has no statistics to choose by. */
+  indexedBy(index: string): string;
   /** The 64-bit integers of a list that is given as JSON texts. */
   readonly listed: string;
 }

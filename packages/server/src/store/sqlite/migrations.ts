@@ -260,6 +260,13 @@ const STEPS: readonly string[] = [
   CREATE INDEX certificateByExpiry ON certificate (notAfter)
     WHERE notAfter IS NOT NULL AND certificateStatusMeaning IN ('issued', 'replaced');
   `,
+  `
+  CREATE TABLE jobLease (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

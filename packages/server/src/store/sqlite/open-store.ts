@@ -5,7 +5,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, OperatorError } from '../../operator-error.ts';
 import { accountsOn } from '../queries/accounts.ts';
+import { expiringCertificatesOn } from '../queries/expiring-certificates.ts';
 import { failedLoginsOn } from '../queries/failed-logins.ts';
+import { jobLeasesOn } from '../queries/job-leases.ts';
 import { operatorLoginsOn } from '../queries/operator-logins.ts';
 import { orderViewsOn } from '../queries/order-views.ts';
 import { pruningOn } from '../queries/pruning.ts';
@@ -66,6 +68,7 @@ function storeOn(database: DatabaseSync): Store {
       certificateColumns: CERTIFICATE_COLUMNS,
       search: searchOrders,
     }),
+    expiringCertificates: expiringCertificatesOn(sql),
     history: sqliteHistory(database, sql),
     reports: reportsOn(sql),
     pruning: pruningOn({
@@ -76,6 +79,7 @@ function storeOn(database: DatabaseSync): Store {
           .all()
           .map(({ n }) => n),
     }),
+    jobLeases: jobLeasesOn(sql),
     integrityProblems: async () => integrityProblems(database),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),
     async ping() {

@@ -13,6 +13,7 @@ const DIALECT: Dialect = {
   nowSeconds: 'unixepoch()',
   lockRows: '',
   joinFromLeft: 'CROSS JOIN',
+  indexedBy: (index) => `INDEXED BY ${index}`,
   listed: 'SELECT CAST(value AS INTEGER) FROM json_each(?1)',
 };
 

@@ -1,0 +1,58 @@
+/** The job that makes certificates expired once their validity is over. */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Author } from '../orders/change.ts';
+import { describeRefusal } from '../orders/describe-refusal.ts';
+import {
+  type ExpiredCertificate,
+  type ExpiringCertificates,
+  expireCertificates,
+} from '../orders/expiring-certificates.ts';
+import type { OrderStore } from '../orders/order-store.ts';
+import type { Job, JobTurn } from './job.ts';
+
+/** How often certificates are looked for, in milliseconds. */
+const INTERVAL_MS = 5000;
+/** How many orders change a second at most: an import of old certificates floods neither history nor change feed. */
+const CHANGES_PER_SECOND = 100;
+/** How many certificates are looked for at a time; their orders change in one transaction. */
+const BATCH_CERTIFICATES = 10;
+
+const BY: Author = { kind: 'service', name: 'expiry' };
+
+interface ExpiryParts {
+  readonly orders: Pick<OrderStore, 'change'>;
+  readonly expiringCertificates: ExpiringCertificates;
+}
+
+/**
+ * Makes certificates expired, those first whose validity has been over for longest. Those that the rules refuse are
+ * passed over, and tried again in the next run.
+ */
+export function expiryJob({ orders, expiringCertificates }: ExpiryParts, logger: Logger): Job {
+  return {
+    name: BY.name,
+    intervalMs: INTERVAL_MS,
+    async run(turn: JobTurn) {
+      let last: ExpiredCertificate | undefined;
+      while (turn.isHeld()) {
+        const { certificates, nowSeconds } = await expiringCertificates.expired(BATCH_CERTIFICATES, last);
+        last = certificates.at(-1);
+        if (last === undefined || !turn.isHeld()) return;
+        const numbers = new Set(certificates.map(({ orderNumber }) => orderNumber));
+        const requests = [...numbers].map((orderNumber) => expireCertificates(orderNumber, nowSeconds));
+        for (const outcome of await orders.change(requests, BY)) {
+          if (outcome.kind !== 'refused') continue;
+          logger.error(
+            { reason: describeRefusal(outcome.refusal) },
+            'certificates of an order could not expire',
+          );
+        }
+        const pauseMs = (requests.length * 1000) / CHANGES_PER_SECOND;
+        // Rejects when the job has to end.
+        await pause(pauseMs, undefined, { signal: turn.signal });
+      }
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** The jobs process: it runs the background jobs beside the primary process and the workers. */
+
+import process from 'node:process';
+import type { Logger } from 'pino';
+import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
+import { OperatorError } from '../../operator-error.ts';
+import { STOP_LEEWAY_MS } from '../child-process.ts';
+import { type RunningJobs, startJobs } from './jobs.ts';
+import type { FromJobs, ToJobs } from './messages.ts';
+
+type StartJobs = Extract<ToJobs, { kind: 'start' }>;
+
+/**
+ * Does what the primary process says until that says to stop, or is gone: then it ends its jobs, frees their leases for
+ * other nodes, and ends.
+ *
+ * @param droppedLogLines how many lines of its log were dropped.
+ * @returns when it has stopped.
+ */
+export async function runJobsProcess(logger: Logger, droppedLogLines: () => number): Promise<void> {
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  // A terminal sends its signals to every process: it is for the primary to say what becomes of this one.
+  process
+    .on('SIGINT', () => {})
+    .on('SIGTERM', () => {})
+    .on('SIGHUP', () => {});
+  let jobs: Promise<RunningJobs | undefined> = Promise.resolve(undefined);
+  let metrics: ServiceMetrics | undefined;
+  let stopTimeoutMs = 0;
+  const start = async ({ settings, holder, isMeasured }: StartJobs) => {
+    try {
+      if (isMeasured) metrics = await newMetrics(droppedLogLines);
+      const started = await startJobs(settings, holder, logger, metrics);
+      metrics?.watchPool(started.pool);
+      return started;
+    } catch (error) {
+      const reason = error instanceof OperatorError ? { reason: error.message } : { err: error };
+      logger.error(reason, 'the jobs process could not start');
+      process.exitCode = 1;
+      end();
+      return undefined;
+    }
+  };
+  const tellFigures = async () => {
+    // It may be asked before it has begun to measure, and is asked again only after it has responded.
+    await jobs;
+    if (metrics !== undefined) await tell({ kind: 'figures', snapshot: await metrics.snapshot() });
+  };
+  process.on('message', async (message: ToJobs) => {
+    switch (message.kind) {
+      case 'start':
+        stopTimeoutMs = message.settings.stopTimeoutMs;
+        jobs = start(message);
+        break;
+      case 'tell figures':
+        await tellFigures();
+        break;
+      case 'stop':
+        end();
+    }
+  });
+  process.once('disconnect', end);
+  await over;
+  // Ends the process even if something hangs, for example a database: the leases expire then.
+  setTimeout(() => process.exit(1), stopTimeoutMs + STOP_LEEWAY_MS).unref();
+  await (await jobs)?.stop();
+  // The last of them outlive the process.
+  await tellFigures();
+}
+
+async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
+  // Loaded when they are wanted.
+  const { ServiceMetrics } = await import('../../metrics/service-metrics.ts');
+  return new ServiceMetrics(droppedLogLines);
+}
+
+/** Resolves when the message was handed to the system, or there is no primary process to hear it any more. */
+function tell(message: FromJobs): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}

@@ -1,0 +1,75 @@
+/** The background jobs of the service, running in this process. */
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { expiryJob } from '../../jobs/expiry.ts';
+import type { Job } from '../../jobs/job.ts';
+import { JobRunner } from '../../jobs/job-runner.ts';
+import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
+import { openStore } from '../../store/open-store.ts';
+import type { PoolUse, Store } from '../../store/store.ts';
+
+const HOLDER_BYTES = 6;
+
+/** What the jobs are started with. It can be sent to another process as it is. */
+export interface JobSettings {
+  readonly database: string;
+  /** Whether a certificate becomes `Expired` by itself. */
+  readonly expiry?: boolean;
+  /** How long jobs may take to end after `stop`, in milliseconds. */
+  readonly stopTimeoutMs: number;
+}
+
+/** Jobs that are running. */
+export interface RunningJobs {
+  /** How many connections they have to the database. */
+  pool(): PoolUse;
+  /** Ends the jobs, frees their leases, and closes the database. */
+  stop(): Promise<void>;
+}
+
+/** A name for a process, or for several of which only one runs at a time, that no other has. */
+export function newHolder(): string {
+  return `${hostname()}/${process.pid}/${randomBytes(HOLDER_BYTES).toString('hex')}`;
+}
+
+/** Whether there is a job to run at all. */
+export function hasJobs({ expiry = false }: JobSettings): boolean {
+  return expiry;
+}
+
+function jobsOf({ expiry = false }: JobSettings, store: Store, logger: Logger): Job[] {
+  return expiry ? [expiryJob(store, logger)] : [];
+}
+
+/**
+ * Opens the order database, which must exist, and runs each job for as long as this process holds its lease.
+ *
+ * @param holder names this process in its leases, see {@link newHolder}.
+ * @throws {OperatorError} when the database cannot be opened.
+ */
+export async function startJobs(
+  settings: JobSettings,
+  holder: string,
+  logger: Logger,
+  metrics?: ServiceMetrics,
+): Promise<RunningJobs> {
+  const store = await openStore(settings.database, 'write');
+  const runner = new JobRunner(
+    jobsOf(settings, store, logger),
+    store.jobLeases,
+    holder,
+    logger,
+    metrics && ((job) => metrics.jobFailed(job)),
+  );
+  metrics?.watchJobs(() => runner.figures());
+  runner.start();
+  return {
+    pool: store.pool,
+    async stop() {
+      await runner.stop();
+      await store.close();
+    },
+  };
+}

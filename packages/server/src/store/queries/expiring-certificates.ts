@@ -1,0 +1,30 @@
+import type { ExpiringCertificates } from '../../orders/expiring-certificates.ts';
+import type { Sql } from './sql.ts';
+
+/** Comes before every certificate. */
+const START = { notAfterSeconds: Number.MIN_SAFE_INTEGER, orderNumber: '0', position: 0 };
+
+/** The certificates by the end of their validity; a partial index of both engines has them. */
+export function expiringCertificatesOn(sql: Sql): ExpiringCertificates {
+  const { nowSeconds, indexedBy } = sql.dialect;
+  const expired = sql.query<{
+    notAfterSeconds: number;
+    orderNumber: string;
+    position: number;
+    nowSeconds: number;
+  }>(`
+    SELECT "notAfter" AS "notAfterSeconds", CAST("orderNumber" AS text) AS "orderNumber", position,
+      ${nowSeconds} AS "nowSeconds"
+    FROM certificate ${indexedBy('certificateByExpiry')}
+    WHERE "notAfter" IS NOT NULL AND "certificateStatusMeaning" IN ('issued', 'replaced')
+      AND "notAfter" < ${nowSeconds} AND "notAfter" >= CAST(?1 AS bigint)
+      AND ("notAfter", "orderNumber", position) > (CAST(?1 AS bigint), CAST(?2 AS bigint), CAST(?3 AS integer))
+    ORDER BY certificate."notAfter", certificate."orderNumber", certificate.position LIMIT ?4`);
+
+  return {
+    async expired(limit, { notAfterSeconds, orderNumber, position } = START) {
+      const certificates = await expired.all(notAfterSeconds, orderNumber, position, limit);
+      return { certificates, nowSeconds: certificates[0]?.nowSeconds ?? 0 };
+    },
+  };
+}
