@@ -12,6 +12,7 @@ import fastify, {
 import type { Logger } from 'pino';
 import { AdminError } from '../accounts/admin-error.ts';
 import type { TokenLogin } from '../accounts/token-login.ts';
+import { RouteMethods } from '../http/route-methods.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
@@ -104,8 +105,10 @@ export async function managementApi({
   api.decorateRequest('author');
   api.decorateRequest('isBodyAwaited', false);
   const routes: string[] = [];
+  const methods = new RouteMethods();
   api.addHook('onRoute', (route) => {
     if (route.config?.scope === undefined) throw new Error(`${route.url} names no scope`);
+    methods.add(route.method, route.url);
     // Every GET route is one of HEAD, too, which the description does not repeat.
     if (route.method === 'HEAD') return;
     // Fastify writes a colon of the path as two, and a parameter with one.
@@ -135,9 +138,17 @@ export async function managementApi({
     if (problem.kind === 'too-large') onLimit('managementBody');
     return sendProblem(problem, reply);
   });
-  api.setNotFoundHandler((_request, reply) =>
-    sendProblem(new Problem('not-found', 'there is no such route; /openapi.json has them all'), reply),
-  );
+  api.setNotFoundHandler(({ url }, reply) => {
+    const allowed = methods.allowed(url);
+    if (allowed === undefined) {
+      return sendProblem(
+        new Problem('not-found', 'there is no such route; /openapi.json has them all'),
+        reply,
+      );
+    }
+    const detail = `the path has the methods ${allowed}; /openapi.json has all routes`;
+    return sendProblem(new Problem('method-not-allowed', detail), reply.header('Allow', allowed));
+  });
 
   await describeApi(api);
   await api.register(async (routes) => {

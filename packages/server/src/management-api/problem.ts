@@ -14,6 +14,7 @@ export const PROBLEMS = {
   'insufficient-scope': { status: 403, title: "The token's scope does not allow this" },
   'not-https': { status: 403, title: 'The request was not made over https' },
   'not-found': { status: 404, title: 'There is no such thing' },
+  'method-not-allowed': { status: 405, title: 'The path has other methods' },
   'already-exists': { status: 409, title: 'It exists already' },
   'rule-broken': { status: 409, title: 'The change breaks a rule of the order database' },
   'version-mismatch': { status: 412, title: 'The order is not in the state that the request expects' },

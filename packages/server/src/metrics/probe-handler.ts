@@ -1,9 +1,13 @@
 /** The probe port: liveness, readiness and metrics. */
 
 import type { RequestListener } from 'node:http';
+import { normalTarget } from '../http/request-target.ts';
 import { refuse, textResponse } from '../http/response.ts';
+import { refusalOfOtherMethods } from '../http/route-methods.ts';
 import { shared } from '../shared-work.ts';
 import type { Snapshot } from './exposition.ts';
+
+const PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**
  * @param isReady whether the service accepts requests and its database responds.
@@ -21,8 +25,11 @@ export function probeHandler(
       return { type: EXPOSITION_TYPE, body: await expositionOf(await figures()) };
     });
   return async (request, response) => {
-    const [path] = (request.url ?? '').split('?', 1);
-    if (path === '/healthz') {
+    const [path = ''] = normalTarget(request.url ?? '').split('?', 1);
+    const refusal = PATHS.has(path) ? refusalOfOtherMethods(request.method) : undefined;
+    if (refusal !== undefined) {
+      refuse(request, response, refusal);
+    } else if (path === '/healthz') {
       refuse(request, response, textResponse(200, 'ok'));
     } else if (path === '/readyz') {
       const ready = await isReady();

@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { encodeApiError, NOT_HTTPS } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
 import { formResponse, refuse, textResponse } from '../http/response.ts';
+import { refusalOfOtherMethods } from '../http/route-methods.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -40,8 +41,8 @@ export function publicHandler(
         logger.error({ err: error }, 'a request could not be answered');
         response.destroy();
       });
-    } else if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
-      refuse(request, response, textResponse(200, 'ok'));
+    } else if (path === '/healthz') {
+      refuse(request, response, refusalOfOtherMethods(request.method) ?? textResponse(200, 'ok'));
     } else if (pages !== undefined && !API_LIKE_PATH.test(path)) {
       pages(request, response);
     } else {

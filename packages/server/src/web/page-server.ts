@@ -17,6 +17,8 @@ import { HashQueueFull } from '../accounts/hash-queue.ts';
 import { ACCEPTED_CODINGS, contentCodingOf } from '../http/content-coding.ts';
 import { readBody } from '../http/read-body.ts';
 import { allowBody, hasBody } from '../http/request-body.ts';
+import { normalTarget } from '../http/request-target.ts';
+import { RouteMethods } from '../http/route-methods.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import { StoreBusy, StoreUnavailable } from '../store/store.ts';
 import { assetRoutes } from './assets.ts';
@@ -118,6 +120,8 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
     frameworkErrors: (_error, _request, reply) => sendError(notFoundOrNotYours(), reply),
     bodyLimit: BODY_LIMIT_BYTES,
   });
+  const methods = new RouteMethods();
+  pages.addHook('onRoute', ({ method, url }) => methods.add(method, url));
   pages.decorateRequest('signedIn');
   await pages.register(cookies);
   pages.removeAllContentTypeParsers();
@@ -169,7 +173,11 @@ export async function pageServer({ proxies, logger, logAs, routes }: PageServerP
       logAs,
     );
   });
-  pages.setNotFoundHandler((_request, reply) => sendError(notFoundOrNotYours(), reply));
+  pages.setNotFoundHandler(({ url }, reply) => {
+    const allowed = methods.allowed(normalTarget(url));
+    if (allowed === undefined) return sendError(notFoundOrNotYours(), reply);
+    return sendError(notUnderstood(405), reply.header('Allow', allowed));
+  });
   pages.setErrorHandler((error: FastifyError | PageError | SessionEnded, _request, reply) => {
     if (error instanceof PageError) return sendError(error, reply);
     if (error instanceof SessionEnded) return reply.redirect(error.signInPath, 303);

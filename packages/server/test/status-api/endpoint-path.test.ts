@@ -150,5 +150,5 @@ test('GET and HEAD /healthz say that the service is up', async (t) => {
   assert.equal(head.body, '');
 
   const posted = await sendRequest({ ...request, method: 'POST' });
-  assert.equal(posted.status, 404);
+  assert.deepEqual([posted.status, posted.headers['allow']], [405, 'GET, HEAD']);
 });
