@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { hasTerminals } from '../../../server/test/terminal.ts';
+import { displayWidth } from '../../src/cli/display-width.ts';
 import { answer, ISSUED, scriptedService, type Turn } from '../scripted-service.ts';
 import { COMMAND, cleanEnvironment, home } from './order-status.ts';
 import { linesOnScreen } from './screen.ts';
 
 const run = promisify(execFile);
+/** How a block of live lines is taken away. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences begin with one
+const ERASER = /\x1b\[(\d+)A\r\x1b\[J/;
 const ROWS = 8;
 const COLUMNS = 60;
 const ORDERS = 12;
@@ -16,6 +22,15 @@ const LONG = answer(
   new URLSearchParams({
     errorCode: '0',
     '1_orderStatus': '保留中'.repeat(20),
+    '1_1_certificateStatus': 'Awaiting Validation',
+  }).toString(),
+);
+
+/** Wide, combining and emoji: 3 + 2 + 1 characters that take more or fewer columns than code units. */
+const WIDE = answer(
+  new URLSearchParams({
+    errorCode: '0',
+    '1_orderStatus': '保留中e\u0301👩‍👩‍👧'.repeat(10),
     '1_1_certificateStatus': 'Awaiting Validation',
   }).toString(),
 );
@@ -44,4 +59,41 @@ test('a watch of more orders than the terminal has rows leaves each line once', 
     lines.filter((line) => /asked again|… and|not asked yet/.test(line)),
     [],
   );
+});
+
+test('a terminal that is made narrower has its broken lines erased, and gets lines that fit, whatever their characters', {
+  skip: !hasTerminals,
+}, async (t) => {
+  const { folder, environment } = home(t);
+  const name = join(folder, 'tty');
+  const narrow = 30;
+  const resized: Turn = async (response, request, body) => {
+    const terminal = (await readFile(name, 'utf8')).trim();
+    await run('stty', ['-F', terminal, 'cols', String(narrow)]);
+    // The next clock tick, or this response, shows the lines anew.
+    (seen++ === 0 ? WIDE : ISSUED)(response, request, body);
+  };
+  let seen = 0;
+  const service = await scriptedService(t, [WIDE, resized]);
+  const watch = `'${process.execPath}' '${COMMAND}' watch 1 --interval 1s`;
+  const command = `tty > '${name}'; stty rows ${ROWS} cols ${COLUMNS}; ${watch}`;
+  const { stdout } = await run('script', ['-qec', command, '/dev/null'], {
+    env: { ...cleanEnvironment(), ...environment(service), TERM: 'xterm', NO_COLOR: '1' },
+  });
+  // Between two erasers stands a frame: lines that stay, and the live line, which is its last.
+  const [first = '', ...rest] = stdout.replaceAll('\r\n', '\n').split(ERASER);
+  const frames = [first, ...rest.filter((_, index) => index % 2 === 1)].map(
+    (text) => text.trimEnd().split('\n').at(-1) ?? '',
+  );
+  const heights = rest.filter((_, index) => index % 2 === 0).map(Number);
+  const widths = frames.slice(0, -1).map(displayWidth);
+  const isNarrow = widths.findIndex((width) => width > 20 && width <= narrow);
+  assert.ok(isNarrow > 0, JSON.stringify(frames));
+  assert.ok(widths.slice(0, isNarrow).some((width) => width > narrow && width <= COLUMNS));
+  assert.ok(
+    widths.slice(isNarrow).every((width) => width <= narrow),
+    JSON.stringify(frames),
+  );
+  // The last wide frame takes two lines of the narrow terminal.
+  assert.equal(heights[isNarrow - 1], 2);
 });
