@@ -56,7 +56,7 @@ export const SETTINGS = {
   host: {
     name: 'host',
     placeholder: 'ADDRESS',
-    description: 'address to listen on (default: every one this machine has)',
+    description: 'address to listen on (default of serve: all; of demo: 127.0.0.1)',
     parse: notEmpty,
   },
   port: {
@@ -93,7 +93,7 @@ export const SETTINGS = {
   trustProxy: {
     name: 'trust-proxy',
     placeholder: 'CIDR,…',
-    description: 'networks of proxies whose forwarding headers are believed',
+    description: 'networks of proxies whose forwarding headers are trusted',
     parse: parseNetworks,
     default: [] as readonly string[],
   },
@@ -113,7 +113,7 @@ export const SETTINGS = {
   },
   trustForwardedHost: {
     name: 'trust-forwarded-host',
-    description: 'believe these proxies which host a page was asked for at, for links and origin checks',
+    description: 'trust the host that these proxies forward, for links and origin checks',
     parse: parseSwitch,
     default: false,
   },
@@ -126,7 +126,7 @@ export const SETTINGS = {
   probePort: {
     name: 'probe-port',
     placeholder: 'PORT',
-    description: 'a port, for plain http, with /healthz and /readyz',
+    description: 'a port, for plain HTTP, with /healthz, /readyz and /metrics',
     parse: parsePort,
   },
   probeHost: {
@@ -151,7 +151,7 @@ export const SETTINGS = {
   },
   noPages: {
     name: 'no-pages',
-    description: 'serve only the API, without the order status checker for people at /',
+    description: 'serve only the API, without the order status checker at /',
     parse: parseSwitch,
     default: false,
   },
@@ -165,7 +165,7 @@ export const SETTINGS = {
   acceptQueryArguments: {
     name: 'accept-query-arguments',
     description:
-      'read arguments from the URL too, for old clients (passwords then stand in the logs of proxies)',
+      'read arguments from the URL too, for old clients (passwords then appear in the logs of proxies)',
     parse: parseSwitch,
     default: false,
   },
@@ -193,7 +193,7 @@ export const SETTINGS = {
   maxConnections: {
     name: 'max-connections',
     placeholder: 'N',
-    description: 'how many connections each process takes; then idle ones make room, or new ones are refused',
+    description: 'how many connections each process takes; then idle ones are closed, or new ones refused',
     parse: parseCount,
     default: CONNECTION_COUNTS.inAll,
   },

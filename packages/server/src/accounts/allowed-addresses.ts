@@ -11,9 +11,9 @@ const READY_LISTS = 1000;
 const ready = growingCache<string, Networks>(READY_LISTS);
 
 /**
- * Whether an account may be used from an address.
+ * Whether an account may send requests from an address.
  *
- * @param allowedAddresses the networks that it is bound to, in CIDR notation; none: it may be used from anywhere.
+ * @param allowedAddresses the networks that it is bound to, in CIDR notation; none: it may send requests from anywhere.
  */
 export function allowsAddress(allowedAddresses: readonly string[], address: string): boolean {
   if (allowedAddresses.length === 0) return true;

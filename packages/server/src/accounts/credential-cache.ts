@@ -70,7 +70,7 @@ export class CredentialCache {
   }
 }
 
-/** Whether an account may be used from an address. */
+/** Whether an account may send requests from an address. */
 export function mayAskFrom({ allowed }: Pick<VerifiedAccount, 'allowed'>, address: string): boolean {
   return allowed === undefined || allowed.has(address);
 }

@@ -16,11 +16,11 @@ import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 /** Makes the command. */
 export function accountCommand(): Command {
   return new Command('account')
-    .description('add, list, disable and enable accounts, set their passwords, and from where they may ask')
+    .description('add, list, disable and enable accounts, set their passwords, and bind them to networks')
     .addCommand(addCommand())
     .addCommand(passwdCommand())
-    .addCommand(disabledCommand('disable', true, 'refuse the account from its very next request on'))
-    .addCommand(disabledCommand('enable', false, 'let the account in again'))
+    .addCommand(disabledCommand('disable', true, 'refuse the account from its next request on'))
+    .addCommand(disabledCommand('enable', false, 'accept the account again'))
     .addCommand(allowCommand())
     .addCommand(listCommand());
 }
@@ -36,12 +36,12 @@ function withPasswordOptions(command: Command): Command {
       '--password-stdin',
       'read the password from standard input; one trailing newline is not part of it',
     )
-    .addOption(new Option('--generate', 'make up a password, and print it').conflicts('passwordStdin'));
+    .addOption(new Option('--generate', 'generate a password, and print it').conflicts('passwordStdin'));
 }
 
 function addCommand(): Command {
   const command = new Command('add')
-    .description('add an account; the password is asked for unless an option says otherwise')
+    .description('add an account; the command prompts for the password unless an option provides it')
     .argument('<LOGIN>', 'login name, case-sensitive, at most 64 characters')
     .action(async (loginName: string, options: PasswordOptions, self: Command) => {
       checkLoginName(loginName);
@@ -85,7 +85,7 @@ function disabledCommand(name: 'disable' | 'enable', disabled: boolean, descript
 
 function allowCommand(): Command {
   const command = new Command('allow')
-    .description('say from where an account may ask: elsewhere it is refused from the next request on')
+    .description('bind an account to networks: from elsewhere it is refused from the next request on')
     .argument('<LOGIN>', 'login name')
     .argument('[NETWORK...]', 'such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32; they replace those of before')
     .option('--anywhere', 'lift the restriction')

@@ -10,7 +10,7 @@ const LIMIT = 100;
 /** Makes the command. */
 export function auditCommand(): Command {
   return new Command('audit')
-    .description('show who failed to log in, and who came to the management API and the console')
+    .description('list failed logins, and the use of the management API and the console')
     .addCommand(failuresCommand())
     .addCommand(operatorsCommand());
 }
@@ -18,7 +18,7 @@ export function auditCommand(): Command {
 function failuresCommand(): Command {
   return listing(
     new Command('failures').description(
-      'failed logins of customers, by hour, login and address; the login is empty when no account bears it',
+      'failed logins of customers, by hour, login and address; the login is empty if no account has it',
     ),
     ['HOUR', 'LOGIN', 'ADDRESS', 'FAILURES'],
     ({ failedLogins }, limit) => failedLogins.failures(limit),
@@ -29,7 +29,7 @@ function failuresCommand(): Command {
 function operatorsCommand(): Command {
   return listing(
     new Command('operators').description(
-      'sign-ins to the console, and requests to the management API by hour; the token is empty when it is none of this database',
+      'sign-ins to the console, and requests to the management API by hour; the token is empty if it is not in this database',
     ),
     ['AT', 'WHERE', 'TOKEN', 'ADDRESS', 'OUTCOME', 'TIMES'],
     ({ operatorLogins }, limit) => operatorLogins.list(limit),

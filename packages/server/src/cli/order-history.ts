@@ -15,7 +15,7 @@ const PAGE = 500;
 /** Makes the command. */
 export function historyCommand(): Command {
   const command = new Command('history')
-    .description('tell every change of an order: when, by whom, what was before and after')
+    .description('list every change of an order: when, by which author, each field before and after')
     .argument('<NUMBER>', 'order number')
     .option('--json', 'one change a line as JSON')
     .action(async (given: string, { json }: { json?: true }, self: Command) => {

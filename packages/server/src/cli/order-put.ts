@@ -18,8 +18,8 @@ import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
 import { isStandardInput } from './standard-stream.ts';
 
 const DETAILS = `
-The file holds one order as JSON, over as many lines as it likes, or several, one a line. If one of them is no order,
-nothing is written; one that a rule refuses keeps no other out (exit code 1 all the same). For many orders use import.`;
+The file holds one order as JSON, over any number of lines, or several, one a line. If one of them is not an order,
+nothing is written; one that a rule refuses does not affect the others (the exit code is 1). For many orders use import.`;
 
 /** Makes the command. */
 export function putCommand(): Command {

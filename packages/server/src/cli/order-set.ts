@@ -21,7 +21,7 @@ import { addForce, exemptionOf, type ForceOptions } from './force-option.ts';
 const DETAILS = `
 Fields of the order: ${ORDER_FIELDS.filter(isSettable).join(', ')}.
 Fields of a certificate: ${CERTIFICATE_FIELDS.filter(isSettable).join(', ')}.
-All of them are set in one change. An empty value takes a field away; suggestedOrgDetails is JSON.
+All of them are set in one change. An empty value removes a field; suggestedOrgDetails is JSON.
 
   order set 7250060 dcvStatus=completed
   order set 7250060 certificateStatus=Issued serialNumber=0A12 orderStatus=Completed

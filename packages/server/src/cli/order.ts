@@ -10,7 +10,7 @@ import { showCommand } from './order-show.ts';
 /** Makes the command. */
 export function orderCommand(): Command {
   return new Command('order')
-    .description('show, list and change orders, and tell what became of them')
+    .description('show, list and change orders, and show their history')
     .addCommand(showCommand())
     .addCommand(listCommand())
     .addCommand(putCommand())

@@ -39,8 +39,8 @@ export function pruneCommand(): Command {
       'before a time (2025-06-11T11:57:00Z) or so long ago (90d, 24h)',
       momentAgo,
     )
-    .option('--settled-orders', 'take away settled orders, too, with all that belongs to them')
-    .option('--dry-run', 'only say how much there is')
+    .option('--settled-orders', 'also delete settled orders, with all that belongs to them')
+    .option('--dry-run', 'only count what would be deleted')
     .addHelpText('after', DETAILS)
     .action(async ({ olderThan, settledOrders, dryRun }: PruneOptions, self: Command) => {
       const progress = new Progress();

@@ -86,58 +86,50 @@ export function serveCommand(): Command {
 }
 
 async function serviceSettings(values: Values): Promise<ServiceSettings> {
-  const { host, httpPort, probePort, managementPort, ...more } = values;
-  const {
-    database,
-    workers,
-    responseTimeout,
-    stopTimeout,
-    tlsCert,
-    tlsKey,
-    selfSigned,
-    noPages,
-    noExpiry,
-    ...rest
-  } = more;
-  const {
-    maxConnections,
-    maxConnectionsPerAddress,
-    maxInFlight,
-    accountRate,
-    auditRetention,
-    ...pagesAndOthers
-  } = rest;
-  const { maxOpenPages, maxOpenPagesPerAccount, maxOpenPagesPerLink, maxOpenPagesPerAddress, ...others } =
-    pagesAndOthers;
+  const { database, host } = values;
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
-    ...others,
     database,
-    workers: workers ?? availableParallelism(),
-    pages: !noPages,
-    expiry: !noExpiry,
+    host,
+    port: values.port,
+    httpPort: values.httpPort,
+    tls: await tlsOf(values),
+    trustProxy: values.trustProxy,
+    proxyProtocol: values.proxyProtocol,
+    forwardedHeaders: values.forwardedHeaders,
+    trustForwardedHost: values.trustForwardedHost,
+    publicUrl: values.publicUrl,
+    probePort: values.probePort,
+    probeHost: values.probeHost,
+    managementPort: values.managementPort,
+    managementHost: values.managementHost,
+    pages: !values.noPages,
+    expiry: !values.noExpiry,
+    acceptQueryArguments: values.acceptQueryArguments,
+    suggestedOrgDetails: values.suggestedOrgDetails,
+    apiRevision: values.apiRevision,
+    workers: values.workers ?? availableParallelism(),
     limits: {
-      inAll: maxConnections,
-      perAddress: maxConnectionsPerAddress,
-      inFlight: maxInFlight,
-      accountRate,
+      inAll: values.maxConnections,
+      perAddress: values.maxConnectionsPerAddress,
+      inFlight: values.maxInFlight,
+      accountRate: values.accountRate,
       openPages: {
-        inAll: maxOpenPages,
-        perAccount: maxOpenPagesPerAccount,
-        perLink: maxOpenPagesPerLink,
-        perAddress: maxOpenPagesPerAddress,
+        inAll: values.maxOpenPages,
+        perAccount: values.maxOpenPagesPerAccount,
+        perLink: values.maxOpenPagesPerLink,
+        perAddress: values.maxOpenPagesPerAddress,
       },
     },
-    host,
-    httpPort,
-    probePort,
-    managementPort,
-    ...(tlsCert !== undefined && tlsKey !== undefined && { tls: { cert: tlsCert, key: tlsKey } }),
-    ...(selfSigned && { tls: { pair: await makeSelfSigned(host) } }),
-    auditRetentionMs: auditRetention * DAY_MS,
-    responseTimeoutMs: responseTimeout * 1000,
-    stopTimeoutMs: stopTimeout * 1000,
+    auditRetentionMs: values.auditRetention * DAY_MS,
+    responseTimeoutMs: values.responseTimeout * 1000,
+    stopTimeoutMs: values.stopTimeout * 1000,
   };
+}
+
+async function tlsOf({ host, tlsCert, tlsKey, selfSigned }: Values): Promise<ServiceSettings['tls']> {
+  if (selfSigned) return { pair: await makeSelfSigned(host) };
+  return tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
 }
 
 function* problemsOf(

@@ -82,7 +82,7 @@ function stateOf({ revoked, expires }: TokenSummary): string {
 
 function revokeCommand(): Command {
   const command = new Command('revoke')
-    .description('refuse a token from its very next request on')
+    .description('refuse a token from its next request on')
     .argument('<NAME>', 'its name')
     .action(async (name: string, _options: unknown, self: Command) => {
       const isRevoked = await withStore(self, 'write', ({ tokens }) => new TokenAdmin(tokens).revoke(name));

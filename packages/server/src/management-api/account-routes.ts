@@ -12,9 +12,9 @@ const password = Type.Object({ loginPassword: Type.Optional(loginPassword) }, EX
 const credentials = Type.Object(
   {
     loginName: Type.String(),
-    loginPassword: Type.Optional(Type.String({ description: 'If it was made up.' })),
+    loginPassword: Type.Optional(Type.String({ description: 'The generated password, if none was given.' })),
   },
-  { description: 'It is done.' },
+  { description: 'Done.' },
 );
 
 /** Adds the routes. */
@@ -42,7 +42,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
           200: Type.Object(
             {
               accounts: Type.Array(Type.Ref('Account#')),
-              next: Type.Optional(Type.String({ description: 'There are more: give this as after.' })),
+              next: Type.Optional(Type.String({ description: 'There are more: pass it as after.' })),
             },
             { description: 'A page of accounts.' },
           ),
@@ -116,7 +116,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
       config: { scope: 'admin' },
       schema: {
         operationId: 'setAllowedAddresses',
-        summary: 'Say from where an account may ask',
+        summary: 'Bind an account to networks',
         description:
           'From elsewhere it is refused, like a wrong password, from the next request on. All sessions of the account end.',
         params,
@@ -125,7 +125,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
           {
             200: Type.Object(
               { loginName: Type.String(), allowedAddresses },
-              { description: 'It is so from now on.' },
+              { description: 'The account is bound to these networks.' },
             ),
           },
           'malformed-request',
@@ -161,7 +161,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
             {
               200: Type.Object(
                 { loginName: Type.String(), disabled: Type.Boolean() },
-                { description: 'It is done, or was already so.' },
+                { description: 'Done, or already so.' },
               ),
             },
             'not-found',

@@ -46,7 +46,7 @@ export function batchRoute(api: Api, parts: RouteParts): void {
       schema: {
         operationId: 'putOrders',
         summary: 'Create orders, or replace them whole, one a line',
-        description: `Every line is an order, as PUT takes it; orders that are replaced come before those that replace them. The answer has one line for each, in their order, as soon as what it says is in the database; a line that is refused keeps no other out. At most ${LINES_LIMIT} lines. The same again changes nothing, so a batch that was cut off may simply be repeated.`,
+        description: `Every line is an order, as PUT takes it; orders that are replaced come before those that replace them. The response has one line for each, in the same order, sent as soon as the change is committed; a refused line does not affect the others. At most ${LINES_LIMIT} lines. Repeating it changes nothing, so a batch that was interrupted can be sent again.`,
         consumes: [NDJSON],
         querystring: Type.Object({ force }, { additionalProperties: false }),
         body: Type.Unsafe<AsyncIterable<Uint8Array>>({ description: 'NDJSON of OrderRecord.' }),

@@ -35,7 +35,7 @@ export function changeRoutes(
             after: Type.Optional(
               Type.String({
                 pattern: `^(?:${CURSOR_PATTERN}|latest)$`,
-                description: 'A cursor; from the first change on if left out; latest: from now on.',
+                description: 'A cursor; left out: from the first change on; latest: from the next change on.',
               }),
             ),
             limit: pageLimit,
@@ -54,9 +54,9 @@ export function changeRoutes(
             200: Type.Object(
               {
                 changes: Type.Array(Type.Ref('Change#')),
-                cursor: Type.String({ description: 'For the next request.' }),
+                cursor: Type.String({ description: 'Pass it as after of the next request.' }),
               },
-              { description: 'What came after the cursor.' },
+              { description: 'The changes after the cursor.' },
             ),
           },
           'unknown-cursor',

@@ -248,9 +248,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
             200: Type.Object(
               {
                 changes: Type.Array(Type.Ref('Change#')),
-                next: Type.Optional(
-                  Type.Integer({ description: 'There are more: give this as after to get them.' }),
-                ),
+                next: Type.Optional(Type.Integer({ description: 'There are more: pass it as after.' })),
               },
               { description: 'A page of changes.' },
             ),

@@ -8,23 +8,23 @@ import { describeBrokenRules, RULES, type RuleName } from '../orders/rules.ts';
 /** Every kind of problem, with its HTTP status and what it says in general. */
 export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
-  'invalid-parameter': { status: 400, title: 'A parameter of the request is not valid' },
+  'invalid-parameter': { status: 400, title: 'A parameter of the request is invalid' },
   'unknown-cursor': { status: 410, title: 'The history has no such cursor' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
   'insufficient-scope': { status: 403, title: "The token's scope does not allow this" },
   'not-https': { status: 403, title: 'The request was not made over https' },
-  'not-found': { status: 404, title: 'There is no such thing' },
+  'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The path has other methods' },
-  'already-exists': { status: 409, title: 'It exists already' },
+  'already-exists': { status: 409, title: 'It already exists' },
   'rule-broken': { status: 409, title: 'The change breaks a rule of the order database' },
   'version-mismatch': { status: 412, title: 'The order is not in the state that the request expects' },
   'too-large': { status: 413, title: 'The request is too large' },
-  'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read here' },
-  'invalid-record': { status: 422, title: 'The body is not what it has to be' },
+  'unsupported-media-type': { status: 415, title: 'The type of the body is not supported here' },
+  'invalid-record': { status: 422, title: 'The body is invalid' },
   'too-many-failures': { status: 429, title: 'Too many requests with invalid tokens came from the address' },
-  'internal-error': { status: 500, title: 'The request failed for a reason that is not its own' },
+  'internal-error': { status: 500, title: 'The service failed to process the request' },
   'database-busy': { status: 503, title: 'The database is busy' },
-  'database-unavailable': { status: 503, title: 'The database is away' },
+  'database-unavailable': { status: 503, title: 'The database is unavailable' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
@@ -69,7 +69,7 @@ export function problemOf(refusal: Refusal): Problem {
   switch (refusal.kind) {
     case 'not found':
       return new Problem('not-found', refusal.message);
-    case 'other version':
+    case 'version mismatch':
       return new Problem('version-mismatch', refusal.message);
     case 'invalid':
       return invalidRecord(refusal.problems);

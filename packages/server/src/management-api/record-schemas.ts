@@ -25,7 +25,7 @@ export const CERTIFICATE_PATCH = 'CertificatePatch#';
 export const RECORD_SCHEMAS: ReadonlySet<string> = new Set([ORDER_RECORD, ORDER_PATCH, CERTIFICATE_PATCH]);
 
 /**
- * Whether a schema is that of a whole, or of a merge patch: there every field may be left out, and null takes one away.
+ * Whether a schema is that of a whole, or of a merge patch: there every field may be left out, and null removes one.
  */
 type Use = 'record' | 'patch';
 
@@ -37,7 +37,7 @@ export const CertificateRecord = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 're
 export const CertificatePatch = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'patch'), {
   ...EXACT,
   $id: 'CertificatePatch',
-  description: 'A JSON merge patch (RFC 7396): fields to set; null takes one away.',
+  description: 'A JSON merge patch (RFC 7396): fields to set; null removes one.',
 });
 
 export const OrderRecord = Type.Object(propertiesOf(ORDER_SHAPE, 'record'), {
@@ -49,7 +49,7 @@ export const OrderPatch = Type.Object(propertiesOf(ORDER_SHAPE, 'patch'), {
   ...EXACT,
   $id: 'OrderPatch',
   description:
-    'A JSON merge patch (RFC 7396): fields to set; null takes one away. A list of certificates replaces the whole list.',
+    'A JSON merge patch (RFC 7396): fields to set; null removes one. A list of certificates replaces the whole list.',
 });
 
 function propertiesOf(shape: Shape, use: Use): Record<string, TSchema> {

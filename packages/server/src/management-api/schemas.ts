@@ -63,7 +63,7 @@ const Change = Type.Object(
     reason: Type.Optional(Type.String({ description: 'Why it was forced.' })),
     waivedRules: Type.Optional(
       Type.Array(word(RULE_NAMES, 'A rule.'), {
-        description: 'The rules that it breaks: by force, or because an import took the order as it was.',
+        description: 'The rules that were waived, for a forced correction or for an import of legacy data.',
       }),
     ),
     kind: word(['created', 'changed'], 'Whether the order was new.'),
@@ -95,7 +95,7 @@ export const loginName = text(LOGIN_NAME_LIMIT, 'Case-sensitive.');
 export const loginPassword = Type.String({
   minLength: NEW_PASSWORD_MINIMUM,
   maxLength: LOGIN_PASSWORD_LIMIT,
-  description: `Case-sensitive; at least ${NEW_PASSWORD_MINIMUM} characters, though accounts may have shorter ones from before. If left out, one is generated and returned.`,
+  description: `Case-sensitive; at least ${NEW_PASSWORD_MINIMUM} characters, though existing passwords may be shorter. If left out, one is generated and returned.`,
 });
 
 /** The result of one line of a batch. */
@@ -127,11 +127,13 @@ const ProblemSchema = Type.Object(
     ),
     title: Type.String(),
     status: Type.Integer(),
-    detail: Type.String({ description: 'What is wrong here, for people.' }),
+    detail: Type.String({ description: 'What is wrong with this request, as text.' }),
     errors: Type.Optional(
       Type.Array(
         Type.Object({
-          field: Type.String({ description: 'For example certificates[0].dcvStatus; empty for the whole.' }),
+          field: Type.String({
+            description: 'For example certificates[0].dcvStatus; empty for the whole body.',
+          }),
           rule: Type.Optional(word(RULE_NAMES, 'The rule of the order database that is broken.')),
           message: Type.String(),
         }),

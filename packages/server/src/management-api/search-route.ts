@@ -26,7 +26,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   FQDNPrefix: "A certificate's FQDN begins with this.",
   ...CHECK_DESCRIPTIONS,
   csrStatus: 'The check of a certificate is in this state.',
-  anyCheck: 'Some check of a certificate, whichever, is in this state.',
+  anyCheck: 'At least one check of a certificate is in this state.',
 };
 
 const query = Type.Object(
@@ -53,14 +53,14 @@ export function searchRoute(api: Api, { store: { orders: orderStore } }: RoutePa
         operationId: 'listOrders',
         summary: 'The orders that match, by number',
         description:
-          'Filters that are given all apply; those about certificates to one and the same certificate. Page after page, every order that matches all the while is found exactly once, however much is written meanwhile.',
+          'All filters apply; one certificate must match all filters about certificates. Over all pages, an order that matches the whole time is returned exactly once, whatever is written meanwhile.',
         querystring: query,
         response: responses({
           200: Type.Object(
             {
               orders: Type.Array(Type.Ref('OrderWithETag#')),
               next: Type.Optional(
-                Type.String({ description: 'There are more: give this as after, with the same filters.' }),
+                Type.String({ description: 'There are more: pass it as after, with the same filters.' }),
               ),
             },
             { description: 'A page of orders.' },

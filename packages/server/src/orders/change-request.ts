@@ -27,7 +27,7 @@ export type Refusal =
   /** There is no such order, or no such certificate in it. */
   | { readonly kind: 'not found'; readonly message: string }
   /** The order is not in the state that the client expects. */
-  | { readonly kind: 'other version'; readonly message: string }
+  | { readonly kind: 'version mismatch'; readonly message: string }
   /** The order would not be one. */
   | { readonly kind: 'invalid'; readonly problems: readonly RecordProblem[] }
   | { readonly kind: 'rules'; readonly broken: readonly BrokenRule[] };
@@ -154,7 +154,7 @@ export function unmetPrecondition(
 ): { readonly refusal: Refusal } | undefined {
   if (precondition === undefined) return undefined;
   if (precondition === 'is new') {
-    return current && otherVersion(`order ${orderNumber} exists already, with version ${current.version}`);
+    return current && versionMismatch(`order ${orderNumber} exists already, with version ${current.version}`);
   }
   if (typeof precondition === 'object' && 'all' in precondition) {
     for (const each of precondition.all) {
@@ -165,11 +165,13 @@ export function unmetPrecondition(
   }
   if (typeof precondition === 'object' && 'noVersions' in precondition) {
     if (current === undefined || !precondition.noVersions.includes(String(current.version))) return undefined;
-    return otherVersion(`order ${orderNumber} has version ${current.version}, which If-None-Match excludes`);
+    return versionMismatch(
+      `order ${orderNumber} has version ${current.version}, which If-None-Match excludes`,
+    );
   }
-  if (current === undefined) return otherVersion(`there is no order ${orderNumber}`);
+  if (current === undefined) return versionMismatch(`there is no order ${orderNumber}`);
   if (precondition === 'exists' || precondition.versions.includes(String(current.version))) return undefined;
-  return otherVersion(
+  return versionMismatch(
     `order ${orderNumber} has version ${current.version} by now; read it again and decide anew`,
   );
 }
@@ -178,8 +180,8 @@ function notFound(message: string): RequestedState {
   return { refusal: { kind: 'not found', message } };
 }
 
-function otherVersion(message: string): { readonly refusal: Refusal } {
-  return { refusal: { kind: 'other version', message } };
+function versionMismatch(message: string): { readonly refusal: Refusal } {
+  return { refusal: { kind: 'version mismatch', message } };
 }
 
 function invalid(problems: readonly RecordProblem[]): RequestedState {

@@ -6,7 +6,7 @@ import { describeBrokenRules } from './rules.ts';
 export function describeRefusal(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'not found':
-    case 'other version':
+    case 'version mismatch':
       return refusal.message;
     case 'invalid':
       return describeProblems(refusal.problems);

@@ -113,7 +113,7 @@ function historyView({ history, earlierChanges, paging }: OrderDetails): Html {
   const isWhole = earlierChanges === undefined && paging.changesBefore === undefined;
   return html`<section data-key="history" aria-labelledby="history-heading">
 <h2 id="history-heading">History</h2>
-${history.length > 0 ? timeline(history) : html`<p>${isWhole ? 'Nothing has changed since the order came on record.' : 'There is nothing to show here.'}</p>`}
+${history.length > 0 ? timeline(history) : html`<p>${isWhole ? 'Nothing has changed since the order was recorded.' : 'There is nothing to show here.'}</p>`}
 ${pageLinks('Pages of the history', earlierPages('changes', paging, earlierChanges, 'history-heading'))}
 </section>`;
 }
@@ -202,7 +202,7 @@ ${orders.map(({ orderNumber, orderStatus, path }) => {
   return html`<li data-key="${orderNumber}" data-about="${name}"><a href="${path}">${name}</a> ${badge(orderStatus)}</li>`;
 })}
 </ol>
-${more ? html`<p class="hint">There are more; those farther away are on the pages of these.</p>` : ''}
+${more ? html`<p class="hint">There are more: see the pages of these orders.</p>` : ''}
 </section>`;
 }
 

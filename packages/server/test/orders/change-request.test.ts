@@ -104,8 +104,8 @@ test('preconditions are judged before anything else', () => {
     kindOf(patchOrder('7250060', {}, precondition).apply(undefined)),
   ];
   assert.deepEqual(outcomes(undefined), ['ok', 'ok', 'ok', 'not found']);
-  assert.deepEqual(outcomes({ versions: ['3'] }), ['ok', 'other version', 'ok', 'other version']);
-  assert.deepEqual(outcomes({ versions: ['2', '4', '03', '3e0', ' 3'] }), Array(4).fill('other version'));
-  assert.deepEqual(outcomes('exists'), ['ok', 'other version', 'ok', 'other version']);
-  assert.deepEqual(outcomes('is new'), ['other version', 'ok', 'other version', 'not found']);
+  assert.deepEqual(outcomes({ versions: ['3'] }), ['ok', 'version mismatch', 'ok', 'version mismatch']);
+  assert.deepEqual(outcomes({ versions: ['2', '4', '03', '3e0', ' 3'] }), Array(4).fill('version mismatch'));
+  assert.deepEqual(outcomes('exists'), ['ok', 'version mismatch', 'ok', 'version mismatch']);
+  assert.deepEqual(outcomes('is new'), ['version mismatch', 'ok', 'version mismatch', 'not found']);
 });

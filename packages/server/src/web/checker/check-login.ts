@@ -14,7 +14,7 @@ const IMPOSSIBLE_NAME = 'x'.repeat(LOGIN_NAME_LIMIT + 1);
 const IMPOSSIBLE_PASSWORD = 'x'.repeat(LOGIN_PASSWORD_LIMIT + 1);
 
 /**
- * The account, if the password is one of its own and it may be used from where the request comes from.
+ * The account, if the password is one of its own and it may send requests from where the request comes from.
  *
  * @throws {HashQueueFull} when there was no turn to hash in time.
  */

@@ -86,7 +86,7 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
 
 function content(hasSecond: boolean, notice?: Notice): Html {
   return html`<div class="narrow"><h1>Passwords</h1>
-<p>A password can be changed while programs go on asking with the old one: for a time, both work.</p>
+<p>You can change the password while programs still use the old one: for a time, both work.</p>
 ${noticeView(notice)}
 ${hasSecond ? twoPasswords() : onePassword()}
 </div>`;
@@ -110,9 +110,9 @@ function newPasswordInput(name: string): Html {
 function twoPasswords(): Html {
   return html`<form class="stacked card" method="post" action="${PATH}">
 <h2>Two passwords work</h2>
-<p>When nothing uses the old one any more, retire it. Everybody who signed in before is then signed out.</p>
+<p>When nothing uses the old one any more, retire it. All other sessions then end.</p>
 <label>Current password, either of the two<input name="current" type="password" required autocomplete="current-password"></label>
 <button name="act" value="retire">Retire the old password</button>
-<button class="secondary" name="act" value="discard">Keep the old one, and drop the new one</button>
+<button class="secondary" name="act" value="discard">Keep the old one, and discard the new one</button>
 </form>`;
 }

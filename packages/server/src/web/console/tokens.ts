@@ -75,7 +75,7 @@ function tokenTable(tokens: readonly TokenSummary[]): Html {
         revoked === undefined
           ? html`<form method="post" action="${PATH}"><input type="hidden" name="name" value="${name}">
 <details><summary>Revoke<span class="hidden"> ${name}</span></summary>
-<p class="hint">What uses it is refused at once, for ever.</p><button class="danger" name="act" value="revoke">Revoke it<span class="hidden">, ${name}</span></button></details></form>`
+<p class="hint">Requests with it are refused at once. This cannot be undone.</p><button class="danger" name="act" value="revoke">Revoke it<span class="hidden">, ${name}</span></button></details></form>`
           : ''
       }</td>
 </tr>`,
