@@ -18,9 +18,9 @@ import { optionalWord, PAGE_LIMIT, pageLimit } from './schemas.ts';
 const CHECK_DESCRIPTIONS = Object.fromEntries(CHECKS.map((check) => [check, 'Likewise.']));
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   account: 'Login name.',
-  orderStatus: 'The order stands there.',
-  changedSince: 'Changed at this moment or later.',
-  certificateStatus: 'A certificate stands there.',
+  orderStatus: 'The status of the order.',
+  changedSince: 'Last changed at this time or later.',
+  certificateStatus: 'The status of a certificate.',
   expiresBefore: 'A certificate that is issued or replaced has a notAfter before this moment.',
   FQDN: 'A certificate has this FQDN.',
   FQDNPrefix: "A certificate's FQDN begins with this.",

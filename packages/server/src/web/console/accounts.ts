@@ -88,7 +88,7 @@ function accountTable(accounts: readonly AccountSummary[]): Html {
 <td><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
 <details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
-<p class="hint">The one it has stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details>
+<p class="hint">The current password stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details>
 <details><summary>Addresses<span class="hidden"> that ${loginName} may send requests from</span></summary>
 <label>Networks, such as 10.0.0.0/8; none: from anywhere<input name="allowedAddresses" value="${allowedAddresses.join(', ')}" spellcheck="false" autocomplete="off"></label>
 <button class="quiet" name="act" value="allow">Set<span class="hidden"> for ${loginName}</span></button></details></form></td>
