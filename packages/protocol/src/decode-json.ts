@@ -15,7 +15,7 @@ export function looksLikeJson(body: Uint8Array): boolean {
   return body[body.findIndex((byte, at) => at >= start && !WHITE_SPACE.includes(byte))] === OPENING_BRACE;
 }
 
-/** Whether a body that is meant as JSON breaks off before its last brace. */
+/** Whether a JSON body is incomplete: it ends before its last brace. */
 export function endsBeforeBrace(body: Uint8Array): boolean {
   return body[body.findLastIndex((byte) => !WHITE_SPACE.includes(byte))] !== CLOSING_BRACE;
 }

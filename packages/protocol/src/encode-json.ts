@@ -1,5 +1,5 @@
 /**
- * A successful response as JSON (argument responseFormat=2, revision 1.08). The live service's JSON is not public: this
+ * A successful response in JSON (argument responseFormat=2, revision 1.08). The live service's JSON is not public: this
  * shape is this project's own, and holds the form's parameters under their names, in the form's order.
  */
 
