@@ -1,8 +1,8 @@
-/** Where the questions go. */
+/** The base URL of a service. */
 
 /**
  * The live service, from the heading of the API's document. It is never a default: with a setting forgotten,
- * nobody's password must go to a third party.
+ * a password must not reach a third party by mistake.
  */
 export const TRUST_PROVIDER_BASE_URL = 'https://secure.trust-provider.com';
 
@@ -44,7 +44,7 @@ function withoutEndingSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-/** Without what may be a password, should somebody have put one there. */
+/** Without userinfo, which may contain a password. */
 function redacted(baseUrl: string | URL): string {
   const text = String(baseUrl);
   const from = text.indexOf('//');

@@ -1,4 +1,4 @@
-/** What differs between two answers to the same question. */
+/** What differs between two responses to the same request. */
 
 import type { ReceivedOrderStatus } from '@cert-order-status/protocol';
 
@@ -17,7 +17,7 @@ export interface StatusChange {
   toString(): string;
 }
 
-/** Everything that differs, in the order of the later answer; what is gone comes last. */
+/** Everything that differs, in the order of the later response; removed parts come last. */
 export function changesBetween(before: ReceivedOrderStatus, after: ReceivedOrderStatus): StatusChange[] {
   const earlier = parametersOf(before);
   const later = parametersOf(after);
@@ -35,7 +35,7 @@ function changeAt(path: string, before: string | undefined, after: string | unde
   };
 }
 
-/** Each text and time of an answer by its path. */
+/** Each text and time of a response by its path. */
 function parametersOf({ orders, ...rest }: ReceivedOrderStatus): Map<string, string> {
   const [first, ...others] = orders;
   const parameters = new Map<string, string>();

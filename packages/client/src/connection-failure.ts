@@ -13,7 +13,7 @@ const KINDS: readonly (readonly [RegExp, TransportFailure])[] = [
   ],
 ];
 
-/** The failure of a request that got no answer. */
+/** The failure of a request without a response. */
 export function connectionFailure(endpoint: URL, error: unknown): TransportError {
   const detail = detailOf(error);
   const reason = KINDS.find(([codes]) => codes.test(detail.code))?.[1] ?? 'connection';
@@ -24,9 +24,9 @@ export function connectionFailure(endpoint: URL, error: unknown): TransportError
   });
 }
 
-/** The failure of a request whose answer ended before its end. */
+/** The failure of a request whose response was cut off. */
 export function interrupted(error: unknown): TransportError {
-  return new TransportError('truncated', `the answer ended before its end: ${detailOf(error).message}`, {
+  return new TransportError('truncated', `the response was cut off: ${detailOf(error).message}`, {
     cause: error,
   });
 }

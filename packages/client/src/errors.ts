@@ -1,53 +1,53 @@
-/** What a question can end in instead of a status: an error that the service answered with, or no answer. */
+/** The errors of a request: an error code of the service, or no response. */
 
-import type { Answer, ExtraParameters } from '@cert-order-status/protocol';
+import type { DecodedResponse, ExtraParameters } from '@cert-order-status/protocol';
 
-/** Every error that a question to a service can end in. */
+/** The base class of all errors of a request. */
 export abstract class OrderStatusError extends Error {
-  /** Whether the same question may well be answered a little later: such errors are retried. */
+  /** Whether the same request may succeed later: such errors are retried. */
   abstract readonly isTransient: boolean;
   /** The service asked not to be asked again for so long (Retry-After), in milliseconds. */
-  readonly retryAfter?: number;
+  readonly retryAfterMs?: number;
 
   /** @internal */
   constructor(
     message: string,
-    { retryAfter, ...options }: ErrorOptions & { readonly retryAfter?: number | undefined },
+    { retryAfterMs, ...options }: ErrorOptions & { readonly retryAfterMs?: number | undefined },
   ) {
     super(message, options);
-    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** An answer that is an error. */
-export interface ErrorAnswer extends Pick<Extract<Answer, { kind: 'error' }>, 'errorCode'> {
+/** A response that is an error. */
+export interface ErrorResponse extends Pick<Extract<DecodedResponse, { kind: 'error' }>, 'errorCode'> {
   readonly errorMessage?: string | undefined;
   readonly argument?: string | undefined;
   readonly extra?: ExtraParameters | undefined;
-  readonly retryAfter?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
  * The service answered with an error code. The seven codes of the API and -42 have a class each; an error of exactly
  * this class has another server's own code.
  */
-export class AnsweredError extends OrderStatusError {
-  override readonly name: string = 'AnsweredError';
+export class ErrorCodeError extends OrderStatusError {
+  override readonly name: string = 'ErrorCodeError';
   readonly isTransient: boolean = false;
   /** The errorCode (spec, section 2.2). */
   readonly code: number;
   /** The errorMessage as the server wrote it; texts differ between servers, codes do not. */
   readonly serverMessage?: string;
-  /** Everything else that the answer held, such as `errorItem` and `errorDetail`, by name. */
+  /** Everything else that the response held, such as `errorItem` and `errorDetail`, by name. */
   readonly extra?: ExtraParameters;
 
   /** @internal */
-  constructor({ errorCode, errorMessage, extra, retryAfter }: ErrorAnswer) {
+  constructor({ errorCode, errorMessage, extra, retryAfterMs }: ErrorResponse) {
     super(
       errorMessage === undefined
         ? `the service answered with error code ${errorCode}`
         : `${errorMessage} (error code ${errorCode})`,
-      { retryAfter },
+      { retryAfterMs },
     );
     this.code = errorCode;
     if (errorMessage !== undefined) this.serverMessage = errorMessage;
@@ -56,18 +56,18 @@ export class AnsweredError extends OrderStatusError {
 }
 
 /** -1: the service holds that the request did not come over https; a proxy in front of it may not say so. */
-export class NotHttpsError extends AnsweredError {
+export class NotHttpsError extends ErrorCodeError {
   override readonly name = 'NotHttpsError';
   declare readonly code: -1;
 }
 
 /** An error about one argument. */
-abstract class ArgumentError extends AnsweredError {
+abstract class ArgumentError extends ErrorCodeError {
   /** The argument that the server's message names, if it does: the first text between apostrophes. */
   readonly argument?: string;
 
   /** @internal */
-  constructor(answer: ErrorAnswer) {
+  constructor(answer: ErrorResponse) {
     super(answer);
     if (answer.argument !== undefined) this.argument = answer.argument;
   }
@@ -95,20 +95,20 @@ export class InvalidArgumentError extends ArgumentError {
 }
 
 /** -14: something went wrong in the service, or it has too much to do. Retried. */
-export class UnknownServiceError extends AnsweredError {
+export class UnknownServiceError extends ErrorCodeError {
   override readonly name = 'UnknownServiceError';
   override readonly isTransient = true;
   declare readonly code: -14;
 }
 
 /** -16: unknown login, wrong password, disabled account or too many failed logins; the service does not say which. */
-export class PermissionDeniedError extends AnsweredError {
+export class PermissionDeniedError extends ErrorCodeError {
   override readonly name = 'PermissionDeniedError';
   declare readonly code: -16;
 }
 
 /** -17: the service holds that the request was not a POST; a proxy in front of it may have changed the method. */
-export class NotPostError extends AnsweredError {
+export class NotPostError extends ErrorCodeError {
   override readonly name = 'NotPostError';
   declare readonly code: -17;
 }
@@ -118,13 +118,13 @@ export class NotPostError extends AnsweredError {
  * Retried with pauses of at least half of `retry.callLimitPause`, unless the service says how long to wait
  * (Retry-After).
  */
-export class CallLimitError extends AnsweredError {
+export class CallLimitError extends ErrorCodeError {
   override readonly name = 'CallLimitError';
   override readonly isTransient = true;
   declare readonly code: -42;
 }
 
-const CLASSES = new Map<number, new (answer: ErrorAnswer) => AnsweredError>([
+const CLASSES = new Map<number, new (answer: ErrorResponse) => ErrorCodeError>([
   [-1, NotHttpsError],
   [-2, UnrecognisedArgumentError],
   [-3, MissingArgumentError],
@@ -135,25 +135,25 @@ const CLASSES = new Map<number, new (answer: ErrorAnswer) => AnsweredError>([
   [-42, CallLimitError],
 ]);
 
-/** The error that stands for an answer. */
-export function errorOf(answer: ErrorAnswer): AnsweredError {
-  return new (CLASSES.get(answer.errorCode) ?? AnsweredError)(answer);
+/** The error of an error response. */
+export function errorOf(answer: ErrorResponse): ErrorCodeError {
+  return new (CLASSES.get(answer.errorCode) ?? ErrorCodeError)(answer);
 }
 
 /**
- * Why there was no answer:
+ * Why there was no response:
  *
  * - `timeout`: none in time
  * - `dns`: the host's name was not found
- * - `connection`: it was refused, reset or lost before an answer began
+ * - `connection`: it was refused, reset or lost before a response began
  * - `tls`: no encrypted connection, usually because the certificate is not trusted, has expired or is another host's
  * - `proxy`: the proxy was not reached, or did not open a connection to the service; `status` is what it answered, if
  *   it did
  * - `redirect`: the server points elsewhere, where a password is not sent after it
- * - `http-status`: an HTTP status other than 200 without an answer of this API, of a proxy for example
- * - `not-an-answer`: the content type is another, or there is no errorCode
- * - `truncated`: the answer ended before its end
- * - `too-large`: the answer is larger than `maxAnswerSize`
+ * - `http-status`: an HTTP status other than 200 without a response of this API, of a proxy for example
+ * - `not-a-response`: the content type is another, or there is no errorCode
+ * - `truncated`: the response ended before its end
+ * - `too-large`: the response is larger than `maxResponseBytes`
  */
 export type TransportFailure =
   | 'timeout'
@@ -163,14 +163,14 @@ export type TransportFailure =
   | 'proxy'
   | 'redirect'
   | 'http-status'
-  | 'not-an-answer'
+  | 'not-a-response'
   | 'truncated'
   | 'too-large';
 
 /** These would be the same next time. */
 const LASTING: readonly TransportFailure[] = ['tls', 'redirect', 'too-large'];
 
-/** There was no answer of this API. `cause` is the error underneath, if any. */
+/** There was no response of this API. `cause` is the underlying error, if any. */
 export class TransportError extends OrderStatusError {
   override readonly name = 'TransportError';
   readonly isTransient: boolean;
@@ -185,7 +185,10 @@ export class TransportError extends OrderStatusError {
     {
       status,
       ...options
-    }: ErrorOptions & { readonly status?: number | undefined; readonly retryAfter?: number | undefined } = {},
+    }: ErrorOptions & {
+      readonly status?: number | undefined;
+      readonly retryAfterMs?: number | undefined;
+    } = {},
   ) {
     super(message, options);
     this.reason = reason;

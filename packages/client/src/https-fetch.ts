@@ -6,7 +6,7 @@ import { type ProxySettings, shownProxy, withoutProxyPassword } from './proxy.ts
 
 /** How connections are made. */
 export interface HttpsFetchOptions {
-  /** PEM certificates to trust in the place of those that Node comes with. */
+  /** PEM certificates to trust instead of Node's own. */
   readonly ca?: string | undefined;
   /** Whether any certificate is taken. Default false. */
   readonly insecure?: boolean | undefined;

@@ -39,8 +39,8 @@ export {
 export { TRUST_PROVIDER_BASE_URL } from './base-url.ts';
 export { changesBetween, type StatusChange } from './changes.ts';
 export {
-  AnsweredError,
   CallLimitError,
+  ErrorCodeError,
   InvalidArgumentError,
   MissingArgumentError,
   NotHttpsError,
@@ -55,4 +55,4 @@ export {
 export { type CallOptions, OrderStatusClient, type OrderStatusClientOptions } from './order-status-client.ts';
 export type { DecimalNumber, OrderStatusQuery } from './query.ts';
 export type { RetryPolicy } from './retry.ts';
-export { GENTLE_INTERVAL, type StatusUpdate, type WatchFailure, type WatchOptions } from './watch.ts';
+export { DEFAULT_INTERVAL_MS, type StatusUpdate, type WatchFailure, type WatchOptions } from './watch.ts';

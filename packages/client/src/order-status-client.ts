@@ -9,12 +9,12 @@ import {
   type ReceivedOrderStatus,
   type ResponseFormat,
 } from '@cert-order-status/protocol';
-import { askOnce } from './ask-once.ts';
 import { endpointUnder } from './base-url.ts';
-import { LONGEST_TIMER } from './pause.ts';
+import { LONGEST_TIMER_MS } from './pause.ts';
 import { proxySettings } from './proxy.ts';
 import { type OrderStatusQuery, statusQueryOf } from './query.ts';
 import { DEFAULT_RETRY, RetryBudget, type RetryPolicy, withRetries } from './retry.ts';
+import { sendOnce } from './send-once.ts';
 import { type StatusUpdate, type WatchOptions, watchStatus } from './watch.ts';
 
 /** Which service, and who asks. */
@@ -40,11 +40,11 @@ export interface OrderStatusClientOptions {
    * The longest that one call may take, with all its attempts and the pauses between them, in milliseconds. Default
    * 60,000.
    */
-  readonly timeout?: number | undefined;
+  readonly timeoutMs?: number | undefined;
   /** What differs from {@link RetryPolicy}'s defaults. `{ attempts: 1 }` never asks again. */
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** The largest answer that is read, in bytes. Default 16 MiB. */
-  readonly maxAnswerSize?: number | undefined;
+  readonly maxResponseBytes?: number | undefined;
   /**
    * The format to ask for: `form` (default), or `json`, which services of revision 1.2 refuse with an
    * UnrecognisedArgumentError. What comes back is read in either format, with the same result.
@@ -60,23 +60,23 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const TIMEOUT = 60_000;
-const MAX_ANSWER_SIZE = 16 * 1024 * 1024;
+const DEFAULT_TIMEOUT_MS = 60_000;
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Asks a service of the GetDetailedOrderStatus API. It keeps no state beyond its budget of retries, and can be used
  * for any number of calls at once.
  */
 export class OrderStatusClient {
-  /** Where the questions go. */
+  /** The base URL of a service. */
   readonly endpoint: string;
   readonly loginName: string;
   readonly #loginPassword: string;
   readonly #fetch: typeof globalThis.fetch;
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
   readonly #budget: RetryBudget;
-  readonly #maxAnswerSize: number;
+  readonly #maxResponseBytes: number;
   readonly #responseFormat: ResponseFormat;
   readonly #signal: AbortSignal | undefined;
 
@@ -88,11 +88,11 @@ export class OrderStatusClient {
     this.endpoint = endpointUnder(options.baseUrl).href;
     this.loginName = credential('loginName', options.loginName, LOGIN_NAME_LIMIT);
     this.#loginPassword = credential('loginPassword', options.loginPassword, LOGIN_PASSWORD_LIMIT);
-    this.#timeout = milliseconds('timeout', options.timeout ?? TIMEOUT);
+    this.#timeoutMs = milliseconds('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     this.#retry = policyOf(options.retry);
-    this.#fetch = fetchOf(options, this.#retry.attemptTimeout);
+    this.#fetch = fetchOf(options, this.#retry.attemptTimeoutMs);
     this.#budget = new RetryBudget(this.#retry.perMinute);
-    this.#maxAnswerSize = atLeast('maxAnswerSize', options.maxAnswerSize ?? MAX_ANSWER_SIZE, 1);
+    this.#maxResponseBytes = atLeast('maxResponseBytes', options.maxResponseBytes ?? MAX_RESPONSE_BYTES, 1);
     this.#responseFormat = formatOf(options.responseFormat);
     this.#signal = options.signal;
   }
@@ -101,8 +101,9 @@ export class OrderStatusClient {
    * Asks for the status of an order or of a certificate. Failures that may pass are retried, within `timeout`.
    *
    * @returns the order asked about, for queryType 2 followed by those that replace it.
-   * @throws AnsweredError when the service answers with an error code: a class for each, such as PermissionDeniedError.
-   * @throws TransportError when there is no answer of the API.
+   * @throws ErrorCodeError when the service answers with an error code: a class for each, such as
+   * PermissionDeniedError.
+   * @throws TransportError when there is no response of the API.
    * @throws TypeError or RangeError, before anything is sent, when the query is not one.
    * @throws what a signal was aborted with, usually a DOMException named AbortError.
    */
@@ -117,12 +118,12 @@ export class OrderStatusClient {
       body: encodeStatusRequest({ credentials, query: statusQueryOf(query) }, responseFormat),
       loginPassword: this.#loginPassword,
       responseFormat,
-      maxAnswerSize: this.#maxAnswerSize,
+      maxResponseBytes: this.#maxResponseBytes,
       fetch: this.#fetch,
     };
     const signal = eitherOf(this.#signal, options.signal);
-    const ask = (attempt: AbortSignal) => askOnce(question, attempt);
-    return withRetries(ask, this.#retry, this.#budget, this.#timeout, signal);
+    const ask = (attempt: AbortSignal) => sendOnce(question, attempt);
+    return withRetries(ask, this.#retry, this.#budget, this.#timeoutMs, signal);
   }
 
   /**
@@ -138,7 +139,7 @@ export class OrderStatusClient {
    */
   watch(query: OrderStatusQuery, options: WatchOptions = {}): AsyncIterableIterator<StatusUpdate> {
     const { signal, ...policy } = options;
-    if (policy.interval !== undefined) milliseconds('interval', policy.interval);
+    if (policy.intervalMs !== undefined) milliseconds('intervalMs', policy.intervalMs);
     const canonical = statusQueryOf(query) as OrderStatusQuery;
     return watchStatus(
       (stop) => this.getDetailedOrderStatus(canonical, { signal: stop }),
@@ -192,10 +193,10 @@ function credential(name: string, value: string, limit: number): string {
 function policyOf(given: Partial<RetryPolicy> = {}): RetryPolicy {
   const policy = { ...DEFAULT_RETRY, ...given };
   atLeast('retry.attempts', policy.attempts, 1);
-  atLeast('retry.firstPause', policy.firstPause, 0);
-  atLeast('retry.longestPause', policy.longestPause, 0);
-  atLeast('retry.callLimitPause', policy.callLimitPause, 0);
-  milliseconds('retry.attemptTimeout', policy.attemptTimeout);
+  atLeast('retry.firstPauseMs', policy.firstPauseMs, 0);
+  atLeast('retry.longestPauseMs', policy.longestPauseMs, 0);
+  atLeast('retry.callLimitPauseMs', policy.callLimitPauseMs, 0);
+  milliseconds('retry.attemptTimeoutMs', policy.attemptTimeoutMs);
   atLeast('retry.perMinute', policy.perMinute, 0);
   return policy;
 }
@@ -206,6 +207,8 @@ function atLeast(name: string, value: number, least: number): number {
 }
 
 function milliseconds(name: string, value: number): number {
-  if (atLeast(name, value, 1) <= LONGEST_TIMER) return value;
-  throw new RangeError(`${name}: ${value} ms is longer than a timer can be (${LONGEST_TIMER} ms, 24.8 days)`);
+  if (atLeast(name, value, 1) <= LONGEST_TIMER_MS) return value;
+  throw new RangeError(
+    `${name}: ${value} ms is longer than a timer can be (${LONGEST_TIMER_MS} ms, 24.8 days)`,
+  );
 }

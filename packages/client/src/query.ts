@@ -1,4 +1,4 @@
-/** What is asked, as callers may write it. */
+/** The query, as users of the library may write it. */
 
 import {
   CERTIFICATE_ID_DIGITS,
@@ -18,7 +18,7 @@ export type DecimalNumber = string | bigint | number;
 /** Which order, or which certificate, and how much of it. With both numbers: that certificate of that order. */
 export type OrderStatusQuery = {
   /**
-   * 0 the status only, 1 (unless said otherwise) the seven checks too, 2 also the orders that replace this one
+   * 0 the status only, 1 (default) the seven checks too, 2 also the orders that replace this one
    * (spec, section 1).
    */
   readonly queryType?: QueryType | undefined;

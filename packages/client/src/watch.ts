@@ -11,10 +11,10 @@ export interface WatchOptions {
   /** Whether a status is the last one wanted. Default: {@link isSettled}. */
   readonly until?: ((status: ReceivedOrderStatus) => boolean) | undefined;
   /**
-   * From one question to the next, in milliseconds. Default three hours: the live service asks for no more than that.
-   * After a failure that may pass the next question comes sooner, at first within a minute, then within two, four, …
+   * The interval between requests, in milliseconds. Default three hours, the most often that the live service allows.
+   * After a transient failure the next request comes sooner, at first within a minute, then within two, four, …
    */
-  readonly interval?: number | undefined;
+  readonly intervalMs?: number | undefined;
   /** Ends the watch when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every failure that the watch survives. */
@@ -24,8 +24,8 @@ export interface WatchOptions {
 /** A failure that the watch survives. */
 export interface WatchFailure {
   readonly error: OrderStatusError;
-  /** In how many milliseconds the next question is asked. */
-  readonly nextIn: number;
+  /** The time until the next request, in milliseconds. */
+  readonly nextInMs: number;
 }
 
 /** A status that differs from the one before. */
@@ -40,13 +40,13 @@ export interface StatusUpdate {
 }
 
 /** What the live service asks for. */
-export const GENTLE_INTERVAL = 3 * 60 * 60 * 1000;
+export const DEFAULT_INTERVAL_MS = 3 * 60 * 60 * 1000;
 
-const FIRST_PAUSE_AFTER_FAILURE = 60_000;
+const FIRST_PAUSE_AFTER_FAILURE_MS = 60_000;
 /** After -42 (call limit reached), unless the service says how long. */
 const CALL_LIMIT_PAUSE = 5 * 60_000;
 
-/** Follows what `ask` answers; see `OrderStatusClient.watch`. */
+/** Watches the results of `ask`; see `OrderStatusClient.watch`. */
 export function watchStatus(
   ask: (signal: AbortSignal) => Promise<ReceivedOrderStatus>,
   options: Omit<WatchOptions, 'signal'>,
@@ -67,7 +67,7 @@ export function watchStatus(
         throw error;
       }
     },
-    // A generator's own return() would wait for the question or the pause that is under way.
+    // A generator's own return() would wait for the request or the pause that is under way.
     async return() {
       left.abort();
       await updates.return(undefined).catch(() => {});
@@ -78,7 +78,7 @@ export function watchStatus(
 
 async function* follow(
   ask: (signal: AbortSignal) => Promise<ReceivedOrderStatus>,
-  { until = isSettled, interval = GENTLE_INTERVAL, onFailure }: Omit<WatchOptions, 'signal'>,
+  { until = isSettled, intervalMs = DEFAULT_INTERVAL_MS, onFailure }: Omit<WatchOptions, 'signal'>,
   signal: AbortSignal,
 ): AsyncGenerator<StatusUpdate, undefined, undefined> {
   let last: ReceivedOrderStatus | undefined;
@@ -90,13 +90,13 @@ async function* follow(
       status = await ask(signal);
     } catch (error) {
       if (!(error instanceof OrderStatusError) || !error.isTransient) throw error;
-      const nextIn = pauseAfter(error, ++failures, {
-        firstPause: FIRST_PAUSE_AFTER_FAILURE,
-        longestPause: interval,
-        callLimitPause: CALL_LIMIT_PAUSE,
+      const nextInMs = pauseAfter(error, ++failures, {
+        firstPauseMs: FIRST_PAUSE_AFTER_FAILURE_MS,
+        longestPauseMs: intervalMs,
+        callLimitPauseMs: CALL_LIMIT_PAUSE,
       });
-      onFailure?.({ error, nextIn });
-      await pause(nextIn, signal);
+      onFailure?.({ error, nextInMs });
+      await pause(nextInMs, signal);
       continue;
     }
     failures = 0;
@@ -106,6 +106,6 @@ async function* follow(
     }
     if (until(status)) return;
     last = status;
-    await pause(interval - (performance.now() - asked), signal);
+    await pause(intervalMs - (performance.now() - asked), signal);
   }
 }

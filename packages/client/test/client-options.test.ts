@@ -87,15 +87,15 @@ describe('Login and password', () => {
 
 describe('A number that is out of its range is named', () => {
   const ROWS = [
-    [{ timeout: 0 }, /^RangeError: timeout: must be a number, at least 1/],
-    [{ timeout: Number.NaN }, /^RangeError: timeout/],
-    [{ timeout: 2 ** 31 }, /^RangeError: timeout: 2147483648 ms is longer than a timer can be/],
+    [{ timeoutMs: 0 }, /^RangeError: timeoutMs: must be a number, at least 1/],
+    [{ timeoutMs: Number.NaN }, /^RangeError: timeoutMs/],
+    [{ timeoutMs: 2 ** 31 }, /^RangeError: timeoutMs: 2147483648 ms is longer than a timer can be/],
     [{ retry: { attempts: 0 } }, /^RangeError: retry.attempts/],
-    [{ retry: { attemptTimeout: 0 } }, /^RangeError: retry.attemptTimeout/],
-    [{ retry: { firstPause: -1 } }, /^RangeError: retry.firstPause/],
-    [{ retry: { longestPause: '1' } }, /^RangeError: retry.longestPause/],
+    [{ retry: { attemptTimeoutMs: 0 } }, /^RangeError: retry.attemptTimeoutMs/],
+    [{ retry: { firstPauseMs: -1 } }, /^RangeError: retry.firstPauseMs/],
+    [{ retry: { longestPauseMs: '1' } }, /^RangeError: retry.longestPauseMs/],
     [{ retry: { perMinute: -1 } }, /^RangeError: retry.perMinute/],
-    [{ maxAnswerSize: 0 }, /^RangeError: maxAnswerSize/],
+    [{ maxResponseBytes: 0 }, /^RangeError: maxResponseBytes/],
   ] as const;
   for (const [options, message] of ROWS) {
     test(inspect(options), () => assert.throws(() => make(options), message));
@@ -103,8 +103,8 @@ describe('A number that is out of its range is named', () => {
 
   test('an interval of a watch', () => {
     const client = make({});
-    assert.throws(() => client.watch({ orderNumber: 1 }, { interval: 0 }), /^RangeError: interval/);
-    assert.throws(() => client.watch({ orderNumber: 1 }, { interval: 2 ** 31 }), /^RangeError: interval/);
+    assert.throws(() => client.watch({ orderNumber: 1 }, { intervalMs: 0 }), /^RangeError: intervalMs/);
+    assert.throws(() => client.watch({ orderNumber: 1 }, { intervalMs: 2 ** 31 }), /^RangeError: intervalMs/);
   });
 });
 

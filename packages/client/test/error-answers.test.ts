@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  AnsweredError,
   CallLimitError,
+  ErrorCodeError,
   InvalidArgumentError,
   MissingArgumentError,
   NotHttpsError,
@@ -26,7 +26,7 @@ const ROWS = [
   [-16, 'Permission denied!', PermissionDeniedError],
   [-17, 'Request used GET rather than POST!', NotPostError],
   [-42, 'Call limit reached, please try again later', CallLimitError],
-  [-99, 'A code of another server', AnsweredError],
+  [-99, 'A code of another server', ErrorCodeError],
 ] as const;
 
 describe('The spec, section 2.2: errorCode, as an error', () => {
@@ -36,10 +36,10 @@ describe('The spec, section 2.2: errorCode, as an error', () => {
         answer(new URLSearchParams({ errorCode: String(code), errorMessage: text }).toString()),
       ]);
       const error: unknown = await service
-        .client({ retry: { firstPause: 1, callLimitPause: 1 } })
+        .client({ retry: { firstPauseMs: 1, callLimitPauseMs: 1 } })
         .getDetailedOrderStatus(QUERY)
         .catch((reason) => reason);
-      assert.ok(error instanceof AnsweredError && error instanceof OrderStatusError);
+      assert.ok(error instanceof ErrorCodeError && error instanceof OrderStatusError);
       assert.equal(error.constructor, Class);
       assert.equal(error.name, Class.name);
       assert.equal(error.code, code);
@@ -74,7 +74,7 @@ describe('The spec, section 2.2: errorCode, as an error', () => {
   test('-42: no second request within a call that is too short for the pause, but when Retry-After fits', async (t) => {
     const limit = (headers = {}) => answer('errorCode=-42', headers);
     const service = await scriptedService(t, [limit()]);
-    const short = service.client({ timeout: 10_000, retry: {} });
+    const short = service.client({ timeoutMs: 10_000, retry: {} });
     await assert.rejects(short.getDetailedOrderStatus(QUERY), CallLimitError);
     assert.equal(service.received.length, 1);
 

@@ -97,8 +97,8 @@ describe('A response in JSON', () => {
 
   for (const [what, turn, reason, message] of [
     ['breaks off', json('{"errorCode":0,"orders":[{"orderN'), 'truncated', /ends/],
-    ['holds no errorCode', json('{"error":"no such route"}'), 'not-an-answer', /no errorCode/],
-    ['is no JSON', json('{"errorCode":0,}'), 'not-an-answer', /no errorCode/],
+    ['holds no errorCode', json('{"error":"no such route"}'), 'not-a-response', /no errorCode/],
+    ['is no JSON', json('{"errorCode":0,}'), 'not-a-response', /no errorCode/],
     ["is a proxy's", json('{"message":"bad gateway"}', JSON_TYPE, 502), 'http-status', /502/],
   ] as const) {
     test(`that ${what} is no answer`, async (t) => {

@@ -32,7 +32,7 @@ describe('The library goes through a proxy', () => {
     test(`that answers ${refusal}: ${attempts} attempts, and its password is in no error`, async (t) => {
       const service = await scriptedService(t, [ISSUED]);
       const proxy = await connectProxy(t, refusal);
-      const client = service.client({ proxy: withLogin(proxy.url), retry: { attempts: 2, firstPause: 1 } });
+      const client = service.client({ proxy: withLogin(proxy.url), retry: { attempts: 2, firstPauseMs: 1 } });
       const error: unknown = await client.getDetailedOrderStatus(QUERY).catch((reason) => reason);
       assert.ok(error instanceof TransportError);
       assert.equal(error.reason, 'proxy');

@@ -66,7 +66,7 @@ export async function scriptedService(
     baseUrl,
     port,
     received,
-    client: (options) => new OrderStatusClient({ baseUrl, ...LOGIN, retry: { firstPause: 1 }, ...options }),
+    client: (options) => new OrderStatusClient({ baseUrl, ...LOGIN, retry: { firstPauseMs: 1 }, ...options }),
   };
 }
 

@@ -35,7 +35,7 @@ async function watching(t: TestContext, turns: readonly Turn[], options: WatchOp
     },
   });
   const until = options.until ?? (() => false);
-  const failures: { error: OrderStatusError; nextIn: number }[] = [];
+  const failures: { error: OrderStatusError; nextInMs: number }[] = [];
   const watch = client.watch(QUERY, {
     ...options,
     until: (status: ReceivedOrderStatus) => {
@@ -65,7 +65,7 @@ async function collect(watch: AsyncIterable<StatusUpdate>): Promise<StatusUpdate
 describe('A watch', () => {
   test('yields the first status, and then only changes, each with what changed; it ends when settled', async (t) => {
     const service = await scriptedService(t, [PENDING, PENDING, PENDING, ISSUED, PENDING]);
-    const updates = await collect(service.client().watch(QUERY, { interval: 1 }));
+    const updates = await collect(service.client().watch(QUERY, { intervalMs: 1 }));
     assert.deepEqual(
       updates.map(({ status, settled, success }) => [status.orders[0]?.orderStatus, settled, success]),
       [
@@ -92,7 +92,7 @@ describe('A watch', () => {
   test('asks on while words are unknown', async (t) => {
     const onHold = answer('errorCode=0&1_orderStatus=On+Hold&1_1_certificateStatus=Issued');
     const service = await scriptedService(t, [onHold, onHold, ISSUED]);
-    assert.equal((await collect(service.client().watch(QUERY, { interval: 1 }))).length, 2);
+    assert.equal((await collect(service.client().watch(QUERY, { intervalMs: 1 }))).length, 2);
     assert.equal(service.received.length, 3);
   });
 
@@ -106,7 +106,7 @@ describe('A watch', () => {
   test('that is not to end goes on when settled', async (t) => {
     const service = await scriptedService(t, [ISSUED, PENDING, ISSUED]);
     let updates = 0;
-    for await (const _ of service.client().watch(QUERY, { until: () => false, interval: 1 })) {
+    for await (const _ of service.client().watch(QUERY, { until: () => false, intervalMs: 1 })) {
       if (++updates === 3) break;
     }
     assert.equal(service.received.length, 3);
@@ -121,9 +121,9 @@ describe('A watch', () => {
       const stop = new AbortController();
       const pauses: number[] = [];
       const updates = service.client({ retry: { attempts: 1 } }).watch(QUERY, {
-        interval: 1,
+        intervalMs: 1,
         signal: stop.signal,
-        onFailure: ({ nextIn }) => {
+        onFailure: ({ nextInMs: nextIn }) => {
           pauses.push(nextIn);
           stop.abort();
         },
@@ -139,8 +139,8 @@ describe('A watch', () => {
     const failures: string[] = [];
     const updates = await collect(
       service.client({ retry: { attempts: 1 } }).watch(QUERY, {
-        interval: 1,
-        onFailure: ({ error, nextIn }) => {
+        intervalMs: 1,
+        onFailure: ({ error, nextInMs: nextIn }) => {
           assert.ok(nextIn <= 1);
           failures.push(error.name);
         },
@@ -153,7 +153,7 @@ describe('A watch', () => {
   test('ends with a failure that lasts', async (t) => {
     const denied = answer('errorCode=-16&errorMessage=Permission+denied%21');
     const service = await scriptedService(t, [PENDING, denied]);
-    await assert.rejects(collect(service.client().watch(QUERY, { interval: 1 })), PermissionDeniedError);
+    await assert.rejects(collect(service.client().watch(QUERY, { intervalMs: 1 })), PermissionDeniedError);
     assert.equal(service.received.length, 2);
   });
 
@@ -198,7 +198,7 @@ describe('A watch that is left asks no more', () => {
       const turns: Turn[] = when === 'pause' ? [PENDING] : [PENDING, () => abort.abort(new Error('enough'))];
       const { watch } = await watching(t, turns, {
         signal: abort.signal,
-        interval: when === 'pause' ? HOUR : 1,
+        intervalMs: when === 'pause' ? HOUR : 1,
       });
       await watch.next();
       const pending = watch.next();
@@ -233,7 +233,7 @@ describe('Over a day of virtual time', () => {
 
   test('or at the interval that it is given', async (t) => {
     const time = virtualTime(t);
-    const { watch, questions, outcomes } = await watching(t, [PENDING], { interval: 10 * MINUTE });
+    const { watch, questions, outcomes } = await watching(t, [PENDING], { intervalMs: 10 * MINUTE });
     await watch.next();
     const pending = watch.next();
     for (let asked = 1; time.now() < 24 * HOUR; asked++) {
@@ -253,7 +253,7 @@ describe('Over a day of virtual time', () => {
     const pauses: number[] = [];
     for (let asked = 1; asked <= 12; asked++) {
       await outcomes(asked);
-      const { error, nextIn } = failures.at(-1) ?? assert.fail('it did not fail');
+      const { error, nextInMs: nextIn } = failures.at(-1) ?? assert.fail('it did not fail');
       assert.ok(error instanceof UnknownServiceError);
       pauses.push(nextIn / MINUTE);
       await time.pass(nextIn - 1);

@@ -64,7 +64,7 @@ export interface ErrorAnswer {
 }
 
 /** A decoded response. */
-export type Answer =
+export type DecodedResponse =
   | { readonly kind: 'status'; readonly status: ReceivedOrderStatus }
   | ErrorAnswer
   /** Not a response of this API: there is no errorCode, or it is not an integer. */
@@ -79,7 +79,7 @@ const CR = 0x0d;
  *
  * @param format `json` for a body that {@link looksLikeJson}.
  */
-export function decodeAnswer(body: Uint8Array, format: ResponseFormat = 'form'): Answer {
+export function decodeResponse(body: Uint8Array, format: ResponseFormat = 'form'): DecodedResponse {
   const parameters = parametersIn(body, format);
   const errorCode = parameters?.take('errorCode');
   if (parameters === undefined || errorCode === undefined || !/^-?[0-9]{1,9}$/.test(errorCode))

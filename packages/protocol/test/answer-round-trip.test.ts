@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import {
   type DetailedOrderStatus,
-  decodeAnswer,
+  decodeResponse,
   encodeDetailedOrderStatus,
   type OrderStatus,
   type SuggestedOrgDetailsForm,
@@ -11,7 +11,7 @@ import {
 import { detailedOrderStatus, formBytes } from './arbitraries.ts';
 
 function overTheWire(status: DetailedOrderStatus, form: SuggestedOrgDetailsForm) {
-  return decodeAnswer(new TextEncoder().encode(encodeDetailedOrderStatus(status, form)));
+  return decodeResponse(new TextEncoder().encode(encodeDetailedOrderStatus(status, form)));
 }
 
 /** What the flat form carries of an order: the best match alone. */
@@ -71,14 +71,14 @@ describe('Whatever the body', () => {
     '1_orderNumber=',
   ];
 
-  test('decodeAnswer never throws', () => {
+  test('decodeResponse never throws', () => {
     const body = formBytes(...names);
     const success = body.map(
       (rest) => new Uint8Array([...new TextEncoder().encode('errorCode=0&'), ...rest]),
     );
     fc.assert(
       fc.property(fc.oneof(body, success), (bytes) => {
-        assert.ok(['status', 'error', 'unreadable'].includes(decodeAnswer(bytes).kind));
+        assert.ok(['status', 'error', 'unreadable'].includes(decodeResponse(bytes).kind));
       }),
       { numRuns: 2000 },
     );
@@ -92,7 +92,7 @@ describe('Whatever the body', () => {
       fc.property(fc.uniqueArray(parameter), (parameters) => {
         const values = parameters.map((_, i) => `value ${i}`);
         const form = new URLSearchParams(parameters.map((name, i) => [name, `value ${i}`]));
-        const answer = decodeAnswer(new TextEncoder().encode(`errorCode=0&${form}`));
+        const answer = decodeResponse(new TextEncoder().encode(`errorCode=0&${form}`));
         const found = JSON.stringify(answer).match(/value \d+/g) ?? [];
         assert.deepEqual(found.toSorted(), values.toSorted());
       }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   type ApiError,
-  decodeAnswer,
+  decodeResponse,
   encodeApiError,
   invalidArgument,
   missingArgument,
@@ -80,7 +80,7 @@ for (const { error, body, ...read } of ROWS) {
     });
 
     test('the client reads it', () => {
-      assert.deepEqual(decodeAnswer(new TextEncoder().encode(body)), { kind: 'error', ...read });
+      assert.deepEqual(decodeResponse(new TextEncoder().encode(body)), { kind: 'error', ...read });
     });
   });
 }

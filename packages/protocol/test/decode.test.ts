@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Answer, decodeAnswer } from '../src/index.ts';
+import { type DecodedResponse, decodeResponse } from '../src/index.ts';
 import { ANSWER_ROWS, CHECK_ROWS, CHECK_VALUES, PENDING_ORDER, PENDING_ORDER_BODY } from './answer-rows.ts';
 
-function decode(body: string): Answer {
-  return decodeAnswer(new TextEncoder().encode(body));
+function decode(body: string): DecodedResponse {
+  return decodeResponse(new TextEncoder().encode(body));
 }
 
 /** The status that a successful answer holds. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  decodeAnswer,
+  decodeResponse,
   encodeDetailedOrderStatus,
   encodeDetailedOrderStatusJson,
   endsMidway,
@@ -36,7 +36,7 @@ const REJECTED: OrderStatus = {
 };
 
 function read(json: string) {
-  return decodeAnswer(bytes(json), 'json');
+  return decodeResponse(bytes(json), 'json');
 }
 
 function ordersIn(json: string) {
@@ -83,7 +83,7 @@ describe('A response written as JSON', () => {
     const status = { orders: [PENDING_ORDER, REJECTED] };
     const decoded = read(encodeDetailedOrderStatusJson(status));
     assert.deepEqual(decoded, { kind: 'status', status });
-    assert.deepEqual(decoded, decodeAnswer(bytes(encodeDetailedOrderStatus(status, 'nested'))));
+    assert.deepEqual(decoded, decodeResponse(bytes(encodeDetailedOrderStatus(status, 'nested'))));
   });
 });
 

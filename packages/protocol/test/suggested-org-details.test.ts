@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  decodeAnswer,
+  decodeResponse,
   encodeDetailedOrderStatus,
   type SuggestedOrganization,
   type SuggestedOrgDetails,
@@ -25,7 +25,7 @@ function encode(suggestedOrgDetails: SuggestedOrgDetails, form: SuggestedOrgDeta
 
 /** The first order of a successful answer. */
 function orderOf(body: string) {
-  const answer = decodeAnswer(new TextEncoder().encode(body));
+  const answer = decodeResponse(new TextEncoder().encode(body));
   assert.ok(answer.kind === 'status', JSON.stringify(answer));
   return answer.status.orders[0];
 }

@@ -1,4 +1,4 @@
-/** Questions to the person at the terminal; on standard error, so that standard output stays the answer's. */
+/** Prompts at the terminal; on standard error, so that standard output holds only the result. */
 
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';

@@ -1,8 +1,8 @@
-/** What a question ended in, and what to do about it, for a person. */
+/** Describes a failed request, and what to do about it, for people. */
 
 import {
-  AnsweredError,
   CallLimitError,
+  ErrorCodeError,
   InvalidArgumentError,
   type OrderStatusError,
   PermissionDeniedError,
@@ -23,7 +23,7 @@ const EXTRA_SHOWN_LENGTH = 500;
 
 /** What the error's answer held beside its code and message: ` (errorItem: …, errorDetail: …)`. */
 function describeExtra(error: OrderStatusError): string {
-  const extra = Object.entries((error instanceof AnsweredError && error.extra) || {});
+  const extra = Object.entries((error instanceof ErrorCodeError && error.extra) || {});
   if (extra.length === 0) return '';
   const shown = extra.slice(0, EXTRA_SHOWN).map(([name, value]) => `${cut(name)}: ${cut(value)}`);
   if (extra.length > EXTRA_SHOWN) shown.push(`and ${extra.length - EXTRA_SHOWN} more`);
@@ -34,7 +34,7 @@ function cut(text: string): string {
   return text.length > EXTRA_SHOWN_LENGTH ? `${text.slice(0, EXTRA_SHOWN_LENGTH)}…` : text;
 }
 
-/** Whether the failure is about the order asked about alone, so that other questions may still be answered. */
+/** Whether the failure concerns only the order of the request, so that other requests may still succeed. */
 export function isAboutTheOrder(error: unknown): boolean {
   return (
     error instanceof InvalidArgumentError &&

@@ -1,4 +1,4 @@
-/** An answer for people. */
+/** A response as text for people. */
 
 import {
   CERTIFICATE_ON_WIRE,
@@ -24,12 +24,12 @@ const LATER_FIELDS = CERTIFICATE_ON_WIRE.filter((field) => field.form === 'text'
   .filter(({ since }) => since !== '1.2')
   .map(({ name }) => name);
 
-/** An answer as JSON: what was received, and what it means. */
+/** A response as JSON: what was received, and what it means. */
 export function reportOf(status: ReceivedOrderStatus) {
   return { ...status, settled: isSettled(status), success: isSuccess(status), explanation: explain(status) };
 }
 
-/** An answer as text: orders, certificates, checks, and what each certificate waits for. */
+/** A response as text: orders, certificates, checks, and what each certificate waits for. */
 export function describeStatus(status: ReceivedOrderStatus, style: Style): string {
   const explained = explain(status);
   const blocks = status.orders.flatMap((order, index) => {

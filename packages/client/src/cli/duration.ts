@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { LONGEST_TIMER } from '../pause.ts';
+import { LONGEST_TIMER_MS } from '../pause.ts';
 
 const MILLISECONDS = new Map([
   ['s', 1000],
@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
 /** The same of an argument, which a timer has to be able to wait for. */
 export function durationOf(given: string): number {
   const milliseconds = parseDuration(given) ?? 0;
-  if (milliseconds > 0 && milliseconds <= LONGEST_TIMER) return milliseconds;
+  if (milliseconds > 0 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
   throw new InvalidArgumentError('It must be a time such as 30s, 10m, 3h or 1d, of at most 24 days.');
 }
 

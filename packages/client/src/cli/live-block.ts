@@ -24,7 +24,7 @@ export class LiveBlock {
     return Math.max(1, (this.#stream.rows || DEFAULT_ROWS) - 1);
   }
 
-  /** Shows these lines, at most {@link room}, in the place of those before, each cut to the width of the terminal. */
+  /** Shows these lines, at most {@link room}, in place of those before, each cut to the width of the terminal. */
   show(lines: readonly string[]): void {
     if (!this.#isShown) return;
     const columns = this.#columns();

@@ -1,4 +1,4 @@
-/** Profile files: a service and an account, kept where nobody else can read them. */
+/** Profile files: a service and an account, in a file that only its owner can read. */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -43,7 +43,7 @@ export function readProfile(name: string): Profile | undefined {
   return text === undefined ? undefined : parse(file, text);
 }
 
-/** The file is looked at when it is open, so that nobody can put another in its place in between. */
+/** The file is checked after it is opened, so that it cannot be exchanged in between. */
 function readPrivate(file: string): string | undefined {
   let descriptor: number;
   try {

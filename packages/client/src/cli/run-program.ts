@@ -57,7 +57,7 @@ export async function runProgram(
 }
 
 function ownFailure(error: unknown): Failure | undefined {
-  // Commander has said it already.
+  // Commander has already printed the message.
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : WRONG_USAGE, lines: [] };
   if (error instanceof CommandFailure) return { exitCode: error.exitCode, lines: [error.message] };
   return undefined;

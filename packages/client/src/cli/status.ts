@@ -37,7 +37,7 @@ export function statusCommand(): Command {
         .default('1'),
     )
     .option('--validity', 'also from when to when certificates are valid; services of revision 1.2 refuse it')
-    .option('--json', 'as JSON: what was answered, and what it means')
+    .option('--json', 'as JSON: the response, and what it means')
     .action(async (orderNumber: string | undefined, options: StatusOptions, self: Command) => {
       const { certificate, queryType, validity, json } = options;
       const query = {

@@ -3,7 +3,7 @@
 import { displayWidth, padToWidth } from './display-width.ts';
 import { printableLine } from './output.ts';
 
-/** Lines of columns, each as wide as its widest cell; the last is not padded. A cell is one line, whatever it holds. */
+/** Lines of columns, each as wide as its widest cell; the last is not padded. A cell is always one line. */
 export function table(given: readonly (readonly string[])[]): string {
   const rows = given.map((row) => row.map(printableLine));
   const widths: number[] = [];

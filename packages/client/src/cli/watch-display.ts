@@ -8,7 +8,7 @@ import { LiveBlock } from './live-block.ts';
 import { jsonLine, print, printable, printError } from './output.ts';
 import { styleOf } from './style.ts';
 
-const SECOND = 1000;
+const SECOND_MS = 1000;
 
 /** What is known of one order. */
 interface Row {
@@ -16,7 +16,7 @@ interface Row {
   status?: string;
   /** What it waits for, or how it ended. */
   text: string;
-  /** When the next question is due, by `performance.now()`; undefined when there is none. */
+  /** When the next request is due, by `performance.now()`; undefined when there is none. */
   next?: number | undefined;
   isOver?: boolean;
 }
@@ -31,18 +31,18 @@ export class WatchDisplay {
   readonly #clock: NodeJS.Timeout | undefined;
 
   /** @param names what is watched. */
-  constructor(names: readonly string[], interval: number, json: boolean) {
+  constructor(names: readonly string[], intervalMs: number, json: boolean) {
     this.#rows = new Map(names.map((name) => [name, { mark: '…', text: 'not asked yet' }]));
-    this.#interval = interval;
+    this.#interval = intervalMs;
     this.#json = json;
     const isLive = this.#style.isTerminal && !json;
     this.#block = new LiveBlock(process.stdout, isLive);
     if (!isLive) return;
-    this.#clock = setInterval(this.#show, SECOND).unref();
+    this.#clock = setInterval(this.#show, SECOND_MS).unref();
     process.stdout.on('resize', this.#show);
   }
 
-  /** The service has answered; whether with a change, {@link update} says. */
+  /** The service has responded; a change comes with {@link update}. */
   heard(name: string): void {
     this.#row(name).next = performance.now() + this.#interval;
     this.#show();
@@ -81,10 +81,10 @@ export class WatchDisplay {
     this.#print(lines.map((line) => `${at} ${printable(line)}`).join('\n'));
   }
 
-  /** A question failed, and is asked again. */
-  missed(name: string, why: string, nextIn: number): void {
-    this.#row(name).next = performance.now() + nextIn;
-    this.#complain(name, `${why}; asking again in ${describeDuration(nextIn)}`);
+  /** A request failed and is retried. */
+  missed(name: string, why: string, nextInMs: number): void {
+    this.#row(name).next = performance.now() + nextInMs;
+    this.#complain(name, `${why}; next request in ${describeDuration(nextInMs)}`);
   }
 
   /** The watch of an order ended without its being settled. */

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { OrderStatusError } from '../errors.ts';
 import type { OrderStatusClient } from '../order-status-client.ts';
 import type { OrderStatusQuery } from '../query.ts';
-import { GENTLE_INTERVAL, type StatusUpdate } from '../watch.ts';
+import { DEFAULT_INTERVAL_MS, type StatusUpdate } from '../watch.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { describeFailure, isAboutTheOrder } from './describe-failure.ts';
 import { durationOf } from './duration.ts';
@@ -20,7 +20,9 @@ const TIMED_OUT = 4;
 
 interface WatchOptions {
   readonly certificate?: readonly string[];
+  /** In milliseconds, named as its flag is. */
   readonly interval: number;
+  /** Likewise. */
   readonly timeout?: number;
   readonly json?: true;
 }
@@ -43,9 +45,9 @@ export function watchCommand(): Command {
     )
     .option(
       '--interval <TIME>',
-      'from one question to the next, such as 30s, 10m or 3h; the live service asks for no less than 3h',
+      'the interval between requests, such as 30s, 10m or 3h; the live service allows one every 3h',
       durationOf,
-      GENTLE_INTERVAL,
+      DEFAULT_INTERVAL_MS,
     )
     .option('--timeout <TIME>', 'give up after so long', durationOf)
     .option('--json', 'one line of JSON for each change')
@@ -86,21 +88,21 @@ function exitCodeFor(outcomes: readonly Outcome[]): number {
   return outcomes.includes('not-issued') ? NOT_ISSUED : 0;
 }
 
-/** Follows them all. The first question about each waits for the one before, so that a wrong password fails once. */
+/** Watches all orders. The first request about each waits for the previous one, so that a wrong password fails once. */
 async function follow(
   client: OrderStatusClient,
   queries: Queries,
   options: WatchOptions,
 ): Promise<Outcome[]> {
-  const { timeout, interval, json } = options;
+  const { timeout: timeoutMs, interval: intervalMs, json } = options;
   const stop = new AbortController();
-  const timer = timeout === undefined ? undefined : setTimeout(() => stop.abort('timed-out'), timeout);
-  const display = new WatchDisplay([...queries.keys()], interval, json === true);
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop.abort('timed-out'), timeoutMs);
+  const display = new WatchDisplay([...queries.keys()], intervalMs, json === true);
   try {
     const ends: Promise<Outcome>[] = [];
     for (const [name, query] of queries) {
       const { promise: asked, resolve: wasAsked } = Promise.withResolvers<void>();
-      ends.push(followOne(client, name, query, { interval, display, stop, wasAsked }).finally(wasAsked));
+      ends.push(followOne(client, name, query, { intervalMs, display, stop, wasAsked }).finally(wasAsked));
       await asked;
     }
     return await Promise.all(ends);
@@ -111,10 +113,10 @@ async function follow(
 }
 
 interface Watch {
-  readonly interval: number;
+  readonly intervalMs: number;
   readonly display: WatchDisplay;
   readonly stop: AbortController;
-  /** Called when the first question has been answered, or has failed. */
+  /** Called when the first request has succeeded or failed. */
   readonly wasAsked: () => void;
 }
 
@@ -122,19 +124,19 @@ async function followOne(
   client: OrderStatusClient,
   name: string,
   query: OrderStatusQuery,
-  { interval, display, stop, wasAsked }: Watch,
+  { intervalMs, display, stop, wasAsked }: Watch,
 ): Promise<Outcome> {
   let last: StatusUpdate | undefined;
   const until = (status: ReceivedOrderStatus) => {
     display.heard(name);
     return isSettled(status);
   };
-  const onFailure = ({ error, nextIn }: { error: OrderStatusError; nextIn: number }) => {
-    display.missed(name, describeFailure(error), nextIn);
+  const onFailure = ({ error, nextInMs }: { error: OrderStatusError; nextInMs: number }) => {
+    display.missed(name, describeFailure(error), nextInMs);
     wasAsked();
   };
   try {
-    for await (const update of client.watch(query, { interval, until, onFailure, signal: stop.signal })) {
+    for await (const update of client.watch(query, { intervalMs, until, onFailure, signal: stop.signal })) {
       last = update;
       display.update(name, update);
       wasAsked();

@@ -150,7 +150,7 @@ order 7250060 It is issued
     assert.equal(ended.code, 0);
     assert.match(
       ended.stderr,
-      /^\S+ order 1 HTTP status 502 without an answer of the API; asking again in \d s\n$/,
+      /^\S+ order 1 HTTP status 502 without an answer of the API; next request in \d s\n$/,
     );
   });
 

@@ -4,7 +4,12 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { CHECKS, decodeAnswer, ORGANIZATION_DETAILS, type ReceivedOrder } from '@cert-order-status/protocol';
+import {
+  CHECKS,
+  decodeResponse,
+  ORGANIZATION_DETAILS,
+  type ReceivedOrder,
+} from '@cert-order-status/protocol';
 import { printed, runCommand, type Started, startCommand } from '../command.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -63,7 +68,7 @@ test('the demo with nested organisations', async (t) => {
       assert.equal(numbers.length, 16);
       const orders: ReceivedOrder[] = [];
       for (const number of numbers) {
-        const answer = decodeAnswer(
+        const answer = decodeResponse(
           Buffer.from(
             await demo.paste('orderNumber=7250001', (command) => command.replace('7250001', number)),
           ),

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { test } from 'node:test';
-import { CHECKS, decodeAnswer } from '@cert-order-status/protocol';
+import { CHECKS, decodeResponse } from '@cert-order-status/protocol';
 import { ACME } from '../running-service.ts';
 import { isPostgres } from '../store/databases.ts';
 import { runManagedService } from './managed-service.ts';
@@ -80,7 +80,7 @@ test(`the service and the model agree on ${CHANGES} random changes`, async (t) =
     const loginName = String(order['account']);
     const { orderNumber } = change;
     const form = { ...ACME, loginName, orderNumber, queryType: '1' };
-    const told = decodeAnswer(Buffer.from((await service.ask(form, { agent })).body));
+    const told = decodeResponse(Buffer.from((await service.ask(form, { agent })).body));
     assert.ok(told.kind === 'status', what);
     const [only] = told.status.orders;
     assert.ok(only, what);

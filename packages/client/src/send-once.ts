@@ -1,7 +1,7 @@
-/** One question, one answer: no second try. */
+/** One request and its response, without retries. */
 
 import {
-  decodeAnswer,
+  decodeResponse,
   encodeFormText,
   endsMidway,
   looksLikeJson,
@@ -9,11 +9,11 @@ import {
   type ResponseFormat,
 } from '@cert-order-status/protocol';
 import { connectionFailure, interrupted } from './connection-failure.ts';
-import { type ErrorAnswer, errorOf, TransportError } from './errors.ts';
+import { type ErrorResponse, errorOf, TransportError } from './errors.ts';
 import { retryAfterOf } from './retry-after.ts';
 
 /** What is sent, where to, and how much may come back. */
-export interface Question {
+export interface StatusRequestParts {
   readonly endpoint: URL;
   /** The form. It holds the password. */
   readonly body: string;
@@ -21,7 +21,7 @@ export interface Question {
   /** What the body asks for; what comes back is read in either format. */
   readonly responseFormat: ResponseFormat;
   /** In bytes. */
-  readonly maxAnswerSize: number;
+  readonly maxResponseBytes: number;
   readonly fetch: typeof globalThis.fetch;
 }
 
@@ -37,10 +37,13 @@ const OK = 200;
 /**
  * Asks once.
  *
- * @throws AnsweredError or TransportError; whatever the signal was aborted with.
+ * @throws ErrorCodeError or TransportError; or the reason with which the signal was aborted.
  */
-export async function askOnce(question: Question, signal: AbortSignal): Promise<ReceivedOrderStatus> {
-  const { endpoint, body, loginPassword, responseFormat, maxAnswerSize, fetch } = question;
+export async function sendOnce(
+  question: StatusRequestParts,
+  signal: AbortSignal,
+): Promise<ReceivedOrderStatus> {
+  const { endpoint, body, loginPassword, responseFormat, maxResponseBytes, fetch } = question;
   let response: Response;
   try {
     response = await fetch(endpoint, {
@@ -56,24 +59,24 @@ export async function askOnce(question: Question, signal: AbortSignal): Promise<
   }
   try {
     refuseRedirect(response, endpoint);
-    const retryAfter = retryAfterOf(response.headers);
-    if (!isReadable(response.headers)) throw notReadable(response, retryAfter);
-    const bytes = await readBody(response, maxAnswerSize, signal);
+    const retryAfterMs = retryAfterOf(response.headers);
+    if (!isReadable(response.headers)) throw notReadable(response, retryAfterMs);
+    const bytes = await readBody(response, maxResponseBytes, signal);
     const format = looksLikeJson(bytes) ? 'json' : 'form';
-    const answer = decodeAnswer(bytes, format);
-    if (answer.kind === 'error') throw errorOf(withoutSecret({ ...answer, retryAfter }, loginPassword));
-    if (response.status !== OK) throw unexpectedStatus(response, retryAfter);
+    const answer = decodeResponse(bytes, format);
+    if (answer.kind === 'error') throw errorOf(withoutSecret({ ...answer, retryAfterMs }, loginPassword));
+    if (response.status !== OK) throw unexpectedStatus(response, retryAfterMs);
     if (answer.kind === 'unreadable') {
       if (format === 'json' && endsMidway(bytes, format)) throw truncated();
       throw new TransportError(
-        'not-an-answer',
+        'not-a-response',
         'the answer holds no errorCode: is this a service of the API?',
       );
     }
     if (endsMidway(bytes, format)) throw truncated();
     return answer.status;
   } finally {
-    // What nobody reads must not keep the connection busy.
+    // A body that is not read must not keep the connection busy.
     if (!response.bodyUsed) void response.body?.cancel().catch(() => {});
   }
 }
@@ -92,27 +95,27 @@ function truncated(): TransportError {
   return new TransportError('truncated', 'the answer ends in the middle of a parameter');
 }
 
-/** An answer without a content type is given the benefit of the doubt; JSON, as some servers send it unasked, too. */
+/** A response without a content type is given the benefit of the doubt; JSON, as some servers send it unasked, too. */
 function isReadable(headers: Headers): boolean {
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   return type === undefined || type === '' || type === FORM || type === JSON_TYPE;
 }
 
-function notReadable(response: Response, retryAfter: number | undefined): TransportError {
-  if (response.status !== OK) return unexpectedStatus(response, retryAfter);
+function notReadable(response: Response, retryAfterMs: number | undefined): TransportError {
+  if (response.status !== OK) return unexpectedStatus(response, retryAfterMs);
   const type = response.headers.get('content-type');
   return new TransportError(
-    'not-an-answer',
+    'not-a-response',
     `the answer is ${type}, not ${FORM}: is this a service of the API, or a proxy's page?`,
     { status: response.status },
   );
 }
 
-function unexpectedStatus({ status }: Response, retryAfter: number | undefined): TransportError {
+function unexpectedStatus({ status }: Response, retryAfterMs: number | undefined): TransportError {
   const hint = status === 404 ? ': is the base URL right?' : '';
   return new TransportError('http-status', `HTTP status ${status} without an answer of the API${hint}`, {
     status,
-    retryAfter,
+    retryAfterMs,
   });
 }
 
@@ -144,7 +147,7 @@ async function readBody(response: Response, limit: number, signal: AbortSignal):
 }
 
 /** A server that gives the request back in its message must not get the password into an error. */
-function withoutSecret(answer: ErrorAnswer, secret: string): ErrorAnswer {
+function withoutSecret(answer: ErrorResponse, secret: string): ErrorResponse {
   const hide = (text: string) => text.replaceAll(secret, '…').replaceAll(encodeFormText(secret), '…');
   const { errorMessage, argument, extra } = answer;
   return {
