@@ -2,6 +2,9 @@
 
 import type { CertificateRecord, CheckName, CheckStatus, OrderRecord } from '@cert-order-status/protocol';
 
+/** A demo's certificate stays in use while it is looked at. */
+const NOT_AFTER = `${new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10)}T23:59:59Z`;
+
 /** The account whose orders they are. */
 export const DEMO_ACCOUNT = 'demo';
 
@@ -32,7 +35,12 @@ const ORGANIZATION_VALIDATED: Checks = {
 
 type CertificateState = Pick<
   CertificateRecord,
-  'certificateID' | 'certificateStatus' | 'certificateStatusReason' | 'serialNumber'
+  | 'certificateID'
+  | 'certificateStatus'
+  | 'certificateStatusReason'
+  | 'serialNumber'
+  | 'notBefore'
+  | 'notAfter'
 > & { FQDN?: string; objectType?: string };
 
 function certificate({ certificateID, objectType = 'SSL', ...state }: CertificateState, checks: Checks) {
@@ -127,6 +135,8 @@ export const DEMO_ORDERS: readonly DemoOrder[] = [
           FQDN: '*.example.org',
           certificateStatus: 'Issued',
           serialNumber: '01A3F29C44D8E1',
+          notBefore: '2026-06-12T00:00:00Z',
+          notAfter: NOT_AFTER,
         },
         DOMAIN_VALIDATED,
       ),
