@@ -131,13 +131,31 @@ test('a change that the console makes leads back to the page of its certificate'
   const path = `${CONSOLE}?certificates=51`;
   const action =
     /action="(\/console\/orders\/7250060\/change[^"]*)"/.exec(await bodyOf(console, path))?.[1] ?? '';
-  const form = { version: '1', certificate: '55', dcvStatus: 'completed' };
+  const form = { version: '1', about: '55', dcvStatus: 'completed' };
   const done = await console.post(action, form);
   assert.deepEqual([done.status, done.headers['location']], [303, path]);
   const again = await console.post(action, form);
   assert.equal(again.status, 409);
   assert.match(again.body, /has version 2 by now/);
   assert.equal(certificatesOf(again.body)[0], 51);
+});
+
+test('a form of an earlier version of the page, about a certificate, never changes the order', async (t) => {
+  const { console, store } = await run(t, { orders: [acmeOrder()] });
+  const targets: readonly Record<string, string>[] = [
+    {},
+    { certificateID: '5550001' },
+    { about: '' },
+    { about: '0' },
+    { about: 'x' },
+  ];
+  for (const about of targets) {
+    const form = { version: '1', status: 'Rejected', reason: 'a reason', ...about };
+    const { status, body } = await console.post(`${CONSOLE}/change`, form);
+    assert.equal(status, 409);
+    assert.match(body, /the form was of an earlier version of this page/);
+  }
+  assert.equal((await store.orders.get('7250060'))?.version, 1);
 });
 
 test('a change of every certificate is told by its first fields, and how many there are', async (t) => {

@@ -37,7 +37,9 @@ import { consoleOrderPath } from './search.ts';
 const DIFFERENCES_SHOWN = 50;
 
 /** What the forms send. */
-const FIELDS = ['version', 'certificate', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
+const FIELDS = ['version', 'about', 'status', 'reason', 'serialNumber', ...CHECKS] as const;
+/** What a form about the order itself names; those about a certificate name its number within the order. */
+const THE_ORDER = 'order';
 type Fields = Readonly<Record<(typeof FIELDS)[number], string>>;
 
 /** Adds the routes. */
@@ -95,25 +97,39 @@ ${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 
   );
 
   async function change(owner: TokenOwner, orderNumber: string, fields: Fields): Promise<string | undefined> {
-    const request = patchOrder(orderNumber, patchOf(fields), { versions: [fields.version] });
+    const patch = patchOf(fields);
+    if (patch === undefined)
+      return 'Not done: the form was of an earlier version of this page. Please fill it in again.';
+    const request = patchOrder(orderNumber, patch, { versions: [fields.version] });
     const [outcome] = await store.orders.change([request], authorOf(owner));
     return outcome?.kind === 'refused' ? `Not done: ${describeRefusal(outcome.refusal)}.` : undefined;
   }
 }
 
-/** What a form changes: what was left as it was is not in it. */
-function patchOf({ certificate, status, reason, serialNumber, version: _, ...checks }: Fields): OrderPatch {
+/**
+ * What a form changes: what was left as it was is not in it. Undefined for a form that does not say what it is about: a
+ * certificate's must never change the order.
+ */
+function patchOf({
+  about,
+  status,
+  reason,
+  serialNumber,
+  version: _,
+  ...checks
+}: Fields): OrderPatch | undefined {
   const given = (name: string, value: string) => (value === '' ? {} : { [name]: value });
-  if (certificate === '') {
+  if (about === THE_ORDER) {
     return { order: { ...given('orderStatus', status), ...given('orderStatusReason', reason) } };
   }
+  if (!/^[1-9]\d{0,3}$/.test(about)) return undefined;
   const patch = {
     ...given('certificateStatus', status),
     ...given('certificateStatusReason', reason),
     ...given('serialNumber', serialNumber),
     ...Object.fromEntries(Object.entries(checks).filter(([, state]) => state !== '')),
   };
-  return { certificatesByNumber: new Map([[Number(certificate), patch]]) };
+  return { certificatesByNumber: new Map([[Number(about), patch]]) };
 }
 
 /** What a form is about. */
@@ -160,7 +176,8 @@ function orderForm(target: FormTarget, words: readonly string[]): Html {
   return formFor(
     target,
     'The order',
-    html`<div class="fields"><label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
+    html`<input type="hidden" name="about" value="${THE_ORDER}">
+<div class="fields"><label>Becomes<select name="status" required><option value="">choose</option>${words.map((word) => html`<option>${word}</option>`)}</select></label>
 ${words.includes('Rejected') ? html`<label class="wide">Reason, if it is rejected<input name="reason" maxlength="1024"></label>` : ''}</div>
 <button class="secondary">Change the order</button>`,
   );
@@ -181,7 +198,7 @@ function certificateForms(
 ): Html {
   const { certificateID, FQDN } = certificate;
   const name = FQDN ?? `Certificate ${certificateID ?? number}`;
-  const which = html`<input type="hidden" name="certificate" value="${number}">`;
+  const which = html`<input type="hidden" name="about" value="${number}">`;
   const needsReason = certificateStatus.some((word) => word === 'Rejected' || word === 'Revoked');
   return html`${
     certificateStatus.length === 0
