@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
+import { freePort } from '../packages/server/test/free-port.ts';
 
 const COMMAND = fileURLToPath(new URL('../packages/server/bin/cert-order-status.js', import.meta.url));
 const BARE = fileURLToPath(new URL('bare-server.ts', import.meta.url));
@@ -97,16 +97,6 @@ export async function startNginx(
     new Promise<true>((resolve) => setTimeout(() => resolve(true), 500)),
   ]);
   return started ? serverOf('nginx', port, child) : undefined;
-}
-
-/** A port that nothing listens on now; nginx cannot take a free one by itself. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function serverOf(name: string, port: number, child: ChildProcess): BenchServer {

@@ -129,3 +129,16 @@ export async function commandFixture(t: TestContext, accounts = ['acme-hosting']
     },
   };
 }
+
+/** The log lines that a started command has written so far, parsed: what this returns reads them anew each time. */
+export function logOf({ process: child }: Started) {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  return () =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+}

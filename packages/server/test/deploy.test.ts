@@ -2,14 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { selfSignedPair } from '../src/http/self-signed.ts';
+import { freePort } from './free-port.ts';
 import { runManagedService } from './management-api/managed-service.ts';
 import { ACME, STATUS_PATH, sendRequest } from './running-service.ts';
 import { acmeOrder } from './sample-orders.ts';
@@ -109,15 +108,6 @@ test("the proxies' configurations name the same ports, and wait longer than a re
     assert.ok(text.includes('8443'), name);
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** nginx with the files of deploy, some of their text replaced, in front of two nodes. */
 async function runNginx(t: TestContext, replaced: Readonly<Record<string, string>> = {}) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { verified } from '../maintenance/verified.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { prepareDatabase, serveIn } from './limited-process.ts';
@@ -62,13 +62,7 @@ test('kill -9 at any moment under write load: every acknowledged change is there
         assert.ok(order.version >= version, `order ${orderNumber} lost version ${version}`);
         if (order.version === version) assert.equal(order.record.certificates[0]?.FQDN, FQDN);
       }
-      const problems: string[] = [];
-      await verifyDatabase(
-        store,
-        (problem) => problems.push(problem),
-        () => {},
-      );
-      assert.deepEqual(problems, []);
+      assert.deepEqual((await verified(store)).problems, []);
     } finally {
       await store.close();
     }

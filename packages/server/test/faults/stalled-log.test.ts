@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-import { connect, createServer, Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LOG_BUFFER_BYTES } from '../../src/cli/log-destination.ts';
 import { COMMAND } from '../command.ts';
+import { freePort } from '../free-port.ts';
 import { childrenOf } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { emptyDatabase } from '../store/databases.ts';
@@ -56,15 +57,6 @@ function start(t: TestContext, stdout: number, args: readonly string[], shell = 
     await ended;
   });
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 interface Served {

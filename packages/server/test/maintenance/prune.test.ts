@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../command.ts';
@@ -10,6 +9,7 @@ import { type ManagedService, runManagedService } from '../management-api/manage
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { statementsOf } from '../statements.ts';
 import { emptyDatabase, execute } from '../store/databases.ts';
+import { verified } from './verified.ts';
 
 const DONE = { csrStatus: 'completed', dcvStatus: 'completed', caaStatus: 'completed' } as const;
 
@@ -55,16 +55,10 @@ async function nextSecond(): Promise<number> {
   return next;
 }
 
-async function problemsOf({ database }: ManagedService): Promise<string[]> {
+async function problemsOf({ database }: ManagedService): Promise<readonly string[]> {
   const store = await openStore(database, 'read');
   try {
-    const problems: string[] = [];
-    await verifyDatabase(
-      store,
-      (problem) => problems.push(problem),
-      () => {},
-    );
-    return problems;
+    return (await verified(store)).problems;
   } finally {
     await store.close();
   }

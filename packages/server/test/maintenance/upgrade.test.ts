@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { matchesHash } from '../../src/accounts/password-hash.ts';
-import { verifyDatabase } from '../../src/maintenance/verify.ts';
 import { patchOrder } from '../../src/orders/change-request.ts';
 import { HISTORY_START } from '../../src/orders/history.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -15,6 +14,7 @@ import { execute } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { recordedAnswers } from './recorded-answers.ts';
 import { postgresSchema5, recordedAnswersOf, sqliteSchema6 } from './recorded-database.ts';
+import { verified } from './verified.ts';
 
 /** Databases that earlier versions of the program have made, one for each schema. */
 const DATABASES = new URL('./databases/', import.meta.url);
@@ -34,12 +34,7 @@ for (const name of readdirSync(DATABASES).toSorted()) {
     const store = await openStore(database, 'write');
     const account = await store.accounts.find('acme-hosting');
     assert.ok(await matchesHash('correct horse', account?.passwordHash ?? ''));
-    const problems: string[] = [];
-    const counts = await verifyDatabase(
-      store,
-      (problem) => problems.push(problem),
-      () => {},
-    );
+    const { counts, problems } = await verified(store);
     // Whoever followed the version before goes on from where they were.
     const latest = await store.history.latest();
     assert.ok(
@@ -73,12 +68,7 @@ for (const [engine, make] of [
       const found = await recordedAnswers(store);
       for (const [index, line] of recorded.entries()) assert.equal(found[index], line);
       assert.equal(found.length, recorded.length);
-      const problems: string[] = [];
-      const counts = await verifyDatabase(
-        store,
-        (problem) => problems.push(problem),
-        () => {},
-      );
+      const { counts, problems } = await verified(store);
       assert.deepEqual([problems, counts.changes], [[], 29]);
       // What is changed from now on says which certificate it is about, beside what earlier versions said.
       const patch = { certificates: new Map([['39', { freeDVUPStatus: 'completed' }]]) };
@@ -94,12 +84,7 @@ for (const [engine, make] of [
           after: 'completed',
         },
       ]);
-      await verifyDatabase(
-        store,
-        (problem) => problems.push(problem),
-        () => {},
-      );
-      assert.deepEqual(problems, []);
+      assert.deepEqual((await verified(store)).problems, []);
     } finally {
       await store.close();
     }

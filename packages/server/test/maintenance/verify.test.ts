@@ -9,6 +9,7 @@ import { runCommand } from '../command.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { execute } from '../store/databases.ts';
+import { verified } from './verified.ts';
 
 const DONE = { csrStatus: 'completed', dcvStatus: 'completed', caaStatus: 'completed' } as const;
 
@@ -66,15 +67,7 @@ test('a database that is whole is found to be', async (t) => {
 test('what does not fit together is named', async (t) => {
   const service = await databaseWithHistory(t);
   const open = await openStore(service.database, 'read');
-  const problems = async () => {
-    const found: string[] = [];
-    await verifyDatabase(
-      open,
-      (problem) => found.push(problem),
-      () => {},
-    );
-    return found;
-  };
+  const problems = async () => (await verified(open)).problems;
   // Behind the program's back, as a fault of a disk or a hand would have it.
   const spoil = (sql: string) => execute(service.database, sql);
   try {

@@ -1,7 +1,6 @@
 /** A real PostgreSQL of a test's own, from the binaries that npm brings. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chownSync,
   cpSync,
@@ -14,10 +13,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../free-port.ts';
 import { copyForOthers, isOpenToOthers } from '../open-to-others.ts';
 
 const run = promisify(execFile);
@@ -156,13 +156,4 @@ function ready(child: ChildProcess, folder: string): Promise<void> {
   });
   child.once('close', () => reject(new Error(`postgres did not start on ${folder}: ${said}`)));
   return promise;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../../../src/store/open-store.ts';
-import { commandFixture, printed, startCommand } from '../../command.ts';
+import { commandFixture, logOf, printed, startCommand } from '../../command.ts';
 import { fillDatabase } from '../../fill-database.ts';
 import { childrenOf } from '../../processes.ts';
 import { sendRequest } from '../../running-service.ts';
@@ -66,15 +66,7 @@ async function serve(t: TestContext, database: readonly string[], options: reado
     started.process.kill('SIGKILL');
     await started.ended;
   });
-  let text = '';
-  started.process.stdout?.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  const log = () =>
-    text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
+  const log = logOf(started);
   await printed(started, '"listening"');
   const { probePort: port } = log().find(({ msg }) => msg === 'listening') ?? assert.fail('no such line');
   return {

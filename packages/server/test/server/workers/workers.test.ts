@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { selfSignedPair } from '../../../src/http/self-signed.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { commandFixture, printed, type Started, startCommand } from '../../command.ts';
+import { commandFixture, logOf, printed, type Started, startCommand } from '../../command.ts';
 import { statusRequest } from '../../connection.ts';
 import { fillDatabase } from '../../fill-database.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
@@ -45,15 +45,7 @@ async function serve(t: TestContext, options: readonly string[], pages = ['--no-
     started.process.kill('SIGTERM');
     await started.ended;
   });
-  let text = '';
-  started.process.stdout?.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  const log = () =>
-    text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line));
+  const log = logOf(started);
   await printed(started, '"listening"');
   const { port, probePort } = log().find(({ msg }) => msg === 'listening') ?? assert.fail('no such line');
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
