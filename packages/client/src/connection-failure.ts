@@ -20,7 +20,7 @@ export function connectionFailure(endpoint: URL, error: unknown): TransportError
   const what = detail.code === '' || detail.message.includes(detail.code) ? '' : ` (${detail.code})`;
   return new TransportError(reason, `${describe(reason, endpoint)}: ${detail.message}${what}`, {
     cause: error,
-    ...(reason === 'proxy' && { status: detail.statusCode }),
+    status: reason === 'proxy' ? detail.statusCode : undefined,
   });
 }
 

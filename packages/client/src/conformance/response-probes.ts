@@ -6,6 +6,7 @@ import {
   orderMeaning,
   SUGGESTED_ORG_STATUSES,
 } from '@cert-order-status/protocol';
+import type { ClauseName } from './clauses.ts';
 import type { Exchange } from './exchange.ts';
 import type { Findings } from './findings.ts';
 import { type FormReading, parameterOf, readForm } from './form-reading.ts';
@@ -142,6 +143,45 @@ function judgeOrders({ orders }: StatusForm, exchange: Exchange, findings: Findi
   }
 }
 
+/** A state of an order or a certificate, with the clauses about it. */
+interface StateClauses {
+  readonly name: 'orderStatus' | 'certificateStatus';
+  readonly meaningOf: (word: string | undefined) => string;
+  readonly status: ClauseName;
+  readonly reason: ClauseName;
+  /** The meanings that may have a reason. */
+  readonly withReason: readonly string[];
+}
+
+const ORDER_STATE: StateClauses = {
+  name: 'orderStatus',
+  meaningOf: orderMeaning,
+  status: 'R6 order-status',
+  reason: 'R7 order-status-reason',
+  withReason: ['rejected', 'unknown'],
+};
+const CERTIFICATE_STATE: StateClauses = {
+  name: 'certificateStatus',
+  meaningOf: certificateMeaning,
+  status: 'R10 certificate-status',
+  reason: 'R11 certificate-status-reason',
+  withReason: ['rejected', 'revoked', 'awaiting-caa', 'failed-after-signing', 'unknown'],
+};
+
+function judgeState(
+  { name, meaningOf, status, reason, withReason }: StateClauses,
+  parameters: ReadonlyMap<string, string>,
+  exchange: Exchange,
+  findings: Findings,
+): void {
+  const word = parameters.get(name);
+  const meaning = meaningOf(word);
+  const shown = `${name} is ${quoted(word)}`;
+  findings.expect(status, meaning !== 'unknown', 'differs', `${shown}, whose meaning is not known`, exchange);
+  const mayHaveReason = !parameters.has(`${name}Reason`) || withReason.includes(meaning);
+  findings.expect(reason, mayHaveReason, 'fail', `a reason although ${shown}`, exchange);
+}
+
 function judgeOrder({ parameters }: NumberedOrder, exchange: Exchange, findings: Findings): void {
   const time = parameters.get('orderDateTime');
   if (time !== undefined) {
@@ -155,24 +195,7 @@ function judgeOrder({ parameters }: NumberedOrder, exchange: Exchange, findings:
       exchange,
     );
   }
-  const word = parameters.get('orderStatus');
-  const meaning = orderMeaning(word);
-  findings.expect(
-    'R6 order-status',
-    meaning !== 'unknown',
-    'differs',
-    `orderStatus is ${quoted(word)}, whose meaning is not known`,
-    exchange,
-  );
-  const hasReason = parameters.get('orderStatusReason') !== undefined;
-  const mayHaveReason = meaning === 'rejected' || meaning === 'unknown';
-  findings.expect(
-    'R7 order-status-reason',
-    !hasReason || mayHaveReason,
-    'fail',
-    `a reason although orderStatus is ${quoted(word)}`,
-    exchange,
-  );
+  judgeState(ORDER_STATE, parameters, exchange, findings);
   const suggested = parameters.get('suggestedOrgDetails');
   if (suggested !== undefined) judgeSuggestions(suggested, parameters, exchange, findings);
 }
@@ -234,26 +257,7 @@ function judgeCertificate({ parameters }: Numbered, exchange: Exchange, findings
       exchange,
     );
   }
-  const word = parameters.get('certificateStatus');
-  const meaning = certificateMeaning(word);
-  findings.expect(
-    'R10 certificate-status',
-    meaning !== 'unknown',
-    'differs',
-    `certificateStatus is ${quoted(word)}, whose meaning is not known`,
-    exchange,
-  );
-  const hasReason = parameters.get('certificateStatusReason') !== undefined;
-  const mayHaveReason = ['rejected', 'revoked', 'awaiting-caa', 'failed-after-signing', 'unknown'].includes(
-    meaning,
-  );
-  findings.expect(
-    'R11 certificate-status-reason',
-    !hasReason || mayHaveReason,
-    'fail',
-    `a reason although certificateStatus is ${quoted(word)}`,
-    exchange,
-  );
+  judgeState(CERTIFICATE_STATE, parameters, exchange, findings);
   for (const check of CHECKS) {
     const value = parameters.get(check);
     if (value === undefined) continue;

@@ -53,8 +53,9 @@ export function setCommand(): Command {
         );
         const patch: OrderPatch = {
           order: fields.order,
-          ...(typeof which === 'string' && { certificates: new Map([[which, fields.certificate]]) }),
-          ...(typeof which === 'number' && { certificatesByNumber: new Map([[which, fields.certificate]]) }),
+          certificates: typeof which === 'string' ? new Map([[which, fields.certificate]]) : undefined,
+          certificatesByNumber:
+            typeof which === 'number' ? new Map([[which, fields.certificate]]) : undefined,
         };
         const [outcome] = await orders.change(
           [patchOrder(orderNumber, patch)],

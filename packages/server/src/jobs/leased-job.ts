@@ -64,7 +64,7 @@ export class LeasedJob {
     });
   }
 
-  /** The lease is another's, or nobody's. */
+  /** Another process has the lease, or none has it. */
   lose(): void {
     clearTimeout(this.#expiry);
     this.#lease.abort();

@@ -140,20 +140,25 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
     'invalid-record',
   );
 
+  /** What the three routes that take a merge patch have in common. */
+  const patchSchema = {
+    consumes: ['application/merge-patch+json', 'application/json'],
+    querystring: changeQuery,
+    headers: conditions,
+    response: patchResponses,
+  };
+
   api.patch(
     '/v1/orders/:orderNumber',
     {
       config: { scope: 'write' },
       bodyLimit: ORDER_LIMIT_BYTES,
       schema: {
+        ...patchSchema,
         operationId: 'patchOrder',
         summary: 'Change some fields of an order',
-        consumes: ['application/merge-patch+json', 'application/json'],
         params,
-        querystring: changeQuery,
-        headers: conditions,
         body: Type.Ref(ORDER_PATCH),
-        response: patchResponses,
       },
     },
     async (request, reply) => {
@@ -168,19 +173,16 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
     {
       config: { scope: 'write' },
       schema: {
+        ...patchSchema,
         operationId: 'patchCertificate',
         summary: 'Change some fields of a certificate',
         description:
           'The response is the order that contains it; the ETag, here and in If-Match, is the order’s.',
-        consumes: ['application/merge-patch+json', 'application/json'],
         params: Type.Object(
           { orderNumber: orderNumberParameter, certificateID: certificateIDParameter },
           EXACT,
         ),
-        querystring: changeQuery,
-        headers: conditions,
         body: Type.Ref(CERTIFICATE_PATCH),
-        response: patchResponses,
       },
     },
     async (request, reply) => {
@@ -200,18 +202,15 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
     {
       config: { scope: 'write' },
       schema: {
+        ...patchSchema,
         operationId: 'patchCertificateByNumber',
         summary: 'Change some fields of a certificate, by its number within the order',
         description: 'For certificates without an ID, too. The answer is as that of the other route.',
-        consumes: ['application/merge-patch+json', 'application/json'],
         params: Type.Object(
           { orderNumber: orderNumberParameter, certificateNumber: certificateNumberParameter },
           EXACT,
         ),
-        querystring: changeQuery,
-        headers: conditions,
         body: Type.Ref(CERTIFICATE_PATCH),
-        response: patchResponses,
       },
     },
     async (request, reply) => {

@@ -1,10 +1,12 @@
 /** From which state to which an order and its certificates may go. */
 
 import {
+  CERTIFICATE_MEANINGS,
   type CertificateMeaning,
   type CertificateRecord,
   certificateMeaning,
   certificateWord,
+  ORDER_MEANINGS,
   type OrderMeaning,
   type OrderRecord,
   orderMeaning,
@@ -20,7 +22,7 @@ const ORDER_TRANSITIONS: Readonly<Record<OrderMeaning, readonly OrderMeaning[]>>
   completed: ['pending'],
   rejected: [],
   cancelled: [],
-  unknown: ['pending', 'completed', 'rejected', 'cancelled'],
+  unknown: ORDER_MEANINGS.filter((meaning) => meaning !== 'unknown'),
 };
 
 /** Where a certificate may go from each state. */
@@ -34,17 +36,7 @@ const CERTIFICATE_TRANSITIONS: Readonly<Record<CertificateMeaning, readonly Cert
   revoked: [],
   expired: [],
   rejected: [],
-  unknown: [
-    'awaiting',
-    'awaiting-brand-validation',
-    'awaiting-caa',
-    'failed-after-signing',
-    'issued',
-    'expired',
-    'revoked',
-    'replaced',
-    'rejected',
-  ],
+  unknown: CERTIFICATE_MEANINGS.filter((meaning) => meaning !== 'unknown'),
 };
 
 /** Every rule of change that going from one state of an order to another breaks. */

@@ -125,7 +125,7 @@ export async function startPublicServer(
     ),
     accountRateLimit: limits.accountRate === undefined ? undefined : new AccountRateLimit(limits.accountRate),
     login,
-    ...(metrics && { onResponse: (errorCode, seconds) => metrics.countResponse(errorCode, seconds) }),
+    onResponse: metrics && ((errorCode, seconds) => metrics.countResponse(errorCode, seconds)),
     onLimit,
     proxies,
     logger,

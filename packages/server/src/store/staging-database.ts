@@ -179,9 +179,9 @@ export class StagingDatabase {
     return this.#isBad(orderNumber) ? 'bad' : undefined;
   }
 
-  /** Notes that a walk along the links came by an order, and says who was there before. */
-  visit(orderNumber: string, walk: number): 'nobody' | 'this walk' | 'an earlier walk' {
-    if (this.#statements.walk(BigInt(orderNumber), walk) === 1) return 'nobody';
+  /** Notes that a walk along the links came by an order, and returns which walk did before, if any did. */
+  visit(orderNumber: string, walk: number): 'no walk' | 'this walk' | 'an earlier walk' {
+    if (this.#statements.walk(BigInt(orderNumber), walk) === 1) return 'no walk';
     return this.#statements.walkOf.get(BigInt(orderNumber))?.walk === walk ? 'this walk' : 'an earlier walk';
   }
 

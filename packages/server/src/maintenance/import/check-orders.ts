@@ -170,7 +170,7 @@ async function rejectLoopsThroughDatabase(orderStore: OrderStore, staging: Stagi
     while (next !== undefined) {
       const before = staging.visit(next, walk);
       if (before === 'this walk') await rejectLoop(next, orderStore, staging);
-      if (before !== 'nobody') break;
+      if (before !== 'no walk') break;
       next = await replacedBy(next, orderStore, staging);
     }
   }

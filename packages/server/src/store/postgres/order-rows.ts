@@ -10,6 +10,7 @@ import {
   derivedOfCertificate,
   derivedOfOrder,
   ORDER_FIELD_COLUMNS,
+  updateOnConflict,
 } from '../queries/order-rows.ts';
 
 /** Of an order `o`. Times come as the numbers they are, which `float8` holds exactly. */
@@ -54,16 +55,15 @@ function typesOf(columns: readonly Column[]): Types {
  * Writes the rows that {@link orderValues} make, a JSON list of them; of orders that are there already, all but their
  * account.
  */
-export const WRITE_ORDERS = upsert('"order"', ORDER_TYPES, ['orderNumber'], ['accountID']);
+export const WRITE_ORDERS = `${insertInto('"order"', ORDER_TYPES)}
+  ${updateOnConflict(namesOf(ORDER_TYPES), ['orderNumber'], ['accountID'])}`;
 
 /** Writes the rows that {@link certificateValues} make, a JSON list of them. */
-export const WRITE_CERTIFICATES = upsert('certificate', CERTIFICATE_TYPES, ['orderNumber', 'position']);
+export const WRITE_CERTIFICATES = `${insertInto('certificate', CERTIFICATE_TYPES)}
+  ${updateOnConflict(namesOf(CERTIFICATE_TYPES), ['orderNumber', 'position'])}`;
 
-function upsert(table: string, types: Types, key: readonly string[], fixed: readonly string[] = []): string {
-  const set = types.filter(([name]) => !key.includes(name) && !fixed.includes(name));
-  return `${insertInto(table, types)}
-  ON CONFLICT (${key.map((name) => `"${name}"`).join(', ')})
-  DO UPDATE SET ${set.map(([name]) => `"${name}" = excluded."${name}"`).join(', ')}`;
+function namesOf(types: Types): string[] {
+  return types.map(([name]) => name);
 }
 
 function insertInto(table: string, types: Types): string {

@@ -130,6 +130,20 @@ export function columnValue(kind: Field['kind'], value: unknown): string | numbe
   }
 }
 
+/**
+ * What an INSERT does where a row with this key is there already: it sets every column but those of the key and those
+ * that are fixed.
+ */
+export function updateOnConflict(
+  names: readonly string[],
+  key: readonly string[],
+  fixed: readonly string[] = [],
+): string {
+  const set = names.filter((name) => !key.includes(name) && !fixed.includes(name));
+  return `ON CONFLICT (${key.map((name) => `"${name}"`).join(', ')})
+  DO UPDATE SET ${set.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`;
+}
+
 /** The columns of {@link PlacedOrder}. */
 export interface PlacedRow {
   readonly loginName: string;

@@ -10,6 +10,7 @@ import {
   derivedOfCertificate,
   derivedOfOrder,
   ORDER_FIELD_COLUMNS,
+  updateOnConflict,
 } from '../queries/order-rows.ts';
 
 /** Of an order `o`. Numbers come as text: they do not fit a JavaScript number. */
@@ -37,20 +38,15 @@ const CERTIFICATE_NAMES = [
 ];
 
 /** Writes the row that {@link orderValues} make; of an order that is there already, all but its account. */
-export const WRITE_ORDER = upsert('"order"', ORDER_NAMES, ['orderNumber'], ['accountID']);
+export const WRITE_ORDER = `${insertInto('"order"', ORDER_NAMES)}
+  ${updateOnConflict(ORDER_NAMES, ['orderNumber'], ['accountID'])}`;
 
 /** Writes the row that {@link certificateValues} make. */
-export const WRITE_CERTIFICATE = upsert('certificate', CERTIFICATE_NAMES, ['orderNumber', 'position']);
+export const WRITE_CERTIFICATE = `${insertInto('certificate', CERTIFICATE_NAMES)}
+  ${updateOnConflict(CERTIFICATE_NAMES, ['orderNumber', 'position'])}`;
 
-function upsert(
-  table: string,
-  names: readonly string[],
-  key: readonly string[],
-  fixed: readonly string[] = [],
-) {
-  const set = names.filter((name) => !key.includes(name) && !fixed.includes(name));
-  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})
-  ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${set.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+function insertInto(table: string, names: readonly string[]): string {
+  return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
 }
 
 /** The values of {@link WRITE_ORDER}; `changed` in milliseconds since 1970. */
