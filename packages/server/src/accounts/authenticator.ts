@@ -1,9 +1,13 @@
 /** Who may read what: a login is checked and then used, in one go. */
 
 import type { Credentials } from '@cert-order-status/protocol';
-import { Networks } from '../http/networks.ts';
 import type { AccountCredential, AccountState, Accounts } from './accounts.ts';
-import { addClientAddress, CredentialCache, mayAskFrom, type VerifiedAccount } from './credential-cache.ts';
+import {
+  type CachedCredential,
+  CredentialCache,
+  mayAskFrom,
+  type VerifiedAccount,
+} from './credential-cache.ts';
 import { HashQueue } from './hash-queue.ts';
 import type { LoginThrottle, Turn } from './login-throttle.ts';
 import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
@@ -42,6 +46,9 @@ export type LoginOutcome = 'remembered' | 'verified' | 'denied' | 'throttled';
 
 const THROTTLED: Denied = { denied: true, isAccount: false, throttled: true };
 
+/** A login that was verified lately, until a read says otherwise. */
+export type RememberedLogin = CachedCredential;
+
 /** Checks logins against the accounts of one store. */
 export class Authenticator {
   readonly #accounts: Accounts;
@@ -68,10 +75,34 @@ export class Authenticator {
   }
 
   /**
-   * Reads under a login. Credentials that were verified lately cost the read alone, which brings back whether they are
-   * still good, so a changed password or a disabled account counts from the very next request on. Otherwise an unknown
-   * login, a wrong password, a disabled account and a place that the account may not ask from each cost the same: one
-   * look-up and one hash; and who has failed too often waits, and is then denied without either.
+   * The login, if it was verified lately and used from the address since: a single read then decides, see
+   * {@link Authenticator.isStillGood}. Costs no wait, no hash of a password, and nothing of the login throttle.
+   */
+  remembered(credentials: Credentials, clientAddress: string): RememberedLogin | undefined {
+    const cached = this.#verified.get(this.#verified.fingerprint(credentials));
+    return cached?.addresses.includes(clientAddress) ? cached : undefined;
+  }
+
+  /**
+   * Whether a remembered login is one of the account as it was read: a changed password or a disabled account counts
+   * from the very next request on. If not, it is forgotten, and {@link Authenticator.authenticate} decides.
+   */
+  isStillGood<Reading extends ReadUnderLogin>(
+    remembered: RememberedLogin,
+    reading: Reading,
+  ): reading is Verified<Reading> {
+    if (isAsVerified(remembered, reading)) {
+      this.#onOutcome('remembered');
+      return true;
+    }
+    this.#verified.remove(remembered);
+    return false;
+  }
+
+  /**
+   * Reads under a login. Credentials that were verified lately cost the read alone. Otherwise an unknown login, a wrong
+   * password, a disabled account and a place that the account may not ask from each cost the same: one look-up and one
+   * hash; and who has failed too often waits, and is then denied without either.
    *
    * @param clientAddress the address: hashing is shared out by it, failures are counted by it, and an account may be
    * bound to some.
@@ -83,11 +114,10 @@ export class Authenticator {
     read: (loginName: string) => Promise<Reading>,
   ): Promise<Verified<Reading> | Denied> {
     const { loginName } = credentials;
-    const fingerprint = this.#verified.fingerprint(credentials);
-    const verified = this.#verified.get(fingerprint);
-    if (verified?.addresses.has(clientAddress) && mayAskFrom(verified, clientAddress)) {
-      const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
-      if (reading !== undefined) return reading;
+    const remembered = this.remembered(credentials, clientAddress);
+    if (remembered !== undefined) {
+      const reading = await read(loginName);
+      if (this.isStillGood(remembered, reading)) return reading;
     }
     // An attacker must not learn from a response that a password was verified for another address.
     const turn =
@@ -97,42 +127,26 @@ export class Authenticator {
       return THROTTLED;
     }
     try {
-      return await this.#readInTurn(credentials, fingerprint, clientAddress, turn, read);
+      return await this.#readInTurn(credentials, clientAddress, turn, read);
     } finally {
       turn.release();
     }
   }
 
-  /** Undefined when the credentials are no longer those of the account. */
-  async #readAsVerified<Reading extends ReadUnderLogin>(
-    loginName: string,
-    fingerprint: string,
-    verified: VerifiedAccount,
-    read: (loginName: string) => Promise<Reading>,
-  ): Promise<Verified<Reading> | undefined> {
-    const reading = await read(loginName);
-    if (isStillGood(verified, reading)) {
-      this.#onOutcome('remembered');
-      return reading;
-    }
-    this.#verified.remove(fingerprint);
-    return undefined;
-  }
-
   async #readInTurn<Reading extends ReadUnderLogin>(
     credentials: Credentials,
-    fingerprint: string,
     clientAddress: string,
     turn: Turn,
     read: (loginName: string) => Promise<Reading>,
   ): Promise<Verified<Reading> | Denied> {
     const { loginName } = credentials;
+    const fingerprint = this.#verified.fingerprint(credentials);
     const verified = this.#verified.get(fingerprint);
     // Where the account may not ask from, its password is checked like any other, and then denied.
     if (verified !== undefined && mayAskFrom(verified, clientAddress)) {
-      const reading = await this.#readAsVerified(loginName, fingerprint, verified, read);
-      if (reading !== undefined) {
-        addClientAddress(verified, clientAddress);
+      const reading = await read(loginName);
+      if (this.isStillGood(verified, reading)) {
+        this.#verified.addAddress(verified, clientAddress);
         turn.succeeded();
         return reading;
       }
@@ -141,9 +155,7 @@ export class Authenticator {
     const began = performance.now();
     const matches = await this.#matches(credentials, fingerprint, account, clientAddress, turn.failures);
     const hashSeconds = (performance.now() - began) / 1000;
-    const allowed = account?.allowedAddresses ?? [];
-    const terms = { ...(allowed.length > 0 && { allowed: new Networks(allowed) }) };
-    if (account === undefined || !matches || account.disabled || !mayAskFrom(terms, clientAddress)) {
+    if (account === undefined || !matches || account.disabled || !mayAskFrom(account, clientAddress)) {
       this.#onOutcome('denied', hashSeconds);
       turn.failed(account !== undefined);
       return { denied: true, isAccount: account !== undefined };
@@ -151,8 +163,8 @@ export class Authenticator {
     this.#onOutcome('verified', hashSeconds);
     turn.succeeded();
     const reading = await read(loginName);
-    if (!isStillGood(account, reading)) return { denied: true, isAccount: true };
-    this.#verified.add(fingerprint, { ...account, ...terms }, clientAddress);
+    if (!isAsVerified(account, reading)) return { denied: true, isAccount: true };
+    this.#verified.add(fingerprint, account, clientAddress);
     return reading;
   }
 
@@ -178,8 +190,8 @@ export class Authenticator {
   }
 }
 
-function isStillGood<Reading extends ReadUnderLogin>(
-  verified: VerifiedAccount,
+function isAsVerified<Reading extends ReadUnderLogin>(
+  verified: Pick<VerifiedAccount, 'accountID' | 'credentialVersion'>,
   reading: Reading,
 ): reading is Verified<Reading> {
   const now = reading.account;

@@ -41,6 +41,7 @@ async function countingLogin(t: TestContext) {
   const login = new Authenticator(accounts, queue);
   return {
     store,
+    login,
     /** No hash begins before so many accounts have been looked up. */
     holdHashes(lookUps: number) {
       let missing = lookUps;
@@ -70,6 +71,54 @@ test('the first login costs a hash, a look-up and a read; the next ones the read
   const again = await attempt('acme', 'right');
   assert.ok(again.isIn);
   assert.deepEqual(again.cost, [0, 0, 1]);
+});
+
+test('a verified login is remembered for its address, until a read says that it is no longer good', async (t) => {
+  const { attempt, login, store } = await countingLogin(t);
+  const right = { loginName: 'acme', loginPassword: 'right' };
+  const read = () => store.statusReader.read('acme', QUERY);
+  assert.equal(login.remembered(right, '192.0.2.1'), undefined);
+  await attempt('acme', 'right');
+  for (const loginPassword of ['wrong', 'right ', '', 'RIGHT']) {
+    await attempt('acme', loginPassword);
+    assert.equal(login.remembered({ loginName: 'acme', loginPassword }, '192.0.2.1'), undefined);
+  }
+  assert.equal(login.remembered(right, '192.0.2.2'), undefined);
+  const remembered = login.remembered(right, '192.0.2.1') ?? assert.fail('it is not remembered');
+  assert.ok(login.isStillGood(remembered, await read()));
+  await store.accounts.setDisabled('acme', true);
+  assert.ok(!login.isStillGood(remembered, await read()));
+  assert.equal(login.remembered(right, '192.0.2.1'), undefined);
+});
+
+test('a new address has to have its turn, and is remembered only if the account is allowed there', async (t) => {
+  const store = await openStore(await emptyDatabase(t), 'write');
+  t.after(() => store.close());
+  await store.accounts.add('acme', passwordHash);
+  await store.accounts.setAllowedAddresses('acme', ['192.0.2.0/24']);
+  const turns: string[] = [];
+  const throttle = {
+    admit: async (_loginName: string, address: string) => {
+      turns.push(address);
+      const learn = () => {};
+      return { failures: 0, failed: learn, failedUnrecorded: learn, succeeded: learn, release: learn };
+    },
+  };
+  const queue = new CountingQueue();
+  const login = new Authenticator(store.accounts, queue, throttle);
+  const right = { loginName: 'acme', loginPassword: 'right' };
+  const isIn = async (address: string) =>
+    !('denied' in (await login.authenticate(right, address, (name) => store.statusReader.read(name, QUERY))));
+  assert.ok(await isIn('192.0.2.1'));
+  assert.ok(await isIn('192.0.2.2'));
+  assert.ok(await isIn('192.0.2.2'));
+  assert.equal(queue.hashes, 1);
+  // Where it is not allowed its password is hashed each time, as a wrong one is.
+  assert.ok(!(await isIn('198.51.100.1')));
+  assert.ok(!(await isIn('198.51.100.1')));
+  assert.equal(login.remembered(right, '198.51.100.1'), undefined);
+  assert.equal(queue.hashes, 3);
+  assert.deepEqual(turns, ['192.0.2.1', '192.0.2.2', '198.51.100.1', '198.51.100.1']);
 });
 
 test('unknown login, wrong password and disabled account each cost one hash and one look-up', async (t) => {
