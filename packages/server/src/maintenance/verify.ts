@@ -14,6 +14,9 @@ const PAGE_ORDERS = 500;
 /** How many orders are remembered whose links are sound. */
 const SOUND_LINKS_LIMIT = 100_000;
 
+const WRONGLY_PACKED =
+  'its column packedCertificates does not repeat its certificates as they are: status responses are wrong until it changes';
+
 /** What was looked at. */
 export interface VerifiedCounts {
   readonly orders: number;
@@ -39,14 +42,15 @@ export async function verifyDatabase(
   const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
   for (let after: string | undefined; ; ) {
     const { orders, more } = await store.orders.search({}, { limit: PAGE_ORDERS, after });
+    const wronglyPacked = await store.wronglyPacked(orders.map(({ record }) => record));
     for (const order of orders) {
       const { orderNumber } = order.record;
-      let found = await examine(store, order, sound);
+      let found = await examine(store, order, sound, wronglyPacked);
       // It may have changed between the two reads.
       for (let retries = 0; found.problems.length > 0 && retries < 3; retries++) {
         const now = await store.orders.get(orderNumber);
         if (now === undefined || now.version === order.version) break;
-        found = await examine(store, now, sound);
+        found = await examine(store, now, sound, await store.wronglyPacked([now.record]));
       }
       for (const problem of found.problems) onProblem(`order ${orderNumber}: ${problem}`);
       counts.orders++;
@@ -60,7 +64,12 @@ export async function verifyDatabase(
   }
 }
 
-async function examine(store: Store, { record, version }: StoredOrder, sound: SoundLinks) {
+async function examine(
+  store: Store,
+  { record, version }: StoredOrder,
+  sound: SoundLinks,
+  wronglyPacked: ReadonlySet<string>,
+) {
   const problems: string[] = [];
   const changes = await changesOf(store, record.orderNumber);
   const waivedRules = new Set(changes.flatMap((change) => change.waivedRules ?? []));
@@ -72,6 +81,7 @@ async function examine(store: Store, { record, version }: StoredOrder, sound: So
   }
   problems.push(...(await linkProblems(store, record, sound)));
   problems.push(...historyProblems(record, version, changes));
+  if (wronglyPacked.has(record.orderNumber)) problems.push(WRONGLY_PACKED);
   return { problems, changes: changes.length, isException: broken.length > 0, isPruned };
 }
 

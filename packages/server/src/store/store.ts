@@ -1,5 +1,6 @@
 /** What a database engine must offer. Nothing above the store knows which engine it is. */
 
+import type { OrderRecord } from '@cert-order-status/protocol';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { FailedLogins } from '../accounts/failed-logins.ts';
 import type { OperatorLogins } from '../accounts/operator-logins.ts';
@@ -33,6 +34,11 @@ export interface Store {
   readonly jobLeases: JobLeases;
   /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
   integrityProblems(): Promise<readonly string[]>;
+  /**
+   * The numbers of those orders whose row does not repeat their certificates as they are here, for status requests to
+   * read.
+   */
+  wronglyPacked(orders: readonly OrderRecord[]): Promise<ReadonlySet<string>>;
   /** How many connections to the database there are; none, where it is a file. */
   pool(): PoolUse;
   /** Rejects when the database does not respond. */

@@ -160,8 +160,8 @@ test('what several orders replace goes when the last of them has gone, and stays
   const add = (number: number, status: string, replaced: number) =>
     execute(
       database,
-      `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "orderStatusMeaning", "replacesOrderNumber", version, changed)
-       SELECT ${number}, "accountID", 0, '${status}', '${status.toLowerCase()}', ${replaced}, 1, 0 FROM account`,
+      `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "orderStatusMeaning", "replacesOrderNumber", version, changed, "packedCertificates")
+       SELECT ${number}, "accountID", 0, '${status}', '${status.toLowerCase()}', ${replaced}, 1, 0, '[]' FROM account`,
     );
   for (const number of [6, 7, 8]) await add(number, 'Cancelled', 5);
   await add(9, 'Pending', 4);
@@ -188,9 +188,9 @@ async function databaseWithChain(t: TestContext, length: number, replaced: 'i + 
   await store.accounts.add('acme-hosting', 'hash');
   await execute(
     database,
-    `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "orderStatusMeaning", "replacesOrderNumber", version, changed)
+    `INSERT INTO "order" ("orderNumber", "accountID", "orderDateTime", "orderStatus", "orderStatusMeaning", "replacesOrderNumber", version, changed, "packedCertificates")
      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${length})
-     SELECT i, "accountID", 0, 'Completed', 'completed', CASE WHEN ${replaced} BETWEEN 1 AND ${length} THEN ${replaced} END, 1, 0
+     SELECT i, "accountID", 0, 'Completed', 'completed', CASE WHEN ${replaced} BETWEEN 1 AND ${length} THEN ${replaced} END, 1, 0, '[]'
      FROM n, account`,
   );
   return { database, store };

@@ -13,6 +13,10 @@ import { verified } from './verified.ts';
 
 const DONE = { csrStatus: 'completed', dcvStatus: 'completed', caaStatus: 'completed' } as const;
 
+const WRONGLY_PACKED =
+  'order 1: its column packedCertificates does not repeat its certificates as they are: ' +
+  'status responses are wrong until it changes';
+
 /** A database with changes of every kind. */
 async function databaseWithHistory(t: TestContext) {
   const service = await runManagedService(t, { orders: [], accounts: ['other'] });
@@ -73,11 +77,15 @@ test('what does not fit together is named', async (t) => {
   try {
     assert.deepEqual(await problems(), []);
     await spoil(`UPDATE certificate SET "objectType" = 'Code' WHERE "certificateID" = 2`);
-    assert.deepEqual(await problems(), ['order 1: it is not what its history makes of it since version 1']);
+    assert.deepEqual(await problems(), [
+      'order 1: it is not what its history makes of it since version 1',
+      WRONGLY_PACKED,
+    ]);
     await spoil(
       `UPDATE certificate SET "objectType" = 'SSL', "dcvStatus" = 0 WHERE "certificateID" IN (1, 2)`,
     );
-    const [rule, history] = await problems();
+    const [rule, history, packed] = await problems();
+    assert.equal(packed, WRONGLY_PACKED);
     assert.match(
       rule ?? '',
       /^order 1: it breaks the rule issued-with-finished-checks, and nothing says why: /,
@@ -101,6 +109,25 @@ test('what does not fit together is named', async (t) => {
   const { code, stderr } = await runCommand(['verify', '--database', service.database]);
   assert.equal(code, 1);
   assert.match(stderr, /3 orders and \d changes were looked at, and \d things are wrong\n$/);
+});
+
+test('an order whose row does not repeat its certificates as they are is named, until it changes', async (t) => {
+  const service = await runManagedService(t, { orders: [acmeOrder({ orderNumber: '1' })] });
+  const store = await openStore(service.database, 'write');
+  try {
+    assert.deepEqual((await verified(store)).problems, []);
+    for (const column of ['', '[]', '[["5550001",null,"SSL"]]', 'no JSON']) {
+      await execute(service.database, `UPDATE "order" SET "packedCertificates" = '${column}'`);
+      assert.deepEqual((await verified(store)).problems, [WRONGLY_PACKED], column);
+    }
+    const { status } = await service.manage('PATCH /v1/orders/1/certificates/by-number/1', {
+      body: { ovCallBackStatus: 'in-progress' },
+    });
+    assert.equal(status, 200);
+    assert.deepEqual((await verified(store)).problems, []);
+  } finally {
+    await store.close();
+  }
 });
 
 test('the links of a chain of replacements are followed once in all, whichever end comes first', async (t) => {

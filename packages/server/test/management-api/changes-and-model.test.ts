@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { test } from 'node:test';
 import { CHECKS, decodeResponse } from '@cert-order-status/protocol';
+import { openStore } from '../../src/store/open-store.ts';
+import { verified } from '../maintenance/verified.ts';
 import { ACME } from '../running-service.ts';
 import { isPostgres } from '../store/databases.ts';
 import { runManagedService } from './managed-service.ts';
@@ -91,6 +93,11 @@ test(`the service and the model agree on ${CHANGES} random changes`, async (t) =
     const { json } = await service.manage(`GET /v1/orders/${orderNumber}`, { agent });
     assert.deepEqual(json, order);
   }
+  // What status requests read is what the certificates are, whichever change wrote it.
+  const store = await openStore(service.database, 'read');
+  const { problems } = await verified(store);
+  await store.close();
+  assert.deepEqual(problems, []);
   t.diagnostic(JSON.stringify(Object.fromEntries(seen)));
   // All of it has happened: else the test would show less than it says. Some of it takes a few thousand changes.
   if (CHANGES < ENOUGH_FOR_ALL) return;

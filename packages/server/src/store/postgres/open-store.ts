@@ -12,6 +12,7 @@ import { reportsOn } from '../queries/reports.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
+import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { postgresCountFailures } from './count-failures.ts';
@@ -115,6 +116,7 @@ function storeOn(connections: ConnectionPool): Store {
     jobLeases: jobLeasesOn(sql),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     integrityProblems: async () => [],
+    wronglyPacked: wronglyPackedOn(patientSql),
     pool: () => connections.use(),
     async ping() {
       await quick.run('SELECT 1 FROM account LIMIT 1', []);

@@ -12,6 +12,7 @@ import {
   ORDER_FIELD_COLUMNS,
   updateOnConflict,
 } from '../queries/order-rows.ts';
+import { packedCertificates } from '../queries/packed-certificates.ts';
 
 /** Of an order `o`. Times come as the numbers they are, which `float8` holds exactly. */
 export const ORDER_COLUMNS = ORDER_FIELD_COLUMNS.map((column) => readAs('o', column)).join(', ');
@@ -36,6 +37,7 @@ const ORDER_TYPES: Types = [
   ['accountID', 'integer'],
   ['version', 'integer'],
   ['changed', 'bigint'],
+  ['packedCertificates', 'text'],
 ];
 const CERTIFICATE_TYPES: Types = [
   ...typesOf(CERTIFICATE_FIELD_COLUMNS),
@@ -75,7 +77,14 @@ function insertInto(table: string, types: Types): string {
 
 /** An order's row, to be sent as JSON; `changed` in milliseconds since 1970. */
 export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
-  return { ...valuesOf(ORDER_FIELD_COLUMNS, record), ...derivedOfOrder(record), accountID, version, changed };
+  return {
+    ...valuesOf(ORDER_FIELD_COLUMNS, record),
+    ...derivedOfOrder(record),
+    accountID,
+    version,
+    changed,
+    packedCertificates: packedCertificates(record),
+  };
 }
 
 /** A certificate's row, to be sent as JSON. */

@@ -85,9 +85,16 @@ export function orderRecord(
 ): OrderRecord {
   const ofOtherTables = {
     account,
-    certificates: certificates.map((certificate) => recordFrom(CERTIFICATE_SHAPE, certificate)),
+    certificates: certificates.map(certificateRecord),
   };
   return recordFrom(ORDER_SHAPE, { ...row, ...ofOtherTables });
+}
+
+/** The record of a certificate in canonical form, of columns of {@link CertificateRow}. */
+export function certificateRecord(
+  row: { readonly [Name in keyof CertificateRow]?: unknown },
+): CertificateRecord {
+  return recordFrom(CERTIFICATE_SHAPE, row);
 }
 
 function recordFrom<S extends Shape>(shape: S, row: { readonly [Name in keyof S]?: unknown }): RecordOf<S> {

@@ -267,6 +267,28 @@ const STEPS: readonly string[] = [
     expires INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // What queries/packed-certificates.ts makes, byte for byte. Of a list's end, which is a quote or a digit but for
+  // nulls, `rtrim` takes the nulls away. Programs of before this step go on reading; what they would write is refused.
+  `
+  ALTER TABLE "order" ADD COLUMN packedCertificates TEXT;
+  UPDATE "order" SET packedCertificates = (
+    SELECT iif(octet_length(packed) <= 16384, packed, '') FROM (
+      SELECT '[' || coalesce(group_concat(rtrim(json_array(
+        CAST(certificateID AS TEXT), serialNumber, objectType, FQDN, certificateStatus, certificateStatusReason,
+        csrStatus, dcvStatus, ovCallBackStatus, organizationValidationStatus, freeDVUPStatus, evClickThroughStatus,
+        caaStatus, notBefore, notAfter, slId, slSiteIds, qualysCreationDate, qualysExpirationDate, upsTrackingID,
+        shippingOrganizationName, shippingOrganizationalUnitName, shippingStreetAddress1, shippingStreetAddress2,
+        shippingStreetAddress3, shippingLocalityName, shippingStateOrProvinceName, shippingPostalCode,
+        shippingCountry, shippingTitle, shippingForename, shippingSurname, shippingEmail, shippingPhone
+      ), 'nul,]') || ']', ',' ORDER BY position), '') || ']' AS packed
+      FROM certificate WHERE certificate.orderNumber = "order".orderNumber
+    )
+  );
+  DROP TRIGGER orderOfOlderProgram;
+  CREATE TRIGGER orderOfOlderProgram BEFORE INSERT ON "order" WHEN NEW.packedCertificates IS NULL BEGIN
+    SELECT raise(ABORT, 'the order database is newer than this program, which can only read orders; upgrade cert-order-status');
+  END;
+  `,
 ];
 
 /**

@@ -15,6 +15,7 @@ import { reportsOn } from '../queries/reports.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
+import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteCountFailures } from './count-failures.ts';
 import { realDatabasePath, sideFilesOf } from './database-files.ts';
@@ -81,6 +82,7 @@ function storeOn(database: DatabaseSync): Store {
     }),
     jobLeases: jobLeasesOn(sql),
     integrityProblems: async () => integrityProblems(database),
+    wronglyPacked: wronglyPackedOn(sql),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),
     async ping() {
       ping.get();

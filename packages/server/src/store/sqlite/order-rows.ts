@@ -12,6 +12,7 @@ import {
   ORDER_FIELD_COLUMNS,
   updateOnConflict,
 } from '../queries/order-rows.ts';
+import { packedCertificates } from '../queries/packed-certificates.ts';
 
 /** Of an order `o`. Numbers come as text: they do not fit a JavaScript number. */
 export const ORDER_COLUMNS = ORDER_FIELD_COLUMNS.map((column) => readAs('o', column)).join(', ');
@@ -29,6 +30,7 @@ const ORDER_NAMES = [
   'accountID',
   'version',
   'changed',
+  'packedCertificates',
 ];
 const CERTIFICATE_NAMES = [
   ...CERTIFICATE_FIELD_COLUMNS.map(({ name }) => name),
@@ -58,6 +60,7 @@ export function orderValues(accountID: number, record: OrderRecord, version: num
     accountID,
     version,
     changed,
+    packedCertificates(record),
   ];
 }
 
