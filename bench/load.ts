@@ -1,89 +1,105 @@
-/** The load: `wrk`, and beside it a checker that compares whole answers. */
+/** The load: the project's own generator, `wrk` where it is installed, and a checker that compares whole responses. */
 
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { FromGenerator, Job, Result, ToGenerator } from './generator-messages.ts';
 import { type DatabaseSize, orderAt, requestFor, responseFor } from './order-database.ts';
+import { PATH, type PolledState } from './prepared-requests.ts';
 
 const run = promisify(execFile);
 
 const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
-const PATH = '/products/!GetDetailedOrderStatus';
+const GENERATOR = fileURLToPath(new URL('load-generator.ts', import.meta.url));
 /** Between two requests of the checker, in milliseconds. */
-const CHECK_INTERVAL = 20;
+const CHECK_INTERVAL_MS = 20;
+/** Connections on which the accounts are logged in, so that each worker of the service remembers them. */
+const LOGIN_CONNECTIONS = 8;
 
-export type Mode = 'keep-alive' | 'new connections';
+/** The project's own load generator, which is a process of its own. */
+export class LoadGenerator {
+  readonly #process: ChildProcess = fork(GENERATOR, { stdio: 'inherit' });
 
-/** What one round of one server came to. Times are microseconds. */
-export interface Round {
-  readonly perSecond: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
+  /**
+   * Loads a server for one round.
+   *
+   * @param onBegin is called after the warm-up, when nothing is under way.
+   * @throws when a response is not the expected one.
+   */
+  async load(job: Job, onBegin: () => void): Promise<Result> {
+    this.#send({ type: 'job', job });
+    for (;;) {
+      const [message] = (await once(this.#process, 'message')) as [FromGenerator];
+      if (message.type === 'result') return message.result;
+      if (message.type === 'failed') throw new Error(message.message);
+      onBegin();
+      this.#send({ type: 'begin' });
+    }
+  }
+
+  /** Tells what an order is from now on. */
+  tellChange(index: number, state: PolledState): void {
+    this.#send({ type: 'changed', index, state });
+  }
+
+  stop(): void {
+    if (this.#process.connected) this.#process.disconnect();
+  }
+
+  #send(message: ToGenerator): void {
+    this.#process.send(message);
+  }
 }
 
-/** @throws when there is no wrk. */
-export async function requireWrk(): Promise<void> {
-  await run('wrk', ['--version']).catch((error: NodeJS.ErrnoException) => {
-    // It ends with 1 even when it does what it is asked.
-    if (error.code === 'ENOENT')
-      throw new Error("the load comes from wrk: install it ('apt-get install wrk')");
-  });
+/** Whether there is a wrk. */
+export async function hasWrk(): Promise<boolean> {
+  // It ends with 1 even when it does what it is told.
+  return run('wrk', ['--version']).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
 }
 
-/** @throws when a response was not a good one. */
-export async function loadWith(
-  port: number,
-  mode: Mode,
-  size: DatabaseSize,
-  { seconds, connections }: { readonly seconds: number; readonly connections: number },
-): Promise<Round> {
+/**
+ * Loads a server with wrk, as fast as the connections allow.
+ *
+ * @throws when a response is not a good one.
+ */
+export async function loadWithWrk({ port, mode, size, seconds, connections }: Job): Promise<Result> {
   const { stdout } = await run('wrk', [
-    ...[
-      '-t',
-      '1',
-      '-c',
-      String(connections),
-      '-d',
-      `${seconds}s`,
-      '-s',
-      SCRIPT,
-      `https://127.0.0.1:${port}`,
-      '--',
-    ],
+    ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`],
+    ...['-s', SCRIPT, `https://127.0.0.1:${port}`, '--'],
     ...[String(size.orders), String(size.accounts), orderAt(0, size).orderNumber],
     mode === 'new connections' ? 'close' : 'keep',
   ]);
   const counted = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  if (counted.wrong > 0) throw new Error(`${counted.wrong} answers were not good ones`);
+  if (counted.wrong > 0) throw new Error(`${counted.wrong} responses were not good ones`);
   // Connections that wrk itself gives up at its end.
   if (counted.failed > connections) throw new Error(`${counted.failed} requests failed`);
-  return {
-    perSecond: counted.requests / (counted.microseconds / 1e6),
-    p50: counted.p50,
-    p99: counted.p99,
-    p999: counted.p999,
-  };
+  const { requests, p50, p99, p999 } = counted;
+  return { requests, perSecond: requests / (counted.microseconds / 1e6), p50, p99, p999 };
 }
 
-/** Asks for random orders until it is told to stop, and compares each answer, whole. */
-export function checkAnswers(port: number, size: DatabaseSize): { stop(): Promise<number> } {
+/** Sends requests for random orders until it is told to stop, and compares each response, whole. */
+export function checkResponses(port: number, size: DatabaseSize): { stop(): Promise<number> } {
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   let isOver = false;
   let checked = 0;
   const checking = (async () => {
     while (!isOver) {
       const index = Math.floor(Math.random() * size.orders);
-      const answer = await ask(port, requestFor(index, size), agent);
-      if (answer !== responseFor(index, size)) throw new Error(`order ${index} was answered with ${answer}`);
+      const response = await send(port, requestFor(index, size), agent);
+      if (response !== responseFor(index, size))
+        throw new Error(`the response for order ${index}: ${response}`);
       checked++;
-      await pause(CHECK_INTERVAL);
+      await pause(CHECK_INTERVAL_MS);
     }
   })();
-  // A wrong answer is told when the round is over.
+  // A wrong response is reported when the round is over.
   checking.catch(() => {});
   return {
     async stop() {
@@ -94,21 +110,20 @@ export function checkAnswers(port: number, size: DatabaseSize): { stop(): Promis
   };
 }
 
-/** Logs every account in. */
+/** Logs every account in, on each of several connections. */
 export async function logAllIn(port: number, size: DatabaseSize): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4, rejectUnauthorized: false });
-  let next = 0;
   const logIn = async () => {
-    while (next < Math.min(size.accounts, size.orders)) {
-      const answer = await ask(port, requestFor(next++, size), agent);
-      if (!answer.startsWith('errorCode=0&')) throw new Error(`an account could not log in: ${answer}`);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
+    for (let account = 0; account < Math.min(size.accounts, size.orders); account++) {
+      const response = await send(port, requestFor(account, size), agent);
+      if (response !== responseFor(account, size)) throw new Error(`account ${account} got ${response}`);
     }
+    agent.destroy();
   };
-  await Promise.all(Array.from({ length: 4 }, logIn));
-  agent.destroy();
+  await Promise.all(Array.from({ length: LOGIN_CONNECTIONS }, logIn));
 }
 
-function ask(port: number, form: string, agent: Agent): Promise<string> {
+function send(port: number, form: string, agent: Agent): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
       'Content-Type': 'application/x-www-form-urlencoded',

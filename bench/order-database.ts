@@ -1,4 +1,4 @@
-/** The orders that the benchmark asks about: each a function of its number, so that any answer can be checked. */
+/** The orders of the benchmark: each is a function of its number, so that any response can be checked. */
 
 import { argon2Sync, randomBytes } from 'node:crypto';
 import {
@@ -26,8 +26,12 @@ function loginName(account: number): string {
   return `account-${account}`;
 }
 
-/** Order number `index`, from 0. */
-export function orderAt(index: number, { accounts }: DatabaseSize): OrderRecord {
+/**
+ * Order number `index`, from 0.
+ *
+ * @param isChanged whether it has changed since it was placed.
+ */
+export function orderAt(index: number, { accounts }: DatabaseSize, isChanged = false): OrderRecord {
   return {
     account: loginName(index % accounts),
     orderNumber: String(FIRST_NUMBER + index),
@@ -45,13 +49,13 @@ export function orderAt(index: number, { accounts }: DatabaseSize): OrderRecord 
         organizationValidationStatus: 'not-required',
         freeDVUPStatus: 'not-required',
         evClickThroughStatus: 'not-required',
-        caaStatus: 'not-completed',
+        caaStatus: isChanged ? 'completed' : 'not-completed',
       },
     ],
   };
 }
 
-/** The form that asks for an order. */
+/** The form of a request for an order. */
 export function requestFor(index: number, size: DatabaseSize, loginPassword = PASSWORD): string {
   const { account, orderNumber } = orderAt(index, size);
   return new URLSearchParams({
@@ -63,8 +67,8 @@ export function requestFor(index: number, size: DatabaseSize, loginPassword = PA
 }
 
 /** The response that it must get. */
-export function responseFor(index: number, size: DatabaseSize): string {
-  const { account: _, orderDateTime, certificates, ...order } = orderAt(index, size);
+export function responseFor(index: number, size: DatabaseSize, isChanged = false): string {
+  const { account: _, orderDateTime, certificates, ...order } = orderAt(index, size, isChanged);
   const shown = certificates.map(
     ({ certificateID: _, notBefore: __, notAfter: ___, ...certificate }) => certificate,
   );
