@@ -20,21 +20,56 @@ export const PERCENT = 0x25;
 const SPACE = 0x20;
 
 const encoder = new TextEncoder();
+/** For the bytes of one short text at a time: a buffer for each would cost more than the text. */
+const scratch = Buffer.alloc(256);
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The pieces of a form, one after the other: where the name and the value of each are, without a copy of either. */
+export class FormPieces {
+  nameStart = 0;
+  nameEnd = 0;
+  valueStart = 0;
+  valueEnd = 0;
+  readonly #form: Uint8Array;
+  #next = 0;
+
+  constructor(form: Uint8Array) {
+    this.#form = form;
+  }
+
+  /** Goes to the next piece that is not empty; false at the end. */
+  next(): boolean {
+    const form = this.#form;
+    let at = this.#next;
+    while (at < form.length && form[at] === AMPERSAND) at++;
+    if (at >= form.length) return false;
+    this.nameStart = at;
+    while (at < form.length && form[at] !== EQUALS && form[at] !== AMPERSAND) at++;
+    this.nameEnd = at;
+    if (at < form.length && form[at] === EQUALS) at++;
+    this.valueStart = at;
+    while (at < form.length && form[at] !== AMPERSAND) at++;
+    this.valueEnd = at;
+    this.#next = at + 1;
+    return true;
+  }
+}
 
 /** Splits and decodes a form body. Never throws, for any bytes. */
 export function parseForm(body: Uint8Array): FormPair[] {
   const pairs: FormPair[] = [];
-  for (let start = 0; start < body.length; ) {
-    const found = body.indexOf(AMPERSAND, start);
-    const end = found === -1 ? body.length : found;
-    if (end > start) pairs.push(parsePair(body.subarray(start, end)));
-    start = end + 1;
+  const pieces = new FormPieces(body);
+  while (pieces.next()) {
+    const value = formText(body, pieces.valueStart, pieces.valueEnd);
+    pairs.push({
+      name: lossyFormText(body, pieces.nameStart, pieces.nameEnd),
+      value: value ?? lossyFormText(body, pieces.valueStart, pieces.valueEnd),
+      isUtf8: value !== undefined,
+    });
   }
   return pairs;
 }
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
@@ -43,8 +78,8 @@ const LINE_FEED = 0x0a;
  * body from a file. The result shares the body's memory.
  */
 export function withoutBodyFraming(body: Uint8Array): Uint8Array {
-  const isMarked = BYTE_ORDER_MARK.every((byte, at) => body[at] === byte);
-  const start = isMarked ? BYTE_ORDER_MARK.length : 0;
+  const isMarked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  const start = isMarked ? 3 : 0;
   let end = body.length;
   if (end > start && body[end - 1] === LINE_FEED) {
     end--;
@@ -58,38 +93,57 @@ export function parseFormText(text: string): FormPair[] {
   return parseForm(encoder.encode(text));
 }
 
-function parsePair(piece: Uint8Array): FormPair {
-  const equals = piece.indexOf(EQUALS);
-  const name = decode(equals === -1 ? piece : piece.subarray(0, equals));
-  const value = decode(equals === -1 ? piece.subarray(piece.length) : piece.subarray(equals + 1));
-  return { name: name.text, value: value.text, isUtf8: value.isUtf8 };
-}
-
-function decode(encoded: Uint8Array): { text: string; isUtf8: boolean } {
-  const bytes = percentDecode(encoded);
+/** The decoded text of these bytes of a form; undefined when they stand for bytes that are not UTF-8. */
+export function formText(form: Uint8Array, start: number, end: number): string | undefined {
+  const ascii = asciiFormText(form, start, end);
+  if (ascii !== undefined) return ascii;
+  const bytes = percentDecode(form, start, end);
   const text = decoder.decode(bytes);
-  return { text, isUtf8: !text.includes('\uFFFD') || sameBytes(encoder.encode(text), bytes) };
+  return !text.includes('\uFFFD') || sameBytes(encoder.encode(text), bytes) ? text : undefined;
 }
 
-function percentDecode(encoded: Uint8Array): Uint8Array {
-  if (!encoded.includes(PERCENT) && !encoded.includes(PLUS)) return encoded;
-  const bytes = new Uint8Array(encoded.length);
+/** {@link formText}, where what is not UTF-8 becomes U+FFFD. */
+export function lossyFormText(form: Uint8Array, start: number, end: number): string {
+  return asciiFormText(form, start, end) ?? decoder.decode(percentDecode(form, start, end));
+}
+
+/**
+ * The decoded text, if it is ASCII, as most texts are: what decodes UTF-8 costs more. It is a copy, so that what
+ * remembers a name does not hold on to the whole body, with its password.
+ */
+function asciiFormText(form: Uint8Array, start: number, end: number): string | undefined {
+  const bytes = end - start <= scratch.length ? scratch : Buffer.allocUnsafe(end - start);
+  const length = decodeInto(bytes, form, start, end);
+  for (let at = 0; at < length; at++) {
+    if ((bytes[at] as number) > 0x7f) return undefined;
+  }
+  return length === 1 ? String.fromCharCode(bytes[0] as number) : bytes.toString('latin1', 0, length);
+}
+
+/** What bytes of a form stand for, before they are read as UTF-8. */
+export function percentDecode(form: Uint8Array, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  return bytes.subarray(0, decodeInto(bytes, form, start, end));
+}
+
+/** @returns how many bytes it has written. */
+function decodeInto(bytes: Uint8Array, form: Uint8Array, start: number, end: number): number {
   let length = 0;
-  for (let i = 0; i < encoded.length; i++) {
-    let byte = encoded[i] as number;
+  for (let at = start; at < end; at++) {
+    let byte = form[at] as number;
     if (byte === PLUS) {
       byte = SPACE;
-    } else if (byte === PERCENT) {
-      const high = hexDigit(encoded[i + 1]);
-      const low = hexDigit(encoded[i + 2]);
+    } else if (byte === PERCENT && at + 2 < end) {
+      const high = hexDigit(form[at + 1]);
+      const low = hexDigit(form[at + 2]);
       if (high !== undefined && low !== undefined) {
         byte = high * 16 + low;
-        i += 2;
+        at += 2;
       }
     }
     bytes[length++] = byte;
   }
-  return bytes.subarray(0, length);
+  return length;
 }
 
 function hexDigit(byte: number | undefined): number | undefined {
@@ -103,9 +157,33 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Encodes a name or a value as the WHATWG form serialiser does: space is `+`, only `*-._0-9A-Za-z` stay. */
+/** By character code: 1 for what the WHATWG form serialiser leaves as it is, `*-._0-9A-Za-z`. */
+const IS_KEPT = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(/[*\-._0-9A-Za-z]/.test(String.fromCharCode(code))),
+);
+/** What other ASCII characters become. */
+const ESCAPES: readonly string[] = Array.from(IS_KEPT, (_, code) =>
+  code === SPACE ? '+' : `%${code.toString(16).toUpperCase().padStart(2, '0')}`,
+);
+
+/**
+ * Encodes a name or a value as the WHATWG form serialiser does: space is `+`, only `*-._0-9A-Za-z` stay. What it
+ * returns is ASCII: as many bytes as characters.
+ */
 export function encodeFormText(text: string): string {
-  if (/^[*\-._0-9A-Za-z]*$/.test(text)) return text;
+  let encoded = '';
+  let copied = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return encodeUnicode(text);
+    if (IS_KEPT[code] === 1) continue;
+    encoded += text.slice(copied, at) + ESCAPES[code];
+    copied = at + 1;
+  }
+  return copied === 0 ? text : encoded + text.slice(copied);
+}
+
+function encodeUnicode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(/%20|[!'()~]/g, (found) =>
     found === '%20' ? '+' : `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
   );

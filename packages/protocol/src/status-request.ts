@@ -1,4 +1,4 @@
-/** Reads a request (spec, section 1): from arguments to a query or an API error. */
+/** Reads a request (spec, section 1): from the bytes of its body to a query or an API error. */
 
 import {
   type ApiError,
@@ -13,7 +13,7 @@ import {
   type ResponseFormat,
   type ServedRevision,
 } from './api-revision.ts';
-import type { FormPair } from './form.ts';
+import { FormPieces, formText, lossyFormText, PERCENT, percentDecode } from './form.ts';
 import { CERTIFICATE_ID_DIGITS, canonicalNumber, ORDER_NUMBER_DIGITS } from './numbers.ts';
 import { asciiLowerCase, codePointLength } from './text.ts';
 import type { Writable } from './writable.ts';
@@ -52,142 +52,189 @@ export interface StatusRequest {
 }
 
 /**
- * What {@link readStatusRequest} makes of a list of arguments. Errors, too, are written in the format of the response.
+ * What {@link readStatusRequest} makes of a body. Errors, too, are written in the format of the response.
  */
 export type StatusRequestResult = { readonly responseFormat: ResponseFormat } & (
   | { readonly ok: true; readonly request: StatusRequest }
   | { readonly ok: false; readonly error: ApiError }
 );
 
-const ARGUMENTS_OF_1_2 = [
+/** The arguments in the order in which their values are judged; those of later revisions come last. */
+const ARGUMENT_NAMES = [
   'loginName',
   'loginPassword',
   'orderNumber',
   'certificateID',
   'queryType',
+  'showValidityPeriod',
+  'responseFormat',
 ] as const satisfies readonly ArgumentName[];
+/** How many of them each revision has. */
+const ARGUMENT_COUNTS = { '1.2': 5, '1.10': 7 } as const satisfies Record<ServedRevision, number>;
 
-/** The arguments of each revision, in the order in which their values are judged. */
-const ARGUMENT_NAMES: Record<ServedRevision, readonly ArgumentName[]> = {
-  '1.2': ARGUMENTS_OF_1_2,
-  '1.10': [...ARGUMENTS_OF_1_2, 'showValidityPeriod', 'responseFormat'],
-};
-const SPELLINGS = {
-  '1.2': spellingOf(ARGUMENT_NAMES['1.2']),
-  '1.10': spellingOf(ARGUMENT_NAMES['1.10']),
-} as const satisfies Record<ServedRevision, unknown>;
+/** The place of an argument in the list above. */
+const LOGIN_NAME = 0;
+const LOGIN_PASSWORD = 1;
+const ORDER_NUMBER = 2;
+const CERTIFICATE_ID = 3;
+const QUERY_TYPE = 4;
+const SHOW_VALIDITY_PERIOD = 5;
+const RESPONSE_FORMAT = 6;
+const UNRECOGNISED = -1;
 
-function spellingOf(names: readonly ArgumentName[]): ReadonlyMap<string, ArgumentName> {
-  return new Map(names.map((name) => [asciiLowerCase(name), name]));
-}
-
-/** The arguments of a request by name. */
-type Given = ReadonlyMap<ArgumentName, readonly FormPair[]>;
+const LOWER_CASE_NAMES: readonly string[] = ARGUMENT_NAMES.map(asciiLowerCase);
 
 /**
- * Judges the arguments of a request in the order that the API promises: unrecognised (-2), then missing (-3),
- * then invalid (-4). Never throws.
+ * Judges the arguments in a request's body, a form, in the order that the API promises: unrecognised (-2), then missing
+ * (-3), then invalid (-4). Never throws, for any bytes.
  *
  * @param revision the arguments of later ones are unrecognised.
  */
 export function readStatusRequest(
-  pairs: readonly FormPair[],
+  body: Uint8Array,
   revision: ServedRevision = LATEST_REVISION,
 ): StatusRequestResult {
-  const spelling = SPELLINGS[revision];
-  const given = new Map<ArgumentName, FormPair[]>();
-  let unrecognised: FormPair | undefined;
-  for (const pair of pairs) {
-    const name = spelling.get(asciiLowerCase(pair.name));
-    if (name === undefined) {
-      unrecognised ??= pair;
-      continue;
+  const given = new GivenArguments(body, ARGUMENT_COUNTS[revision]);
+  // JSON only for a single responseFormat with its value: anything else is a form, or an error in a form.
+  const format = given.soleText(RESPONSE_FORMAT);
+  const responseFormat = format === RESPONSE_FORMAT_VALUES.json ? 'json' : 'form';
+  if (given.unrecognised !== undefined) {
+    return refused(unrecognisedArgument(given.unrecognised), responseFormat);
+  }
+  const missing = firstMissing(given);
+  if (missing !== undefined) return refused(missingArgument(missing), responseFormat);
+
+  const loginName = given.soleText(LOGIN_NAME);
+  if (!isTextWithin(loginName, LOGIN_NAME_LIMIT)) return invalid('loginName', responseFormat);
+  const loginPassword = given.soleText(LOGIN_PASSWORD);
+  if (!isTextWithin(loginPassword, LOGIN_PASSWORD_LIMIT)) return invalid('loginPassword', responseFormat);
+  const orderNumber = numberOf(given.soleText(ORDER_NUMBER), ORDER_NUMBER_DIGITS);
+  if (orderNumber === undefined) return invalid('orderNumber', responseFormat);
+  const certificateID = numberOf(given.soleText(CERTIFICATE_ID), CERTIFICATE_ID_DIGITS);
+  if (certificateID === undefined) return invalid('certificateID', responseFormat);
+  const queryType = queryTypeOf(given.soleText(QUERY_TYPE));
+  if (queryType === undefined) return invalid('queryType', responseFormat);
+  const validityPeriod = given.soleText(SHOW_VALIDITY_PERIOD)?.toLowerCase();
+  if (validityPeriod !== '' && validityPeriod !== 'y' && validityPeriod !== 'n') {
+    return invalid('showValidityPeriod', responseFormat);
+  }
+  if (format !== '' && format !== RESPONSE_FORMAT_VALUES.form && format !== RESPONSE_FORMAT_VALUES.json) {
+    return invalid('responseFormat', responseFormat);
+  }
+
+  const query = queryOf(orderNumber, certificateID, queryType);
+  if (validityPeriod === 'y') query.showValidityPeriod = true;
+  return { ok: true, request: { credentials: { loginName, loginPassword }, query }, responseFormat };
+}
+
+/** The arguments in a body. Sets of arguments are bits, by the place of an argument in {@link ARGUMENT_NAMES}. */
+class GivenArguments {
+  /** The first name that is none of an argument, as the client has sent it. */
+  unrecognised: string | undefined;
+  /** The first value of each; undefined if it is not UTF-8. */
+  readonly #texts: (string | undefined)[] = ['', '', '', '', '', '', ''];
+  #given = 0;
+  #repeated = 0;
+  #withValue = 0;
+
+  /** @param count how many arguments of the list there are. */
+  constructor(body: Uint8Array, count: number) {
+    const pieces = new FormPieces(body);
+    while (pieces.next()) {
+      const { nameStart, nameEnd, valueStart, valueEnd } = pieces;
+      const argument = argumentAt(body, nameStart, nameEnd, count);
+      if (argument === UNRECOGNISED) {
+        this.unrecognised ??= lossyFormText(body, nameStart, nameEnd);
+        continue;
+      }
+      const bit = 1 << argument;
+      if (valueEnd > valueStart) this.#withValue |= bit;
+      if (this.#given & bit) {
+        this.#repeated |= bit;
+      } else {
+        this.#given |= bit;
+        this.#texts[argument] = formText(body, valueStart, valueEnd);
+      }
     }
-    const occurrences = given.get(name);
-    if (occurrences === undefined) given.set(name, [pair]);
-    else occurrences.push(pair);
   }
-  const responseFormat = formatOf(given.get('responseFormat'));
-  const error =
-    unrecognised === undefined
-      ? problemOf(given, ARGUMENT_NAMES[revision])
-      : unrecognisedArgument(unrecognised.name);
-  return error === undefined
-    ? { ok: true, request: requestOf(given), responseFormat }
-    : { ok: false, error, responseFormat };
+
+  /** Whether any occurrence has a value. */
+  hasValue(argument: number): boolean {
+    return (this.#withValue & (1 << argument)) !== 0;
+  }
+
+  /** Empty if it is not given, too; undefined if it is given more than once, or not in UTF-8. */
+  soleText(argument: number): string | undefined {
+    return this.#repeated & (1 << argument) ? undefined : this.#texts[argument];
+  }
 }
 
-/** JSON only for a single responseFormat with its value: anything else is a form, or an error in a form. */
-function formatOf(occurrences: readonly FormPair[] | undefined): ResponseFormat {
-  if (occurrences?.length !== 1) return 'form';
-  return occurrences[0]?.value === RESPONSE_FORMAT_VALUES.json ? 'json' : 'form';
+/** The argument whose name is at this place of a form, spelt in upper or lower case, with escapes or without. */
+function argumentAt(form: Uint8Array, start: number, end: number, count: number): number {
+  const argument = plainArgumentAt(form, start, end, count);
+  if (argument !== UNRECOGNISED || !form.subarray(start, end).includes(PERCENT)) return argument;
+  const name = percentDecode(form, start, end);
+  return plainArgumentAt(name, 0, name.length, count);
 }
 
-function problemOf(given: Given, names: readonly ArgumentName[]): ApiError | undefined {
-  const missing = firstMissing((name) => given.get(name)?.some((pair) => pair.value !== '') ?? false);
-  if (missing !== undefined) return missingArgument(missing);
-  for (const name of names) {
-    const occurrences = given.get(name);
-    if (occurrences !== undefined && !isValid(name, occurrences)) return invalidArgument(name);
+function plainArgumentAt(form: Uint8Array, start: number, end: number, count: number): number {
+  for (let argument = 0; argument < count; argument++) {
+    if (isName(form, start, end, LOWER_CASE_NAMES[argument] as string)) return argument;
   }
+  return UNRECOGNISED;
+}
+
+/** @param lowerCaseName letters only. */
+function isName(form: Uint8Array, start: number, end: number, lowerCaseName: string): boolean {
+  if (end - start !== lowerCaseName.length) return false;
+  for (let at = start; at < end; at++) {
+    // Of all bytes only a letter becomes that letter so.
+    if (((form[at] as number) | 0x20) !== lowerCaseName.charCodeAt(at - start)) return false;
+  }
+  return true;
+}
+
+function refused(error: ApiError, responseFormat: ResponseFormat): StatusRequestResult {
+  return { ok: false, error, responseFormat };
+}
+
+function invalid(name: ArgumentName, responseFormat: ResponseFormat): StatusRequestResult {
+  return refused(invalidArgument(name), responseFormat);
+}
+
+function firstMissing(given: GivenArguments): ArgumentName | undefined {
+  if (!given.hasValue(LOGIN_NAME)) return 'loginName';
+  if (!given.hasValue(LOGIN_PASSWORD)) return 'loginPassword';
+  if (!given.hasValue(ORDER_NUMBER) && !given.hasValue(CERTIFICATE_ID)) return 'orderNumber';
+  if (!given.hasValue(QUERY_TYPE)) return 'queryType';
   return undefined;
 }
 
-/** Of values that are valid; empty optional ones are as if they were not there. */
-function requestOf(given: Given): StatusRequest {
-  const soleValue = (name: ArgumentName) => given.get(name)?.[0]?.value ?? '';
-  return {
-    credentials: { loginName: soleValue('loginName'), loginPassword: soleValue('loginPassword') },
-    query: queryOf(soleValue),
-  };
+function isTextWithin(text: string | undefined, limitCodePoints: number): text is string {
+  if (text === undefined || text.includes('\0')) return false;
+  // No text has more code points than code units.
+  return text.length <= limitCodePoints || codePointLength(text) <= limitCodePoints;
 }
 
-/** Its fields in the order in which the log has them. */
-function queryOf(soleValue: (name: ArgumentName) => string): StatusQuery {
-  const numbers: Pick<Writable<StatusQuery>, 'orderNumber' | 'certificateID'> = {};
-  const orderNumber = canonicalNumber(soleValue('orderNumber'), ORDER_NUMBER_DIGITS);
-  if (orderNumber !== undefined) numbers.orderNumber = orderNumber;
-  const certificateID = canonicalNumber(soleValue('certificateID'), CERTIFICATE_ID_DIGITS);
-  if (certificateID !== undefined) numbers.certificateID = certificateID;
-  const queryType = soleValue('queryType');
-  const query: Writable<StatusQuery> = {
-    ...numbers,
-    queryType: queryType === '1' ? 1 : queryType === '2' ? 2 : 0,
-  };
-  const showValidityPeriod = soleValue('showValidityPeriod');
-  if (showValidityPeriod === 'Y' || showValidityPeriod === 'y') query.showValidityPeriod = true;
-  return query;
+/** An empty number gets this far only beside the other one, and is then as if it were not there. */
+function numberOf(text: string | undefined, limitDigits: number): string | undefined {
+  return text === undefined || text === '' ? text : canonicalNumber(text, limitDigits);
 }
 
-function firstMissing(hasValue: (name: ArgumentName) => boolean): ArgumentName | undefined {
-  if (!hasValue('loginName')) return 'loginName';
-  if (!hasValue('loginPassword')) return 'loginPassword';
-  if (!hasValue('orderNumber') && !hasValue('certificateID')) return 'orderNumber';
-  if (!hasValue('queryType')) return 'queryType';
-  return undefined;
-}
-
-function isValid(name: ArgumentName, occurrences: readonly FormPair[]): boolean {
-  const [only, ...more] = occurrences;
-  if (only === undefined || more.length > 0) return false;
-  if (!only.isUtf8 || only.value.includes('\0')) return false;
-  const { value } = only;
-  switch (name) {
-    case 'loginName':
-      return codePointLength(value) <= LOGIN_NAME_LIMIT;
-    case 'loginPassword':
-      return codePointLength(value) <= LOGIN_PASSWORD_LIMIT;
-    // An empty number gets this far only beside the other one, and is then as if it were not there.
-    case 'orderNumber':
-      return value === '' || canonicalNumber(value, ORDER_NUMBER_DIGITS) !== undefined;
-    case 'certificateID':
-      return value === '' || canonicalNumber(value, CERTIFICATE_ID_DIGITS) !== undefined;
-    case 'queryType':
-      return value === '0' || value === '1' || value === '2';
-    // Optional ones may be empty.
-    case 'showValidityPeriod':
-      return /^[YyNn]?$/.test(value);
-    case 'responseFormat':
-      return value === '' || value === RESPONSE_FORMAT_VALUES.form || value === RESPONSE_FORMAT_VALUES.json;
+function queryTypeOf(text: string | undefined): QueryType | undefined {
+  switch (text) {
+    case '0':
+      return 0;
+    case '1':
+      return 1;
+    case '2':
+      return 2;
+    default:
+      return undefined;
   }
+}
+
+function queryOf(orderNumber: string, certificateID: string, queryType: QueryType): Writable<StatusQuery> {
+  if (certificateID === '') return { orderNumber, queryType };
+  return orderNumber === '' ? { certificateID, queryType } : { orderNumber, certificateID, queryType };
 }

@@ -1,16 +1,10 @@
 /** Requests as they come over the wire, and what is answered to them. */
 
 import assert from 'node:assert/strict';
-import {
-  type ApiError,
-  encodeApiError,
-  parseForm,
-  readStatusRequest,
-  type StatusRequest,
-} from '../src/index.ts';
+import { type ApiError, encodeApiError, readStatusRequest, type StatusRequest } from '../src/index.ts';
 
 function judge(body: string) {
-  return readStatusRequest(parseForm(new TextEncoder().encode(body)));
+  return readStatusRequest(new TextEncoder().encode(body));
 }
 
 /** The request that a good body holds. */

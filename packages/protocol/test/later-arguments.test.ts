@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeApiError, parseForm, readStatusRequest, type ServedRevision } from '../src/index.ts';
+import { encodeApiError, readStatusRequest, type ServedRevision } from '../src/index.ts';
 
 const GOOD = 'loginName=acme-hosting&loginPassword=s3cret&orderNumber=7250060&queryType=1';
 
 function judge(body: string, revision?: ServedRevision) {
-  return readStatusRequest(parseForm(new TextEncoder().encode(body)), revision);
+  return readStatusRequest(new TextEncoder().encode(body), revision);
 }
 
 /** What a body comes to: `Y form`, or the error that refuses it, with the format in which it is written. */

@@ -9,12 +9,10 @@ import {
   encodeApiError,
   encodeDetailedOrderStatus,
   encodeDetailedOrderStatusJson,
-  type FormPair,
   invalidArgument,
   NOT_HTTPS,
   NOT_POST,
   PERMISSION_DENIED,
-  parseForm,
   type ResponseFormat,
   readStatusRequest,
   type ServedRevision,
@@ -32,11 +30,13 @@ import { formResponse, type HttpResponse, jsonResponse, refuse, sendWithOthers }
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../orders/status-reader.ts';
-import { bodyArguments } from './body-arguments.ts';
 import type { LimitedStatusReader } from './read-limit.ts';
+import { formInBody, formInUrl } from './request-arguments.ts';
 
 /** Retry-After while the database is at its limit, in seconds. */
 const OVERLOAD_RETRY_AFTER_SECONDS = 1;
+
+const AMPERSAND = Buffer.from('&');
 
 /** What the endpoint is made of. */
 export interface StatusEndpointParts {
@@ -207,14 +207,12 @@ function methodResponse(method: string | undefined): Omit<HttpResponse, 'body'> 
   return method === 'GET' || method === 'HEAD' ? {} : { httpStatus: 405, headers: { Allow: 'POST' } };
 }
 
-/** The arguments of the URL, if the operator accepts any there, before those of the body. */
-function argumentsOf(request: IncomingMessage, body: Buffer, parts: StatusEndpointParts): FormPair[] {
-  const ofBody = bodyArguments(request.headers, body, parts.onUnreadBody);
-  const url = request.url ?? '';
-  const mark = url.indexOf('?');
-  if (mark === -1) return ofBody;
-  const ofUrl = parseForm(Buffer.from(url.slice(mark + 1), 'latin1'));
-  if (parts.acceptQueryArguments) return [...ofUrl, ...ofBody];
-  if (ofUrl.length > 0) parts.onIgnoredQueryArguments();
+/** A form of the arguments of the URL, if the operator accepts any there, and of those of the body. */
+function argumentsOf(request: IncomingMessage, body: Buffer, parts: StatusEndpointParts): Uint8Array {
+  const ofBody = formInBody(request.headers, body, parts.onUnreadBody);
+  const ofUrl = formInUrl(request.url);
+  if (ofUrl === undefined) return ofBody;
+  if (parts.acceptQueryArguments) return Buffer.concat([ofUrl, AMPERSAND, ofBody]);
+  parts.onIgnoredQueryArguments();
   return ofBody;
 }
