@@ -1,67 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CERTIFICATE_SHAPE, namesOf, type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
+import { CERTIFICATE_SHAPE, namesOf } from '@cert-order-status/protocol';
 import { openStore } from '../../src/store/open-store.ts';
 import {
   NOT_PACKED,
   PACKED_FIELDS,
   PACKED_LIMIT_BYTES,
   PACKED_ON_WIRE,
-  packCertificate,
   packedCertificates,
   unpackCertificate,
   unpackedCertificates,
 } from '../../src/store/queries/packed-certificates.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { verified } from '../maintenance/verified.ts';
-import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+import { acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase, execute, isPostgres } from './databases.ts';
+import { variedOrders } from './varied-orders.ts';
 
-/** Texts that JSON writes in several ways, and ends of lists that look like nulls. */
-const TEXTS = ['"', '\\', '\\\\"\\', 'größe 日本 😀', '\u2028\u2029', '/</script>', 'nul,', ',null]', ']'];
-
-function orderWith(number: number, certificates: readonly object[]): OrderRecord {
-  const read = readOrderRecord({ ...acmeOrder({ orderNumber: String(number) }), certificates });
-  assert.ok(read.ok, JSON.stringify(read));
-  return read.record;
-}
-
-/** Orders of every kind: all fields and few, hostile texts, and some certificates just below and above the limit. */
-function variedOrders(): OrderRecord[] {
-  const last = namesOf(CERTIFICATE_SHAPE).at(-1) ?? '';
-  const plain = acmeCertificate();
-  const { certificateID: _, ...withoutID } = plain;
-  const hostile = TEXTS.map((text, index) => ({
-    ...plain,
-    certificateID: `99999999999999${10 + index}`,
-    objectType: text,
-    ...(index % 2 === 0 ? { slId: text, [last]: text } : { FQDN: text }),
-  }));
-  const valid = {
-    ...plain,
-    certificateID: '7',
-    certificateStatus: 'Valid',
-    serialNumber: '0A',
-    notBefore: '1969-06-11T11:57:00Z',
-    notAfter: '2027-06-11T11:57:01Z',
-  };
-  const many = Array.from({ length: 300 }, () => ({ ...withoutID, FQDN: 'ü'.repeat(20) }));
-  const size = Buffer.byteLength(
-    JSON.stringify(packCertificate(orderWith(1, [many[0] ?? {}]).certificates[0] ?? plain)),
-  );
-  // A bracket at either end, and a comma between two.
-  const fitting = Math.floor((PACKED_LIMIT_BYTES - 1) / (size + 1));
-  return [
-    orderWith(1, [plain]),
-    orderWith(2, [withoutID]),
-    orderWith(3, hostile),
-    orderWith(4, [valid, withoutID]),
-    orderWith(5, many.slice(0, fitting)),
-    orderWith(6, many.slice(0, fitting + 1)),
-    orderWith(7, many),
-  ];
-}
-
+// New fields come last: entries of the history have this order, and are never written again.
 test('the order of the packed fields is what stored orders have', () => {
   assert.equal(
     PACKED_FIELDS.join(' '),

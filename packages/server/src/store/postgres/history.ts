@@ -5,7 +5,8 @@
 
 import type { NewChange } from '../../orders/change.ts';
 import type { History } from '../../orders/history.ts';
-import { type ChangeRow, historyOn, pageOf } from '../queries/history.ts';
+import { createdEntry } from '../queries/created-entry.ts';
+import { type ChangeRow, historyOn, LENGTH_OF_CHANGE, pageOf } from '../queries/history.ts';
 import type { Sql } from '../queries/sql.ts';
 import type { Connection } from './connection-pool.ts';
 
@@ -19,7 +20,7 @@ export function postgresHistory(sql: Sql): History {
       const query = sql.query<ChangeRow>(`
         SELECT ${columns} FROM (
           SELECT *, row_number() OVER ordered AS place,
-            sum(length(coalesce(created, differences))) OVER ordered AS total
+            sum(${LENGTH_OF_CHANGE}) OVER ordered AS total
           FROM (SELECT * FROM change WHERE ${condition} ORDER BY ${order} LIMIT ?1) limited
           WINDOW ordered AS (ORDER BY ${order})
         ) page
@@ -57,7 +58,7 @@ export function* recordChanges(
     authorName: change.by.name,
     reason: change.reason,
     overruled: change.waivedRules && JSON.stringify(change.waivedRules),
-    created: change.kind === 'created' ? JSON.stringify(change.order) : undefined,
+    created: change.kind === 'created' ? createdEntry(change.order) : undefined,
     differences: change.kind === 'changed' ? JSON.stringify(change.differences) : undefined,
   }));
   yield transaction.run(INSERT, [JSON.stringify(rows)]);

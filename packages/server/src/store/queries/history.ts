@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Author, Change } from '../../orders/change.ts';
 import { EPOCH_BYTES, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
 import { HISTORY_START, type History } from '../../orders/history.ts';
+import { ENTRY_START, orderOfEntry, RECORD_TO_ENTRY } from './created-entry.ts';
 import type { Sql, Value } from './sql.ts';
 import { dateTimeOfMs } from './times.ts';
 
@@ -118,12 +119,22 @@ export function pageOf(rows: Iterable<ChangeRow>, pageLength: number): readonly 
   const changes: Change[] = [];
   let length = 0;
   for (const row of rows) {
-    length += (row.created ?? row.differences).length;
+    length += lengthOf(row);
     if (length > pageLength && changes.length > 0) break;
     changes.push(changeOf(row));
   }
   return changes;
 }
+
+/** How many characters of JSON, about, a change takes when it is read. */
+function lengthOf({ created, differences }: ChangeRow): number {
+  if (created === null) return differences.length;
+  return created.startsWith(ENTRY_START) ? RECORD_TO_ENTRY * created.length : created.length;
+}
+
+/** The same in SQL. */
+export const LENGTH_OF_CHANGE = `CASE WHEN created LIKE '${ENTRY_START}%' THEN ${RECORD_TO_ENTRY} ELSE 1 END
+  * length(coalesce(created, differences))`;
 
 function changeOf(row: ChangeRow): Change {
   return {
@@ -136,6 +147,6 @@ function changeOf(row: ChangeRow): Change {
     waivedRules: row.overruled === null ? undefined : JSON.parse(row.overruled),
     ...(row.created === null
       ? { kind: 'changed', differences: JSON.parse(row.differences) }
-      : { kind: 'created', order: JSON.parse(row.created) }),
+      : { kind: 'created', order: orderOfEntry(row.created, row.orderNumber) }),
   };
 }

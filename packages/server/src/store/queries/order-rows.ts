@@ -85,19 +85,16 @@ export function orderRecord(
 ): OrderRecord {
   const ofOtherTables = {
     account,
-    certificates: certificates.map(certificateRecord),
+    certificates: certificates.map((certificate) => recordFrom(CERTIFICATE_SHAPE, certificate)),
   };
   return recordFrom(ORDER_SHAPE, { ...row, ...ofOtherTables });
 }
 
-/** The record of a certificate in canonical form, of columns of {@link CertificateRow}. */
-export function certificateRecord(
-  row: { readonly [Name in keyof CertificateRow]?: unknown },
-): CertificateRecord {
-  return recordFrom(CERTIFICATE_SHAPE, row);
-}
-
-function recordFrom<S extends Shape>(shape: S, row: { readonly [Name in keyof S]?: unknown }): RecordOf<S> {
+/** The record in canonical form of columns of {@link OrderRow} or {@link CertificateRow}; of lists, of records. */
+export function recordFrom<S extends Shape>(
+  shape: S,
+  row: { readonly [Name in keyof S]?: unknown },
+): RecordOf<S> {
   const record: Record<string, unknown> = {};
   for (const [name, { kind }] of fieldsOf(shape)) {
     const value = fieldValue(kind, row[name]);

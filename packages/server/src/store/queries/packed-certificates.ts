@@ -5,8 +5,8 @@
  *
  * The text is a JSON list with a list for each certificate, in the order of their positions:
  * `[["5550001",null,"SSL","www.example.com","Awaiting Validation",null,2,1]]`. The values of a certificate are those of
- * its columns, in the order of {@link PACKED_FIELDS}, without the nulls at the end. Another order, or a field before
- * the last, needs a migration that packs all orders again.
+ * its columns, in the order of {@link PACKED_FIELDS}, without the nulls at the end. A new field comes last:
+ * entries of the history have the same order (`created-entry.ts`), and are never written again.
  */
 
 import {
@@ -15,7 +15,7 @@ import {
   type CertificateRecord,
   type OrderRecord,
 } from '@cert-order-status/protocol';
-import { certificateRecord, columnValue } from './order-rows.ts';
+import { columnValue, recordFrom } from './order-rows.ts';
 
 /**
  * The most bytes, in UTF-8, that the certificates of an order are packed into. Above it the column is empty, and
@@ -63,17 +63,20 @@ export function unpackedCertificates(column: string): readonly PackedCertificate
 
 /** A certificate as a list. */
 export function packCertificate(certificate: CertificateRecord): PackedCertificate {
-  const values: (string | number | null)[] = [];
-  let length = 0;
-  for (const name of PACKED_FIELDS) {
-    const value = columnValue(CERTIFICATE_SHAPE[name].kind, certificate[name]);
-    if (values.push(value) && value !== null) length = values.length;
-  }
-  values.length = length;
-  return values;
+  return withoutNullsAtEnd(
+    PACKED_FIELDS.map((name) => columnValue(CERTIFICATE_SHAPE[name].kind, certificate[name])),
+  );
 }
 
 /** The certificate that {@link packCertificate} has packed. */
 export function unpackCertificate(packed: PackedCertificate): CertificateRecord {
-  return certificateRecord(Object.fromEntries(PACKED_FIELDS.map((name, at) => [name, packed[at] ?? null])));
+  return recordFrom(
+    CERTIFICATE_SHAPE,
+    Object.fromEntries(PACKED_FIELDS.map((name, at) => [name, packed[at]])),
+  );
+}
+
+/** The values up to the last that is not null. */
+export function withoutNullsAtEnd<Value>(values: readonly Value[]): readonly Value[] {
+  return values.slice(0, values.findLastIndex((value) => value !== null) + 1);
 }

@@ -3,6 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { NewChange } from '../../orders/change.ts';
 import type { History } from '../../orders/history.ts';
+import { createdEntry } from '../queries/created-entry.ts';
 import { type ChangeRow, historyOn, newEpoch, pageOf } from '../queries/history.ts';
 import type { Sql } from '../queries/sql.ts';
 import { stored } from './sql.ts';
@@ -45,7 +46,7 @@ export function prepareRecordChange(database: DatabaseSync): (change: NewChange)
       change.by.name,
       change.reason ?? null,
       change.waivedRules === undefined ? null : JSON.stringify(change.waivedRules),
-      change.kind === 'created' ? JSON.stringify(change.order) : null,
+      change.kind === 'created' ? createdEntry(change.order) : null,
       change.kind === 'changed' ? JSON.stringify(change.differences) : null,
     );
   };
