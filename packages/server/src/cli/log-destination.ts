@@ -3,14 +3,16 @@
 import { writeSync, write as writeWithCallback } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { LogBuffer } from './log-buffer.ts';
 
 /** What may wait to be written, by a process. */
 export const LOG_BUFFER_BYTES = 1024 * 1024;
 
 /**
- * Lines are gathered to so many bytes, or for so long: a write each would cost more than the request that it is about.
+ * Lines are gathered to so many bytes, half of what a pipe takes at once, or for so long: a write each would cost more
+ * than the request that it is about.
  */
-const GATHERED_BYTES = 8192;
+const GATHERED_BYTES = 32 * 1024;
 const GATHERING_MS = 100;
 /**
  * A destination that takes nothing now is tried again after the first pause; each is twice as long as the one before.
@@ -23,6 +25,7 @@ const FLUSH_DEADLINE_MS = 1000;
 const STUCK_MS = 500;
 
 const LINE_FEED = 0x0a;
+const LINE_END = Buffer.of(LINE_FEED);
 
 const write = promisify(writeWithCallback);
 
@@ -43,9 +46,12 @@ export class LogDestination {
   /** What libuv has of it, if it is this process's own. */
   readonly #handle: Partial<StreamHandle> | undefined;
   readonly #onRecovery: (droppedLines: number) => void;
-  #lines: string[] = [];
-  /** Those of the lines, and of what is being written. */
-  #bytes = 0;
+  /** Lines that wait to be written. */
+  #gathered = new LogBuffer();
+  /** The buffer whose lines are being written, or one that is empty. */
+  #other = new LogBuffer();
+  /** Of what is being written. */
+  #writingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #isWriting = false;
   /** When the system call began that is under way. */
@@ -76,20 +82,14 @@ export class LogDestination {
 
   /** Takes a line with its end, for pino. */
   write(line: string): void {
-    const size = Buffer.byteLength(line);
-    if (this.#bytes + size > LOG_BUFFER_BYTES) {
-      this.#droppedLines++;
-      return;
-    }
-    this.#lines.push(line);
-    this.#bytes += size;
-    this.#schedule();
+    if (this.#gathered.add(line, LOG_BUFFER_BYTES - this.#writingBytes)) this.#schedule();
+    else this.#droppedLines++;
   }
 
   /** Writes what is left, as far as the destination takes it in time. */
   async close(): Promise<void> {
     const deadline = performance.now() + FLUSH_DEADLINE_MS;
-    while (this.#bytes > 0 && performance.now() < deadline) {
+    while (this.#gathered.length + this.#writingBytes > 0 && performance.now() < deadline) {
       void this.#writeOut();
       await pause(FIRST_PAUSE_MS);
     }
@@ -98,7 +98,7 @@ export class LogDestination {
 
   #schedule(): void {
     if (this.#isWriting) return;
-    if (this.#bytes >= GATHERED_BYTES) void this.#writeOut();
+    if (this.#gathered.length >= GATHERED_BYTES) void this.#writeOut();
     else this.#timer ??= setTimeout(() => void this.#writeOut(), GATHERING_MS).unref();
   }
 
@@ -107,18 +107,21 @@ export class LogDestination {
     this.#isWriting = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const lines = this.#lines;
-    this.#lines = [];
-    const lineEnd = this.#isTorn ? '\n' : '';
-    const chunk = Buffer.from(`${lineEnd}${lines.join('')}`);
+    const writing = this.#gathered;
+    this.#gathered = this.#other;
+    this.#other = writing;
+    this.#writingBytes = writing.length;
+    const chunk = this.#isTorn ? Buffer.concat([LINE_END, writing.bytes]) : writing.bytes;
+    const lineEndBytes = chunk.length - writing.length;
     const written = await this.#writeChunk(chunk);
     if (written > 0) this.#isTorn = chunk[written - 1] !== LINE_FEED;
-    this.#bytes -= chunk.length - lineEnd.length;
+    const refusedLines = linesIn(chunk.subarray(Math.max(written, lineEndBytes)));
+    writing.clear();
+    this.#writingBytes = 0;
     this.#isWriting = false;
-    const refusedLines = linesIn(chunk.subarray(Math.max(written, lineEnd.length)));
     if (refusedLines === 0) this.#tellOfDropped();
     this.#droppedLines += refusedLines;
-    if (this.#lines.length > 0) this.#schedule();
+    if (this.#gathered.length > 0) this.#schedule();
   }
 
   /** @returns how many bytes of it the destination took before it refused. */
@@ -170,10 +173,10 @@ export class LogDestination {
 
   #writeLast(): void {
     this.#endIfStuck();
-    if (this.#isWriting || this.#lines.length === 0) return;
+    if (this.#isWriting || this.#gathered.length === 0) return;
     try {
       this.#refuseToBlock();
-      writeSync(this.#descriptor, this.#lines.join(''));
+      writeSync(this.#descriptor, this.#gathered.bytes);
     } catch {
       // It accepts nothing, not even this error.
     }

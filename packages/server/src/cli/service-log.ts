@@ -3,6 +3,7 @@
 import pino, { type Logger } from 'pino';
 import { OperatorError } from '../operator-error.ts';
 import { LogDestination } from './log-destination.ts';
+import { logTime } from './log-time.ts';
 
 /** A log, and what becomes of its lines. */
 export interface ServiceLog {
@@ -25,10 +26,7 @@ export function serviceLog(
   const destination = new LogDestination(descriptor, (lines) =>
     logger.warn({ lines }, 'log lines were dropped, as nothing took them'),
   );
-  const logger = pino(
-    { base, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: loggedError } },
-    destination,
-  );
+  const logger = pino({ base, timestamp: logTime(), serializers: { err: loggedError } }, destination);
   return { logger, droppedLines: () => destination.droppedLines, close: () => destination.close() };
 }
 

@@ -16,7 +16,6 @@ import {
   type ResponseFormat,
   readStatusRequest,
   type ServedRevision,
-  type StatusQuery,
   type StatusRequest,
   type SuggestedOrgDetailsForm,
   UNKNOWN_ERROR,
@@ -32,6 +31,7 @@ import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../orders/status-reader.ts';
 import type { LimitedStatusReader } from './read-limit.ts';
 import { formInBody, formInUrl } from './request-arguments.ts';
+import { type LoggedOutcome, requestLog } from './request-log.ts';
 
 /** Retry-After while the database is at its limit, in seconds. */
 const OVERLOAD_RETRY_AFTER_SECONDS = 1;
@@ -60,20 +60,15 @@ export interface StatusEndpointParts {
 }
 
 /** The outcome of a request: its response, and what the log says. Contains only checked values. */
-interface Verdict {
+interface Verdict extends LoggedOutcome {
   readonly content: HttpResponse;
-  readonly errorCode: ApiError['errorCode'] | 0;
   /** The connection has a body that will not be read. */
   readonly isRefused?: true;
-  readonly query?: StatusQuery;
-  /** The login name, if an account bears it; anything else may be a password in the wrong place. */
-  readonly account?: string;
-  /** The password was not even looked at. */
-  readonly throttled?: true;
 }
 
 /** Makes the handler of the endpoint's path. */
 export function statusEndpoint(parts: StatusEndpointParts) {
+  const logRequest = requestLog(parts.logger);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = performance.now();
     let verdict: Verdict | 'aborted';
@@ -88,11 +83,11 @@ export function statusEndpoint(parts: StatusEndpointParts) {
       parts.logger.info({ aborted: true, durationMs, address }, 'request');
       return;
     }
-    const { content, errorCode, isRefused, query, account, throttled } = verdict;
+    const { content, errorCode, isRefused } = verdict;
     if (isRefused) refuse(request, response, content);
     else sendWithOthers(response, content);
     parts.onResponse?.(errorCode, durationMs / 1000);
-    parts.logger.info({ account, ...query, errorCode, throttled, durationMs, address }, 'request');
+    logRequest(verdict, durationMs, address);
   };
 }
 
