@@ -31,6 +31,7 @@ import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/web/chr
 const MINUTE = 60_000;
 const LONG_RUNS = '30000';
 const LONG_ROUNDS = '50';
+const LONG_ACKNOWLEDGED_ROUNDS = '1000';
 const LONG_SOAK = '900';
 const LONG_ATTACK = '300';
 
@@ -109,6 +110,7 @@ const { values, positionals } = parseArgs({ options: { long: { type: 'boolean' }
 if (values.long) {
   process.env['FUZZ_RUNS'] ??= LONG_RUNS;
   process.env['FAULT_ROUNDS'] ??= LONG_ROUNDS;
+  process.env['ACKNOWLEDGED_ROUNDS'] ??= LONG_ACKNOWLEDGED_ROUNDS;
   process.env['SOAK_SECONDS'] ??= LONG_SOAK;
   process.env['ATTACK_SECONDS'] ??= LONG_ATTACK;
 }

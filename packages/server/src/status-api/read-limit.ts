@@ -22,12 +22,14 @@ export class LimitedStatusReader implements StatusReader {
     return this.#inFlight >= this.#most;
   }
 
-  read(loginName: string, query: StatusQuery): Promise<StatusReading> {
+  async read(loginName: string, query: StatusQuery): Promise<StatusReading> {
     this.#inFlight++;
-    const began = performance.now();
-    return this.#reader.read(loginName, query).finally(() => {
+    const startMs = performance.now();
+    try {
+      return await this.#reader.read(loginName, query);
+    } finally {
       this.#inFlight--;
-      this.#onRead?.((performance.now() - began) / 1000);
-    });
+      this.#onRead?.((performance.now() - startMs) / 1000);
+    }
   }
 }

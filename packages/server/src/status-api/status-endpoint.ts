@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type ApiError,
+  type Credentials,
   encodeApiError,
   encodeDetailedOrderStatus,
   encodeDetailedOrderStatusJson,
@@ -129,9 +130,7 @@ async function judgeRequest(
 
   let reading: Denied | Verified<StatusReading>;
   try {
-    reading = await parts.login.authenticate(credentials, clientAddress, (name) =>
-      parts.statusReader.read(name, query),
-    );
+    reading = await readUnderLogin(credentials, query, clientAddress, parts);
   } catch (error) {
     if (!(error instanceof HashQueueFull)) throw error;
     return { ...busy(error.retryAfterSeconds, responseFormat), query };
@@ -164,6 +163,22 @@ async function judgeRequest(
       ? jsonResponse(encodeDetailedOrderStatusJson(reading.status, revision))
       : formResponse(encodeDetailedOrderStatus(reading.status, suggestedOrgDetails, revision));
   return { content, errorCode: 0, query, account: loginName };
+}
+
+/** A login that was verified lately costs the read alone; any other one is verified first. */
+async function readUnderLogin(
+  credentials: Credentials,
+  query: StatusQuery,
+  clientAddress: string,
+  { login, statusReader }: StatusEndpointParts,
+): Promise<Denied | Verified<StatusReading>> {
+  const { loginName } = credentials;
+  const remembered = login.remembered(credentials, clientAddress);
+  if (remembered !== undefined) {
+    const reading = await statusReader.read(loginName, query);
+    if (login.isStillGood(remembered, reading)) return reading;
+  }
+  return login.authenticate(credentials, clientAddress, () => statusReader.read(loginName, query));
 }
 
 /** An API error for a request that was read. */

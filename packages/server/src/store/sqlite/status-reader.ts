@@ -71,7 +71,19 @@ const REPLACEMENTS = `
   FROM first JOIN "order" o USING (orderNumber) JOIN account a USING (accountID) JOIN certificate c USING (orderNumber)
   ORDER BY o.orderDateTime NULLS LAST, o.orderNumber, c.position`;
 
-/** The hot read on SQLite. */
+/** A read that waits for the turn that it is part of. */
+interface WaitingRead {
+  readonly loginName: string;
+  readonly query: StatusQuery;
+  resolve(reading: StatusReading): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The hot read on SQLite. The requests that one turn of the event loop has received are read in one transaction, as
+ * each transaction costs as much as the read itself. It begins after the last of them was received: each sees every
+ * change that was acknowledged before it was sent.
+ */
 export function sqliteStatusReader(database: DatabaseSync): StatusReader {
   const prepare = (sql: string) => {
     const statement = database.prepare(sql);
@@ -82,6 +94,7 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
   const byBothNumbers = prepare(BY_BOTH_NUMBERS);
   const byCertificateID = prepare(BY_CERTIFICATE_ID);
   const replacements = prepare(REPLACEMENTS);
+  let waiting: WaitingRead[] = [];
 
   function rowsOf(loginName: string, { orderNumber, certificateID }: StatusQuery): StatusRow[] {
     if (certificateID === undefined) return byOrderNumber(loginName, BigInt(orderNumber ?? 0));
@@ -89,18 +102,38 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
     return byBothNumbers(loginName, BigInt(orderNumber), BigInt(certificateID));
   }
 
-  function read(loginName: string, query: StatusQuery): StatusReading {
+  function read({ loginName, query }: WaitingRead): StatusReading {
     return readingOf(rowsOf(loginName, query), query, (orderNumber, accountID) =>
       replacements(BigInt(orderNumber), accountID),
     );
   }
 
+  function readWaiting(): void {
+    const reads = waiting;
+    waiting = [];
+    try {
+      inSnapshot(database, () => {
+        for (const each of reads) {
+          // One that fails is the failure of its own request alone.
+          try {
+            each.resolve(read(each));
+          } catch (error) {
+            each.reject(error);
+          }
+        }
+      });
+    } catch (error) {
+      // The transaction did not begin. Those that have been read already stay as they are.
+      for (const each of reads) each.reject(error);
+    }
+  }
+
   return {
-    async read(loginName, query) {
-      // Only queryType 2 takes two statements, which must see one state of the database.
-      return query.queryType === 2
-        ? inSnapshot(database, () => read(loginName, query))
-        : read(loginName, query);
+    read(loginName, query) {
+      return new Promise((resolve, reject) => {
+        if (waiting.length === 0) setImmediate(readWaiting);
+        waiting.push({ loginName, query, resolve, reject });
+      });
     },
   };
 }
