@@ -17,6 +17,7 @@ import {
   type ResponseFormat,
   readStatusRequest,
   type ServedRevision,
+  type StatusQuery,
   type StatusRequest,
   type SuggestedOrgDetailsForm,
   UNKNOWN_ERROR,
