@@ -16,6 +16,7 @@ export const LIMITS = {
   loginTurns: 'logins that wait for their turn, in number or in time',
   hashes: 'passwords that wait to be hashed, in number or in time',
   sessions: 'sessions of one account or token: the oldest has ended',
+  accountTokens: 'valid tokens of one account',
   shareLinks: 'share links of one order, or of one account',
   managementBody: 'bytes of the body of a management request',
   batchResults: 'bytes of results of a batch that wait to be read',

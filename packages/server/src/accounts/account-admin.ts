@@ -44,7 +44,7 @@ export class AccountAdmin {
   ): Promise<string> {
     const password = chosenPassword(given, minimumLength);
     const isSet = await this.#accounts.setPasswordHash(loginName, await hashPassword(password));
-    if (!isSet) throw unknown(loginName);
+    if (!isSet) throw unknownAccount(loginName);
     return password;
   }
 
@@ -55,13 +55,13 @@ export class AccountAdmin {
    */
   async allow(loginName: string, networks: readonly string[]): Promise<void> {
     checkAllowedAddresses(networks);
-    if (!(await this.#accounts.setAllowedAddresses(loginName, networks))) throw unknown(loginName);
+    if (!(await this.#accounts.setAllowedAddresses(loginName, networks))) throw unknownAccount(loginName);
   }
 
   /** Disables or enables an account. False when it was so already. */
   async setDisabled(loginName: string, disabled: boolean): Promise<boolean> {
     const result = await this.#accounts.setDisabled(loginName, disabled);
-    if (result === 'unknown account') throw unknown(loginName);
+    if (result === 'unknown account') throw unknownAccount(loginName);
     return result === 'changed';
   }
 
@@ -82,7 +82,7 @@ export class AccountAdmin {
 
   /** Checks that there is an account, before its password is asked for. */
   async checkExists(loginName: string): Promise<void> {
-    if ((await this.#accounts.find(loginName)) === undefined) throw unknown(loginName);
+    if ((await this.#accounts.find(loginName)) === undefined) throw unknownAccount(loginName);
   }
 
   /**
@@ -143,7 +143,8 @@ function taken(loginName: string): AdminError {
   return new AdminError('already-exists', 'loginName', `account '${loginName}' exists already`);
 }
 
-function unknown(loginName: string): AdminError {
+/** The error of a use case that needs an account. */
+export function unknownAccount(loginName: string): AdminError {
   const problem = `there is no account '${loginName}' (login names are case-sensitive)`;
   return new AdminError('not-found', 'loginName', problem);
 }

@@ -1,7 +1,7 @@
 /** Why a change of an account or a token was refused. */
 
-/** What kind of error it is: an invalid value, a name that is taken, or an unknown name. */
-export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found';
+/** What kind of error it is: an invalid value, a name that is taken, an unknown name, or too many of them. */
+export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found' | 'limit-reached';
 
 /** The input that an error is about. */
 export type AdminField = 'loginName' | 'loginPassword' | 'allowedAddresses' | 'tokenName' | 'expires';

@@ -12,12 +12,26 @@ export const TOKEN_NAME_LIMIT = 64;
 const PREFIX = 'cos_';
 
 /** A new token, to be shown once. */
-export function newToken(): string {
-  return PREFIX + newSecret();
+export function newToken(prefix = PREFIX): string {
+  return prefix + newSecret();
+}
+
+/**
+ * A new token with what is stored of it.
+ *
+ * @param expiresAtMs in milliseconds since 1970; undefined for never.
+ */
+export function makeToken(
+  prefix: string,
+  expiresAtMs: number | undefined,
+): CreatedToken & { readonly digest: string } {
+  const token = newToken(prefix);
+  const expires = expiresAtMs === undefined ? undefined : formatDateTime(Math.floor(expiresAtMs / 1000));
+  return { token, expires, digest: digestOfSecret(token) };
 }
 
 /** A token that is to be created. */
-interface TokenWish {
+export interface TokenWish {
   readonly name: string;
   readonly scope: TokenScope;
   /** In milliseconds since 1970; undefined for never. */
@@ -25,7 +39,7 @@ interface TokenWish {
 }
 
 /** A token that was created. */
-interface CreatedToken {
+export interface CreatedToken {
   /** The token itself, to be shown once. */
   readonly token: string;
   /** RFC 3339 in UTC; undefined for never. */
@@ -43,9 +57,8 @@ export class TokenAdmin {
   async create(wish: TokenWish): Promise<CreatedToken> {
     checkToken(wish);
     const { name, scope, expiresAtMs } = wish;
-    const token = newToken();
-    const expires = expiresAtMs === undefined ? undefined : formatDateTime(Math.floor(expiresAtMs / 1000));
-    if (await this.#tokens.add({ name, scope, digest: digestOfSecret(token), expires })) {
+    const { token, digest, expires } = makeToken(PREFIX, expiresAtMs);
+    if (await this.#tokens.add({ name, scope, digest, expires })) {
       return { token, expires };
     }
     const problem = `there is or was a token '${name}' already; choose another name`;

@@ -5,9 +5,9 @@ export const TOKEN_SCOPES = ['read', 'write', 'admin'] as const;
 
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
-/** A token of the management API, as an operator sees it. Times are RFC 3339 in UTC. */
+/** A token, as lists have it. Times are RFC 3339 in UTC. */
 export interface TokenSummary {
-  /** Unique for ever: the history names the tokens of long ago. */
+  /** Of a token of the management API, unique for ever: the history names the tokens of long ago. */
   readonly name: string;
   readonly scope: TokenScope;
   readonly created: string;

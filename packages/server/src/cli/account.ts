@@ -10,19 +10,23 @@ import {
 } from '../accounts/account-admin.ts';
 import { BROUGHT_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
 import { WrongUsage } from '../operator-error.ts';
+import { accountTokenCommand } from './account-token.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
 import { passwordFromPrompt, passwordFromStdin } from './password-input.ts';
 
 /** Makes the command. */
 export function accountCommand(): Command {
   return new Command('account')
-    .description('add, list, disable and enable accounts, set their passwords, and bind them to networks')
+    .description(
+      'add, list, disable and enable accounts, set their passwords, make tokens for them, and bind them to networks',
+    )
     .addCommand(addCommand())
     .addCommand(passwdCommand())
     .addCommand(disabledCommand('disable', true, 'refuse the account from its next request on'))
     .addCommand(disabledCommand('enable', false, 'accept the account again'))
     .addCommand(allowCommand())
-    .addCommand(listCommand());
+    .addCommand(listCommand())
+    .addCommand(accountTokenCommand());
 }
 
 interface PasswordOptions {

@@ -1,12 +1,11 @@
 /** `token …`: who may use the management API. */
 
-import { jsonLine, print, printError, table } from '@cert-order-status/client/cli';
+import { print } from '@cert-order-status/client/cli';
 import { Command, Option } from 'commander';
-import { isExpired } from '../accounts/expiry.ts';
 import { checkToken, TokenAdmin } from '../accounts/token-admin.ts';
-import { TOKEN_SCOPES, type TokenScope, type TokenSummary } from '../accounts/tokens.ts';
+import { TOKEN_SCOPES, type TokenScope } from '../accounts/tokens.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
-import { momentAhead } from './moment.ts';
+import { addExpiresOption, printNewToken, printTokens } from './token-table.ts';
 
 /** Makes the command. */
 export function tokenCommand(): Command {
@@ -31,25 +30,14 @@ function createCommand(): Command {
         .choices(TOKEN_SCOPES)
         .makeOptionMandatory(),
     )
-    .option(
-      '--expires <WHEN>',
-      'a time (2027-01-01T00:00:00Z), or from now (12h, 90d); never if left out',
-      momentAhead,
-    )
     .addHelpText('after', CREATE_DETAILS)
     .action(async (name: string, options: { scope: TokenScope; expires?: number }, self: Command) => {
       const wish = { name, scope: options.scope, expiresAtMs: options.expires };
       checkToken(wish);
-      const { token, expires } = await withStore(self, 'write', ({ tokens }) =>
-        new TokenAdmin(tokens).create(wish),
-      );
-      const until = expires === undefined ? 'never expires' : `expires at ${expires}`;
-      printError(
-        `token '${name}' was created: scope ${options.scope}, ${until}. It is shown only this once:`,
-      );
-      print(token);
+      const created = await withStore(self, 'write', ({ tokens }) => new TokenAdmin(tokens).create(wish));
+      printNewToken(`token '${name}' was created: scope ${options.scope}`, created);
     });
-  return addDatabaseOption(command);
+  return addDatabaseOption(addExpiresOption(command));
 }
 
 function listCommand(): Command {
@@ -57,27 +45,9 @@ function listCommand(): Command {
     .description('list the tokens, by name')
     .option('--json', 'one JSON object a line')
     .action(async ({ json }: { json?: true }, self: Command) => {
-      const tokens = await withStore(self, 'read', (store) => store.tokens.list());
-      if (json) {
-        for (const token of tokens) print(jsonLine(token));
-        return;
-      }
-      const rows = tokens.map((token) => [
-        token.name,
-        token.scope,
-        stateOf(token),
-        token.created,
-        token.lastUsed ?? 'never',
-      ]);
-      print(table([['NAME', 'SCOPE', 'STATE', 'CREATED', 'LAST USED'], ...rows]));
+      printTokens(await withStore(self, 'read', (store) => store.tokens.list()), json);
     });
   return addDatabaseOption(command);
-}
-
-function stateOf({ revoked, expires }: TokenSummary): string {
-  if (revoked !== undefined) return `revoked ${revoked}`;
-  if (expires === undefined) return 'valid';
-  return `${isExpired(expires) ? 'expired' : 'valid until'} ${expires}`;
 }
 
 function revokeCommand(): Command {

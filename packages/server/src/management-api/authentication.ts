@@ -5,16 +5,12 @@ import { count } from '@cert-order-status/protocol';
 import type { Logger } from 'pino';
 import { isExpired } from '../accounts/expiry.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
+import { NotedUses } from '../accounts/noted-uses.ts';
 import { digestOfSecret } from '../accounts/secret.ts';
 import type { TokenCheck, TokenLogin } from '../accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../accounts/tokens.ts';
-import { growingCache } from '../growing-cache.ts';
 import { Problem } from './problem.ts';
 
-/** How often the use of a token is written down, at most, in milliseconds. */
-const USE_INTERVAL_MS = 60_000;
-/** Of how many tokens it is remembered that their use was written down lately. */
-const NOTED_TOKENS = 10_000;
 /** After how many seconds an address may come back that has sent too many bad tokens. */
 const RETRY_AFTER_SECONDS = 60;
 
@@ -45,14 +41,15 @@ export class TooManyFailures extends Problem {
 export class Authentication {
   readonly #tokens: Tokens;
   readonly #login: TokenLogin;
-  readonly #logger: Logger;
-  readonly #noted = growingCache<string, true>(NOTED_TOKENS, { ttl: USE_INTERVAL_MS });
-  readonly #writing = new Set<Promise<void>>();
+  readonly #uses: NotedUses<string>;
 
   constructor(tokens: Tokens, login: TokenLogin, logger: Logger) {
     this.#tokens = tokens;
     this.#login = login;
-    this.#logger = logger;
+    this.#uses = new NotedUses(
+      (name) => tokens.use(name),
+      (error) => logger.error({ err: error }, 'the use of a token was not recorded'),
+    );
   }
 
   /**
@@ -65,7 +62,7 @@ export class Authentication {
     const check = await this.#check(secretOf(request), address);
     if (check.outcome === 'throttled') throw new TooManyFailures(RETRY_AFTER_SECONDS);
     if (check.outcome === 'bad') throw invalidToken(check.token, 'the token is unknown or revoked');
-    this.#noteUse(check.token.name);
+    this.#uses.note(check.token.name);
     return check.token;
   }
 
@@ -82,7 +79,7 @@ export class Authentication {
 
   /** Resolves when nothing is being written any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#writing);
+    await this.#uses.settled();
   }
 
   async #check(secret: string, address: string): Promise<TokenCheck> {
@@ -92,17 +89,6 @@ export class Authentication {
       if (error instanceof HashQueueFull) throw new TooManyFailures(error.retryAfterSeconds);
       throw error;
     }
-  }
-
-  /** In the background: no request waits for it. */
-  #noteUse(name: string): void {
-    if (this.#noted.has(name)) return;
-    this.#noted.set(name, true);
-    const write = this.#tokens
-      .use(name)
-      .catch((error) => this.#logger.error({ err: error }, 'the use of a token was not recorded'))
-      .finally(() => this.#writing.delete(write));
-    this.#writing.add(write);
   }
 }
 

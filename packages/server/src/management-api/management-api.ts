@@ -19,6 +19,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { ChangeWatch } from '../orders/change-watch.ts';
 import { type Store, StoreBusy, StoreUnavailable } from '../store/store.ts';
 import { accountRoutes } from './account-routes.ts';
+import { accountTokenRoutes } from './account-token-routes.ts';
 import { Authentication, NotAuthenticated, requireScope, TooManyFailures } from './authentication.ts';
 import { batchRoute } from './batch-route.ts';
 import { BODY_LIMIT_BYTES, readJsonBodies, readNdjsonBodies } from './bodies.ts';
@@ -157,6 +158,7 @@ export async function managementApi({
     searchRoute(typed, parts);
     changeRoutes(typed, parts);
     accountRoutes(typed, parts);
+    accountTokenRoutes(typed, parts);
   });
   await api.register(async (routes) => {
     readNdjsonBodies(routes);

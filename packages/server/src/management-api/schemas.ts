@@ -9,6 +9,7 @@ import {
   REASON_LIMIT,
 } from '@cert-order-status/protocol';
 import { Type } from 'typebox';
+import { ACCOUNT_TOKEN_SCOPE } from '../accounts/account-tokens.ts';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
 import { AUTHOR_KINDS } from '../orders/change.ts';
@@ -91,6 +92,18 @@ const Account = Type.Object(
   { $id: 'Account' },
 );
 
+const AccountToken = Type.Object(
+  {
+    name: Type.String(),
+    scope: word([ACCOUNT_TOKEN_SCOPE], 'What it allows.'),
+    created: moment('When it was made.'),
+    expires: Type.Optional(moment('When it ends; never when left out.')),
+    revoked: Type.Optional(moment('When it was revoked.')),
+    lastUsed: Type.Optional(moment('When it was last used, to the minute or so.')),
+  },
+  { $id: 'AccountToken' },
+);
+
 export const loginName = text(LOGIN_NAME_LIMIT, 'Case-sensitive.');
 export const loginPassword = Type.String({
   minLength: NEW_PASSWORD_MINIMUM,
@@ -151,6 +164,7 @@ export const COMPONENTS = [
   OrderWithETag,
   Change,
   Account,
+  AccountToken,
   BatchResult,
   ProblemSchema,
 ];

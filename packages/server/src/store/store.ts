@@ -1,6 +1,7 @@
 /** What a database engine must offer. Nothing above the store knows which engine it is. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
+import type { AccountTokens } from '../accounts/account-tokens.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { FailedLogins } from '../accounts/failed-logins.ts';
 import type { OperatorLogins } from '../accounts/operator-logins.ts';
@@ -20,6 +21,7 @@ import type { StatusReader } from '../orders/status-reader.ts';
 export interface Store {
   readonly statusReader: StatusReader;
   readonly accounts: Accounts;
+  readonly accountTokens: AccountTokens;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly failedLogins: FailedLogins;

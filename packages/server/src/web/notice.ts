@@ -1,5 +1,6 @@
 /** What a form has done, or why not, on top of the page that it leads to. */
 
+import { AdminError } from '../accounts/admin-error.ts';
 import { type Html, html } from './html.ts';
 
 /** What was done, or why not. */
@@ -29,6 +30,17 @@ export const UNKNOWN_ACT: Notice = {
 };
 
 /** A message of one line, as errors have them, with a capital letter and a full stop. */
-export function sentence(message: string): string {
+function sentence(message: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
+/**
+ * Why a use case of accounts and tokens changed nothing.
+ *
+ * @throws any other error.
+ */
+export function noticeOfError(error: unknown): Notice {
+  if (!(error instanceof AdminError)) throw error;
+  const text = error.kind === 'invalid' ? `That cannot be: ${error.message}.` : sentence(error.message);
+  return { kind: 'bad', text };
 }

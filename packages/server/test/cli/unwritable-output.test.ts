@@ -37,6 +37,9 @@ const WITH_DATABASE = [
   'account enable acme-hosting',
   'account allow acme-hosting 192.0.2.0/24',
   'account list',
+  'account token add acme-hosting new',
+  'account token list acme-hosting',
+  'account token revoke acme-hosting known',
   'token create new --scope read',
   'token create new-2 --scope read',
   'token list',
@@ -91,6 +94,7 @@ async function bookOf(t: TestContext) {
   const backup = join(fixture.folder, 'backup');
   await runCommand(['import', fixture.file('orders', [ISSUED]), ...fixture.database]);
   await runCommand(['token', 'create', 'known', '--scope', 'read', ...fixture.database]);
+  await runCommand(['account', 'token', 'add', 'acme-hosting', 'known', ...fixture.database]);
   await runCommand(['backup', backup, ...fixture.database]);
   return { ...fixture, backup };
 }
@@ -151,7 +155,8 @@ const OUTPUTS = [
   { name: 'a pipe without a reader', open: closedPipe, code: 141, complaint: () => '' },
 ];
 /** Lines beside the output, which are no complaints. */
-const REMARKS = /^(token '.*' was created|.* exported$|\d+ requests; none|warning: |\{"level":30).*\n/gm;
+const REMARKS =
+  /^(token '.*' was created|token '.*' of account '.*' was added|.* exported$|\d+ requests; none|warning: |\{"level":30).*\n/gm;
 
 describe('What cannot be written is told in one line, with the code for it', {
   skip: process.platform !== 'linux',

@@ -27,6 +27,7 @@ async function describedRoutes(service: ManagedService): Promise<Described[]> {
     certificateID: '1',
     certificateNumber: '1',
     loginName: 'acme-hosting',
+    tokenName: 'watcher',
   };
   const routes: Described[] = [];
   for (const [path, methods] of Object.entries<Record<string, { security: { token: TokenScope[] }[] }>>(

@@ -24,7 +24,7 @@ test('only an admin token signs in, and revoking it ends its session', async (t)
     [cookie?.httpOnly, cookie?.secure, cookie?.sameSite, cookie?.path],
     [true, true, 'Strict', '/'],
   );
-  await page.getByRole('link', { name: 'Tokens' }).click();
+  await page.getByRole('link', { name: 'Tokens', exact: true }).click();
   const row = page.getByRole('row', { name: 'admin' });
   await row.getByText('Revoke').first().click();
   await row.getByRole('button', { name: 'Revoke it' }).click();
@@ -221,7 +221,7 @@ test('accounts and tokens are made, and what is secret is shown once', async (t)
   await page.getByText('Account acme-hosting may send requests from 10.0.0.0/8.').waitFor();
   assert.equal(await ask('acme-hosting', reset), '-16');
 
-  await page.getByRole('link', { name: 'Tokens' }).click();
+  await page.getByRole('link', { name: 'Tokens', exact: true }).click();
   await page.getByLabel('What it is for').fill('fulfilment');
   await page.getByLabel('Scope').selectOption('write');
   await page.getByRole('button', { name: 'Make a token' }).click();
@@ -229,7 +229,7 @@ test('accounts and tokens are made, and what is secret is shown once', async (t)
   assert.equal((await service.manage('GET /v1/orders/7250060', { token })).status, 200);
   assert.equal((await service.manage('GET /v1/accounts', { token })).status, 403);
   await checkAccessibility(page);
-  await page.getByRole('link', { name: 'Tokens' }).click();
+  await page.getByRole('link', { name: 'Tokens', exact: true }).click();
   assert.equal(await page.getByText(token).count(), 0);
   for (const secret of [token, reset, password]) assert.ok(!service.logText().includes(secret));
 });

@@ -281,6 +281,26 @@ const STEPS: readonly string[] = [
   CREATE TRIGGER "orderOfOlderProgram" BEFORE INSERT ON "order" FOR EACH ROW
     WHEN (NEW."packedCertificates" IS NULL) EXECUTE FUNCTION "refuseOlderProgram"();
   `,
+  `
+  CREATE TABLE "accountToken" (
+    "tokenID" integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "accountID" integer NOT NULL REFERENCES account,
+    name text COLLATE "C" NOT NULL,
+    scope text NOT NULL,
+    digest text COLLATE "C" NOT NULL UNIQUE,
+    created bigint NOT NULL,
+    expires bigint,
+    revoked bigint,
+    "lastUsed" bigint
+  );
+  CREATE INDEX "accountTokenOfAccount" ON "accountToken" ("accountID", name);
+  CREATE UNIQUE INDEX "accountTokenByName" ON "accountToken" ("accountID", name) WHERE revoked IS NULL;
+
+  CREATE TABLE "prunedChanges" (
+    "accountID" integer PRIMARY KEY REFERENCES account,
+    cursor bigint NOT NULL
+  );
+  `,
 ];
 
 /**

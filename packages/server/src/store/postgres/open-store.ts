@@ -1,6 +1,7 @@
 /** Opens an order database in a PostgreSQL database. */
 
 import { errorMessage, OperatorError } from '../../operator-error.ts';
+import { accountTokensOn } from '../queries/account-tokens.ts';
 import { accountsOn } from '../queries/accounts.ts';
 import { expiringCertificatesOn } from '../queries/expiring-certificates.ts';
 import { failedLoginsOn } from '../queries/failed-logins.ts';
@@ -87,6 +88,7 @@ function storeOn(connections: ConnectionPool): Store {
   return {
     statusReader: postgresStatusReader(quick),
     accounts: accountsOn(sql),
+    accountTokens: accountTokensOn(sql),
     tokens: tokensOn(sql),
     sessions: sessionsOn(sql),
     failedLogins: failedLoginsOn(sql, postgresCountFailures(sql)),

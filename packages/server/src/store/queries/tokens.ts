@@ -3,20 +3,21 @@ import { EVERY_ROW, type Sql } from './sql.ts';
 import { dateTimeOfSeconds, secondsOfDateTime } from './times.ts';
 
 /** Times are seconds since 1970. */
-interface TokenRow extends Pick<TokenSummary, 'name' | 'scope'> {
+export interface TokenRow extends Pick<TokenSummary, 'name' | 'scope'> {
   readonly created: number;
   readonly expires: number | null;
   readonly revoked: number | null;
   readonly lastUsed: number | null;
 }
 
-const COLUMNS = 'name, scope, created, expires, revoked, "lastUsed"';
+/** Of {@link TokenRow}. */
+export const TOKEN_COLUMNS = 'name, scope, created, expires, revoked, "lastUsed"';
 
 /** The tokens of the management API. */
 export function tokensOn(sql: Sql): Tokens {
   const { nowSeconds } = sql.dialect;
-  const find = sql.query<TokenRow>(`SELECT ${COLUMNS} FROM token WHERE digest = ? AND revoked IS NULL`);
-  const list = sql.query<TokenRow>(`SELECT ${COLUMNS} FROM token WHERE name > ? ORDER BY name LIMIT ?`);
+  const find = sql.query<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM token WHERE digest = ? AND revoked IS NULL`);
+  const list = sql.query<TokenRow>(`SELECT ${TOKEN_COLUMNS} FROM token WHERE name > ? ORDER BY name LIMIT ?`);
   const add = sql.change(`
     INSERT INTO token (name, scope, digest, created, expires) VALUES (?, ?, ?, ${nowSeconds}, ?)
     ON CONFLICT (name) DO NOTHING`);
@@ -46,7 +47,8 @@ export function tokensOn(sql: Sql): Tokens {
   };
 }
 
-function tokenSummary({ name, scope, created, expires, revoked, lastUsed }: TokenRow): TokenSummary {
+/** A token as lists have it. */
+export function tokenSummary({ name, scope, created, expires, revoked, lastUsed }: TokenRow): TokenSummary {
   return {
     name,
     scope,

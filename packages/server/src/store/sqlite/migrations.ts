@@ -289,6 +289,26 @@ const STEPS: readonly string[] = [
     SELECT raise(ABORT, 'the order database is newer than this program, which can only read orders; upgrade cert-order-status');
   END;
   `,
+  `
+  CREATE TABLE accountToken (
+    tokenID INTEGER PRIMARY KEY AUTOINCREMENT,
+    accountID INTEGER NOT NULL REFERENCES account,
+    name TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    revoked INTEGER,
+    lastUsed INTEGER
+  ) STRICT;
+  CREATE INDEX accountTokenOfAccount ON accountToken (accountID, name);
+  CREATE UNIQUE INDEX accountTokenByName ON accountToken (accountID, name) WHERE revoked IS NULL;
+
+  CREATE TABLE prunedChanges (
+    accountID INTEGER PRIMARY KEY REFERENCES account,
+    cursor INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, OperatorError } from '../../operator-error.ts';
+import { accountTokensOn } from '../queries/account-tokens.ts';
 import { accountsOn } from '../queries/accounts.ts';
 import { expiringCertificatesOn } from '../queries/expiring-certificates.ts';
 import { failedLoginsOn } from '../queries/failed-logins.ts';
@@ -58,6 +59,7 @@ function storeOn(database: DatabaseSync): Store {
   return {
     statusReader: sqliteStatusReader(database),
     accounts: accountsOn(sql),
+    accountTokens: accountTokensOn(sql),
     tokens: tokensOn(sql),
     sessions: sessionsOn(sql),
     failedLogins: failedLoginsOn(sql, sqliteCountFailures(sql)),

@@ -9,6 +9,11 @@ import type { AccountCredential } from '../../accounts/accounts.ts';
 import type { Denied } from '../../accounts/authenticator.ts';
 import type { CheckerParts } from './layout.ts';
 
+/** What a form that needs the current password says without it. */
+export const PASSWORD_WRONG = 'The current password is wrong.';
+export const PASSWORD_THROTTLED =
+  'Too many wrong passwords were given. Wait some minutes before you try again.';
+
 /** What no account can have: so that what is too long costs no less than what is wrong. */
 const IMPOSSIBLE_NAME = 'x'.repeat(LOGIN_NAME_LIMIT + 1);
 const IMPOSSIBLE_PASSWORD = 'x'.repeat(LOGIN_PASSWORD_LIMIT + 1);

@@ -12,6 +12,7 @@ import { orderRoutes } from './order-page.ts';
 import { passwordRoutes } from './passwords.ts';
 import { sharedRoutes } from './shared-page.ts';
 import { signInRoutes } from './sign-in.ts';
+import { tokenRoutes } from './tokens.ts';
 
 /** The checker, ready for requests. */
 export interface Checker {
@@ -54,6 +55,7 @@ export async function checker(given: CheckerParts): Promise<Checker> {
       myOrdersRoutes(pages, parts);
       orderRoutes(pages, parts);
       passwordRoutes(pages, parts);
+      tokenRoutes(pages, parts);
       sharedRoutes(pages, parts);
     },
   });

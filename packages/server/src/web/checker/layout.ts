@@ -18,6 +18,7 @@ import { sendPage } from '../page-server.ts';
 const LINKS = [
   { path: '/', text: 'Orders' },
   { path: '/passwords', text: 'Passwords' },
+  { path: '/tokens', text: 'API tokens' },
 ];
 
 /** What the checker depends on. */

@@ -6,13 +6,11 @@ import { NEW_PASSWORD_MINIMUM, newPasswordProblem } from '../../accounts/new-pas
 import { type Html, html } from '../html.ts';
 import { type Notice, noticeView, UNKNOWN_ACT } from '../notice.ts';
 import { formOf } from '../page-server.ts';
-import { checkLogin } from './check-login.ts';
+import { checkLogin, PASSWORD_THROTTLED, PASSWORD_WRONG } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
 const PATH = '/passwords';
 
-const WRONG = 'The current password is wrong.';
-const THROTTLED = 'Too many wrong passwords were given. Wait some minutes before you try again.';
 const CHANGED: Notice = { kind: 'bad', text: 'The password was changed meanwhile; try again.' };
 const SAME: Notice = { kind: 'bad', text: 'That is the password that you have already; choose another.' };
 
@@ -47,7 +45,8 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
       if (password !== again) return { kind: 'bad', text: 'The two new passwords are not the same.' };
     }
     const checked = await checkLogin(parts, request, loginName, current);
-    if ('denied' in checked) return { kind: 'bad', text: checked.throttled ? THROTTLED : WRONG };
+    if ('denied' in checked)
+      return { kind: 'bad', text: checked.throttled ? PASSWORD_THROTTLED : PASSWORD_WRONG };
     const { account } = checked;
     const address = proxies.clientAddress(request.raw);
     const done = async (text: string): Promise<Notice> => {

@@ -1,8 +1,8 @@
 /** An order as the holder of a share link sees it. */
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { NotedUses } from '../../accounts/noted-uses.ts';
 import { digestOfSecret } from '../../accounts/secret.ts';
-import { growingCache } from '../../growing-cache.ts';
 import { html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
 import { readSharedOrder } from '../load-order.ts';
@@ -15,11 +15,6 @@ import type { StreamEnd } from '../stream-end.ts';
 import type { CheckerRouteParts } from './layout.ts';
 import { LinkCookie } from './link-cookie.ts';
 
-/** How often the use of a link is written down, at most, in milliseconds. */
-const USE_INTERVAL_MS = 60_000;
-/** Of how many links it is remembered that their use was written down lately. */
-const NOTED_LINKS = 10_000;
-
 /** Why an open page is no longer kept up to date. */
 const LINK_ENDED: StreamEnd = {
   text: 'This link no longer works: it has expired or was revoked. Ask the sender for a new one.',
@@ -31,15 +26,11 @@ export function sharedRoutes(
   pages: FastifyInstance,
   { store, live, proxies, logger }: CheckerRouteParts,
 ): void {
-  const noted = growingCache<number, true>(NOTED_LINKS, { ttl: USE_INTERVAL_MS });
+  const uses = new NotedUses<number>(
+    (linkID) => store.shareLinks.use(linkID),
+    (error) => logger.error({ err: error }, 'the use of a link was not recorded'),
+  );
   const cookie = new LinkCookie(store.history);
-  const noteUse = (linkID: number) => {
-    if (noted.has(linkID)) return;
-    noted.set(linkID, true);
-    store.shareLinks
-      .use(linkID)
-      .catch((error) => logger.error({ err: error }, 'the use of a link was not recorded'));
-  };
 
   /** The link, if the browser has it, and it is still good. */
   const linkOf = async (request: FastifyRequest) => {
@@ -68,7 +59,7 @@ export function sharedRoutes(
     const { secret } = paramsOf(request, 'secret');
     const link = await store.shareLinks.find(digestOfSecret(secret));
     if (link === undefined) throw notFoundOrNotYours();
-    noteUse(link.linkID);
+    uses.note(link.linkID);
     const { linkID, expiresMs } = link;
     await cookie.keep(request, reply, { linkID, secret, expires: Math.floor(expiresMs / 1000) });
     return reply.redirect(`/shared/${linkID}`, 303);
@@ -78,7 +69,7 @@ export function sharedRoutes(
     const { linkID, orderNumber } = await requireLink(request);
     const shown = await readSharedOrder(store, orderNumber, orderPagingOf(request));
     if (shown === undefined) throw notFoundOrNotYours();
-    noteUse(linkID);
+    uses.note(linkID);
     const events = `/shared/${linkID}/events${orderQuery(shown.paging)}`;
     return sendPage(reply, {
       title: `Order ${orderNumber}`,

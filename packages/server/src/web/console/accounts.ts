@@ -10,6 +10,7 @@ import { type Notice, UNKNOWN_ACT } from '../notice.ts';
 import { time } from '../order-view.ts';
 import { formOf } from '../page-server.ts';
 import { table } from '../table.ts';
+import { accountTokensPath } from './account-tokens.ts';
 import { CONSOLE, type ConsoleRouteParts } from './layout.ts';
 import { listRoutes } from './list-routes.ts';
 
@@ -85,7 +86,7 @@ function accountTable(accounts: readonly AccountSummary[]): Html {
 <th scope="row">${loginName}</th>
 <td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${orderCount(orders)}</a></td>
 <td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td><td>${describeAllowedAddresses(allowedAddresses)}</td>
-<td><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
+<td><p><a href="${accountTokensPath(loginName)}">Tokens<span class="hidden"> of ${loginName}</span></a></p><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
 <details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
 <p class="hint">The current password stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details>

@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { BrowserSessions } from '../browser-sessions.ts';
 import { InstanceCookie } from '../instance-cookie.ts';
 import { notFoundOrNotYours, pageServer, SessionEnded } from '../page-server.ts';
+import { accountTokenRoutes } from './account-tokens.ts';
 import { accountRoutes } from './accounts.ts';
 import { CONSOLE, type ConsoleParts, type ConsoleRouteParts } from './layout.ts';
 import { orderRoutes } from './order-page.ts';
@@ -52,6 +53,7 @@ export function operatorConsole(given: ConsoleParts): Promise<Console> {
       searchRoutes(pages, parts);
       orderRoutes(pages, parts);
       accountRoutes(pages, parts);
+      accountTokenRoutes(pages, parts);
       tokenRoutes(pages, parts);
     },
   });

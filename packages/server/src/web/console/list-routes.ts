@@ -1,10 +1,9 @@
 /** Pages of the console that list things and have forms that change them. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { AdminError } from '../../accounts/admin-error.ts';
 import type { ListPage, ListRange } from '../../accounts/list-page.ts';
 import { type Html, html } from '../html.ts';
-import { type Notice, noticeView, sentence } from '../notice.ts';
+import { type Notice, noticeOfError, noticeView } from '../notice.ts';
 import { queryOf } from '../page-server.ts';
 import { pager } from '../pager.ts';
 import { type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './layout.ts';
@@ -19,7 +18,7 @@ interface List<Item> {
   list(range: ListRange): Promise<ListPage<Item>>;
   /** The form above the table, and the table. */
   view(items: readonly Item[]): Html;
-  /** Carries out a form. An {@link AdminError} becomes the notice. */
+  /** Carries out a form. An `AdminError` becomes the notice. */
   change(request: FastifyRequest, owner: TokenOwner): Promise<Notice>;
 }
 
@@ -48,10 +47,4 @@ export function listRoutes<Item>(
     const status = notice.kind === 'good' ? 200 : 422;
     return sendConsolePage(reply, owner, path, await page('', notice), status);
   });
-}
-
-function noticeOfError(error: unknown): Notice {
-  if (!(error instanceof AdminError)) throw error;
-  const text = error.kind === 'invalid' ? `That cannot be: ${error.message}.` : sentence(error.message);
-  return { kind: 'bad', text };
 }

@@ -1,0 +1,79 @@
+/** The tokens of one account: making and revoking them for a customer. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AccountTokenAdmin } from '../../accounts/account-token-admin.ts';
+import { type Html, html } from '../html.ts';
+import { type Notice, noticeOfError, noticeView } from '../notice.ts';
+import { formOf, queryOf } from '../page-server.ts';
+import {
+  expiryOfDays,
+  lifetimeField,
+  tokenMade,
+  tokenNameField,
+  tokenRevoked,
+  tokenTable,
+} from '../token-view.ts';
+import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
+
+const PATH = `${CONSOLE}/account-tokens`;
+
+/** Where the tokens of an account are. */
+export function accountTokensPath(loginName: string): string {
+  return `${PATH}?account=${encodeURIComponent(loginName)}`;
+}
+
+/** Adds the routes. */
+export function accountTokenRoutes(
+  pages: FastifyInstance,
+  { store, logger, onLimit, requireOperator }: ConsoleRouteParts,
+): void {
+  const admin = new AccountTokenAdmin(store, onLimit);
+  const page = async (loginName: string, notice?: Notice) => ({
+    title: `Tokens of ${loginName}`,
+    content: html`<h1>Tokens of ${loginName}</h1>
+<p>With a token, a program of the customer follows the orders of this account. A new password does not end it.</p>
+${noticeView(notice)}
+${createForm(loginName)}
+${tokenTable(await admin.list(loginName), accountTokensPath(loginName))}`,
+  });
+
+  pages.get(PATH, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const { account } = queryOf(request, 'account');
+    if ((await store.accounts.find(account)) === undefined) {
+      return reply.redirect(`${CONSOLE}/accounts`, 303);
+    }
+    return sendConsolePage(reply, owner, `${CONSOLE}/accounts`, await page(account));
+  });
+
+  pages.post(PATH, async (request, reply) => {
+    const owner = await requireOperator(request);
+    const { account } = queryOf(request, 'account');
+    const { act, name } = formOf(request, 'act', 'name');
+    const notice = await change(request, account).catch(noticeOfError);
+    if (notice.kind === 'good') {
+      logger.info({ token: owner.name, act, account, name }, 'an account token was changed');
+    }
+    const status = notice.kind === 'good' ? 200 : 422;
+    return sendConsolePage(reply, owner, `${CONSOLE}/accounts`, await page(account, notice), status);
+  });
+
+  async function change(request: FastifyRequest, account: string): Promise<Notice> {
+    const { act, name, days } = formOf(request, 'act', 'name', 'days');
+    if (act === 'revoke') {
+      await admin.revoke(account, name);
+      return tokenRevoked(name);
+    }
+    const expiry = expiryOfDays(days);
+    if (expiry === undefined) return { kind: 'bad', text: 'Choose a lifetime.' };
+    return tokenMade(name, await admin.create(account, { name, ...expiry }));
+  }
+}
+
+function createForm(loginName: string): Html {
+  return html`<form class="inline card" method="post" action="${accountTokensPath(loginName)}">
+${tokenNameField()}
+${lifetimeField()}
+<button name="act" value="create">Make a token</button>
+</form>`;
+}
