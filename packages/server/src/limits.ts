@@ -15,6 +15,7 @@ export const LIMITS = {
   failedLogins: 'failed logins of one address, or of one login or token from one address',
   loginTurns: 'logins that wait for their turn, in number or in time',
   hashes: 'passwords that wait to be hashed, in number or in time',
+  sharedLogins: 'verified logins that wait to be sent to another process',
   sessions: 'sessions of one account or token: the oldest has ended',
   accountTokens: 'valid tokens of one account',
   shareLinks: 'share links of one order, or of one account',

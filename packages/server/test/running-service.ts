@@ -64,7 +64,8 @@ export interface HttpAnswer {
 
 export const STATUS_PATH = '/products/!GetDetailedOrderStatus';
 
-function cheapHash(password: string): string {
+/** A hash of a password with as little work as argon2id can be. */
+export function cheapHash(password: string): string {
   const nonce = randomBytes(16);
   const parameters = { message: password, nonce, memory: 8, passes: 1, parallelism: 1, tagLength: 32 };
   const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');

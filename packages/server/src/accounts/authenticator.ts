@@ -2,12 +2,8 @@
 
 import type { Credentials } from '@cert-order-status/protocol';
 import type { AccountCredential, AccountState, Accounts } from './accounts.ts';
-import {
-  type CachedCredential,
-  CredentialCache,
-  mayAskFrom,
-  type VerifiedAccount,
-} from './credential-cache.ts';
+import { allowsAddress } from './allowed-addresses.ts';
+import { type CachedCredential, CredentialCache, type VerifiedAccount } from './credential-cache.ts';
 import { HashQueue } from './hash-queue.ts';
 import type { LoginThrottle, Turn } from './login-throttle.ts';
 import { matchesHash, UNMATCHABLE_HASH } from './password-hash.ts';
@@ -52,7 +48,7 @@ export type RememberedLogin = CachedCredential;
 /** Checks logins against the accounts of one store. */
 export class Authenticator {
   readonly #accounts: Accounts;
-  readonly #verified = new CredentialCache();
+  readonly #verified: CredentialCache;
   readonly #hashes: HashQueue;
   readonly #throttle: Throttle | undefined;
   readonly #onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void;
@@ -61,13 +57,16 @@ export class Authenticator {
   /**
    * @param throttle slows down brute force; without one there is no limit.
    * @param onOutcome receives every login, and, if its password was hashed, in how many seconds.
+   * @param verified where verified logins are remembered.
    */
   constructor(
     accounts: Accounts,
     hashes = new HashQueue(),
     throttle?: Throttle,
     onOutcome: (outcome: LoginOutcome, hashSeconds?: number) => void = () => {},
+    verified = new CredentialCache(),
   ) {
+    this.#verified = verified;
     this.#accounts = accounts;
     this.#onOutcome = onOutcome;
     this.#hashes = hashes;
@@ -143,7 +142,7 @@ export class Authenticator {
     const fingerprint = this.#verified.fingerprint(credentials);
     const verified = this.#verified.get(fingerprint);
     // Where the account may not ask from, its password is checked like any other, and then denied.
-    if (verified !== undefined && mayAskFrom(verified, clientAddress)) {
+    if (verified !== undefined && allowsAddress(verified.allowedAddresses, clientAddress)) {
       const reading = await read(loginName);
       if (this.isStillGood(verified, reading)) {
         this.#verified.addAddress(verified, clientAddress);
@@ -155,7 +154,8 @@ export class Authenticator {
     const began = performance.now();
     const matches = await this.#matches(credentials, fingerprint, account, clientAddress, turn.failures);
     const hashSeconds = (performance.now() - began) / 1000;
-    if (account === undefined || !matches || account.disabled || !mayAskFrom(account, clientAddress)) {
+    const isAllowed = allowsAddress(account?.allowedAddresses ?? [], clientAddress);
+    if (account === undefined || !matches || account.disabled || !isAllowed) {
       this.#onOutcome('denied', hashSeconds);
       turn.failed(account !== undefined);
       return { denied: true, isAccount: account !== undefined };

@@ -5,10 +5,10 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Credentials, LOGIN_NAME_LIMIT, LOGIN_PASSWORD_LIMIT } from '@cert-order-status/protocol';
-import { Networks } from '../http/networks.ts';
 import type { AccountState } from './accounts.ts';
 import { KeyedHash } from './keyed-hash.ts';
 import { RecentMap } from './recent-map.ts';
+import { fromShared, type SharedCredential, toShared } from './shared-credential.ts';
 
 const MOST_ENTRIES = 100_000;
 const LIFETIME_MS = 24 * 60 * 60 * 1000;
@@ -31,19 +31,39 @@ export interface CachedCredential extends VerifiedAccount {
   /** The latest few addresses, each of them allowed. */
   readonly addresses: string[];
   /** By `performance.now()`. */
-  readonly verifiedAt: number;
+  verifiedAtMs: number;
+}
+
+/** Options of a {@link CredentialCache}. */
+export interface CredentialCacheOptions {
+  /** Shared by the processes that share credentials. */
+  readonly key?: Buffer;
+  /** Receives what was verified or used from a further address here, for others to learn. */
+  readonly onNews?: (credential: CachedCredential) => void;
+  readonly now?: () => number;
+}
+
+/** A key for fingerprints. It is made anew at each start of the service, and kept in memory only. */
+export function newCredentialKey(): Buffer {
+  return randomBytes(KEY_BYTES);
 }
 
 /** The cache. Without its key, which no process but those of this start has, its fingerprints say nothing. */
 export class CredentialCache {
   readonly #hash: KeyedHash;
   readonly #entries = new RecentMap<number, CachedCredential>(MOST_ENTRIES);
+  readonly #onNews: (credential: CachedCredential) => void;
   readonly #now: () => number;
   readonly #proof = Buffer.alloc(FINGERPRINT_BYTES);
   readonly #expectedProof = Buffer.alloc(FINGERPRINT_BYTES);
 
-  constructor(key: Buffer = randomBytes(KEY_BYTES), now = () => performance.now()) {
+  constructor({
+    key = newCredentialKey(),
+    onNews = () => {},
+    now = () => performance.now(),
+  }: CredentialCacheOptions = {}) {
     this.#hash = new KeyedHash(key, LONGEST_BYTES);
+    this.#onNews = onNews;
     this.#now = now;
   }
 
@@ -54,7 +74,7 @@ export class CredentialCache {
 
   get(fingerprint: string): CachedCredential | undefined {
     const entry = this.#entries.get(indexOf(fingerprint));
-    if (entry === undefined || this.#now() - entry.verifiedAt > LIFETIME_MS) return undefined;
+    if (entry === undefined || this.#now() - entry.verifiedAtMs > LIFETIME_MS) return undefined;
     // Compared in constant time; what finds the entry is too short to be of use.
     this.#proof.write(fingerprint, 'latin1');
     this.#expectedProof.write(entry.fingerprint, 'latin1');
@@ -66,21 +86,52 @@ export class CredentialCache {
     { accountID, credentialVersion, allowedAddresses }: VerifiedAccount,
     address: string,
   ): void {
-    this.#entries.set(indexOf(fingerprint), {
-      fingerprint,
-      accountID,
-      credentialVersion,
-      allowedAddresses,
-      addresses: [address],
-      verifiedAt: this.#now(),
-    });
+    const addresses = [address];
+    const verifiedAtMs = this.#now();
+    const entry = { fingerprint, accountID, credentialVersion, allowedAddresses, addresses, verifiedAtMs };
+    this.#entries.set(indexOf(fingerprint), entry);
+    this.#onNews(entry);
   }
 
   /** Remembers that verified credentials are used from an address, which is allowed. */
-  addAddress({ addresses }: CachedCredential, address: string): void {
-    if (addresses.includes(address)) return;
-    addresses.push(address);
-    if (addresses.length > MOST_ADDRESSES) addresses.shift();
+  addAddress(credential: CachedCredential, address: string): void {
+    if (credential.addresses.includes(address)) return;
+    addLatest(credential.addresses, address);
+    this.#onNews(credential);
+  }
+
+  /**
+   * Remembers what another process has verified, together with what is known here: of two versions of an account, the
+   * one that was verified later.
+   *
+   * @returns what is known then.
+   */
+  learn(shared: SharedCredential): CachedCredential {
+    const learnt = fromShared(shared, this.#now());
+    const known = this.get(learnt.fingerprint);
+    if (known !== undefined) {
+      const isSameVersion =
+        known.accountID === learnt.accountID && known.credentialVersion === learnt.credentialVersion;
+      const isLater = learnt.verifiedAtMs > known.verifiedAtMs;
+      if (isSameVersion) {
+        for (const address of learnt.addresses)
+          if (!known.addresses.includes(address)) addLatest(known.addresses, address);
+        if (isLater) known.verifiedAtMs = learnt.verifiedAtMs;
+      }
+      if (isSameVersion || !isLater) return known;
+    }
+    this.#entries.set(indexOf(learnt.fingerprint), learnt);
+    return learnt;
+  }
+
+  /** For another process. */
+  share(credential: CachedCredential): SharedCredential {
+    return toShared(credential, this.#now());
+  }
+
+  /** All there are at the moment. */
+  all(): CachedCredential[] {
+    return this.#entries.values();
   }
 
   /** Forgets credentials, unless they have been verified anew meanwhile. */
@@ -90,12 +141,9 @@ export class CredentialCache {
   }
 }
 
-/** Whether an account may send requests from an address. */
-export function mayAskFrom(
-  { allowedAddresses }: Pick<VerifiedAccount, 'allowedAddresses'>,
-  address: string,
-): boolean {
-  return allowedAddresses.length === 0 || new Networks(allowedAddresses).has(address);
+function addLatest(addresses: string[], address: string): void {
+  addresses.push(address);
+  if (addresses.length > MOST_ADDRESSES) addresses.shift();
 }
 
 /**

@@ -40,4 +40,9 @@ export class RecentMap<Key, Value extends NonNullable<unknown>> {
   delete(key: Key): void {
     if (!this.#young.delete(key)) this.#old.delete(key);
   }
+
+  /** All there are at the moment, those used longest ago first, roughly. */
+  values(): Value[] {
+    return [...this.#old.values(), ...this.#young.values()];
+  }
 }

@@ -12,6 +12,7 @@ import {
 import type { Logger } from 'pino';
 import { AccountRateLimit } from '../accounts/account-rate-limit.ts';
 import { Authenticator } from '../accounts/authenticator.ts';
+import type { CredentialCache } from '../accounts/credential-cache.ts';
 import { HashQueue } from '../accounts/hash-queue.ts';
 import { LoginThrottle } from '../accounts/login-throttle.ts';
 import { startFailedLoginCounters } from '../accounts/start-failed-login-counters.ts';
@@ -88,12 +89,14 @@ export interface PublicServer {
  * Opens the public ports. The order database must exist, and be up to date.
  *
  * @param metrics where it counts and measures, if it does.
+ * @param verified where verified logins are remembered.
  * @throws {OperatorError} when something that was set cannot be had; nothing stays open then.
  */
 export async function startPublicServer(
   settings: PublicServerSettings,
   logger: Logger,
   metrics?: ServiceMetrics,
+  verified?: CredentialCache,
 ): Promise<PublicServer> {
   const { host, port, httpPort, stopTimeoutMs, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
@@ -116,6 +119,7 @@ export async function startPublicServer(
     hashes,
     new LoginThrottle(failedLogins, onLimit),
     (...outcome) => metrics?.loggedIn(...outcome),
+    verified,
   );
   const parts: StatusEndpointParts = {
     statusReader: new LimitedStatusReader(

@@ -52,7 +52,7 @@ export async function startService(
     server =
       workers === undefined
         ? await startPublicServer(settings, logger, metrics)
-        : await startWorkers(settings, workers, logger, metrics !== undefined);
+        : await startWorkers(settings, workers, logger, metrics);
     if (hasJobs(settings)) {
       jobs =
         workers === undefined

@@ -3,11 +3,13 @@
 import cluster from 'node:cluster';
 import process from 'node:process';
 import type { Logger } from 'pino';
+import { type CachedCredential, CredentialCache } from '../../accounts/credential-cache.ts';
 import type { StopReason } from '../../http/connections.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { STOP_LEEWAY_MS } from '../child-process.ts';
 import { type PublicServer, startPublicServer } from '../public-server.ts';
+import { LoginOutbox } from './login-outbox.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /**
@@ -26,6 +28,7 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
     .on('SIGHUP', () => {});
   // Otherwise Node ends the process, and cuts its connections, the moment that the primary process is gone.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+  let logins: WorkerLogins | undefined;
   let server: PublicServer | undefined;
   let metrics: ServiceMetrics | undefined;
   let stopTimeoutMs = 0;
@@ -34,10 +37,16 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
   };
   process.on('message', async (message: ToWorker) => {
     switch (message.kind) {
+      case 'credential key':
+        logins = workerLogins(message.key, () => metrics?.limitReached('sharedLogins'));
+        break;
+      case 'verified logins':
+        for (const login of message.logins) logins?.verified.learn(login);
+        break;
       case 'start':
         stopTimeoutMs = message.settings.stopTimeoutMs;
         if (message.isMeasured) metrics = await newMetrics(droppedLogLines);
-        server = await start(message.settings, logger, metrics, () => end('shutdown'));
+        server = await start(message.settings, logger, metrics, logins?.verified, () => end('shutdown'));
         break;
       case 'reload TLS':
         server?.reloadTls();
@@ -61,6 +70,7 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
   setTimeout(() => process.exit(1), stopTimeoutMs + STOP_LEEWAY_MS).unref();
   await server?.stop(reason);
   // The last of them outlive the process.
+  await logins?.outbox.flush();
   await tellFigures();
 }
 
@@ -68,10 +78,11 @@ async function start(
   settings: Extract<ToWorker, { kind: 'start' }>['settings'],
   logger: Logger,
   metrics: ServiceMetrics | undefined,
+  verified: CredentialCache | undefined,
   end: () => void,
 ): Promise<PublicServer | undefined> {
   try {
-    const server = await startPublicServer(settings, logger, metrics);
+    const server = await startPublicServer(settings, logger, metrics, verified);
     const { port, httpPort } = server;
     await tell({ kind: 'listening', port, httpPort });
     return server;
@@ -81,6 +92,22 @@ async function start(
     end();
     return undefined;
   }
+}
+
+/** The verified logins of this worker, and how the others come to know them. */
+interface WorkerLogins {
+  readonly verified: CredentialCache;
+  readonly outbox: LoginOutbox;
+}
+
+function workerLogins(key: string, onFull: () => void): WorkerLogins {
+  const outbox = new LoginOutbox(
+    (logins) => tell({ kind: 'verified logins', logins: logins.map((login) => verified.share(login)) }),
+    onFull,
+  );
+  const onNews = (login: CachedCredential) => outbox.add(login);
+  const verified = new CredentialCache({ key: Buffer.from(key, 'base64'), onNews });
+  return { verified, outbox };
 }
 
 async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {

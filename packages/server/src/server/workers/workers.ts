@@ -9,11 +9,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StopReason } from '../../http/connections.ts';
 import type { Snapshot } from '../../metrics/exposition.ts';
+import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { childOptions, PROGRAM, passOnErrors, pauseAfterMs, STOP_LEEWAY_MS } from '../child-process.ts';
 import { ProcessFigures } from '../process-figures.ts';
 import type { PublicServer, PublicServerSettings } from '../public-server.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { SharedLogins } from './shared-logins.ts';
 
 /** As what the program is started. */
 const WORKER_COMMAND = 'worker';
@@ -49,13 +51,14 @@ interface Running {
 /**
  * Starts the workers.
  *
+ * @param metrics those of this process; without them the workers do not measure either.
  * @throws {OperatorError} when they cannot start; none is left then.
  */
 export async function startWorkers(
   given: PublicServerSettings,
   count: number,
   logger: Logger,
-  isMeasured: boolean,
+  metrics: ServiceMetrics | undefined,
 ): Promise<WorkerPool> {
   // Node's default is that the primary process accepts every connection and hands it to a worker.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -69,11 +72,13 @@ export async function startWorkers(
     ...given,
     ticketKeys: randomBytes(TICKET_KEYS_BYTES).toString('base64'),
   };
+  const isMeasured = metrics !== undefined;
+  const logins = new SharedLogins(() => metrics?.limitReached('sharedLogins'));
   const figures = new ProcessFigures(() => [...running].map(({ worker }) => worker.process));
   let isStopping = false;
 
   async function start(): Promise<Running> {
-    const begun = await startOne(settings, isMeasured);
+    const begun = await startOne(settings, isMeasured, logins);
     if (isMeasured) figures.watch(begun.worker.process);
     if (isStopping) {
       await stopOne(begun.worker, settings.stopTimeoutMs, 'shutdown');
@@ -162,7 +167,11 @@ export async function startWorkers(
   };
 }
 
-async function startOne(settings: PublicServerSettings, isMeasured: boolean): Promise<Running> {
+async function startOne(
+  settings: PublicServerSettings,
+  isMeasured: boolean,
+  logins: SharedLogins,
+): Promise<Running> {
   const worker = cluster.fork({ ...FEW_ARENAS, ...process.env });
   const { promise, resolve, reject } = Promise.withResolvers<Running>();
   const timer = setTimeout(() => {
@@ -170,8 +179,12 @@ async function startOne(settings: PublicServerSettings, isMeasured: boolean): Pr
     worker.process.kill('SIGKILL');
   }, START_TIMEOUT_MS);
   passOnErrors(worker.process);
-  worker.once('online', () => tell(worker, { kind: 'start', settings, isMeasured }));
+  worker.once('online', async () => {
+    await logins.handOver(worker);
+    tell(worker, { kind: 'start', settings, isMeasured });
+  });
   worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'verified logins') logins.learn(worker, message.logins);
     if (message.kind === 'failed') reject(new OperatorError(message.message));
     if (message.kind === 'listening') {
       const { port, httpPort } = message;

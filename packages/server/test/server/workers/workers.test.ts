@@ -5,112 +5,30 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { selfSignedPair } from '../../../src/http/self-signed.ts';
-import { openStore } from '../../../src/store/open-store.ts';
-import { commandFixture, logOf, printed, type Started, startCommand } from '../../command.ts';
+import { commandFixture, printed, startCommand } from '../../command.ts';
 import { statusRequest } from '../../connection.ts';
-import { fillDatabase } from '../../fill-database.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
 import { headerV2, openFrom } from '../../http/proxy-headers.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
-import { acmeOrder } from '../../sample-orders.ts';
 import { testPairOptions } from '../../test-pair.ts';
+import {
+  FORM,
+  hasLogged,
+  PATIENCE_MS,
+  readiness,
+  scrape,
+  serve,
+  until,
+  untilWorkers,
+  workersIn,
+} from './serving.ts';
 
-const FORM = new URLSearchParams({ ...ACME, orderNumber: '7250060', queryType: '1' }).toString();
 const PAIR = await testPairOptions();
-/** How long anything may take on a machine that has much else to do. */
-const PATIENCE_MS = 60_000;
 const TWO = ['--workers', '2', ...PAIR];
-
-interface Served extends Started {
-  readonly port: number;
-  readonly probePort: number;
-  /** Every line of the log so far. */
-  log(): Record<string, unknown>[];
-  ask(agent?: Agent, form?: string): Promise<string>;
-}
-
-/** Without pages a process starts in half the time. */
-async function serve(t: TestContext, options: readonly string[], pages = ['--no-pages']): Promise<Served> {
-  const fixture = await commandFixture(t);
-  const store = await openStore(fixture.database[1], 'write');
-  await fillDatabase(store.orders, [acmeOrder()]);
-  await store.close();
-  const ports = ['--host', '127.0.0.1', '--port', '0', '--probe-port', '0'];
-  const started = startCommand(['serve', ...fixture.database, ...ports, ...options, ...pages]);
-  t.after(async () => {
-    started.process.kill('SIGTERM');
-    await started.ended;
-  });
-  const log = logOf(started);
-  await printed(started, '"listening"');
-  const { port, probePort } = log().find(({ msg }) => msg === 'listening') ?? assert.fail('no such line');
-  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  return {
-    ...started,
-    port,
-    probePort,
-    log,
-    ask: async (agent, form = FORM) => {
-      const request = {
-        scheme: 'https',
-        port,
-        method: 'POST',
-        path: STATUS_PATH,
-        headers,
-        body: form,
-      } as const;
-      return (await sendRequest({ ...request, ...(agent && { agent }) })).body;
-    },
-  };
-}
-
-async function readiness(port: number): Promise<number> {
-  const request = { scheme: 'http', port, method: 'GET', path: '/readyz', headers: {}, body: '' } as const;
-  return (await sendRequest(request)).status;
-}
-
-async function scrape({ probePort: port }: Served): Promise<string> {
-  const request = { scheme: 'http', port, method: 'GET', path: '/metrics', headers: {}, body: '' } as const;
-  return (await sendRequest(request)).body;
-}
-
-/** The workers that have answered, by the log; since the line with this index. */
-function workersIn(service: Served, since = 0): Set<unknown> {
-  const lines = service.log().slice(since);
-  return new Set(lines.flatMap(({ msg, worker }) => (msg === 'request' ? [worker] : [])));
-}
-
-/** Whether the log has a line with this message, since the line with this index. */
-function hasLogged(service: Served, message: string, since: number): boolean {
-  return service
-    .log()
-    .slice(since)
-    .some(({ msg }) => msg === message);
-}
-
-/** Waits, and meanwhile does something again and again. */
-async function until(
-  isSo: () => boolean,
-  meanwhile: () => Promise<unknown> = () => pause(20),
-): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  while (!isSo()) {
-    assert.ok(performance.now() < end, 'it has not come to that');
-    await meanwhile();
-  }
-}
-
-/** Asks until so many workers have answered, since the log's line with this index. */
-async function untilWorkers(service: Served, count: number, since = 0): Promise<void> {
-  await until(
-    () => workersIn(service, since).size === count,
-    async () => assert.match(await service.ask(), /^errorCode=0&/),
-  );
-}
 
 // What costs time here is the start of a service: several tests share one, each looks at the log since it began.
 
@@ -374,7 +292,7 @@ test('without the primary process a worker finishes what is in flight and ends, 
 });
 
 test('whoever signs in with one worker is signed in with all; a page that is open does not hold up the stop', async (t) => {
-  const served = await serve(t, TWO, []);
+  const served = await serve(t, TWO, { pages: [] });
   const get = (path: string, cookie: string) =>
     sendRequest({
       scheme: 'https',
