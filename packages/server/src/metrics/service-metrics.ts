@@ -1,10 +1,12 @@
 /** What a process of the service counts and measures, for Prometheus. Every name begins with `cert_order_status_`. */
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { LoginOutcome } from '../accounts/authenticator.ts';
 import type { JobFigures } from '../jobs/job.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
+import { DurationHistogram } from './duration-histogram.ts';
+import { EventCounter } from './event-counter.ts';
 import type { Snapshot } from './exposition.ts';
 
 /** From a read in memory to the time-out of a client, in seconds. */
@@ -13,17 +15,20 @@ const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** The figures of one process. */
 export class ServiceMetrics {
+  /** What is looked up only when it is read. */
   readonly #registry = new Registry();
-  readonly #requests = this.#counter('requests_total', 'Status requests, by error code', ['code']);
+  /** What is counted as it happens. */
+  readonly #counted: { read(): object }[] = [];
+  readonly #requests = this.#counter<number>('requests_total', 'Status requests, by error code', 'code');
   readonly #seconds = this.#histogram(
     'request_seconds',
     'From the first byte of a status request to its response',
     BUCKETS,
   );
-  readonly #logins = this.#counter(
+  readonly #logins = this.#counter<LoginOutcome>(
     'logins_total',
     'Logins, by what became of them; remembered ones cost no hash',
-    ['outcome'],
+    'outcome',
   );
   readonly #hashSeconds = this.#histogram(
     'login_hash_seconds',
@@ -35,29 +40,37 @@ export class ServiceMetrics {
     'The read of a status request in the database',
     BUCKETS,
   );
-  readonly #managed = this.#counter(
+  readonly #managed = this.#counter<number>(
     'management_requests_total',
     'Requests to the management API, by HTTP status',
-    ['status'],
+    'status',
   );
   readonly #lag = this.#histogram(
     'change_feed_lag_seconds',
     'From a change to its delivery to a waiting client',
     LAG_BUCKETS,
   );
-  readonly #refused = this.#counter('connections_refused_total', 'Connections refused by a limit', []);
+  readonly #refused = this.#counter('connections_refused_total', 'Connections refused by a limit');
 
-  readonly #pruned = this.#counter('pruned_rows_total', 'Rows that the service took away as they were old', [
+  readonly #pruned = this.#counter<Prunable>(
+    'pruned_rows_total',
+    'Rows that the service took away as they were old',
     'kind',
-  ]);
+  );
 
-  readonly #jobFailures = this.#counter('job_failures_total', 'Runs of a background job that failed', [
+  readonly #jobFailures = this.#counter<string>(
+    'job_failures_total',
+    'Runs of a background job that failed',
     'name',
-  ]);
+  );
 
   #certificateExpiry: Gauge | undefined;
 
-  readonly #limits = this.#counter('limit_reached_total', 'How often something reached a limit', ['limit']);
+  readonly #limits = this.#counter<string>(
+    'limit_reached_total',
+    'How often something reached a limit',
+    'limit',
+  );
 
   /** @param droppedLogLines how many lines of the log its destination has not taken. */
   constructor(droppedLogLines: () => number) {
@@ -70,24 +83,24 @@ export class ServiceMetrics {
         this.inc(droppedLogLines());
       },
     });
-    for (const limit of Object.keys(LIMITS)) this.#limits.inc({ limit }, 0);
+    for (const limit of Object.keys(LIMITS)) this.#limits.add(limit, 0);
     // Of the process itself: memory, CPU, garbage collection, the delay of the event loop.
     collectDefaultMetrics({ register: this.#registry });
   }
 
   /** Everything, as other processes add it up. */
-  snapshot(): Promise<Snapshot> {
-    return this.#registry.getMetricsAsJSON();
+  async snapshot(): Promise<Snapshot> {
+    return [...this.#counted.map((each) => each.read()), ...(await this.#registry.getMetricsAsJSON())];
   }
 
   countResponse(errorCode: number, seconds: number): void {
-    this.#requests.inc({ code: errorCode });
+    this.#requests.add(errorCode);
     this.#seconds.observe(seconds);
   }
 
   /** @param hashSeconds when a password was hashed. */
   loggedIn(outcome: LoginOutcome, hashSeconds?: number): void {
-    this.#logins.inc({ outcome });
+    this.#logins.add(outcome);
     if (hashSeconds !== undefined) this.#hashSeconds.observe(hashSeconds);
   }
 
@@ -96,7 +109,7 @@ export class ServiceMetrics {
   }
 
   managed(status: number): void {
-    this.#managed.inc({ status });
+    this.#managed.add(status);
   }
 
   handedOn(lagSeconds: number): void {
@@ -104,19 +117,19 @@ export class ServiceMetrics {
   }
 
   refusedConnection(): void {
-    this.#refused.inc();
+    this.#refused.add();
   }
 
   pruned(kind: Prunable, rows: number): void {
-    this.#pruned.inc({ kind }, rows);
+    this.#pruned.add(kind, rows);
   }
 
   limitReached(limit: LimitName): void {
-    this.#limits.inc({ limit });
+    this.#limits.add(limit);
   }
 
   jobFailed(name: string): void {
-    this.#jobFailures.inc({ name });
+    this.#jobFailures.add(name);
   }
 
   /**
@@ -125,7 +138,7 @@ export class ServiceMetrics {
    * @param figures of the jobs of this process; called for every scrape.
    */
   watchJobs(figures: () => readonly JobFigures[]): void {
-    for (const { job } of figures()) this.#jobFailures.inc({ name: job }, 0);
+    for (const { job } of figures()) this.#jobFailures.add(job, 0);
     new Gauge({
       name: 'cert_order_status_job_running',
       help: 'Whether a background job runs here: on one node of all',
@@ -192,11 +205,19 @@ export class ServiceMetrics {
     });
   }
 
-  #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
-    return new Counter({ name: `cert_order_status_${name}`, help, labelNames, registers: [this.#registry] });
+  #counter<Value extends string | number = never>(
+    name: string,
+    help: string,
+    label?: string,
+  ): EventCounter<Value> {
+    const counter = new EventCounter<Value>(`cert_order_status_${name}`, help, label);
+    this.#counted.push(counter);
+    return counter;
   }
 
-  #histogram(name: string, help: string, buckets: number[]): Histogram {
-    return new Histogram({ name: `cert_order_status_${name}`, help, buckets, registers: [this.#registry] });
+  #histogram(name: string, help: string, boundsSeconds: readonly number[]): DurationHistogram {
+    const histogram = new DurationHistogram(`cert_order_status_${name}`, help, boundsSeconds);
+    this.#counted.push(histogram);
+    return histogram;
   }
 }
