@@ -12,7 +12,8 @@ export async function recordedAnswers(store: Store): Promise<string[]> {
   const orders = await Array.fromAsync(store.orders.all());
   const lines: string[] = [];
   for (const { account, orderNumber, certificates } of orders) {
-    const numbers = [{ orderNumber }, ...certificates.map(({ certificateID }) => ({ certificateID }))];
+    const certificateIDs = certificates.flatMap(({ certificateID }) => certificateID ?? []);
+    const numbers = [{ orderNumber }, ...certificateIDs.map((certificateID) => ({ certificateID }))];
     for (const queryType of [0, 1, 2] as const) {
       for (const number of numbers) {
         lines.push(...(await answersTo(store, account, { ...number, queryType } as StatusQuery)));

@@ -9,7 +9,7 @@ import { HISTORY_START } from '../../src/orders/history.ts';
 import type { ChangeOutcome } from '../../src/orders/order-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { fillDatabase } from '../fill-database.ts';
-import { postgresSchema5 } from '../maintenance/recorded-database.ts';
+import { postgresSchema5, postgresSchema7 } from '../maintenance/recorded-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
@@ -103,49 +103,62 @@ const OLD_READ = {
     LEFT JOIN certificate c ON c."orderNumber" = o."orderNumber"
     WHERE a."loginName" = $1 ORDER BY c.position`,
 };
-const OLD_WRITE = {
+const oldWrite = (further: string) => ({
   name: 'write',
-  text: `INSERT INTO "order" ("orderNumber", "orderDateTime", "orderStatus", "accountID", version, changed)
-    SELECT "orderNumber", "orderDateTime", "orderStatus", "accountID", version, changed
+  text: `INSERT INTO "order" ("orderNumber", "orderDateTime", "orderStatus", "accountID", version, changed${further})
+    SELECT "orderNumber", "orderDateTime", "orderStatus", "accountID", version, changed${further}
     FROM jsonb_to_recordset($1::text::jsonb) AS row ("orderNumber" bigint, "orderDateTime" bigint, "orderStatus" text,
-      "accountID" integer, version integer, changed bigint)
+      "accountID" integer, version integer, changed bigint, "orderStatusMeaning" text)
     ON CONFLICT ("orderNumber") DO UPDATE SET "orderStatus" = excluded."orderStatus", version = excluded.version`,
-};
-
-test('a node of the version before goes on reading beside this one, and is told why it cannot write', async (t) => {
-  const database = await postgresSchema5(t);
-  const old = new Client({ connectionString: database });
-  await old.connect();
-  const readOld = async () => (await old.query({ ...OLD_READ, values: ['other', '4'] })).rows;
-  const writeOld = (orderStatus: string) => {
-    const row = { orderNumber: 4, orderDateTime: 1, orderStatus, accountID: 2, version: 8, changed: 1 };
-    return old.query({ ...OLD_WRITE, values: [JSON.stringify([row])] });
-  };
-  try {
-    const before = await readOld();
-    assert.equal(before.length, 3);
-    await old.query('BEGIN');
-    await writeOld('Cancelled');
-    await old.query('ROLLBACK');
-
-    const store = await openStore(database, 'write');
-    t.after(() => store.close());
-    assert.deepEqual(await readOld(), before);
-    await assert.rejects(
-      writeOld('Cancelled'),
-      /is newer than this program, which can only read orders; upgrade/,
-    );
-    // The cursors that it has given go on.
-    assert.ok(await store.history.isKnown('1'));
-    assert.deepEqual(
-      (await store.history.after('28', 10)).map(({ cursor }) => cursor),
-      [await store.history.latest()],
-    );
-  } finally {
-    // Before the database goes.
-    await old.end();
-  }
 });
+
+for (const { schema, make, further, latest } of [
+  { schema: 5, make: postgresSchema5, further: '', latest: 28 },
+  { schema: 7, make: postgresSchema7, further: ', "orderStatusMeaning"', latest: 34 },
+]) {
+  test(`a node of schema ${schema} goes on reading beside this one, and is told why it cannot write`, async (t) => {
+    const database = await make(t);
+    const old = new Client({ connectionString: database });
+    await old.connect();
+    const readOld = async () => (await old.query({ ...OLD_READ, values: ['other', '4'] })).rows;
+    const writeOld = (orderStatus: string) => {
+      const row = {
+        orderNumber: 4,
+        orderDateTime: 1,
+        orderStatus,
+        orderStatusMeaning: 'cancelled',
+        accountID: 2,
+        version: 8,
+        changed: 1,
+      };
+      return old.query({ ...oldWrite(further), values: [JSON.stringify([row])] });
+    };
+    try {
+      const before = await readOld();
+      assert.equal(before.length, 3);
+      await old.query('BEGIN');
+      await writeOld('Cancelled');
+      await old.query('ROLLBACK');
+
+      const store = await openStore(database, 'write');
+      t.after(() => store.close());
+      assert.deepEqual(await readOld(), before);
+      await assert.rejects(
+        writeOld('Cancelled'),
+        /is newer than this program, which can only read orders; upgrade/,
+      );
+      // The cursors that it has given go on.
+      assert.ok(await store.history.isKnown('1'));
+      assert.deepEqual(
+        (await store.history.after(String(latest), 10)).map(({ cursor }) => cursor),
+        [await store.history.latest()],
+      );
+    } finally {
+      // Before the database goes.
+      await old.end();
+    }
+  });
+}
 
 test('whoever opens the database to read cannot write', async (t) => {
   const database = await postgresDatabase(t);

@@ -9,7 +9,7 @@ import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
-import { sqliteSchema6 } from '../maintenance/recorded-database.ts';
+import { sqliteSchema6, sqliteSchema8 } from '../maintenance/recorded-database.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
@@ -126,34 +126,39 @@ test('a database of schema 2 is brought up to date with when its orders were fir
   assert.deepEqual(await store.reports.issueTimes(0), issued);
 });
 
-test('a process of the version before goes on reading beside this one, and is told why it cannot write', async (t) => {
-  const database = sqliteSchema6(t);
-  const old = new DatabaseSync(database.slice('sqlite:'.length));
-  t.after(() => old.close());
-  const read = old.prepare(`
+for (const { schema, make, columns, values } of [
+  { schema: 6, make: sqliteSchema6, columns: '', values: '' },
+  { schema: 8, make: sqliteSchema8, columns: ', orderStatusMeaning', values: ", 'cancelled'" },
+]) {
+  test(`a process of schema ${schema} goes on reading beside this one, and is told why it cannot write`, async (t) => {
+    const database = make(t);
+    const old = new DatabaseSync(database.slice('sqlite:'.length));
+    t.after(() => old.close());
+    const read = old.prepare(`
     SELECT o.orderDateTime, o.orderStatus, c.serialNumber, c.certificateStatus, c.csrStatus
     FROM "order" o LEFT JOIN certificate c ON c.orderNumber = o.orderNumber WHERE o.orderNumber = 4 ORDER BY c.position`);
-  const writes = [
-    `INSERT INTO "order" (orderNumber, orderDateTime, orderStatus, accountID, version, changed)
-     VALUES (4, 1, 'Cancelled', 2, 8, 1) ON CONFLICT (orderNumber) DO UPDATE SET orderStatus = excluded.orderStatus`,
-    'DELETE FROM certificate WHERE certificateID = 45',
-  ].map((sql) => old.prepare(sql));
-  const write = () => {
-    old.exec('BEGIN IMMEDIATE');
-    try {
-      for (const statement of writes) statement.run();
-    } finally {
-      old.exec('ROLLBACK');
-    }
-  };
-  const before = read.all();
-  assert.equal(before.length, 3);
-  write();
-  await (await openStore(database, 'write')).close();
-  assert.deepEqual(read.all(), before);
-  assert.throws(write, /is newer than this program, which can only read orders; upgrade/);
-  assert.deepEqual(read.all(), before);
-});
+    const writes = [
+      `INSERT INTO "order" (orderNumber, orderDateTime, orderStatus, accountID, version, changed${columns})
+     VALUES (4, 1, 'Cancelled', 2, 8, 1${values}) ON CONFLICT (orderNumber) DO UPDATE SET orderStatus = excluded.orderStatus`,
+      'DELETE FROM certificate WHERE certificateID = 45',
+    ].map((sql) => old.prepare(sql));
+    const write = () => {
+      old.exec('BEGIN IMMEDIATE');
+      try {
+        for (const statement of writes) statement.run();
+      } finally {
+        old.exec('ROLLBACK');
+      }
+    };
+    const before = read.all();
+    assert.equal(before.length, 3);
+    write();
+    await (await openStore(database, 'write')).close();
+    assert.deepEqual(read.all(), before);
+    assert.throws(write, /is newer than this program, which can only read orders; upgrade/);
+    assert.deepEqual(read.all(), before);
+  });
+}
 
 test('the history cannot be changed', async (t) => {
   const path = join(temporaryFolder(t), 'orders.db');
