@@ -11,6 +11,8 @@ import { hasWrk, LoadGenerator, logAllIn } from './load.ts';
 import { describeMachine } from './machine.ts';
 import { HELP, readOptions } from './options.ts';
 import { type DatabaseSize, responseFor } from './order-database.ts';
+import { fillPeerDatabase } from './peers/peer-database.ts';
+import { PEERS } from './peers/peers.ts';
 import { familyOf, peakMemoryOf } from './processes.ts';
 import { BARE, type SamplesByServer, workloadTable } from './report.ts';
 import { CHECKOUT, makeCertificate, startBare, startNginx, startService } from './servers.ts';
@@ -118,6 +120,17 @@ async function startAll(options: Options, folder: string, cleanUp: CleanUp) {
     await onSqlite(`sqlite, 2 workers (${compare})`, checkout, size, 2);
     await onPostgres(`postgres (${compare})`, checkout);
   }
+  for (const peer of PEERS.filter(({ name }) => isChosen(name))) {
+    const database = join(folder, `${databaseName('peers', size, CHECKOUT)}.db`);
+    if (!existsSync(database)) fillPeerDatabase(database, size);
+    const server = await peer.start({ files, database, folder });
+    if (server === undefined) {
+      skipped.push(`${peer.name}, which needs ${peer.needs}`);
+      continue;
+    }
+    subjects.push({ server, size });
+    await logAllIn(server.port, size);
+  }
   if (isChosen('nginx')) {
     const server = await startNginx(files, fixedBody, folder);
     if (server === undefined) skipped.push('nginx, which is not installed');
@@ -157,7 +170,7 @@ function report(
   samples: ReadonlyMap<string, SamplesByServer>,
   machine: string,
 ): void {
-  const memory = new Map(subjects.map(({ server }) => [server.name, peakMemoryOf(familyOf(server.pid))]));
+  const memory = new Map(subjects.map(({ server }) => [server.name, peakMemoryOf(familyOf(server.pids))]));
   const memoryOf = (server: string) => memory.get(server) ?? { all: Number.NaN, largest: Number.NaN };
   for (const workload of workloads) {
     const ofServers = samples.get(workload.title) ?? new Map();

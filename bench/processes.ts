@@ -28,13 +28,13 @@ export interface CpuTime {
   readonly workers: number;
 }
 
-/** A process, its children, theirs, and so on. */
-export function familyOf(pid: number): number[] {
+/** Processes, their children, theirs, and so on. */
+export function familyOf(pids: readonly number[]): number[] {
   const childrenOf = Map.groupBy(
     readdirSync('/proc').filter((name) => /^\d+$/.test(name)),
     (name) => statOf(name)?.parent,
   );
-  const family = [pid];
+  const family = [...pids];
   for (const each of family) family.push(...(childrenOf.get(each) ?? []).map(Number));
   return family;
 }

@@ -16,10 +16,18 @@ export function workloadTable(
 ): string[] {
   const unit = mode === 'new connections' ? 'connection' : 'request';
   const bare = samples.get(BARE);
-  const lines = [
-    `| ${title} | CPU µs a ${unit} | least–most | workers | ${unit}s/s | p50 ms | p99 ms | p99.9 ms | peak MiB (largest process) |`,
-    `| --- |${' --- |'.repeat(8)}`,
+  const columns = [
+    title,
+    `CPU µs a ${unit}`,
+    'least–most',
+    'workers',
+    `${unit}s/s`,
+    'p50 ms',
+    'p99 ms',
+    'p99.9 ms',
+    'peak MiB (largest process)',
   ];
+  const lines = [`| ${columns.join(' | ')} |`, `|${' --- |'.repeat(columns.length)}`];
   for (const [name, rounds] of samples) {
     const cell = (figure: FigureName, digits: number, scale = 1) => {
       const ratio = bare === undefined ? '' : ` (${ratioOf(rounds, bare, figure).toFixed(2)})`;

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,8 +14,8 @@ import { freePort } from '../packages/server/test/free-port.ts';
 /** The checkout that this program belongs to. */
 export const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 const BARE = fileURLToPath(new URL('bare-server.ts', import.meta.url));
-/** A server that cannot start ends within this time. */
-const START_MS = 500;
+/** Between two looks at whether a server accepts connections, in milliseconds. */
+const START_POLL_MS = 50;
 
 /** Where a certificate and its key are. */
 export interface CertificateFiles {
@@ -35,8 +36,8 @@ export async function makeCertificate(folder: string): Promise<CertificateFiles>
 export interface BenchServer {
   readonly name: string;
   readonly port: number;
-  /** Of the process that the others are children of. */
-  readonly pid: number;
+  /** Of the processes that its others are children of. */
+  readonly pids: readonly number[];
   /** What it responds with, if it always responds alike. */
   readonly fixedBody?: string | undefined;
   /** The port of its management API, if it has one. */
@@ -91,8 +92,8 @@ export async function startNginx(
   return server && { ...server, fixedBody };
 }
 
-/** nginx with a location of a configuration file's, if it is installed. */
-async function startNginxWith(
+/** nginx with a location, if it is installed. */
+export async function startNginxWith(
   name: string,
   files: CertificateFiles,
   folder: string,
@@ -117,27 +118,45 @@ async function startNginxWith(
   return startProcess(name, port, 'nginx', ['-p', folder, '-c', config]);
 }
 
-/** A program that listens on a port that it is told; undefined when it is not installed. */
-async function startProcess(
+/**
+ * A program that listens on a port or a socket that it is told; undefined when it is not installed, or ends at once.
+ */
+export async function startProcess(
   name: string,
-  port: number,
+  listensOn: number | string,
   command: string,
   args: readonly string[],
 ): Promise<BenchServer | undefined> {
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const isStarted = await Promise.race([
-    once(child, 'error').then(() => false),
-    once(child, 'exit').then(() => false),
-    pause(START_MS, true),
-  ]);
-  return isStarted ? serverOf(name, port, child) : undefined;
+  let hasEnded = false;
+  child.on('error', () => {
+    hasEnded = true;
+  });
+  child.on('exit', () => {
+    hasEnded = true;
+  });
+  while (!(await accepts(listensOn))) {
+    if (hasEnded) return undefined;
+    await pause(START_POLL_MS);
+  }
+  return serverOf(name, typeof listensOn === 'number' ? listensOn : 0, child);
+}
+
+async function accepts(listensOn: number | string): Promise<boolean> {
+  const socket = typeof listensOn === 'number' ? connect(listensOn, '127.0.0.1') : connect(listensOn);
+  return once(socket, 'connect')
+    .then(
+      () => true,
+      () => false,
+    )
+    .finally(() => socket.destroy());
 }
 
 function serverOf(name: string, port: number, child: ChildProcess): BenchServer {
   return {
     name,
     port,
-    pid: child.pid ?? 0,
+    pids: child.pid === undefined ? [] : [child.pid],
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');

@@ -69,7 +69,7 @@ export interface Sample extends Result {
 export interface Subject {
   readonly server: BenchServer;
   readonly size: DatabaseSize;
-  /** The process of its database that the others are children of. */
+  /** The process that the others of its database are children of. */
   readonly databasePid?: number | undefined;
 }
 
@@ -94,7 +94,8 @@ export async function measureRound(
   const { mode, ratePerSecond, isPolled = false } = workload;
   const { port, fixedBody } = server;
   const job = { port, mode, ratePerSecond, seconds, connections, size, seed, isPolled, fixedBody };
-  const pids = () => [familyOf(server.pid), databasePid === undefined ? [] : familyOf(databasePid)] as const;
+  const pids = () =>
+    [familyOf(server.pids), databasePid === undefined ? [] : familyOf([databasePid])] as const;
   const snapshot = () => pids().map(cpuSnapshot) as [CpuSnapshot, CpuSnapshot];
   await pause(SETTLE_MS);
   let before = snapshot();
