@@ -58,7 +58,7 @@ export function invalidArgument(name: ArgumentName): ApiError {
   return { errorCode: -4, errorMessage: `The value of the '${name}' argument is invalid!` };
 }
 
-/** The body of a response that is an error. */
+/** The body of a response that is an error. A form is ASCII: as many bytes as characters. */
 export function encodeApiError(
   { errorCode, errorMessage }: ApiError,
   format: ResponseFormat = 'form',

@@ -22,7 +22,13 @@ export const SUGGESTED_ORG_DETAILS_FORMS = ['flat', 'nested'] as const;
  */
 export type SuggestedOrgDetailsForm = (typeof SUGGESTED_ORG_DETAILS_FORMS)[number];
 
-/** A certificate's fields, their names put together once: a response may hold two thousand certificates. */
+/** Most responses hold one order with one certificate: what stands before its values is put together once. */
+const FIRST_CERTIFICATE = '1_1_';
+
+/**
+ * A certificate's fields with what stands before their values, put together once: a response may hold two thousand
+ * certificates.
+ */
 const CERTIFICATE_PARAMETERS = {
   '1.2': parametersOf('1.2'),
   '1.10': parametersOf('1.10'),
@@ -32,11 +38,13 @@ function parametersOf(revision: ServedRevision) {
   return CERTIFICATE_ON_WIRE_BY_REVISION[revision].map((field) => ({
     field,
     nameAndEquals: `${field.name}=`,
+    startOfFirst: `&${FIRST_CERTIFICATE}${field.name}=`,
   }));
 }
 
 /**
- * The body of a successful response, its parameters in the order that the API documents.
+ * The body of a successful response, its parameters in the order that the API documents. It is ASCII: as many bytes as
+ * characters.
  *
  * @param revision fields of later ones are left out.
  * @throws {TypeError} for what the wire cannot carry: an empty text (leave the parameter out instead), and an
@@ -48,9 +56,11 @@ export function encodeDetailedOrderStatus(
   revision: ServedRevision = LATEST_REVISION,
 ): string {
   let body = 'errorCode=0';
-  for (const [index, order] of status.orders.entries()) {
-    const parameters = encodeOrder(`${index + 1}_`, order, form, revision);
-    if (parameters === '') throw emptyValue(`order ${index + 1}`);
+  let number = 0;
+  for (const order of status.orders) {
+    number++;
+    const parameters = encodeOrder(`${number}_`, order, form, revision);
+    if (parameters === '') throw emptyValue(`order ${number}`);
     body += parameters;
   }
   return body;
@@ -78,32 +88,42 @@ function encodeCertificates(
   revision: ServedRevision,
 ): string {
   let parameters = '';
-  for (const [index, certificate] of certificates.entries()) {
-    const ofCertificate = encodeCertificate(`${prefix}${index + 1}_`, certificate, revision);
-    if (ofCertificate === '') throw emptyValue(`certificate ${prefix}${index + 1}`);
+  let number = 0;
+  for (const certificate of certificates) {
+    number++;
+    const ofCertificate = encodeCertificate(`${prefix}${number}_`, certificate, revision);
+    if (ofCertificate === '') throw emptyValue(`certificate ${prefix}${number}`);
     parameters += ofCertificate;
   }
   return parameters;
 }
 
+type CertificateField = (typeof CERTIFICATE_ON_WIRE_BY_REVISION)[ServedRevision][number];
+
 function encodeCertificate(prefix: string, certificate: CertificateStatus, revision: ServedRevision): string {
+  const isFirst = prefix === FIRST_CERTIFICATE;
   const start = `&${prefix}`;
   let parameters = '';
-  for (const { field, nameAndEquals } of CERTIFICATE_PARAMETERS[revision]) {
-    if (field.form === 'check') {
-      const state = certificate[field.name];
-      if (state !== undefined) parameters += start + nameAndEquals + CHECK_STATUS_NUMBERS[state];
-    } else if (field.form === 'seconds') {
-      const time = certificate[field.name];
-      if (time !== undefined) parameters += start + nameAndEquals + secondOf(time);
-    } else {
-      const text = certificate[field.name];
-      if (text === undefined) continue;
-      if (text === '') throw emptyValue(prefix + field.name);
-      parameters += start + nameAndEquals + encodeFormText(text);
-    }
+  for (const { field, nameAndEquals, startOfFirst } of CERTIFICATE_PARAMETERS[revision]) {
+    const value = encodedValue(field, certificate);
+    if (value === undefined) continue;
+    if (value === '') throw emptyValue(prefix + field.name);
+    parameters += (isFirst ? startOfFirst : start + nameAndEquals) + value;
   }
   return parameters;
+}
+
+function encodedValue(field: CertificateField, certificate: CertificateStatus): string | number | undefined {
+  if (field.form === 'check') {
+    const state = certificate[field.name];
+    return state === undefined ? undefined : CHECK_STATUS_NUMBERS[state];
+  }
+  if (field.form === 'seconds') {
+    const time = certificate[field.name];
+    return time === undefined ? undefined : secondOf(time);
+  }
+  const text = certificate[field.name];
+  return text === undefined ? undefined : encodeFormText(text);
 }
 
 function encodeOrganizations(

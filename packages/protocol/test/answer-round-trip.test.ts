@@ -56,6 +56,7 @@ describe('An answer survives the wire', () => {
         const body = encodeDetailedOrderStatus(status, 'flat');
         // The platform's serialiser is the one that the answer promises to agree with, byte for byte.
         assert.equal(new URLSearchParams(body).toString(), body);
+        assert.match(body, /^[!-~]*$/, 'it is ASCII: its length is its number of bytes');
       }),
     );
   });
