@@ -53,6 +53,13 @@ export const SETTINGS = {
     description: 'the order database: sqlite:PATH, or postgres://user@host/database',
     parse: parseDatabase,
   },
+  secretKeyFile: {
+    name: 'secret-key-file',
+    placeholder: 'FILE',
+    description:
+      'the key of the secrets in the database (default with SQLite: a file beside the database, made when needed)',
+    parse: notEmpty,
+  },
   host: {
     name: 'host',
     placeholder: 'ADDRESS',

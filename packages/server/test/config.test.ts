@@ -31,6 +31,7 @@ function fileWith(t: TestContext, content: unknown): string {
 /** A good value of each setting as text, and what is made of it. */
 const GOOD: Record<SettingKey, [string, unknown]> = {
   database: ['sqlite:a/b.db', 'sqlite:a/b.db'],
+  secretKeyFile: ['s.key', 's.key'],
   host: ['::1', '::1'],
   port: ['0', 0],
   tlsCert: ['c.pem', 'c.pem'],
@@ -71,6 +72,7 @@ const BAD: Record<SettingKey, [string, string]> = {
     'postgres',
     'must be sqlite:PATH or a postgres:// URL, for example sqlite:orders.db or postgres://user@host/database',
   ],
+  secretKeyFile: ['', 'must not be empty'],
   host: ['', 'must not be empty'],
   port: ['65536', 'must be a port, 1 to 65535 (0 takes a free one)'],
   tlsCert: ['', 'must not be empty'],

@@ -4,16 +4,21 @@ import { resolve } from 'node:path';
 import { print } from '@cert-order-status/client/cli';
 import { count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
+import { verifySecrets } from '../maintenance/verify-secrets.ts';
 import { WrongUsage } from '../operator-error.ts';
-import { isSqlite, sqlitePath } from '../store/open-store.ts';
+import type { KeyRing } from '../secrets/key-ring.ts';
+import { isSqlite, openStore, sqlitePath } from '../store/open-store.ts';
 import type { DatabaseCounts } from '../store/sqlite/backup.ts';
-import { addDatabaseOption, databaseOf } from './database-option.ts';
+import { databaseOf } from './database-option.ts';
 import { Progress } from './progress.ts';
+import { addSecretKeyOption, keyRingOf } from './secret-key-option.ts';
 
 const BACKUP_DETAILS = `
 The copy is a consistent state of the database, even during writes. It is opened,
 checked and counted before it appears under its name. It contains everything:
-orders, history, accounts, tokens (as digests). Keep it where only you can read it.
+orders, history, accounts, tokens (as digests), secrets (encrypted). The key of the
+secrets is not in it: keep a copy of the key elsewhere (secret-key --help). Keep the
+backup where only you can read it.
 For PostgreSQL use pg_dump: see docs/operating.md.`;
 
 const RESTORE_DETAILS = `
@@ -21,7 +26,7 @@ Stop the service first. The backup is checked before anything is changed, and th
 restored database is opened and counted afterwards. With --replace, an existing
 database, even a damaged one, is renamed first. Of a symbolic link, the target is
 replaced. All browser sessions end. Passwords, tokens and orders are as they were
-when the backup was made.`;
+when the backup was made. Secrets need the key of that time, which is not in a backup.`;
 
 /** Makes `backup`. */
 export function backupCommand(): Command {
@@ -30,7 +35,7 @@ export function backupCommand(): Command {
     .argument('<FILE>', 'the new file; it must not exist yet')
     .addHelpText('after', BACKUP_DETAILS)
     .action(async (file: string, _options: unknown, self: Command) => {
-      const path = pathOf(self, 'pg_dump backs up a PostgreSQL database; see docs/operating.md');
+      const path = pathOf(databaseOf(self), 'pg_dump backs up a PostgreSQL database; see docs/operating.md');
       const { backupDatabase: backup } = await import('../store/sqlite/backup.ts');
       const progress = new Progress();
       const counts = await backup(path, file, (fraction) =>
@@ -38,8 +43,13 @@ export function backupCommand(): Command {
       );
       progress.clear();
       print(`${file} holds ${shown(counts)}`);
+      if (counts.secrets > 0) {
+        print(
+          `the key of ${count(counts.secrets, 'secret')} is not in it, but in ${keyRingOf(self).place}: keep a copy of that elsewhere`,
+        );
+      }
     });
-  return addDatabaseOption(command);
+  return addSecretKeyOption(command);
 }
 
 /** Makes `restore`. */
@@ -50,7 +60,8 @@ export function restoreCommand(): Command {
     .option('--replace', 'move the database that is there aside')
     .addHelpText('after', RESTORE_DETAILS)
     .action(async (file: string, { replace }: { replace?: true }, self: Command) => {
-      const path = pathOf(self, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
+      const database = databaseOf(self);
+      const path = pathOf(database, 'pg_restore restores a PostgreSQL database; see docs/operating.md');
       const { restoreDatabase: restore } = await import('../store/sqlite/restore.ts');
       const { counts, path: target, aside, hadLog, owner } = restore(file, path, replace === true);
       for (const [index, name] of aside.entries()) {
@@ -64,13 +75,33 @@ export function restoreCommand(): Command {
       print(`${path} holds ${shown(counts)}`);
       if (target !== resolve(path)) print(`the file is ${target}, where the link leads`);
       if (owner !== undefined) print(`it belongs to user ${owner.uid}, group ${owner.gid}`);
+      if (counts.secrets > 0) await tellOfKeys(database, keyRingOf(self));
       print('earlier cursors of /v1/changes now get 410: clients that follow the feed read all orders again');
     });
-  return addDatabaseOption(command);
+  return addSecretKeyOption(command);
 }
 
-function pathOf(command: Command, otherwise: string): string {
-  const database = databaseOf(command);
+/** The key is not in a backup, and may be another one by now. */
+async function tellOfKeys(database: string, keys: KeyRing): Promise<void> {
+  const store = await openStore(database, 'read');
+  try {
+    const unreadable = new Set<string>();
+    const { secrets, isDecrypted } = await verifySecrets(store, keys, (problem) => unreadable.add(problem));
+    const subject = count(secrets, 'secret');
+    if (!isDecrypted)
+      print(`the key of ${subject} is not in the backup, and ${keys.missingReason}: put it there`);
+    else if (unreadable.size === 0) print(`the key of ${subject} is in ${keys.place}`);
+    else {
+      print(
+        `${unreadable.size} of ${subject} cannot be decrypted with ${keys.place}: put the key of before there`,
+      );
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function pathOf(database: string, otherwise: string): string {
   if (!isSqlite(database)) throw new WrongUsage([otherwise]);
   return sqlitePath(database);
 }

@@ -31,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['restore', async () => (await import('./backup.ts')).restoreCommand()],
   ['verify', async () => (await import('./verify.ts')).verifyCommand()],
   ['epoch', async () => (await import('./epoch.ts')).epochCommand()],
+  ['secret-key', async () => (await import('./secret-key.ts')).secretKeyCommand()],
   ['prune', async () => (await import('./prune.ts')).pruneCommand()],
   ['status', statusCommand],
   ['watch', watchCommand],

@@ -7,11 +7,13 @@ import { WrongUsage } from '../operator-error.ts';
 import type { ServiceSettings } from '../server/service.ts';
 import { shownDatabase } from '../store/open-store.ts';
 import { DATABASE_MISSING } from './database-option.ts';
+import { keySourceOf } from './secret-key-option.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
 
 const KEYS = [
   'database',
+  'secretKeyFile',
   'host',
   'port',
   'tlsCert',
@@ -90,6 +92,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
   if (database === undefined) throw new WrongUsage([DATABASE_MISSING]);
   return {
     database,
+    secretKeys: keySourceOf(database, values.secretKeyFile),
     host,
     port: values.port,
     httpPort: values.httpPort,

@@ -17,10 +17,12 @@ import type { ManagementApi, ManagementParts } from '../management-api/managemen
 import type { Snapshot } from '../metrics/exposition.ts';
 import { probeHandler } from '../metrics/probe-handler.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
+import type { KeySource } from '../secrets/key-ring.ts';
 import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { CertificateWatch } from './certificate-watch.ts';
+import { warnOfSecrets } from './secret-warning.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 
 /** A batch may take minutes to come in. */
@@ -42,6 +44,8 @@ export interface AdminServerSettings extends TlsSettings, ProxySettings {
   readonly responseTimeoutMs?: number | undefined;
   /** How long records of logins, and share links that have ended, are kept, in milliseconds; 90 days when left out. */
   readonly auditRetentionMs?: number | undefined;
+  /** Where the keys of secrets are; without, their absence is not warned of. */
+  readonly secretKeys?: KeySource | undefined;
 }
 
 /** The running admin server. */
@@ -83,6 +87,9 @@ export async function startAdminServer(
   const store = await openStore(settings.database, 'write', () =>
     logger.info('made a new, empty order database'),
   );
+  if (settings.secretKeys !== undefined) {
+    await warnOfSecrets(store.secretRows, settings.secretKeys, logger);
+  }
   let isStopping = false;
   const isDatabaseResponding = shared(async () => {
     const { promise: late, reject } = Promise.withResolvers<never>();

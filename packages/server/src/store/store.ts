@@ -16,6 +16,7 @@ import type { OrderViews } from '../orders/order-views.ts';
 import type { Reports } from '../orders/reports.ts';
 import type { ShareLinks } from '../orders/share-links.ts';
 import type { StatusReader } from '../orders/status-reader.ts';
+import type { SecretRows } from '../secrets/secret-rows.ts';
 
 /** One open order database. */
 export interface Store {
@@ -34,6 +35,7 @@ export interface Store {
   readonly reports: Reports;
   readonly pruning: Pruning;
   readonly jobLeases: JobLeases;
+  readonly secretRows: SecretRows;
   /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
   integrityProblems(): Promise<readonly string[]>;
   /**

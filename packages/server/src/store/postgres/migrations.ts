@@ -301,6 +301,23 @@ const STEPS: readonly string[] = [
     cursor bigint NOT NULL
   );
   `,
+  // Each identity has one secret that does not expire: the current one.
+  `
+  CREATE TABLE secret (
+    "secretID" text COLLATE "C" PRIMARY KEY,
+    purpose text COLLATE "C" NOT NULL,
+    owner text COLLATE "C" NOT NULL,
+    "keyID" text COLLATE "C" NOT NULL,
+    ciphertext text COLLATE "C" NOT NULL,
+    created bigint NOT NULL,
+    expires bigint
+  );
+  CREATE UNIQUE INDEX "currentSecret" ON secret (purpose, owner) WHERE expires IS NULL;
+  CREATE INDEX "secretOfOwner" ON secret (purpose, owner);
+  CREATE INDEX "secretByExpiry" ON secret (expires) WHERE expires IS NOT NULL;
+
+  CREATE TABLE "currentSecretKey" ("keyID" text COLLATE "C" NOT NULL);
+  `,
 ];
 
 /**

@@ -10,6 +10,7 @@ import { operatorLoginsOn } from '../queries/operator-logins.ts';
 import { orderViewsOn } from '../queries/order-views.ts';
 import { pruningOn } from '../queries/pruning.ts';
 import { reportsOn } from '../queries/reports.ts';
+import { secretRowsOn } from '../queries/secret-rows.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
@@ -116,6 +117,7 @@ function storeOn(connections: ConnectionPool): Store {
       column: async (statement) => (await patient.run(statement)).map(({ n }) => n),
     }),
     jobLeases: jobLeasesOn(sql),
+    secretRows: secretRowsOn(patientSql),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     integrityProblems: async () => [],
     wronglyPacked: wronglyPackedOn(patientSql),

@@ -3,8 +3,9 @@
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { flush } from '../../flush.ts';
 import { errorMessage, OperatorError } from '../../operator-error.ts';
-import { flush, removeDatabase, sideFilesOf } from './database-files.ts';
+import { removeDatabase, sideFilesOf } from './database-files.ts';
 import { integrityProblems } from './integrity-check.ts';
 import { isCurrent } from './migrations.ts';
 
@@ -17,6 +18,8 @@ export interface DatabaseCounts {
   readonly orders: number;
   readonly certificates: number;
   readonly changes: number;
+  /** Encrypted with a key that is not in the database. */
+  readonly secrets: number;
 }
 
 /**
@@ -100,12 +103,15 @@ export function checkCopy(path: string, name = path): DatabaseCounts {
 export function countsOf(database: DatabaseSync): DatabaseCounts {
   const count = (table: string) =>
     database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n'] as number;
-  const hasHistory =
-    database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'change'").get() !== undefined;
+  const countIfThere = (table: string) =>
+    database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) === undefined
+      ? 0
+      : count(table);
   return {
     accounts: count('account'),
     orders: count('"order"'),
     certificates: count('certificate'),
-    changes: hasHistory ? count('change') : 0,
+    changes: countIfThere('change'),
+    secrets: countIfThere('secret'),
   };
 }

@@ -3,16 +3,7 @@
  * than useless beside another main file: SQLite would apply them to it.
  */
 
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /** What SQLite puts behind the main file's name: the write-ahead log, its index, and the rollback journal. */
@@ -39,14 +30,4 @@ export function realDatabasePath(path: string): string {
     target = resolve(dirname(target), readlinkSync(target));
   }
   return target;
-}
-
-/** Waits until what was written to a file, or the names in a folder, survive a power failure. */
-export function flush(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

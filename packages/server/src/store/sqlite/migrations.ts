@@ -309,6 +309,23 @@ const STEPS: readonly string[] = [
     cursor INTEGER NOT NULL
   ) STRICT;
   `,
+  // Each identity has one secret that does not expire: the current one.
+  `
+  CREATE TABLE secret (
+    secretID TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    keyID TEXT NOT NULL,
+    ciphertext TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX currentSecret ON secret (purpose, owner) WHERE expires IS NULL;
+  CREATE INDEX secretOfOwner ON secret (purpose, owner);
+  CREATE INDEX secretByExpiry ON secret (expires) WHERE expires IS NOT NULL;
+
+  CREATE TABLE currentSecretKey (keyID TEXT NOT NULL) STRICT;
+  `,
 ];
 
 /**

@@ -13,6 +13,7 @@ import { operatorLoginsOn } from '../queries/operator-logins.ts';
 import { orderViewsOn } from '../queries/order-views.ts';
 import { pruningOn } from '../queries/pruning.ts';
 import { reportsOn } from '../queries/reports.ts';
+import { secretRowsOn } from '../queries/secret-rows.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
@@ -83,6 +84,7 @@ function storeOn(database: DatabaseSync): Store {
           .map(({ n }) => n),
     }),
     jobLeases: jobLeasesOn(sql),
+    secretRows: secretRowsOn(sql),
     integrityProblems: async () => integrityProblems(database),
     wronglyPacked: wronglyPackedOn(sql),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),

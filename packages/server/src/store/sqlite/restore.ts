@@ -16,9 +16,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { flush } from '../../flush.ts';
 import { errorMessage, OperatorError } from '../../operator-error.ts';
 import { checkCopy, countsOf, type DatabaseCounts } from './backup.ts';
-import { flush, realDatabasePath, removeDatabase, sideFilesOf } from './database-files.ts';
+import { realDatabasePath, removeDatabase, sideFilesOf } from './database-files.ts';
 import { isSqliteFailure } from './error-advice.ts';
 import { renewEpoch } from './history.ts';
 import { openToRead, openToWrite } from './open-store.ts';
