@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { startCommand } from '../command.ts';
+import { runCommand, startCommand } from '../command.ts';
 import { isPostgres } from '../store/databases.ts';
 import { keyOptions, type StoredSecrets, storedSecrets, webhook } from './stored-secrets.ts';
 
 const SECRETS = 12;
 /** More than a rotation has. */
 const STEPS_LIMIT = 200;
+/** At night the program is killed before each step, by day before some. */
+const STRIDE = process.env['FAULT_ROUNDS'] === undefined ? 4 : 1;
 
 const textOf = (index: number) => `secret number ${index}`;
 
@@ -34,15 +36,19 @@ test('kill -9 before any step of a rotation loses nothing, and running it again 
   const before = readFileSync(stored.keyFile);
   const lastKey = () => stored.open().keys.all()[0]?.id;
   let killed = 0;
-  for (let killAt = 1; killAt < STEPS_LIMIT; killAt++) {
+  for (let killAt = 1; killAt < STEPS_LIMIT; killAt += STRIDE) {
     const { code, stderr } = await rotate(killAt);
     assert.equal(stderr, '');
     await assertReadable(stored);
+    // As if a minute had gone by.
     if (existsSync(`${stored.keyFile}.new`)) utimesSync(`${stored.keyFile}.new`, 0, 0);
     if (code === 0) break;
     killed++;
     // Whatever it has done, it can go on from there.
-    for (let runs = 0; runs < 2; runs++) assert.equal((await rotate(0)).code, 0);
+    for (let runs = 0; runs < 2; runs++) {
+      const { code } = await runCommand(['secret-key', 'rotate', ...keyOptions(stored)]);
+      assert.equal(code, 0);
+    }
     await assertReadable(stored);
     const uses = await stored.store.secretRows.keyUses();
     assert.equal(uses.length, 1);
@@ -53,7 +59,7 @@ test('kill -9 before any step of a rotation loses nothing, and running it again 
     writeFileSync(stored.keyFile, before);
     assert.equal(lastKey(), await stored.store.secretRows.currentKeyID());
   }
-  assert.ok(killed >= 5, `killed ${killed} times`);
+  assert.ok(killed >= 8 / STRIDE, `killed ${killed} times`);
 });
 
 test('secrets are read and written while they are encrypted anew, again and again', async (t) => {
@@ -75,7 +81,7 @@ test('secrets are read and written while they are encrypted anew, again and agai
     }
   };
   const serving = Promise.all(['one', 'two'].map(serve));
-  for (let rotation = 0; rotation < 3; rotation++) {
+  for (let rotation = 0; rotation < 2; rotation++) {
     for (let runs = 0; runs < (isPostgres ? 2 : 1); runs++) {
       const { code, stderr } = await startCommand(['secret-key', 'rotate', ...keyOptions(stored)]).ended;
       assert.deepEqual([code, stderr], [0, '']);
@@ -85,7 +91,7 @@ test('secrets are read and written while they are encrypted anew, again and agai
   await serving;
   assert.ok(rounds > 5);
   const { keys, secrets } = stored.open();
-  assert.equal(keys.all().length, 4);
+  assert.equal(keys.all().length, 3);
   const [use, ...others] = await stored.store.secretRows.keyUses();
   assert.deepEqual([use?.keyID, others], [keys.all()[0]?.id, []]);
   assert.equal(await secrets.check(({ reason }) => assert.fail(reason)), 304);
