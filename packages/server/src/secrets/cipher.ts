@@ -1,6 +1,6 @@
 /**
- * AES-256-GCM (NIST SP 800-38D) with a random nonce for each encryption. Only this folder imports this file: so `verify`
- * and `secret-key rotate`, which go through the table of secrets, miss nothing that is encrypted.
+ * AES-256-GCM (NIST SP 800-38D) with a random nonce for each encryption. Only this folder imports this file: so
+ * `verify` and `secret-key rotate`, which go through the table of secrets, miss nothing that is encrypted.
  */
 
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';

@@ -96,8 +96,8 @@ export function keysOfFile(text: string, path: string): readonly SecretKey[] {
 }
 
 /**
- * Changes a key file, or makes it, for its owner only. At every moment the path holds the file of before or the new one,
- * whole; of several processes, one at a time changes it. The owner and the permissions stay.
+ * Changes a key file, or makes it, for its owner only. At every moment the path holds the file of before or the new
+ * one, whole; of several processes, one at a time changes it. The owner and the permissions stay.
  *
  * @param change makes the new text from that of the file, or from undefined where there is none; undefined leaves it.
  * @throws {SecretUnavailable} when the file cannot be read or written; then it is as it was.

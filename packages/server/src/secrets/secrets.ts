@@ -27,8 +27,8 @@ interface Reencryption {
 }
 
 /**
- * The secrets of an order database. What belongs to an endpoint or an upstream is stored only here, so that rotation and
- * `verify` cover it.
+ * The secrets of an order database. What belongs to an endpoint or an upstream is stored only here, so that rotation
+ * and `verify` cover it.
  */
 export class Secrets {
   readonly #rows: SecretRows;
