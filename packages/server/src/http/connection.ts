@@ -8,9 +8,10 @@ import type { Duplex } from 'node:stream';
 const TIMED_BYTES = 4 * 1024 * 1024;
 
 /** A request that was read, and the response to it. */
-interface Exchange {
+export interface Exchange {
   /** That of the request, which a request whose body is not read to its end does not have any more. */
   readonly socket: Socket;
+  readonly connection: Connection;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly handle: RequestListener;
@@ -25,6 +26,11 @@ interface Untaken {
   readonly takenBytes: number;
 }
 
+const EXCHANGE = Symbol('exchange');
+
+/** The response of an exchange carries it, so that one listener serves all responses. */
+type TrackedResponse = ServerResponse & { [EXCHANGE]?: Exchange };
+
 export class Connection {
   /** As accepted: silent, shaking hands, or carrying HTTP. */
   readonly socket: Socket;
@@ -36,14 +42,17 @@ export class Connection {
   hasAsked = false;
   /** The first is being handled; the others wait for their turn. */
   readonly #exchanges: Exchange[] = [];
+  readonly #onResponseOver: (connection: Connection) => void;
   #isEnding = false;
   #untaken: Untaken | undefined;
   /** What ends it, as what comes next cannot be read. */
   #unreadable: (() => void) | undefined;
 
-  constructor(socket: Socket, block: string) {
+  /** @param onResponseOver is told when a response is over, whether or not the client has got it. */
+  constructor(socket: Socket, block: string, onResponseOver: (connection: Connection) => void) {
     this.socket = socket;
     this.block = block;
+    this.#onResponseOver = onResponseOver;
   }
 
   /** How many requests it waits for the responses to. */
@@ -78,15 +87,12 @@ export class Connection {
    * Takes a request in. It is handled when those before it have been answered, and their responses been handed to the
    * operating system: a client that sends without reading makes the service hold one response. Nothing more is read
    * meanwhile.
-   *
-   * @param done is told when the response is over, whether or not the client has got it.
    */
-  take(exchange: Exchange, done: () => void): void {
+  take(exchange: Exchange): void {
     this.hasAsked = true;
-    exchange.response.once('close', () => {
-      this.#leave(exchange);
-      done();
-    });
+    const response: TrackedResponse = exchange.response;
+    response[EXCHANGE] = exchange;
+    response.on('close', leaveConnection);
     const waiting = this.#exchanges.push(exchange);
     if (waiting === 1) this.#handle(exchange);
     else if (waiting === 2) stopReading(exchange.socket);
@@ -145,7 +151,13 @@ export class Connection {
       first.response.setHeader('Connection', 'close');
   }
 
-  #leave(exchange: Exchange): void {
+  /** To be called when the response of one of its exchanges is over. */
+  leave(exchange: Exchange): void {
+    this.#goOnAfter(exchange);
+    this.#onResponseOver(this);
+  }
+
+  #goOnAfter(exchange: Exchange): void {
     const place = this.#exchanges.indexOf(exchange);
     this.#exchanges.splice(place, 1);
     if (place > 0 || this.socket.destroyed) return;
@@ -166,6 +178,16 @@ export class Connection {
     else this.#unreadable?.();
     return false;
   }
+}
+
+function leaveConnection(this: TrackedResponse): void {
+  const exchange = this[EXCHANGE];
+  exchange?.connection.leave(exchange);
+}
+
+/** The exchange of a response that a connection has taken in. */
+export function exchangeOf(response: TrackedResponse): Exchange | undefined {
+  return response[EXCHANGE];
 }
 
 /** The parser of HTTP starts reading again at the end of every request; so this says no each time. */

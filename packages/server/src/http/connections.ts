@@ -8,7 +8,7 @@ import type { Server as HttpsServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { OnLimit } from '../limits.ts';
 import { addressBlock } from './address-block.ts';
-import { Connection } from './connection.ts';
+import { Connection, exchangeOf } from './connection.ts';
 import { discardBody } from './discard-body.ts';
 import { acceptedSocketOf, peerAddressOf } from './peer-address.ts';
 
@@ -66,14 +66,17 @@ export interface ConnectionLimits extends ConnectionCounts {
   readonly onLimit?: OnLimit | undefined;
 }
 
+const CONNECTION = Symbol('connection');
+
+/** A socket that carries its connection: the one that was accepted, and the one that decrypts what that brings. */
+type TrackedSocket = Socket & { [CONNECTION]?: Connection };
+
 export class Connections {
   readonly #server: HttpServer | HttpsServer;
   readonly #limits: ConnectionLimits;
   readonly #responseTimeoutMs: number;
   readonly #onLimit: OnLimit;
   readonly #open = new Set<Connection>();
-  /** By the socket that was accepted. */
-  readonly #ofSocket = new WeakMap<Socket, Connection>();
   /** How many are open, by block of addresses. */
   readonly #perBlock = new Map<string, number>();
   /** Those that have not sent a request yet, the oldest first. */
@@ -84,6 +87,12 @@ export class Connections {
    */
   readonly #waiting = new Set<Connection>();
   #isClosing = false;
+  // One listener each for all sockets and responses of the port.
+  readonly #onClose: (this: TrackedSocket) => void;
+  readonly #onFinish: (this: ServerResponse) => void;
+  readonly #onResponseOver = (connection: Connection) => {
+    if (connection.pending === 0 && this.#open.has(connection)) this.#waitsFromNow(connection);
+  };
 
   /**
    * @param responseTimeoutMs how long a client may take for a response.
@@ -99,6 +108,15 @@ export class Connections {
     this.#limits = limits;
     this.#responseTimeoutMs = responseTimeoutMs;
     this.#onLimit = onLimit;
+    const forget = (connection: Connection) => this.#forget(connection);
+    this.#onClose = function (this: TrackedSocket) {
+      if (this[CONNECTION] !== undefined) forget(this[CONNECTION]);
+    };
+    const discardRest = (request: IncomingMessage, socket: Socket) => this.#discardRest(request, socket);
+    this.#onFinish = function (this: ServerResponse) {
+      const exchange = exchangeOf(this);
+      if (exchange?.request.complete === false) void discardRest(exchange.request, exchange.socket);
+    };
     server.on('connection', (socket: Socket) => this.#accept(socket));
     server.once('listening', () => {
       const intervalMs = Math.min(CHECK_INTERVAL_MS, responseTimeoutMs / 4);
@@ -125,12 +143,8 @@ export class Connections {
     if (!connection.hasAsked) this.#silent.delete(connection);
     if (connection.pending === 0) this.#waitsFromNow(connection);
     // Before Node's own listener, which would have the rest of the body read to its end.
-    response.prependOnceListener('finish', () => {
-      if (!request.complete) void this.#discardRest(request, socket);
-    });
-    connection.take({ socket, request, response, handle }, () => {
-      if (connection.pending === 0 && this.#open.has(connection)) this.#waitsFromNow(connection);
-    });
+    response.prependListener('finish', this.#onFinish);
+    connection.take({ socket, connection, request, response, handle });
   }
 
   /** Calls back when the connection's requests before what cannot be read are answered. */
@@ -139,8 +153,8 @@ export class Connections {
   }
 
   /** To be told of a connection that has become that of another address, which it counts for from now on. */
-  moved(socket: Socket): void {
-    const connection = this.#ofSocket.get(socket);
+  moved(socket: TrackedSocket): void {
+    const connection = socket[CONNECTION];
     if (connection === undefined || !this.#open.has(connection)) return;
     const address = peerAddressOf(socket);
     const block = addressBlock(address);
@@ -194,7 +208,7 @@ export class Connections {
     this.#server.close();
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: TrackedSocket): void {
     const address = peerAddressOf(socket);
     const block = addressBlock(address);
     const { inAll } = this.#limits;
@@ -212,13 +226,13 @@ export class Connections {
       }
       this.#end(least);
     }
-    const connection = new Connection(socket, block);
+    const connection = new Connection(socket, block, this.#onResponseOver);
     if (this.#isClosing) connection.endWithResponse();
     this.#open.add(connection);
     this.#silent.add(connection);
-    this.#ofSocket.set(socket, connection);
+    socket[CONNECTION] = connection;
     this.#joinBlock(block);
-    socket.once('close', () => this.#forget(connection));
+    socket.on('close', this.#onClose);
   }
 
   /** Whether an address has as many connections as it may have. */
@@ -238,9 +252,13 @@ export class Connections {
   }
 
   /** The connection of a socket, which may be the one that decrypts what the accepted one brings. */
-  #of(socket: Socket): Connection {
-    const connection = this.#ofSocket.get(socket) ?? this.#ofSocket.get(acceptedSocketOf(socket));
+  #of(socket: TrackedSocket): Connection {
+    const known = socket[CONNECTION];
+    if (known !== undefined) return known;
+    const accepted: TrackedSocket = acceptedSocketOf(socket);
+    const connection = accepted[CONNECTION];
     if (connection === undefined) throw new Error('a socket speaks HTTP that this port did not accept');
+    socket[CONNECTION] = connection;
     return connection;
   }
 

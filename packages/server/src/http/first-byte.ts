@@ -12,12 +12,13 @@ const FIRST_BYTE_TIMEOUT_MS = 10_000;
 export function onFirstByte(socket: Socket, handOn: (socket: Socket, isTls: boolean) => void): void {
   const giveUp = () => socket.destroy();
   const look = () => {
-    const first: Buffer | null = socket.read(1);
+    // All that has come, as TLS takes it in one piece then.
+    const bytes: Buffer | null = socket.read();
     // Also emitted when the peer closes without having sent anything; 'close' follows.
-    if (first === null) return;
+    if (bytes === null) return;
     socket.off('readable', look).off('error', giveUp).off('timeout', giveUp).setTimeout(0);
-    socket.unshift(first);
-    handOn(socket, first[0] === TLS_HANDSHAKE);
+    socket.unshift(bytes);
+    handOn(socket, bytes[0] === TLS_HANDSHAKE);
   };
   socket.on('readable', look).on('error', giveUp).on('timeout', giveUp).setTimeout(FIRST_BYTE_TIMEOUT_MS);
 }

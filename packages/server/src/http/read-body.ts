@@ -3,30 +3,59 @@
 import type { IncomingMessage } from 'node:http';
 import { GrowingBuffer } from '../growing-buffer.ts';
 
+/** A body, or why there is none: it is larger than allowed, or the client went away before the end of it. */
+export type ReceivedBody = Buffer | 'too large' | 'aborted';
+
+const EMPTY = Buffer.alloc(0);
+
 /**
  * Reads a body of at most so many bytes. `too large` comes before the body if its length is announced, and leaves the
  * rest of it unread; `aborted`: the client went away before the end of it.
  */
-export function readBody(
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<ReceivedBody> {
+  return new Promise((resolve) => receiveBody(request, limitBytes, resolve));
+}
+
+/**
+ * The same without a promise.
+ *
+ * @param done is called once; at once when the announced length is over the limit.
+ */
+export function receiveBody(
   request: IncomingMessage,
   limitBytes: number,
-): Promise<Buffer | 'too large' | 'aborted'> {
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve('too large');
-  return new Promise((resolve) => {
-    const body = new GrowingBuffer();
-    const take = (chunk: Buffer) => {
-      if (body.length + chunk.length <= limitBytes) {
-        body.add(chunk);
-        return;
-      }
-      request.off('data', take);
-      request.pause();
-      resolve('too large');
-    };
-    request.on('data', take);
-    request.on('end', () => resolve(body.take()));
-    // After 'end' these change nothing.
-    request.on('error', () => resolve('aborted'));
-    request.on('close', () => resolve('aborted'));
-  });
+  done: (body: ReceivedBody) => void,
+): void {
+  const announcedBytes = Number(request.headers['content-length'] ?? 0);
+  if (announcedBytes > limitBytes) {
+    done('too large');
+    return;
+  }
+  let isOver = false;
+  /** A body in one piece, as most are, is not copied. */
+  let whole: Buffer | undefined;
+  let pieces: GrowingBuffer | undefined;
+  const take = (piece: Buffer) => {
+    if (piece.length === announcedBytes) {
+      whole = piece;
+      return;
+    }
+    pieces ??= new GrowingBuffer();
+    if (pieces.length + piece.length <= limitBytes) {
+      pieces.add(piece);
+      return;
+    }
+    request.off('data', take);
+    request.pause();
+    finish('too large');
+  };
+  const finish = (body: ReceivedBody) => {
+    if (isOver) return;
+    isOver = true;
+    done(body);
+  };
+  request.on('data', take);
+  request.on('end', () => finish(whole ?? pieces?.take() ?? EMPTY));
+  // Without a listener for errors, a client that goes away causes no other event.
+  request.on('close', () => finish('aborted'));
 }

@@ -1,7 +1,7 @@
 /** Reading a request's body. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readBody } from './read-body.ts';
+import { type ReceivedBody, receiveBody } from './read-body.ts';
 
 /** The largest body that is read, in bytes. */
 export const BODY_LIMIT_BYTES = 16 * 1024;
@@ -22,13 +22,23 @@ export function allowBody(request: IncomingMessage, response: ServerResponse): v
   if (request.httpVersion !== '1.0' && hasBody(request)) response.writeContinue();
 }
 
-/** Reads the body, telling a client who waits for leave to send it to go on, unless it is too large. */
-export function readRequestBody(
+/** Reads the body, telling a client that waits for leave to send it to go on, unless it is too large. */
+export function readRequestBody(request: IncomingMessage, response: ServerResponse): Promise<ReceivedBody> {
+  return new Promise((resolve) => receiveRequestBody(request, response, resolve));
+}
+
+/**
+ * The same without a promise.
+ *
+ * @param done is called once; at once when the announced length is over the limit.
+ */
+function receiveRequestBody(
   request: IncomingMessage,
   response: ServerResponse,
-): ReturnType<typeof readBody> {
+  done: (body: ReceivedBody) => void,
+): void {
   const { headers } = request;
-  const mayCome = Number(headers['content-length'] ?? 0) <= BODY_LIMIT_BYTES;
-  if (mayCome) allowBody(request, response);
-  return readBody(request, BODY_LIMIT_BYTES);
+  if (headers.expect !== undefined && Number(headers['content-length'] ?? 0) <= BODY_LIMIT_BYTES)
+    allowBody(request, response);
+  receiveBody(request, BODY_LIMIT_BYTES, done);
 }

@@ -20,9 +20,12 @@ export const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 const TEXT = 'text/plain; charset=utf-8';
 
+const FORM_HEADERS = { 'Content-Type': FORM, 'Cache-Control': 'no-store' };
+
 /** A response of the API: a form. */
-export function formResponse(body: string, more: Omit<HttpResponse, 'body'> = {}): HttpResponse {
-  return { ...more, headers: { 'Content-Type': FORM, 'Cache-Control': 'no-store', ...more.headers }, body };
+export function formResponse(body: string, more?: Omit<HttpResponse, 'body'>): HttpResponse {
+  if (more === undefined) return { headers: FORM_HEADERS, body };
+  return { ...more, headers: { ...FORM_HEADERS, ...more.headers }, body };
 }
 
 /** A response of the API in JSON, for clients that asked for it. */
@@ -41,8 +44,28 @@ export function textResponse(httpStatus: number, text: string): HttpResponse {
 
 /** Responds to a request whose body has been read. */
 function send(response: ServerResponse, { httpStatus = 200, headers, body }: HttpResponse): void {
+  if (headers === FORM_HEADERS && httpStatus === 200) {
+    sendForm(response, body);
+    return;
+  }
   response.writeHead(httpStatus, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
+}
+
+/**
+ * Responds with a form, which is ASCII: so its length needs no count of bytes, and it leaves together with the head as
+ * one string, in one write and one TLS record.
+ */
+function sendForm(response: ServerResponse, body: string): void {
+  response.writeHead(200, [
+    'Content-Type',
+    FORM,
+    'Cache-Control',
+    'no-store',
+    'Content-Length',
+    String(body.length),
+  ]);
+  response.end(body, 'latin1');
 }
 
 const waiting: (readonly [ServerResponse, HttpResponse])[] = [];

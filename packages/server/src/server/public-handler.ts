@@ -34,7 +34,7 @@ export function publicHandler(
   pages?: RequestListener,
 ): RequestListener {
   return (request, response) => {
-    const path = pathOf(request);
+    const path = pathOf(request.url ?? '');
     if (STATUS_PATHS.has(path)) {
       statusEndpoint(request, response).catch((error) => {
         // Not even a response could be written; only this connection ends.
@@ -70,7 +70,8 @@ export function plainHttpHandler(
 }
 
 /** Without the query; a request to a proxy carries the whole address, `https://host/path`. */
-function pathOf({ url = '' }: IncomingMessage): string {
-  const [path = ''] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
-  return path;
+function pathOf(url: string): string {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+  const mark = target.indexOf('?');
+  return mark === -1 ? target : target.slice(0, mark);
 }
