@@ -52,14 +52,15 @@ async function hasNext(
     return false;
   }
   const uses = await rows.keyUses();
-  const [newest] = keys.all();
-  const isNextHere = newest?.id !== current || uses.some(({ keyID }) => keyID !== current);
-  if (!keys.all().some(({ id }) => id === current) && !mayAbandon) {
+  const here = keys.all().map(({ id }) => id);
+  // What a lost key has encrypted stays as it is, and is no rotation that was interrupted.
+  const isInterrupted = uses.some(({ keyID }) => keyID !== current && here.includes(keyID));
+  if (!here.includes(current) && !mayAbandon) {
     throw new OperatorError(
       `the secrets are encrypted with the key ${current}, which is not in ${keys.place}: put it there, or, if it is lost, give --${ABANDON}`,
     );
   }
-  if (isNextHere) return true;
+  if (here[0] !== current || isInterrupted) return true;
   if (keys.source.kind === 'environment') {
     throw new OperatorError(
       `there is no new key in ${keys.place}: put what 'cert-order-status secret-key generate' prints in front of it, with a space between, on every node; restart the nodes, and run this again`,

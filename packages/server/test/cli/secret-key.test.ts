@@ -139,8 +139,11 @@ test('a lost key keeps the rotation from going on, unless what it encrypted is g
   assert.equal(given.code, 1);
   assert.match(given.stdout, /^0 secrets were encrypted with the key /);
   assert.match(given.stderr, /: 1 secret could not be decrypted, and stays as before: /);
-  // From now on there can be new ones.
+  // From now on there can be new ones, and new keys.
   const { secrets } = stored.open();
+  const before = stored.open().keys.all().length;
+  await run('secret-key', 'rotate');
+  assert.equal(stored.open().keys.all().length, before + 1);
   await secrets.put(webhook('1'), 'again');
   assert.deepEqual(await secrets.get(webhook('1')), ['again']);
 });
