@@ -75,14 +75,14 @@ test("-4 = The value of the 'xxxx' argument is invalid!", async (t) => {
 
 test('-14 = An unknown error occurred!', async (t) => {
   const service = await runService(t);
-  await execute(service.database, 'ALTER TABLE certificate RENAME TO lost');
+  await execute(service.database, 'ALTER TABLE "order" RENAME TO lost');
   const failed = await service.ask(QUESTION);
   assert.equal(failed.status, 200);
   assert.equal(failed.headers['content-type'], 'application/x-www-form-urlencoded');
   assert.equal(failed.body, 'errorCode=-14&errorMessage=An+unknown+error+occurred%21');
   assert.doesNotMatch(service.logText(), /correct|horse/);
 
-  await execute(service.database, 'ALTER TABLE lost RENAME TO certificate');
+  await execute(service.database, 'ALTER TABLE lost RENAME TO "order"');
   assert.equal((await service.ask(QUESTION)).body, STATUS_ANSWER);
 });
 

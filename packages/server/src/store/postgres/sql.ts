@@ -35,7 +35,7 @@ export function postgresSql(database: Database): Sql {
 }
 
 /** `?1` and `?` as PostgreSQL writes them. */
-function numbered(text: string): string {
+export function numbered(text: string): string {
   let last = 0;
   return text.replace(/\?(\d*)/g, (_, number: string) => `$${number || ++last}`);
 }

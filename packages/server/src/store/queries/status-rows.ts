@@ -1,126 +1,108 @@
 /**
  * Rows of the hot read, as every engine gives them, and the response they make. A row is a list of values, not an
- * object: on the hottest of all paths the names of twenty columns would cost more than their values.
+ * object: on the hottest of all paths the names of the columns would cost more than their values.
  */
 
 import {
-  CERTIFICATE_ON_WIRE,
-  CERTIFICATE_ON_WIRE_BY_REVISION,
   type CertificateStatus,
   checkStatusOf,
   formatOrderDateTime,
   LATEST_REVISION,
-  ORDER_ON_WIRE,
   type OrderStatus,
   type StatusQuery,
   type Writable,
 } from '@cert-order-status/protocol';
 import type { StatusReading } from '../../orders/status-reader.ts';
+import {
+  NOT_PACKED,
+  PACKED_FIELDS,
+  PACKED_ON_WIRE,
+  type PackedCertificate,
+  unpackedCertificates,
+} from './packed-certificates.ts';
+import { ORDER_COLUMNS_ON_WIRE, STATUS_COLUMNS } from './status-statements.ts';
 
-/** The most replacement orders that a response to queryType 2 holds. */
-export const REPLACEMENTS_LIMIT = 100;
-
-/** The columns of an account `a`, which come first. */
-export const ACCOUNT_COLUMNS = ['accountID', 'credentialVersion', 'disabled'] as const;
-/** An order's fields; certificates have rows of their own. */
-const ORDER_FIELDS = ORDER_ON_WIRE.filter((field) => field.form !== 'certificates');
-/** A certificate's fields of revision 1.2, those of every queryType first. */
-const CERTIFICATE_FIELDS = CERTIFICATE_ON_WIRE_BY_REVISION['1.2'].toSorted(
-  (a, b) => a.fromQueryType - b.fromQueryType,
-);
-const QUERY_TYPE_0_FIELDS = CERTIFICATE_FIELDS.filter((field) => field.fromQueryType === 0);
-/** The ends of its validity period. */
-const VALIDITY_FIELDS = CERTIFICATE_ON_WIRE.filter((field) => field.form === 'seconds');
-/** Few certificates have one of these, so they come in one column. */
-const LATER_FIELDS = CERTIFICATE_ON_WIRE.filter((field) => field.form === 'text').filter(
-  ({ since }) => since !== '1.2',
-);
-
-/** Then those of an order `o`, the first as text: nulls when it is not the account's. */
-export const STATUS_ORDER_COLUMNS = ORDER_FIELDS.map(({ name }) => name);
-/** Then those of a certificate `c`: nulls when there is none, the first only then. */
-export const STATUS_CERTIFICATE_COLUMNS = [
-  'certificateStatusMeaning',
-  ...[...CERTIFICATE_FIELDS, ...VALIDITY_FIELDS].map(({ name }) => name),
-] as const;
-/** Then one with a JSON list of these columns of `c`, as text; null when they are all null. */
-export const STATUS_LATER_COLUMNS = LATER_FIELDS.map(({ name }) => name);
-/** Columns that hold seconds since 1970. */
-export const STATUS_TIME_COLUMNS: ReadonlySet<string> = new Set(
-  [...ORDER_FIELDS, ...VALIDITY_FIELDS]
-    .filter(({ form }) => form === 'minute' || form === 'seconds')
-    .map(({ name }) => name),
-);
-
-type Text = string | null;
-
-/** Values of all these columns, in this order. Engines may add others behind them. */
+/** Values of {@link STATUS_COLUMNS}, in this order. There may be others behind them. */
 export type StatusRow = readonly (string | number | boolean | null)[];
 
-const ORDER_AT = ACCOUNT_COLUMNS.length;
-const ORDER_NUMBER_AT = ORDER_AT + STATUS_ORDER_COLUMNS.indexOf('orderNumber');
-const CERTIFICATE_MEANING_AT = ORDER_AT + STATUS_ORDER_COLUMNS.length;
-const CERTIFICATE_AT = CERTIFICATE_MEANING_AT + 1;
+const ORDER_AT = STATUS_COLUMNS.indexOf(ORDER_COLUMNS_ON_WIRE[0]?.name ?? 'orderNumber');
+const ORDER_NUMBER_AT = STATUS_COLUMNS.indexOf('orderNumber');
+const CERTIFICATES_AT = STATUS_COLUMNS.indexOf('packedCertificates');
 
-const VALIDITY_AT = CERTIFICATE_AT + CERTIFICATE_FIELDS.length;
-const LATER_AT = VALIDITY_AT + VALIDITY_FIELDS.length;
+/** A field, and where it stands in a packed certificate. */
+const PLACED_FIELDS = PACKED_ON_WIRE.map((field, index) => ({ field, at: index + 1 }));
+const CERTIFICATE_ID_AT = PACKED_FIELDS.indexOf('certificateID');
+const QUERY_TYPE_0_FIELDS = PLACED_FIELDS.filter(
+  ({ field }) => field.fromQueryType === 0 && field.form !== 'seconds',
+);
+const QUERY_TYPE_1_FIELDS = PLACED_FIELDS.filter(({ field }) => field.form !== 'seconds');
+const VALIDITY_FIELDS = PLACED_FIELDS.filter(({ field }) => field.form === 'seconds');
+/** Few certificates have one of the fields of later revisions, which stand behind all others. */
+const LATER_AT = 1 + PACKED_ON_WIRE.findIndex(({ since, form }) => since !== '1.2' && form !== 'seconds');
+
+/** Whether the certificates of the row's order have to be read from rows of their own. */
+export function isUnpacked(row: StatusRow | undefined): boolean {
+  return row?.[CERTIFICATES_AT] === NOT_PACKED;
+}
 
 /**
  * The reading that rows make.
  *
- * @param rows of the order asked about: one for each of its certificates.
- * @param replacements those of the orders that replace it; only called for queryType 2.
+ * @param row of the order asked about; undefined when there is no such account.
+ * @param replacements those of the orders that replace it.
  */
 export function readingOf(
-  rows: readonly StatusRow[],
+  row: StatusRow | undefined,
   query: StatusQuery,
-  replacements: (orderNumber: string, accountID: number) => readonly StatusRow[],
+  replacements: readonly StatusRow[] = [],
 ): StatusReading {
-  const [first] = rows;
-  if (first === undefined) return { account: undefined };
-  const accountID = first[0] as number;
-  const account = { accountID, credentialVersion: first[1] as number, disabled: Boolean(first[2]) };
-  const orderNumber = first[ORDER_NUMBER_AT] as Text;
-  if (orderNumber === null) {
+  if (row === undefined) return { account: undefined };
+  const account = {
+    accountID: row[0] as number,
+    credentialVersion: row[1] as number,
+    disabled: Boolean(row[2]),
+  };
+  if (row[ORDER_NUMBER_AT] === null) {
     return { account, notOfAccount: query.orderNumber === undefined ? 'certificateID' : 'orderNumber' };
   }
-  if (first[CERTIFICATE_MEANING_AT] === null) return { account, notOfAccount: 'certificateID' };
-
-  const orders = ordersOf(rows, query);
-  let hasLater = rows.some(hasLaterFields);
-  if (query.queryType === 2) {
-    const further = replacements(orderNumber, accountID);
-    orders.push(...ordersOf(further, query));
-    hasLater ||= further.some(hasLaterFields);
+  const { certificateID } = query;
+  let certificates = certificatesOf(row);
+  if (certificateID !== undefined) {
+    certificates = certificates.filter((packed) => packed[CERTIFICATE_ID_AT] === certificateID);
+    if (certificates.length === 0) return { account, notOfAccount: 'certificateID' };
+  }
+  const orders = [orderOf(row, certificates, query)];
+  let hasLater = certificates.some(hasLaterFields);
+  for (const later of replacements) {
+    const itsCertificates = certificatesOf(later);
+    orders.push(orderOf(later, itsCertificates, query));
+    hasLater ||= itsCertificates.some(hasLaterFields);
   }
   const revision = query.showValidityPeriod || hasLater ? LATEST_REVISION : '1.2';
   return { account, status: { orders }, revision };
 }
 
-function hasLaterFields(row: StatusRow): boolean {
-  return row[LATER_AT] !== null;
+function certificatesOf(row: StatusRow): readonly PackedCertificate[] {
+  const certificates = unpackedCertificates(row[CERTIFICATES_AT] as string);
+  if (certificates === undefined) throw new Error('the certificates of an order were not read');
+  return certificates;
 }
 
-type GrowingOrder = Writable<OrderStatus> & { certificates: CertificateStatus[] };
-
-/** Rows of one order follow one another. */
-function ordersOf(rows: readonly StatusRow[], query: StatusQuery): GrowingOrder[] {
-  const orders: GrowingOrder[] = [];
-  let order: GrowingOrder | undefined;
-  for (const row of rows) {
-    if (order === undefined || order.orderNumber !== row[ORDER_NUMBER_AT]) {
-      order = orderOf(row);
-      orders.push(order);
-    }
-    order.certificates.push(certificateOf(row, query));
-  }
-  return orders;
+function hasLaterFields(packed: PackedCertificate): boolean {
+  for (let at = LATER_AT; at < packed.length; at++) if (packed[at] !== null) return true;
+  return false;
 }
 
-function orderOf(row: StatusRow): GrowingOrder {
-  const order: GrowingOrder = { certificates: [] };
+function orderOf(
+  row: StatusRow,
+  certificates: readonly PackedCertificate[],
+  query: StatusQuery,
+): OrderStatus {
+  const order: Writable<OrderStatus> = {
+    certificates: certificates.map((packed) => certificateOf(packed, query)),
+  };
   let at = ORDER_AT;
-  for (const field of ORDER_FIELDS) {
+  for (const field of ORDER_COLUMNS_ON_WIRE) {
     const value = row[at++];
     if (field.form === 'minute') {
       if (typeof value === 'number') order[field.name] = formatOrderDateTime(value);
@@ -131,36 +113,27 @@ function orderOf(row: StatusRow): GrowingOrder {
   return order;
 }
 
-function certificateOf(row: StatusRow, { queryType, showValidityPeriod }: StatusQuery): CertificateStatus {
+function certificateOf(
+  packed: PackedCertificate,
+  { queryType, showValidityPeriod }: StatusQuery,
+): CertificateStatus {
   const certificate: Writable<CertificateStatus> = {};
-  const withChecks = queryType !== 0;
-  let at = CERTIFICATE_AT;
-  for (const field of withChecks ? CERTIFICATE_FIELDS : QUERY_TYPE_0_FIELDS) {
-    const value = row[at++];
+  for (const { field, at } of queryType === 0 ? QUERY_TYPE_0_FIELDS : QUERY_TYPE_1_FIELDS) {
+    if (at >= packed.length) break;
+    const value = packed[at];
     if (field.form === 'check') {
       if (typeof value === 'number') certificate[field.name] = checkStatusOf(value);
     } else if (field.form === 'text' && typeof value === 'string') {
       certificate[field.name] = value;
     }
   }
-  if (showValidityPeriod) addValidityPeriod(certificate, row);
-  const later = row[LATER_AT];
-  if (withChecks && typeof later === 'string') addLaterFields(certificate, later);
+  if (showValidityPeriod) {
+    for (const { field, at } of VALIDITY_FIELDS) {
+      const value = packed[at];
+      if (field.form === 'seconds' && typeof value === 'number') {
+        certificate[field.name] = new Date(value * 1000);
+      }
+    }
+  }
   return certificate;
-}
-
-function addValidityPeriod(certificate: Writable<CertificateStatus>, row: StatusRow): void {
-  let at = VALIDITY_AT;
-  for (const field of VALIDITY_FIELDS) {
-    const value = row[at++];
-    if (typeof value === 'number') certificate[field.name] = new Date(value * 1000);
-  }
-}
-
-function addLaterFields(certificate: Writable<CertificateStatus>, list: string): void {
-  const values: readonly Text[] = JSON.parse(list);
-  for (const [index, field] of LATER_FIELDS.entries()) {
-    const value = values[index];
-    if (typeof value === 'string') certificate[field.name] = value;
-  }
 }
