@@ -23,6 +23,7 @@ import {
   parseNetworks,
   parsePort,
   parsePositiveSeconds,
+  parseProxyUrl,
   parsePublicUrl,
   parseSeconds,
   parseSwitch,
@@ -43,6 +44,8 @@ export interface Setting<Value> {
   readonly default?: Value;
   /** A text that looks like a number: in the file it must stand in quotes. */
   readonly isText?: true;
+  /** A list, separated by commas: a flag that is given several times adds to it. */
+  readonly isList?: true;
 }
 
 /** Every setting of every command, by the name it has in the program. */
@@ -102,6 +105,7 @@ export const SETTINGS = {
     placeholder: 'CIDR,…',
     description: 'networks of proxies whose forwarding headers are trusted',
     parse: parseNetworks,
+    isList: true,
     default: [] as readonly string[],
   },
   proxyProtocol: {
@@ -168,6 +172,33 @@ export const SETTINGS = {
       'leave certificates Issued or Replaced when their notAfter has passed, until they are reported Expired',
     parse: parseSwitch,
     default: false,
+  },
+  outboundCa: {
+    name: 'outbound-ca',
+    placeholder: 'FILE',
+    description: 'certificates, in PEM, of roots that requests to other hosts trust beside the usual ones',
+    parse: notEmpty,
+  },
+  outboundProxy: {
+    name: 'outbound-proxy',
+    placeholder: 'URL',
+    description: 'an http or https proxy that requests to other hosts go through (CONNECT)',
+    parse: parseProxyUrl,
+  },
+  outboundProxyCredentials: {
+    name: 'outbound-proxy-credentials',
+    placeholder: 'FILE',
+    description: 'a file that holds login:password for this proxy',
+    parse: notEmpty,
+  },
+  outboundAllow: {
+    name: 'outbound-allow',
+    placeholder: 'CIDR,…',
+    description:
+      'networks that URLs given by the operator, never by customers, may lead to beside public ones',
+    parse: parseNetworks,
+    isList: true,
+    default: [] as readonly string[],
   },
   acceptQueryArguments: {
     name: 'accept-query-arguments',

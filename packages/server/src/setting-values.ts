@@ -98,3 +98,18 @@ export function parsePublicUrl(text: string): string {
   }
   return url.origin;
 }
+
+/** The URL of a proxy. The text itself is never in an error: it may hold a password. */
+export function parseProxyUrl(text: string): string {
+  const url = URL.parse(text);
+  const isProxy = url !== null && ['http:', 'https:'].includes(url.protocol) && url.hostname !== '';
+  if (!isProxy || url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw new SettingProblem('must be the address of a proxy, such as http://proxy.example:3128');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new SettingProblem(
+      'must hold no login and password: put them into a file for --outbound-proxy-credentials',
+    );
+  }
+  return url.origin;
+}

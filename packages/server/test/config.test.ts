@@ -49,6 +49,10 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   managementHost: ['::1', '::1'],
   noPages: ['true', true],
   noExpiry: ['true', true],
+  outboundCa: ['roots.pem', 'roots.pem'],
+  outboundProxy: ['HTTP://Proxy.Example:3128/', 'http://proxy.example:3128'],
+  outboundProxyCredentials: ['proxy-login', 'proxy-login'],
+  outboundAllow: ['10.1.0.0/16,fd00::/8', ['10.1.0.0/16', 'fd00::/8']],
   acceptQueryArguments: ['1', true],
   suggestedOrgDetails: ['nested', 'nested'],
   apiRevision: ['1.2', '1.2'],
@@ -96,6 +100,16 @@ const BAD: Record<SettingKey, [string, string]> = {
   managementHost: ['', 'must not be empty'],
   noPages: ['no', 'must be true or false'],
   noExpiry: ['no', 'must be true or false'],
+  outboundCa: ['', 'must not be empty'],
+  outboundProxy: [
+    'http://user:secret@proxy.example:3128',
+    'must hold no login and password: put them into a file for --outbound-proxy-credentials',
+  ],
+  outboundProxyCredentials: ['', 'must not be empty'],
+  outboundAllow: [
+    '10.0.0.0/33',
+    "is wrong: '10.0.0.0/33' is not an IP network; write it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7",
+  ],
   acceptQueryArguments: ['2', 'must be true or false'],
   suggestedOrgDetails: ['Flat', 'must be flat or nested'],
   apiRevision: ['1.1', 'must be 1.2 or 1.10'],
@@ -192,6 +206,20 @@ test('a public URL is an https address without anything behind the port', () => 
     assert.deepEqual(more, []);
   }
   assert.equal(read({ flags: { 'public-url': 'https://[::1]:8443' } }).publicUrl, 'https://[::1]:8443');
+});
+
+test('a proxy is an http or https address without anything behind the port', () => {
+  for (const bad of [
+    'proxy.example',
+    'proxy.example:3128',
+    'socks5://proxy.example',
+    'http://proxy.example/a',
+    '',
+  ]) {
+    assert.deepEqual(problemsOf({ flags: { 'outbound-proxy': bad } }), [
+      '--outbound-proxy must be the address of a proxy, such as http://proxy.example:3128',
+    ]);
+  }
 });
 
 test('the revision of the API is a text: a JSON number is refused with the advice to quote it', (t) => {

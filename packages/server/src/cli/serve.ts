@@ -31,6 +31,10 @@ const KEYS = [
   'managementHost',
   'noPages',
   'noExpiry',
+  'outboundCa',
+  'outboundProxy',
+  'outboundProxyCredentials',
+  'outboundAllow',
   'acceptQueryArguments',
   'suggestedOrgDetails',
   'apiRevision',
@@ -108,6 +112,13 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     managementHost: values.managementHost,
     pages: !values.noPages,
     expiry: !values.noExpiry,
+    outbound: {
+      caFile: values.outboundCa,
+      proxyUrl: values.outboundProxy,
+      proxyCredentialsFile: values.outboundProxyCredentials,
+      allowNetworks: values.outboundAllow,
+      publicUrl: values.publicUrl,
+    },
     acceptQueryArguments: values.acceptQueryArguments,
     suggestedOrgDetails: values.suggestedOrgDetails,
     apiRevision: values.apiRevision,
@@ -135,10 +146,8 @@ async function tlsOf({ host, tlsCert, tlsKey, selfSigned }: Values): Promise<Ser
   return tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
 }
 
-function* problemsOf(
-  { tlsCert, tlsKey, selfSigned, trustProxy, trustForwardedHost, proxyProtocol }: Partial<Values>,
-  given: ReadonlySet<SettingKey>,
-): Iterable<string> {
+function* problemsOf(values: Partial<Values>, given: ReadonlySet<SettingKey>): Iterable<string> {
+  const { tlsCert, tlsKey, selfSigned, trustProxy, trustForwardedHost, proxyProtocol } = values;
   if (!given.has('database')) yield DATABASE_MISSING;
   if (tlsCert !== undefined && tlsKey === undefined)
     yield '--tls-key is missing: --tls-cert needs its private key';
@@ -148,6 +157,8 @@ function* problemsOf(
     yield '--trust-proxy is missing: --trust-forwarded-host needs the networks of the proxies';
   if (proxyProtocol && trustProxy?.length === 0)
     yield '--trust-proxy is missing: --proxy-protocol needs the networks of the proxies that send the headers';
+  if (values.outboundProxyCredentials !== undefined && !given.has('outboundProxy'))
+    yield '--outbound-proxy is missing: --outbound-proxy-credentials needs the proxy that they are for';
   const hasFiles = tlsCert !== undefined || tlsKey !== undefined;
   if (selfSigned && hasFiles) yield '--self-signed and --tls-cert exclude each other: leave one out';
   if (selfSigned === false && !hasFiles && trustProxy?.length === 0) {

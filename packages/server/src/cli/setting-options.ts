@@ -19,12 +19,12 @@ export function addSettings(command: Command, keys: readonly SettingKey[]): Comm
     const setting: Setting<unknown> = SETTINGS[key];
     const { name, placeholder, description } = setting;
     const isSet = setting.default !== undefined && setting.default !== false && `${setting.default}` !== '';
-    command.addOption(
-      new Option(
-        `--${name}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
-        isSet ? `${description} (default: ${setting.default})` : description,
-      ),
+    const option = new Option(
+      `--${name}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
+      isSet ? `${description} (default: ${setting.default})` : description,
     );
+    if (setting.isList) option.argParser(addToList);
+    command.addOption(option);
   }
   command.addOption(
     new Option(`--${CONFIG} <FILE>`, 'settings in a JSON file: {"port": 8443, "tls-cert": "cert.pem", …}'),
@@ -63,4 +63,9 @@ function flagOf(command: Command, name: string): unknown {
 /** How commander names an option's value. */
 function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** Of a flag that is given several times every value counts. */
+function addToList(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`;
 }

@@ -2,11 +2,11 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Slots } from '../slots.ts';
 import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 import type { Job, JobFigures } from './job.ts';
 import type { JobLeases } from './job-leases.ts';
 import { LeasedJob, type OnJobFailure } from './leased-job.ts';
-import { Slots } from './slots.ts';
 
 /** How long a lease lasts, in milliseconds. */
 const LEASE_MS = 6000;

@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Slots } from '../slots.ts';
 import type { Job, JobFigures } from './job.ts';
-import type { Slots } from './slots.ts';
 
 /** Exponential backoff of a job that fails, in milliseconds. */
 const FIRST_RETRY_MS = 1000;

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
+import { readOutboundSettings } from '../outbound/outbound-settings.ts';
 import { type AdminServerSettings, startAdminServer } from './admin-server.ts';
 import { hasJobs, type JobSettings, newHolder, type RunningJobs, startJobs } from './jobs/jobs.ts';
 import { type JobsProcess, superviseJobs } from './jobs/jobs-supervisor.ts';
@@ -36,6 +37,8 @@ export async function startService(
 ): Promise<Service> {
   let server: (PublicServer & Partial<WorkerPool>) | undefined;
   let jobs: (Pick<RunningJobs, 'stop'> & Partial<JobsProcess>) | undefined;
+  // A file that cannot be read is told at the start, and not by the process that uses it later.
+  if (settings.outbound !== undefined) readOutboundSettings(settings.outbound);
   const metrics = settings.probePort === undefined ? undefined : await newMetrics(droppedLogLines);
   const operator = await startAdminServer(settings, logger, {
     isServing: () => server !== undefined && (server.isServing?.() ?? true),
@@ -54,10 +57,16 @@ export async function startService(
         ? await startPublicServer(settings, logger, metrics)
         : await startWorkers(settings, workers, logger, metrics);
     if (hasJobs(settings)) {
+      const jobSettings = withOwnPorts(settings, [
+        server.port,
+        server.httpPort,
+        operator.probePort,
+        operator.managementPort,
+      ]);
       jobs =
         workers === undefined
-          ? await startJobs(settings, newHolder(), logger, metrics)
-          : superviseJobs(settings, logger, metrics !== undefined);
+          ? await startJobs(jobSettings, newHolder(), logger, metrics)
+          : superviseJobs(jobSettings, logger, metrics !== undefined);
     }
   } catch (error) {
     await server?.stop();
@@ -82,6 +91,11 @@ export async function startService(
       await operator.stop();
     },
   };
+}
+
+function withOwnPorts(settings: ServiceSettings, ports: readonly (number | undefined)[]): ServiceSettings {
+  const ownPorts = ports.filter((port) => port !== undefined);
+  return { ...settings, outbound: { ...settings.outbound, ownPorts } };
 }
 
 async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {

@@ -94,6 +94,22 @@ test('serve names every wrong setting, a line each, and needs a certificate', as
       new RegExp(`^cert-order-status: --trust-proxy is missing: ${flag} needs .*\\n$`),
     );
   }
+  const loginAlone = ['--self-signed', '--outbound-proxy-credentials', 'x'];
+  const { code: codeAlone, stderr: aloneError } = await runCommand([
+    ...['serve', '--database', 'sqlite:x.db', ...loginAlone],
+  ]);
+  assert.equal(codeAlone, 2);
+  assert.match(
+    aloneError,
+    /^cert-order-status: --outbound-proxy is missing: --outbound-proxy-credentials needs .*\n$/,
+  );
+  for (const flag of ['--trust-proxy', '--outbound-allow']) {
+    const twice = await runCommand([
+      ...['serve', '--database', 'sqlite:x.db', '--self-signed', flag, 'x', flag, '10.0.0.0/8'],
+    ]);
+    assert.equal(twice.code, 2);
+    assert.match(twice.stderr, new RegExp(`^cert-order-status: ${flag} is wrong: 'x' is not an IP network`));
+  }
   const bare = await runCommand(['serve', '--database', 'sqlite:x.db']);
   assert.equal(bare.code, 2);
   assert.match(

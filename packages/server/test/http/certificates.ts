@@ -2,7 +2,12 @@
 
 import 'reflect-metadata';
 import { KeyObject, randomBytes, type webcrypto } from 'node:crypto';
-import { BasicConstraintsExtension, X509CertificateGenerator } from '@peculiar/x509';
+import { isIP } from 'node:net';
+import {
+  BasicConstraintsExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from '@peculiar/x509';
 import type { TlsPair } from '../../src/http/tls-pair.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -27,6 +32,8 @@ export interface CertificateOptions {
   /** Signed by itself when left out. */
   readonly issuer?: IssuingPair;
   readonly type?: keyof typeof ALGORITHMS;
+  /** Names and addresses that it is for; without any, it is an authority's. */
+  readonly hosts?: readonly string[];
   /** Days from now. */
   readonly fromDays?: number;
   readonly toDays?: number;
@@ -35,7 +42,7 @@ export interface CertificateOptions {
 /** Makes a certificate and its key. */
 export async function makeCertificate(
   name: string,
-  { issuer, type = 'EC', fromDays = -1, toDays = 90 }: CertificateOptions = {},
+  { issuer, type = 'EC', hosts = [], fromDays = -1, toDays = 90 }: CertificateOptions = {},
 ): Promise<IssuingPair> {
   const keys = await crypto.subtle.generateKey(ALGORITHMS[type], true, ['sign', 'verify']);
   const signer = issuer?.keys ?? keys;
@@ -48,8 +55,14 @@ export async function makeCertificate(
     publicKey: keys.publicKey,
     signingKey: signer.privateKey,
     signingAlgorithm: signer.privateKey.algorithm.name === 'ECDSA' ? ALGORITHMS.EC : ALGORITHMS.RSA,
-    extensions: [new BasicConstraintsExtension(true)],
+    extensions: [new BasicConstraintsExtension(hosts.length === 0), ...hostNames(hosts)],
   });
   const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
   return { name, keys, cert: `${certificate.toString('pem')}\n`, key: key.toString() };
+}
+
+function hostNames(hosts: readonly string[]): SubjectAlternativeNameExtension[] {
+  if (hosts.length === 0) return [];
+  const names = hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const);
+  return [new SubjectAlternativeNameExtension(names)];
 }

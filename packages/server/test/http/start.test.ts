@@ -48,6 +48,11 @@ test('a key file that is not there is named', async (t) => {
   assert.ok(message.startsWith(`cannot read the private key ${files.key}: ENOENT`), message);
 });
 
+test('a file for outbound requests that is not there is named', async (t) => {
+  const message = await refusal(t, { outbound: { caFile: 'none.pem' } });
+  assert.match(message, /^cannot read the certificates of --outbound-ca: ENOENT.*none\.pem/);
+});
+
 test('files that are not PEM are named', async (t) => {
   const { pair, files } = await certificateFiles(t);
   writeFileSync(files.cert, 'nonsense');

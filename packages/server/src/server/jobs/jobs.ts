@@ -7,6 +7,8 @@ import { expiryJob } from '../../jobs/expiry.ts';
 import type { Job } from '../../jobs/job.ts';
 import { JobRunner } from '../../jobs/job-runner.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
+import { OutboundClient } from '../../outbound/outbound-client.ts';
+import { type OutboundSettings, readOutboundSettings } from '../../outbound/outbound-settings.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { PoolUse, Store } from '../../store/store.ts';
 
@@ -17,6 +19,8 @@ export interface JobSettings {
   readonly database: string;
   /** Whether a certificate becomes `Expired` by itself. */
   readonly expiry?: boolean;
+  /** How jobs send requests to other hosts. */
+  readonly outbound?: OutboundSettings;
   /** How long jobs may take to end after `stop`, in milliseconds. */
   readonly stopTimeoutMs: number;
 }
@@ -47,7 +51,7 @@ function jobsOf({ expiry = false }: JobSettings, store: Store, logger: Logger): 
  * Opens the order database, which must exist, and runs each job for as long as this process holds its lease.
  *
  * @param holder names this process in its leases, see {@link newHolder}.
- * @throws {OperatorError} when the database cannot be opened.
+ * @throws {OperatorError} when the database, or a file that the settings name, cannot be read.
  */
 export async function startJobs(
   settings: JobSettings,
@@ -55,6 +59,10 @@ export async function startJobs(
   logger: Logger,
   metrics?: ServiceMetrics,
 ): Promise<RunningJobs> {
+  const outbound = new OutboundClient({
+    ...readOutboundSettings(settings.outbound ?? {}),
+    onLimit: metrics && ((limit) => metrics.limitReached(limit)),
+  });
   const store = await openStore(settings.database, 'write');
   const runner = new JobRunner(
     jobsOf(settings, store, logger),
@@ -69,6 +77,7 @@ export async function startJobs(
     pool: store.pool,
     async stop() {
       await runner.stop();
+      outbound.close();
       await store.close();
     },
   };

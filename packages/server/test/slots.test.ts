@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Slots } from '../../src/jobs/slots.ts';
+import { Slots } from '../src/slots.ts';
 
 test('so much work runs at a time, in the order in which it came, and work that is given up is never begun', async () => {
   const slots = new Slots(2);
