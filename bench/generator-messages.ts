@@ -37,5 +37,6 @@ export type ToGenerator =
 
 export type FromGenerator =
   | { readonly type: 'ready' }
+  | { readonly type: 'noted' }
   | { readonly type: 'result'; readonly result: Result }
   | { readonly type: 'failed'; readonly message: string };

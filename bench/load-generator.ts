@@ -30,8 +30,10 @@ function tell(message: FromGenerator): void {
 
 process.on('message', (message: ToGenerator) => {
   if (message.type === 'begin') begin?.();
-  else if (message.type === 'changed') polledStates.set(message.index, message.state);
-  else {
+  else if (message.type === 'changed') {
+    polledStates.set(message.index, message.state);
+    tell({ type: 'noted' });
+  } else {
     runJob(message.job).then(
       (result) => tell({ type: 'result', result }),
       (error) => tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),

@@ -1,7 +1,6 @@
 /** The load: the project's own generator, `wrk` where it is installed, and a checker that compares whole responses. */
 
 import { type ChildProcess, execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,7 +32,7 @@ export class LoadGenerator {
   async load(job: Job, onBegin: () => void): Promise<Result> {
     this.#send({ type: 'job', job });
     for (;;) {
-      const [message] = (await once(this.#process, 'message')) as [FromGenerator];
+      const message = await this.#next('ready', 'result', 'failed');
       if (message.type === 'result') return message.result;
       if (message.type === 'failed') throw new Error(message.message);
       onBegin();
@@ -41,13 +40,26 @@ export class LoadGenerator {
     }
   }
 
-  /** Tells what an order is from now on. */
-  tellChange(index: number, state: PolledState): void {
+  /** Tells what an order is from now on, and waits until the generator knows. */
+  async tellChange(index: number, state: PolledState): Promise<void> {
     this.#send({ type: 'changed', index, state });
+    await this.#next('noted');
   }
 
   stop(): void {
     if (this.#process.connected) this.#process.disconnect();
+  }
+
+  /** The next message of one of these types. */
+  #next(...types: FromGenerator['type'][]): Promise<FromGenerator> {
+    return new Promise((resolve) => {
+      const listen = (message: FromGenerator) => {
+        if (!types.includes(message.type)) return;
+        this.#process.off('message', listen);
+        resolve(message);
+      };
+      this.#process.on('message', listen);
+    });
   }
 
   #send(message: ToGenerator): void {

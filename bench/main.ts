@@ -10,6 +10,7 @@ import { goalTable } from './goals.ts';
 import { hasWrk, LoadGenerator, logAllIn } from './load.ts';
 import { describeMachine } from './machine.ts';
 import { HELP, readOptions } from './options.ts';
+import { createToken, OrderChanges } from './order-changes.ts';
 import { type DatabaseSize, responseFor } from './order-database.ts';
 import { fillPeerDatabase } from './peers/peer-database.ts';
 import { PEERS } from './peers/peers.ts';
@@ -80,20 +81,36 @@ async function measure(options: Options, folder: string, cleanUp: CleanUp): Prom
 
 /** Fills the databases and starts the servers. */
 async function startAll(options: Options, folder: string, cleanUp: CleanUp) {
-  const { size, alsoOrders, compare, isChosen } = options;
+  const { size, alsoOrders, compare, memoryCgroup, isChosen } = options;
   const files = await makeCertificate(folder);
   const fixedBody = responseFor(0, size);
   const subjects: Subject[] = [];
   cleanUp.push(() => Promise.all(subjects.map(({ server }) => server.stop())));
   const skipped: string[] = [];
 
+  const start = async (
+    name: string,
+    database: string,
+    checkout: string,
+    ofSize: DatabaseSize,
+    workers: number,
+    databasePid?: number,
+  ) => {
+    const token = await createToken(checkout, database);
+    const more = ['--workers', `${workers}`, '--management-port', '0'];
+    const server = await startService(name, database, files, more, { checkout, memoryCgroup });
+    const { managementPort } = server;
+    const changes =
+      managementPort === undefined ? undefined : new OrderChanges(managementPort, token, ofSize);
+    subjects.push({ server, size: ofSize, databasePid, changes });
+    await logAllIn(server.port, ofSize);
+  };
   const onSqlite = async (name: string, checkout = CHECKOUT, ofSize = size, workers = 1) => {
     if (!isChosen(name)) return;
     const file = join(folder, `${databaseName('sqlite', ofSize, checkout)}.db`);
     if (!existsSync(file)) await fill(checkout, `sqlite:${file}`, ofSize);
-    const server = await startService(name, `sqlite:${file}`, files, ['--workers', `${workers}`], checkout);
-    subjects.push({ server, size: ofSize });
-    await logAllIn(server.port, ofSize);
+    const database = `sqlite:${file}`;
+    await start(name, database, checkout, ofSize, workers);
   };
   const onPostgres = async (name: string, checkout = CHECKOUT) => {
     if (!isChosen(name)) return;
@@ -103,9 +120,7 @@ async function startAll(options: Options, folder: string, cleanUp: CleanUp) {
     const postgres = await startPostgres(cluster, { settings: { shared_buffers: '512MB' } });
     cleanUp.push(() => postgres.stop());
     if (isNew) await fill(checkout, postgres.url(), size);
-    const server = await startService(name, postgres.url(), files, ['--workers', '1'], checkout);
-    subjects.push({ server, size, databasePid: postgres.pid });
-    await logAllIn(server.port, size);
+    await start(name, postgres.url(), checkout, size, 1, postgres.pid);
   };
 
   if (isChosen(BARE)) subjects.push({ server: await startBare(files, fixedBody), size });

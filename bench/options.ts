@@ -12,10 +12,12 @@ export const HELP = `npm run bench -- [options]
   --seconds N       the length of each server's part of a round (default 5)
   --rates N,N…      requests a second on kept connections (default 500,3000,6000)
   --new-rate N      new connections a second (default 200)
+  --poll-rate N     requests a second for 10000 polled orders, of which 1 % change (default 3000)
   --connections N   connections that are kept (default 32)
   --no-saturation   leave saturation out
   --servers A;B…    only servers whose names start so (bare;sqlite;postgres;nginx…)
   --compare PATH    the service of another checkout of the project, too; its dependencies must be installed
+  --memory-cgroup FOLDER  start the services in this control group, which limits their memory
   --data FOLDER     keep the order databases there, and use them again
   --json FILE       write every round's figures as JSON, too`;
 
@@ -34,6 +36,8 @@ export function readOptions() {
       seconds: { type: 'string' },
       rates: { type: 'string' },
       'new-rate': { type: 'string' },
+      'poll-rate': { type: 'string' },
+      'memory-cgroup': { type: 'string' },
       connections: { type: 'string' },
       'no-saturation': { type: 'boolean' },
       servers: { type: 'string' },
@@ -57,6 +61,8 @@ export function readOptions() {
     rates:
       values.rates?.split(',').map((rate) => numberOf(rate, 0)) ?? (quick ? QUICK.rates : [500, 3000, 6000]),
     newRate: numberOf(values['new-rate'], 200),
+    pollRate: quick && values['poll-rate'] === undefined ? undefined : numberOf(values['poll-rate'], 3000),
+    memoryCgroup: values['memory-cgroup'],
     connections: numberOf(values.connections, 32),
     hasSaturation: !(values['no-saturation'] ?? quick),
     isChosen: (name: string) => servers === undefined || servers.some((start) => name.startsWith(start)),

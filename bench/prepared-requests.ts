@@ -22,6 +22,12 @@ export interface PreparedRequest {
   readonly changed?: Buffer;
 }
 
+/** The polled orders that change during a round. */
+export function changingOrders({ orders }: DatabaseSize): number[] {
+  const count = Math.ceil(Math.min(POLLED_ORDERS, orders) / CHANGING_EVERY);
+  return Array.from({ length: count }, (_, number) => number * CHANGING_EVERY);
+}
+
 /** Random orders, or polled ones in turn. */
 export function prepareRequests(
   count: number,

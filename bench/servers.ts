@@ -54,17 +54,26 @@ export async function startBare(files: CertificateFiles, fixedBody: string): Pro
   return { ...serverOf('bare', Number(line), child), fixedBody };
 }
 
+/** How a service is started otherwise than by itself. */
+interface ServiceStart {
+  /** Where its program is. */
+  readonly checkout?: string;
+  /** The folder of a control group that limits its memory, in which it starts. */
+  readonly memoryCgroup?: string | undefined;
+}
+
 /** The service on an order database. */
 export async function startService(
   name: string,
   database: string,
   files: CertificateFiles,
   more: readonly string[] = ['--workers', '1'],
-  checkout = CHECKOUT,
+  { checkout = CHECKOUT, memoryCgroup }: ServiceStart = {},
 ): Promise<BenchServer> {
   const options = ['--host', '127.0.0.1', '--port', '0', '--tls-cert', files.cert, '--tls-key', files.key];
   const args = [commandOf(checkout), 'serve', '--database', database, ...options, ...more];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  if (memoryCgroup !== undefined) writeFileSync(join(memoryCgroup, 'cgroup.procs'), `${child.pid}`);
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) {
     const { msg, port, managementPort } = JSON.parse(line);
@@ -77,7 +86,7 @@ export async function startService(
 }
 
 /** The program of a checkout. */
-function commandOf(checkout: string): string {
+export function commandOf(checkout: string): string {
   return join(checkout, 'packages/server/bin/cert-order-status.js');
 }
 

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Mode, Result } from './generator-messages.ts';
 import { checkResponses, type LoadGenerator, loadWithWrk } from './load.ts';
+import type { OrderChanges } from './order-changes.ts';
 import type { DatabaseSize } from './order-database.ts';
 import { type CpuSnapshot, cpuBetween, cpuSnapshot, familyOf } from './processes.ts';
 import type { BenchServer } from './servers.ts';
@@ -23,9 +24,10 @@ export interface Workload {
 export function workloadsOf(options: {
   readonly rates: readonly number[];
   readonly newRate: number;
+  readonly pollRate?: number | undefined;
   readonly hasSaturation: boolean;
 }): Workload[] {
-  const { rates, newRate, hasSaturation } = options;
+  const { rates, newRate, pollRate, hasSaturation } = options;
   const kept = rates.map(
     (ratePerSecond): Workload => ({
       title: `keep-alive, ${ratePerSecond}/s`,
@@ -43,6 +45,14 @@ export function workloadsOf(options: {
       isFor: () => true,
     },
   ];
+  if (pollRate !== undefined)
+    all.push({
+      title: `polling, ${pollRate}/s`,
+      mode: 'keep-alive',
+      ratePerSecond: pollRate,
+      isPolled: true,
+      isFor: (server) => hasOneWorker(server) && server.managementPort !== undefined,
+    });
   if (!hasSaturation) return all;
   const saturated = (['keep-alive', 'new connections'] as const).map(
     (mode): Workload => ({ title: `${mode}, saturation`, mode, isFor: hasOneWorker }),
@@ -69,6 +79,8 @@ export interface Sample extends Result {
 export interface Subject {
   readonly server: BenchServer;
   readonly size: DatabaseSize;
+  /** Changes of its orders, if it has a management API. */
+  readonly changes?: OrderChanges | undefined;
   /** The process that the others of its database are children of. */
   readonly databasePid?: number | undefined;
 }
@@ -88,7 +100,7 @@ const SETTLE_MS = 50;
 /** Loads a server for one round. */
 export async function measureRound(
   workload: Workload,
-  { server, size, databasePid }: Subject,
+  { server, size, databasePid, changes }: Subject,
   { generator, usesWrk, seconds, connections, seed }: RoundSettings,
 ): Promise<{ readonly sample: Sample; readonly compared: number }> {
   const { mode, ratePerSecond, isPolled = false } = workload;
@@ -107,12 +119,18 @@ export async function measureRound(
       compared += (await checker?.stop()) ?? 0;
     });
   } else {
+    let changing: Promise<void> | undefined;
     result = await generator.load(job, () => {
       before = snapshot();
+      if (isPolled) changing = changes?.make(generator, seconds);
+      // A failure is reported when the round is over.
+      changing?.catch(() => {});
     });
+    await changing;
     compared += result.requests;
   }
   const after = snapshot();
+  if (isPolled) await changes?.undo(generator);
   const { all, workers } = cpuBetween(before[0], after[0]);
   const requests = result.requests;
   const databaseCpu = databasePid === undefined ? undefined : cpuBetween(before[1], after[1]).all / requests;
