@@ -37,6 +37,8 @@ function groupOf({ since, form }: (typeof CERTIFICATE_ON_WIRE)[number]): number 
 /** The names of the values of a packed certificate. */
 export const PACKED_FIELDS = ['certificateID', ...PACKED_ON_WIRE.map(({ name }) => name)] as const;
 
+const PACKED_COLUMNS = PACKED_FIELDS.map((name) => ({ name, kind: CERTIFICATE_SHAPE[name].kind }));
+
 /**
  * Values of {@link PACKED_FIELDS}: checks the wire's number, times seconds since 1970. Those at the end may be absent.
  */
@@ -63,9 +65,7 @@ export function unpackedCertificates(column: string): readonly PackedCertificate
 
 /** A certificate as a list. */
 export function packCertificate(certificate: CertificateRecord): PackedCertificate {
-  return withoutNullsAtEnd(
-    PACKED_FIELDS.map((name) => columnValue(CERTIFICATE_SHAPE[name].kind, certificate[name])),
-  );
+  return withoutNullsAtEnd(PACKED_COLUMNS.map(({ name, kind }) => columnValue(kind, certificate[name])));
 }
 
 /** The certificate that {@link packCertificate} has packed. */
