@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { CERTIFICATE_SHAPE, namesOf } from '@cert-order-status/protocol';
+import { type TestContext, test } from 'node:test';
+import { CERTIFICATE_SHAPE, namesOf, type OrderRecord } from '@cert-order-status/protocol';
 import { openStore } from '../../src/store/open-store.ts';
 import {
   NOT_PACKED,
@@ -12,6 +12,7 @@ import {
   unpackedCertificates,
 } from '../../src/store/queries/packed-certificates.ts';
 import { fillDatabase } from '../fill-database.ts';
+import { postgresSchema7, sqliteSchema8 } from '../maintenance/recorded-database.ts';
 import { verified } from '../maintenance/verified.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase, execute, isPostgres } from './databases.ts';
@@ -57,35 +58,45 @@ test('certificates are packed up to the limit, byte for byte', () => {
 });
 
 test('the migration packs what is there as a write does', async (t) => {
-  const database = await emptyDatabase(t);
   const orders = variedOrders();
-  const store = await openStore(database, 'write');
-  await store.accounts.add('acme-hosting', 'hash');
-  await fillDatabase(store.orders, orders);
-  await store.close();
-  await execute(database, `DROP TRIGGER "orderOfOlderProgram" ${isPostgres ? 'ON "order"' : ''}`);
-  await execute(database, 'ALTER TABLE "order" DROP COLUMN "packedCertificates"');
-  await execute(
-    database,
-    'CREATE TRIGGER "orderOfOlderProgram" ' +
-      (isPostgres
-        ? 'BEFORE INSERT ON "order" EXECUTE FUNCTION "refuseOlderProgram"()'
-        : 'BEFORE INSERT ON "order" BEGIN SELECT 1; END'),
-  );
-  await execute(
-    database,
-    isPostgres ? 'UPDATE "orderBook" SET "schemaVersion" = 7' : 'PRAGMA user_version = 8',
-  );
+  const database = await (isPostgres ? postgresSchema7(t) : sqliteSchema8(t));
+  for (const insertion of await rowsOf(t, orders)) await execute(database, insertion);
   const migrated = await openStore(database, 'write');
   t.after(() => migrated.close());
-  const rows = await execute(database, 'SELECT "packedCertificates" FROM "order" ORDER BY "orderNumber"');
+  const rows = await execute(
+    database,
+    'SELECT "packedCertificates" FROM "order" WHERE "orderNumber" BETWEEN 1001 AND 1999 ORDER BY "orderNumber"',
+  );
   assert.deepEqual(
     rows.map((row) => row['packedCertificates']),
     orders.map(packedCertificates),
   );
   assert.deepEqual((await verified(migrated)).problems, []);
   // Those above the limit are found all the same.
-  const reading = await migrated.statusReader.read('acme-hosting', { orderNumber: '7', queryType: 1 });
+  const reading = await migrated.statusReader.read('acme-hosting', { orderNumber: '1007', queryType: 1 });
   assert.ok('status' in reading);
   assert.equal(reading.status.orders[0]?.certificates.length, 300);
 });
+
+/** Insertions of the rows that orders have, apart from what the migration adds. */
+async function rowsOf(t: TestContext, orders: readonly OrderRecord[]): Promise<string[]> {
+  const database = await emptyDatabase(t);
+  const store = await openStore(database, 'write');
+  await store.accounts.add('acme-hosting', 'hash');
+  await fillDatabase(store.orders, orders);
+  await store.close();
+  const insertions: string[] = [];
+  for (const table of ['"order"', 'certificate']) {
+    const rows = (await execute(database, `SELECT * FROM ${table}`)).map(
+      ({ packedCertificates: _, ...row }) => row,
+    );
+    const names = Object.keys(rows[0] ?? {}).map((name) => `"${name}"`);
+    const values = rows.map((row) => `(${Object.values(row).map(literalOf).join(', ')})`);
+    insertions.push(`INSERT INTO ${table} (${names.join(', ')}) VALUES ${values.join(', ')}`);
+  }
+  return insertions;
+}
+
+function literalOf(value: unknown): string {
+  return value === null ? 'NULL' : `'${String(value).replaceAll("'", "''")}'`;
+}

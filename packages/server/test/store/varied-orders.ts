@@ -17,17 +17,17 @@ function orderWith(number: number, certificates: readonly object[]): OrderRecord
 /** Orders of every kind: all fields and few, hostile texts, and some certificates just below and above the limit. */
 export function variedOrders(): OrderRecord[] {
   const last = namesOf(CERTIFICATE_SHAPE).at(-1) ?? '';
-  const plain = acmeCertificate();
+  const plain = acmeCertificate({ certificateID: '1000001' });
   const { certificateID: _, ...withoutID } = plain;
   const hostile = TEXTS.map((text, index) => ({
     ...plain,
-    certificateID: `99999999999999${10 + index}`,
+    certificateID: `89999999999999${10 + index}`,
     objectType: text,
     ...(index % 2 === 0 ? { slId: text, [last]: text } : { FQDN: text }),
   }));
   const valid = {
     ...plain,
-    certificateID: '7',
+    certificateID: '1000007',
     certificateStatus: 'Valid',
     serialNumber: '0A',
     notBefore: '1969-06-11T11:57:00Z',
@@ -35,17 +35,17 @@ export function variedOrders(): OrderRecord[] {
   };
   const many = Array.from({ length: 300 }, () => ({ ...withoutID, FQDN: 'ü'.repeat(20) }));
   const size = Buffer.byteLength(
-    JSON.stringify(packCertificate(orderWith(1, [many[0] ?? {}]).certificates[0] ?? plain)),
+    JSON.stringify(packCertificate(orderWith(1001, [many[0] ?? {}]).certificates[0] ?? plain)),
   );
   // A bracket at either end, and a comma between two.
   const fitting = Math.floor((PACKED_LIMIT_BYTES - 1) / (size + 1));
   return [
-    orderWith(1, [plain]),
-    orderWith(2, [withoutID]),
-    orderWith(3, hostile),
-    orderWith(4, [valid, withoutID]),
-    orderWith(5, many.slice(0, fitting)),
-    orderWith(6, many.slice(0, fitting + 1)),
-    orderWith(7, many),
+    orderWith(1001, [plain]),
+    orderWith(1002, [withoutID]),
+    orderWith(1003, hostile),
+    orderWith(1004, [valid, withoutID]),
+    orderWith(1005, many.slice(0, fitting)),
+    orderWith(1006, many.slice(0, fitting + 1)),
+    orderWith(1007, many),
   ];
 }
