@@ -8,7 +8,7 @@ import { AddressPolicy, type AddressPolicySettings } from './address-policy.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { exchange, type OutboundResponse, StaleConnection } from './exchange.ts';
 import { IDLE_PER_HOST, type IdleLimits, OutboundAgent } from './outbound-agent.ts';
-import { OutboundError } from './outbound-error.ts';
+import { OutboundError, shortageOf } from './outbound-error.ts';
 import { anySignal, timedOut, timeoutAfter } from './outbound-timeout.ts';
 import { type OutboundUrl, parseOutboundUrl } from './outbound-url.ts';
 import type { OutboundProxy } from './proxy-tunnel.ts';
@@ -199,6 +199,8 @@ export class OutboundClient {
     );
     try {
       return await work(anySignal(timeout.signal, signal));
+    } catch (error) {
+      throw shortageOf(error) ?? error;
     } finally {
       timeout.clear();
     }

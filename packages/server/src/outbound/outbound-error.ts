@@ -22,7 +22,7 @@ export type OutboundErrorCode =
   | 'response-too-large'
   /** The response is not HTTP/1.1, or was cut off. */
   | 'invalid-response'
-  /** Too many requests are under way here: the host is not to blame. */
+  /** Too many requests are under way here, or the process has no socket left: the host is not to blame. */
   | 'busy';
 
 /**
@@ -81,4 +81,18 @@ export class OutboundError extends Error {
   get #forCustomers(): readonly [CustomerReason, string] {
     return FOR_CUSTOMERS[this.code] ?? [this.code as CustomerReason, this.message];
   }
+}
+
+/** What the system says when this process, or the machine, has no more sockets or memory for them. */
+const SHORTAGES: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+/** The error for a connection that could not be made for want of sockets here, or undefined if that is not why. */
+export function shortageOf(error: unknown): OutboundError | undefined {
+  const { code, cause } = error as NodeJS.ErrnoException;
+  const { code: codeOfCause } = (cause ?? {}) as NodeJS.ErrnoException;
+  const shortage = [code, codeOfCause].find((each) => SHORTAGES.has(each));
+  if (shortage === undefined) return undefined;
+  return new OutboundError('busy', `the service has no socket left (${shortage}): try again later`, {
+    cause: error,
+  });
 }

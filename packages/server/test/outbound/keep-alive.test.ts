@@ -1,10 +1,12 @@
 /** Connections that are used again, and limits of requests and connections. */
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { OutboundClient, OutboundOptions } from '../../src/outbound/outbound-client.ts';
 import { assertFails, testClient } from './clients.ts';
 import { httpsServer, rawServer } from './targets.ts';
@@ -164,6 +166,25 @@ test('more requests than the limit in all are refused at once', async (t) => {
   await until(3);
   responses[2]?.end();
   await next;
+});
+
+test('a process without file descriptors is busy: the host is not to blame', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const { port } = await httpsServer(t, (_request, response) => response.end());
+  const program = `
+    import { openSync } from 'node:fs';
+    import { OutboundClient } from '${new URL('../../src/outbound/outbound-client.ts', import.meta.url)}';
+    const client = new OutboundClient({ allowNetworks: ['127.0.0.1'] });
+    try {
+      while (true) openSync('/dev/null');
+    } catch {}
+    const request = client.request({ url: 'https://127.0.0.1:${port}/', isOperators: true });
+    process.stdout.write(await request.then(() => 'none', ({ code }) => code));
+    client.close();`;
+  const node = [process.execPath, '--conditions=@cert-order-status/source', '--input-type=module'];
+  const { stdout } = await promisify(execFile)('prlimit', ['--nofile=60:60', ...node, '--eval', program]);
+  assert.equal(stdout, 'busy');
 });
 
 test('close() ends what is under way, and refuses what comes later', async (t) => {

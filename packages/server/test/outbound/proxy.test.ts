@@ -17,7 +17,7 @@ async function started(t: TestContext, addresses: readonly string[] = PUBLIC.sli
   const { address: dns, records } = await dnsServer(t);
   records.set(HOST, addresses);
   const ask = async (proxy: OutboundProxy) => {
-    const client = await testClient(t, { dns, proxy, limits: { connectTimeoutMs: 2000 } });
+    const client = await testClient(t, { dns, proxy });
     return await client.request({ url: `https://${HOST}/`, isOperators: false });
   };
   return { port, ask };
