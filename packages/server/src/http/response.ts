@@ -43,7 +43,7 @@ export function textResponse(httpStatus: number, text: string): HttpResponse {
 }
 
 /** Responds to a request whose body has been read. */
-function send(response: ServerResponse, { httpStatus = 200, headers, body }: HttpResponse): void {
+export function send(response: ServerResponse, { httpStatus = 200, headers, body }: HttpResponse): void {
   if (headers === FORM_HEADERS && httpStatus === 200) {
     sendForm(response, body);
     return;
@@ -66,22 +66,6 @@ function sendForm(response: ServerResponse, body: string): void {
     String(body.length),
   ]);
   response.end(body, 'latin1');
-}
-
-const waiting: (readonly [ServerResponse, HttpResponse])[] = [];
-
-/**
- * Responds like {@link send}, but when every request that arrived together with this one has been handled. A client
- * that sleeps is woken by its response, which costs the server more than the response does; requests that arrive
- * together, over one proxy or with one program, are then woken once. A request that came alone waits for nothing.
- */
-export function sendWithOthers(response: ServerResponse, content: HttpResponse): void {
-  if (waiting.length === 0) setImmediate(sendWaiting);
-  waiting.push([response, content]);
-}
-
-function sendWaiting(): void {
-  for (const [response, content] of waiting.splice(0)) send(response, content);
 }
 
 /**

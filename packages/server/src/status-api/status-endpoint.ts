@@ -27,7 +27,7 @@ import type { AccountRateLimit } from '../accounts/account-rate-limit.ts';
 import type { Authenticator, Denied, Verified } from '../accounts/authenticator.ts';
 import { HashQueueFull } from '../accounts/hash-queue.ts';
 import { readRequestBody } from '../http/request-body.ts';
-import { formResponse, type HttpResponse, jsonResponse, refuse, sendWithOthers } from '../http/response.ts';
+import { formResponse, type HttpResponse, jsonResponse, refuse, send } from '../http/response.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { OnLimit } from '../limits.ts';
 import type { StatusReading } from '../orders/status-reader.ts';
@@ -87,7 +87,7 @@ export function statusEndpoint(parts: StatusEndpointParts) {
     }
     const { content, errorCode, isRefused } = verdict;
     if (isRefused) refuse(request, response, content);
-    else sendWithOthers(response, content);
+    else send(response, content);
     parts.onResponse?.(errorCode, durationMs / 1000);
     logRequest(verdict, durationMs, address);
   };
