@@ -125,7 +125,8 @@ async function askFor(
   const outcomes: Promise<Outcome>[] = [];
   for (let index = 0; index < count; index++) {
     const due = began + (index / count) * seconds * 1000;
-    if (due > performance.now()) await pause(due - performance.now());
+    const leftMs = due - performance.now();
+    if (leftMs > 0) await pause(leftMs);
     outcomes.push(askUntilAnswered(port, size, callerOf(index), agent, due));
   }
   const all = await Promise.all(outcomes);
@@ -162,15 +163,17 @@ function ask(
   };
   const localAddress = `127.0.${address >> 8}.${address & 255}`;
   const options = { host: '127.0.0.1', localAddress, port, method: 'POST', headers, agent };
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
+    // A request without a response is counted like one, and ends neither the others nor this program.
+    const failed = (error: NodeJS.ErrnoException) => resolve({ code: error.code ?? error.name });
     request({ ...options, path: '/products/!GetDetailedOrderStatus' }, (response) => {
       const retryAfter = response.headers['retry-after'];
       text(response).then((body) => {
         const code = new URLSearchParams(body).get('errorCode') ?? '';
         resolve({ code, ...(retryAfter !== undefined && { retryAfter: Number(retryAfter) }) });
-      }, reject);
+      }, failed);
     })
-      .on('error', reject)
+      .on('error', failed)
       .end(form);
   });
 }
