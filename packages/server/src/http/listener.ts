@@ -81,6 +81,8 @@ export interface Listener {
   connections(): number;
   /** Uses another certificate for connections from now on; throws, and keeps the old one, when it is invalid. */
   setTlsPair(pair: TlsPair): void;
+  /** Encrypts session tickets with these 48 bytes from now on; sessions of before are not resumed. */
+  setTicketKeys(keys: Buffer): void;
   /** Ends the oldest so many connections, each with the response to its next request. */
   endSome(count: number): void;
   /** Takes no more requests, lets those in flight finish, and cuts what is left after the deadline (ms). */
@@ -166,6 +168,9 @@ export async function listen(
       // Sessions begun before the change can then still be resumed.
       const ticketKeys = server.getTicketKeys();
       server.setSecureContext({ ...tlsOptions(changed), ticketKeys });
+    },
+    setTicketKeys(keys) {
+      if (server instanceof HttpsServer) server.setTicketKeys(keys);
     },
     endSome: (count) => connections.endSome(count),
     close: (deadline, reason = 'shutdown') => connections.close(deadline, reason),

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { Listener, TlsOptions } from './listener.ts';
+import { startTicketKeys } from './ticket-keys.ts';
 import { describeCertificate, readTlsPair, type TlsFiles, type TlsPair, watchTlsFiles } from './tls-pair.ts';
 
 const CHECK_INTERVAL_MS = 2000;
@@ -12,8 +13,13 @@ export interface TlsSettings {
   readonly tls?: TlsFiles | { readonly pair: TlsPair };
   /** Files are looked at for changes every so many milliseconds. */
   readonly tlsCheckIntervalMs?: number;
-  /** 48 secret bytes, in base64, for processes that serve the same port: each can resume the sessions of the others. */
+  /**
+   * The secret of the session tickets, for processes that serve the same port: each can resume the sessions of the
+   * others. A process without one draws its own, and renews it itself.
+   */
   readonly ticketKeys?: string;
+  /** How long a secret that is drawn is used, in milliseconds; see {@link startTicketKeys}. */
+  readonly ticketKeysLifetimeMs?: number | undefined;
 }
 
 /** The certificate in use. */
@@ -23,6 +29,8 @@ export interface ServedTls {
   serveOn(listener: Listener): void;
   /** Reads the files again. */
   reload(): void;
+  /** Encrypts session tickets with another secret from now on. */
+  setTicketKeys(keys: string): void;
   /** Looks at the files no more. */
   stop(): void;
 }
@@ -32,7 +40,7 @@ export interface ServedTls {
  * @throws {OperatorError} when the files cannot be read, or hold no pair.
  */
 export function serveTls(
-  { tls, tlsCheckIntervalMs, ticketKeys }: TlsSettings,
+  { tls, tlsCheckIntervalMs, ticketKeys, ticketKeysLifetimeMs }: TlsSettings,
   logger: Logger,
   onPair?: (pair: TlsPair) => void,
 ): ServedTls {
@@ -43,15 +51,20 @@ export function serveTls(
   const reload = () => {
     if (files !== undefined) useNewPair(files, listeners, logger, onPair);
   };
+  const setTicketKeys = (keys: string) => {
+    for (const listener of listeners) listener.setTicketKeys(Buffer.from(keys, 'base64'));
+  };
+  const own = ticketKeys === undefined ? startTicketKeys(setTicketKeys, ticketKeysLifetimeMs) : undefined;
   const stop = files && watchTlsFiles(files, tlsCheckIntervalMs ?? CHECK_INTERVAL_MS, reload);
   return {
-    options: pair && {
-      pair,
-      ...(ticketKeys !== undefined && { ticketKeys: Buffer.from(ticketKeys, 'base64') }),
-    },
+    options: pair && { pair, ticketKeys: Buffer.from(own?.current ?? ticketKeys ?? '', 'base64') },
     serveOn: (listener) => listeners.push(listener),
     reload,
-    stop: () => stop?.(),
+    setTicketKeys,
+    stop() {
+      own?.stop();
+      stop?.();
+    },
   };
 }
 

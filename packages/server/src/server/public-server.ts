@@ -85,6 +85,12 @@ export interface PublicServer {
   stop(reason?: StopReason): Promise<void>;
 }
 
+/** The public server in one process. */
+export interface PublicServerProcess extends PublicServer {
+  /** Encrypts session tickets with another secret from now on, which other processes of the same port have too. */
+  setTicketKeys(keys: string): void;
+}
+
 /**
  * Opens the public ports. The order database must exist, and be up to date.
  *
@@ -97,7 +103,7 @@ export async function startPublicServer(
   logger: Logger,
   metrics?: ServiceMetrics,
   verified?: CredentialCache,
-): Promise<PublicServer> {
+): Promise<PublicServerProcess> {
   const { host, port, httpPort, stopTimeoutMs, workers = 1 } = settings;
   const limits = { ...CONNECTION_COUNTS, inFlight: IN_FLIGHT, ...settings.limits };
   const tls: ServedTls = serveTls(settings, logger);
@@ -197,6 +203,7 @@ export async function startPublicServer(
       port: main.port,
       httpPort: plain?.port,
       reloadTls: tls.reload,
+      setTicketKeys: tls.setTicketKeys,
       stop,
     };
   } catch (error) {

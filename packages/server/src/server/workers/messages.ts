@@ -25,6 +25,8 @@ export type ToWorker =
     }
   /** The certificate's files are to be read again. */
   | { readonly kind: 'reload TLS' }
+  /** Session tickets are encrypted with this secret from now on. */
+  | { readonly kind: 'ticket keys'; readonly keys: string }
   | TellFigures
   /** Accept nothing more, serve what was accepted, and end. */
   | { readonly kind: 'stop'; readonly reason: StopReason };

@@ -8,7 +8,7 @@ import type { StopReason } from '../../http/connections.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { STOP_LEEWAY_MS } from '../child-process.ts';
-import { type PublicServer, startPublicServer } from '../public-server.ts';
+import { type PublicServerProcess, startPublicServer } from '../public-server.ts';
 import { LoginOutbox } from './login-outbox.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
@@ -29,7 +29,9 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
   // Otherwise Node ends the process, and cuts its connections, the moment that the primary process is gone.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   let logins: WorkerLogins | undefined;
-  let server: PublicServer | undefined;
+  let server: PublicServerProcess | undefined;
+  /** Those that came after the start. */
+  let ticketKeys: string | undefined;
   let metrics: ServiceMetrics | undefined;
   let stopTimeoutMs = 0;
   const tellFigures = async () => {
@@ -47,6 +49,11 @@ export async function runWorker(logger: Logger, droppedLogLines: () => number): 
         stopTimeoutMs = message.settings.stopTimeoutMs;
         if (message.isMeasured) metrics = await newMetrics(droppedLogLines);
         server = await start(message.settings, logger, metrics, logins?.verified, () => end('shutdown'));
+        if (ticketKeys !== undefined) server?.setTicketKeys(ticketKeys);
+        break;
+      case 'ticket keys':
+        ticketKeys = message.keys;
+        server?.setTicketKeys(ticketKeys);
         break;
       case 'reload TLS':
         server?.reloadTls();
@@ -80,7 +87,7 @@ async function start(
   metrics: ServiceMetrics | undefined,
   verified: CredentialCache | undefined,
   end: () => void,
-): Promise<PublicServer | undefined> {
+): Promise<PublicServerProcess | undefined> {
   try {
     const server = await startPublicServer(settings, logger, metrics, verified);
     const { port, httpPort } = server;

@@ -4,10 +4,10 @@
  */
 
 import cluster, { type Worker } from 'node:cluster';
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StopReason } from '../../http/connections.ts';
+import { startTicketKeys } from '../../http/ticket-keys.ts';
 import type { Snapshot } from '../../metrics/exposition.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
@@ -26,7 +26,6 @@ const WORKER_COMMAND = 'worker';
  */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
-const TICKET_KEYS_BYTES = 48;
 /** How long a worker may take to open its ports, in milliseconds; then another is tried. */
 const START_TIMEOUT_MS = 60_000;
 
@@ -55,7 +54,7 @@ interface Running {
  * @throws {OperatorError} when they cannot start; none is left then.
  */
 export async function startWorkers(
-  given: PublicServerSettings,
+  settings: PublicServerSettings,
   count: number,
   logger: Logger,
   metrics: ServiceMetrics | undefined,
@@ -68,17 +67,18 @@ export async function startWorkers(
     ...childOptions(),
   });
   const running = new Set<Running>();
-  const settings: PublicServerSettings = {
-    ...given,
-    ticketKeys: randomBytes(TICKET_KEYS_BYTES).toString('base64'),
-  };
+  // Told to all workers, those included that are starting or ending.
+  const ticketKeys = startTicketKeys((keys) => {
+    for (const worker of Object.values(cluster.workers ?? {}))
+      if (worker !== undefined) tell(worker, { kind: 'ticket keys', keys });
+  }, settings.ticketKeysLifetimeMs);
   const isMeasured = metrics !== undefined;
   const logins = new SharedLogins(() => metrics?.limitReached('sharedLogins'));
   const figures = new ProcessFigures(() => [...running].map(({ worker }) => worker.process));
   let isStopping = false;
 
   async function start(): Promise<Running> {
-    const begun = await startOne(settings, isMeasured, logins);
+    const begun = await startOne({ ...settings, ticketKeys: ticketKeys.current }, isMeasured, logins);
     if (isMeasured) figures.watch(begun.worker.process);
     if (isStopping) {
       await stopOne(begun.worker, settings.stopTimeoutMs, 'shutdown');
@@ -137,6 +137,7 @@ export async function startWorkers(
     await Promise.all(Array.from({ length: count - 1 }, start));
   } catch (error) {
     isStopping = true;
+    ticketKeys.stop();
     await Promise.all([...running].map((one) => retire(one, 'shutdown')));
     throw error;
   }
@@ -161,6 +162,7 @@ export async function startWorkers(
     },
     async stop() {
       isStopping = true;
+      ticketKeys.stop();
       await Promise.all([...running].map((one) => retire(one, 'shutdown')));
       await renewing;
     },

@@ -13,6 +13,7 @@ import { commandFixture, printed, startCommand } from '../../command.ts';
 import { statusRequest } from '../../connection.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
 import { headerV2, openFrom } from '../../http/proxy-headers.ts';
+import { beginSession, isResumed } from '../../http/tls-sessions.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
 import { testPairOptions } from '../../test-pair.ts';
 import {
@@ -57,21 +58,8 @@ test('two workers', async (t) => {
   );
 
   await t.test('a TLS session begun with one worker is resumed by the other', async () => {
-    const options = {
-      host: '127.0.0.1',
-      port: service.port,
-      rejectUnauthorized: false,
-      maxVersion: 'TLSv1.2',
-    } as const;
-    const first = connect(options);
-    const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
-    first.destroy();
-    for (let count = 0; count < 4; count++) {
-      const again = connect({ ...options, session });
-      await new Promise((resolve) => again.once('secureConnect', resolve));
-      assert.equal(again.isSessionReused(), true);
-      again.destroy();
-    }
+    const session = await beginSession(service.port);
+    for (let count = 0; count < 4; count++) assert.equal(await isResumed(service.port, session), true);
   });
 
   await t.test('a port in use is a clear failure, and no worker is left', async (t) => {
@@ -118,6 +106,7 @@ test('two workers', async (t) => {
 
   await t.test('SIGHUP renews the workers one by one; every request meanwhile is answered', async () => {
     const since = service.log().length;
+    const session = await beginSession(service.port);
     let isOver = false;
     let answered = 0;
     const askOn = async () => {
@@ -138,6 +127,7 @@ test('two workers', async (t) => {
     }
     await asking;
     assert.equal(workersIn(service, since).size, 4);
+    for (let count = 0; count < 4; count++) assert.equal(await isResumed(service.port, session), true);
   });
 
   await t.test('/metrics adds up the workers, and does not go down with those that end', async () => {
