@@ -120,6 +120,8 @@ for (const [kind, half] of [
       Array.from({ length: places }, () => openConnection(t, service.port)),
     );
     for (const attacker of attackers) attacker.write(half);
+    // While it is the service's turn, a connection does not make room.
+    if (half.startsWith(statusRequest(QUESTION))) for (const attacker of attackers) await attacker.answer();
     await pause(200);
     for (let count = 0; count < 5; count++) {
       const newcomer = await openConnection(t, service.port);
