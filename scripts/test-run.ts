@@ -34,12 +34,13 @@ const LONG_ROUNDS = '50';
 const LONG_ACKNOWLEDGED_ROUNDS = '1000';
 const LONG_SOAK = '900';
 const LONG_ATTACK = '300';
+const LONG_FOLLOWED_ORDERS = '3000';
 
 /** Tests that see the order database through the program alone: they must pass on either engine. */
 const ON_EITHER_ENGINE = [
   'packages/server/test/{maintenance/import,management-api}/*.test.ts',
-  'packages/server/test/accounts/{login-throttle,authenticator,token-login}.test.ts',
-  'packages/server/test/status-api/*.test.ts',
+  'packages/server/test/accounts/{account-tokens,login-throttle,authenticator,token-login}.test.ts',
+  'packages/server/test/{status-api,customer-api}/*.test.ts',
   'packages/server/test/http/{body-limit,response}.test.ts',
   'packages/server/test/faults/{clock,kill,soak}.test.ts',
   'packages/server/test/maintenance/{prune,regular-pruning,verify}.test.ts',
@@ -114,6 +115,7 @@ if (values.long) {
   process.env['ACKNOWLEDGED_ROUNDS'] ??= LONG_ACKNOWLEDGED_ROUNDS;
   process.env['SOAK_SECONDS'] ??= LONG_SOAK;
   process.env['ATTACK_SECONDS'] ??= LONG_ATTACK;
+  process.env['FOLLOWED_ORDERS'] ??= LONG_FOLLOWED_ORDERS;
 }
 
 const files = await filesOf(positionals.length > 0 ? positionals : ['packages/*/test/**/*.test.ts']);

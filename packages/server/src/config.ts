@@ -9,6 +9,7 @@ import {
   SUGGESTED_ORG_DETAILS_FORMS,
   type SuggestedOrgDetailsForm,
 } from '@cert-order-status/protocol';
+import { WAITS_PER_ACCOUNT } from './customer-api/account-waits.ts';
 import { CONNECTION_COUNTS, RESPONSE_TIMEOUT_MS } from './http/connections.ts';
 import { FORWARDED_HEADERS, type ForwardedHeaders } from './http/forwarding-headers.ts';
 import { WrongUsage } from './operator-error.ts';
@@ -270,6 +271,14 @@ export const SETTINGS = {
     description: 'how long a client may take for a response, or for each 4 MiB of a larger one',
     parse: parsePositiveSeconds,
     default: RESPONSE_TIMEOUT_MS / 1000,
+  },
+  maxWaitsPerAccount: {
+    name: 'max-waits-per-account',
+    placeholder: 'N',
+    description:
+      'how many requests of one account may wait for changes, for each process; then the oldest ends',
+    parse: parseCount,
+    default: WAITS_PER_ACCOUNT,
   },
   maxOpenPages: {
     name: 'max-open-pages',

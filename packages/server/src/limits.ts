@@ -21,6 +21,8 @@ export const LIMITS = {
   shareLinks: 'share links of one order, or of one account',
   managementBody: 'bytes of the body of a management request',
   batchResults: 'bytes of results of a batch that wait to be read',
+  waitsPerToken: 'requests with one API token that wait for changes: the older one has ended',
+  waitsPerAccount: 'requests of one account that wait for changes: the oldest has ended',
   openPages: 'pages that a process keeps up to date',
   openPagesPerAccount:
     'pages of one account, or opened with its share links, that a process keeps up to date',

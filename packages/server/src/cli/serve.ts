@@ -45,6 +45,7 @@ const KEYS = [
   'accountRate',
   'auditRetention',
   'responseTimeout',
+  'maxWaitsPerAccount',
   'maxOpenPages',
   'maxOpenPagesPerAccount',
   'maxOpenPagesPerLink',
@@ -128,6 +129,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
       perAddress: values.maxConnectionsPerAddress,
       inFlight: values.maxInFlight,
       accountRate: values.accountRate,
+      waitsPerAccount: values.maxWaitsPerAccount,
       openPages: {
         inAll: values.maxOpenPages,
         perAccount: values.maxOpenPagesPerAccount,

@@ -3,8 +3,10 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AccountAdmin } from '../accounts/account-admin.ts';
-import { type Api, type RouteParts, responses } from './route.ts';
-import { allowedAddresses, loginName, loginPassword, PAGE_LIMIT, pageLimit } from './schemas.ts';
+import type { Api } from '../json-api/json-api.ts';
+import { pageLimit } from '../json-api/schema-parts.ts';
+import { type RouteParts, responses } from './route.ts';
+import { allowedAddresses, loginName, loginPassword, PAGE_LIMIT } from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;
 const params = Type.Object({ loginName }, EXACT);

@@ -6,9 +6,10 @@ import { Type } from 'typebox';
 import { AccountTokenAdmin } from '../accounts/account-token-admin.ts';
 import { ACCOUNT_TOKENS_LIMIT } from '../accounts/account-tokens.ts';
 import { TOKEN_NAME_LIMIT } from '../accounts/token-admin.ts';
-import { invalidRecord } from './problem.ts';
-import { type Api, type RouteParts, responses } from './route.ts';
-import { EXACT, text } from './schema-parts.ts';
+import type { Api } from '../json-api/json-api.ts';
+import { invalidRecord } from '../json-api/problem.ts';
+import { EXACT, text } from '../json-api/schema-parts.ts';
+import { type RouteParts, responses } from './route.ts';
 import { loginName } from './schemas.ts';
 
 const tokenName = text(TOKEN_NAME_LIMIT, 'What it is for.');

@@ -9,31 +9,27 @@ import { NotedUses } from '../accounts/noted-uses.ts';
 import { digestOfSecret } from '../accounts/secret.ts';
 import type { TokenCheck, TokenLogin } from '../accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope, type TokenSummary, type Tokens } from '../accounts/tokens.ts';
-import { Problem } from './problem.ts';
+import { bearerToken } from '../json-api/authorization-header.ts';
+import { Problem } from '../json-api/problem.ts';
 
 /** After how many seconds an address may come back that has sent too many bad tokens. */
 const RETRY_AFTER_SECONDS = 60;
 
 /** A problem with the header that says what kind of token would do. */
 export class NotAuthenticated extends Problem {
-  readonly challenge: string;
-
   constructor(kind: 'unauthorized' | 'insufficient-scope', detail: string, challenge: string) {
-    super(kind, detail);
-    this.challenge = `Bearer realm="management"${challenge}`;
+    super(kind, detail, { headers: { 'WWW-Authenticate': `Bearer realm="management"${challenge}` } });
   }
 }
 
 /** A problem with the header that says when to come back. */
-export class TooManyFailures extends Problem {
-  readonly retryAfterSeconds: number;
-
+class TooManyFailures extends Problem {
   constructor(retryAfterSeconds: number) {
     super(
       'too-many-failures',
       `too many requests with invalid tokens came from this address; come back in ${count(retryAfterSeconds, 'second')}`,
+      { headers: { 'Retry-After': String(retryAfterSeconds) } },
     );
-    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -61,9 +57,9 @@ export class Authentication {
   async authenticate(request: IncomingMessage, address: string): Promise<TokenSummary> {
     const check = await this.#check(secretOf(request), address);
     if (check.outcome === 'throttled') throw new TooManyFailures(RETRY_AFTER_SECONDS);
-    if (check.outcome === 'bad') throw invalidToken(check.token, 'the token is unknown or revoked');
-    this.#uses.note(check.token.name);
-    return check.token;
+    if (check.outcome === 'bad') throw invalidToken(check.found, 'the token is unknown or revoked');
+    this.#uses.note(check.found.name);
+    return check.found;
   }
 
   /**
@@ -104,7 +100,7 @@ export function requireScope({ name, scope }: TokenSummary, needed: TokenScope):
 
 /** @throws {NotAuthenticated} when the request bears no token. */
 function secretOf({ headers }: IncomingMessage): string {
-  const [, secret] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(headers.authorization ?? '') ?? [];
+  const secret = bearerToken(headers);
   if (secret !== undefined) return secret;
   throw new NotAuthenticated(
     'unauthorized',

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
+import type { Api } from '../json-api/json-api.ts';
+import { Problem, type ProblemDocument, problemOf } from '../json-api/problem.ts';
 import { type Line, readLines } from '../maintenance/import/lines.ts';
 import { readLine } from '../maintenance/import/read-line.ts';
 import type { Author } from '../orders/change.ts';
@@ -11,8 +13,7 @@ import { type ChangeRequest, putOrder } from '../orders/change-request.ts';
 import type { Adjustment, Exemption, RuleName } from '../orders/rules.ts';
 import { NotAuthenticated } from './authentication.ts';
 import { etagOf } from './preconditions.ts';
-import { Problem, type ProblemDocument, problemOf } from './problem.ts';
-import { type Api, type RouteParts, responses } from './route.ts';
+import { type RouteParts, responses } from './route.ts';
 import { force } from './schemas.ts';
 
 export const NDJSON = 'application/x-ndjson';

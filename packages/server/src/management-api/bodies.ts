@@ -6,8 +6,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ACCEPTED_CODINGS, contentCodingOf } from '../http/content-coding.ts';
 import { readBody } from '../http/read-body.ts';
 import { allowBody, hasBody } from '../http/request-body.ts';
+import { invalidRecord, Problem } from '../json-api/problem.ts';
 import { NDJSON } from './batch-route.ts';
-import { invalidRecord, Problem } from './problem.ts';
 
 /** The largest JSON body of a route that does not take orders, in bytes. */
 export const BODY_LIMIT_BYTES = 64 * 1024;

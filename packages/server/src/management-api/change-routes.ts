@@ -1,14 +1,12 @@
 /** Following every change of the database. */
 
 import { Type } from 'typebox';
+import type { Api } from '../json-api/json-api.ts';
+import { Problem } from '../json-api/problem.ts';
+import { HISTORY_LIMIT, pageLimit, waitSeconds } from '../json-api/schema-parts.ts';
 import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
 import { HISTORY_START, type History } from '../orders/history.ts';
-import { Problem } from './problem.ts';
-import { type Api, type RouteParts, responses } from './route.ts';
-import { HISTORY_LIMIT, pageLimit } from './schemas.ts';
-
-/** The longest long poll: beyond this, most proxies close a silent connection. */
-const LONGEST_WAIT_SECONDS = 55;
+import { type RouteParts, responses } from './route.ts';
 
 /** How often the token of a waiting client is checked, in milliseconds. */
 const TOKEN_CHECK_INTERVAL_MS = 2000;
@@ -39,13 +37,7 @@ export function changeRoutes(
               }),
             ),
             limit: pageLimit,
-            wait: Type.Optional(
-              Type.Integer({
-                minimum: 0,
-                maximum: LONGEST_WAIT_SECONDS,
-                description: 'How many seconds to wait for a change when there is none yet.',
-              }),
-            ),
+            wait: waitSeconds,
           },
           { additionalProperties: false },
         ),

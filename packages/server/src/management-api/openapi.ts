@@ -1,10 +1,9 @@
 /** The description of the API, made of the schemas that validate. */
 
-import { readFileSync } from 'node:fs';
-import swagger from '@fastify/swagger';
 import { Type } from 'typebox';
 import type { TokenScope } from '../accounts/tokens.ts';
-import { type Api, responses } from './route.ts';
+import { type Api, describeApi } from '../json-api/json-api.ts';
+import { responses } from './route.ts';
 
 const DESCRIPTION = [
   'Reports orders and their changes to the order database behind GetDetailedOrderStatus, and returns what changed.',
@@ -18,19 +17,11 @@ const DESCRIPTION = [
 ].join('\n\n');
 
 /** Adds `/openapi.json`; to be called before the routes are added. */
-export async function describeApi(api: Api): Promise<void> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  await api.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'cert-order-status management API', version, description: DESCRIPTION },
-      components: {
-        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token with a scope.' } },
-      },
-    },
-    refResolver: {
-      buildLocalReference: (schema, _baseUri, _fragment, index) => String(schema['$id'] ?? `schema-${index}`),
-    },
+export async function describeManagementApi(api: Api): Promise<void> {
+  await describeApi(api, {
+    title: 'cert-order-status management API',
+    description: DESCRIPTION,
+    securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token with a scope.' } },
   });
   api.addHook('onRoute', ({ method, config, schema }) => {
     // A route of HEAD has the schema of its GET.

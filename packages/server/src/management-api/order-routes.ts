@@ -3,19 +3,19 @@
 import { ORDER_LIMIT_BYTES, readOrderRecord } from '@cert-order-status/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { Api } from '../json-api/json-api.ts';
+import { invalidRecord, Problem, problemOf } from '../json-api/problem.ts';
+import { CERTIFICATE_PATCH, ORDER_PATCH, ORDER_RECORD } from '../json-api/record-schemas.ts';
+import { HISTORY_LIMIT, pageLimit } from '../json-api/schema-parts.ts';
 import { type ChangeRequest, patchOrder, putOrder, unmetPrecondition } from '../orders/change-request.ts';
 import { isObject } from '../orders/merge-patch.ts';
 import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.ts';
-import { invalidRecord, Problem, problemOf } from './problem.ts';
-import { CERTIFICATE_PATCH, ORDER_PATCH, ORDER_RECORD } from './record-schemas.ts';
-import { type Api, numberOf, type RouteParts, responses, sendOrder } from './route.ts';
+import { numberOf, type RouteParts, responses, sendOrder } from './route.ts';
 import {
   certificateIDParameter,
   certificateNumberParameter,
   force,
-  HISTORY_LIMIT,
   orderNumberParameter,
-  pageLimit,
 } from './schemas.ts';
 
 const EXACT = { additionalProperties: false } as const;

@@ -1,9 +1,9 @@
 /** `If-Match` and `If-None-Match` (RFC 9110, section 13): an order's ETag is its version in quotes. */
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { invalidParameter } from '../json-api/problem.ts';
 import type { Precondition } from '../orders/change-request.ts';
 import { ENTITY_TAGS_LIMIT_BYTES, type EntityTag, parseEntityTags } from './entity-tags.ts';
-import { invalidParameter } from './problem.ts';
 
 const ANY = '*';
 

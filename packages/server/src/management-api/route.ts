@@ -1,26 +1,17 @@
 /** What every route of the management API has in common. */
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { canonicalNumber } from '@cert-order-status/protocol';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type TSchema, Type } from 'typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
 import type { TokenScope } from '../accounts/tokens.ts';
+import { responsesWith } from '../json-api/json-api.ts';
+import { invalidParameter, type ProblemKind } from '../json-api/problem.ts';
 import type { OnLimit } from '../limits.ts';
 import type { Author } from '../orders/change.ts';
 import type { StoredOrder } from '../orders/change-request.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
 import { etagOf } from './preconditions.ts';
-import { invalidParameter, PROBLEMS, type ProblemKind } from './problem.ts';
-
-export type Api = FastifyInstance<
-  Server,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
 
 /** What the routes work with. */
 export interface RouteParts {
@@ -64,16 +55,7 @@ export function responses(
     'database-busy',
     'database-unavailable',
   ];
-  const byStatus = new Map<number, string[]>();
-  for (const kind of [...always, ...problems]) {
-    const { status, title } = PROBLEMS[kind];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), `${kind}: ${title}.`]);
-  }
-  const documents = [...byStatus].map(([status, lines]) => {
-    const content = { 'application/problem+json': { schema: Type.Ref('Problem#') } };
-    return [status, { description: lines.join(' '), content }];
-  });
-  return { ...Object.fromEntries(documents), ...good };
+  return responsesWith(good, [...always, ...problems]);
 }
 
 /** Responds with an order as it is now. */

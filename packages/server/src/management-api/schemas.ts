@@ -12,23 +12,24 @@ import { Type } from 'typebox';
 import { ACCOUNT_TOKEN_SCOPE } from '../accounts/account-tokens.ts';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
-import { AUTHOR_KINDS } from '../orders/change.ts';
-import { PROBLEMS, RULE_NAMES } from './problem.ts';
+import { RULE_NAMES } from '../json-api/problem.ts';
 import {
   CertificatePatch,
   CertificateRecord,
   ORDER_RECORD,
   OrderPatch,
   OrderRecord,
-} from './record-schemas.ts';
-import { NO_CONTROL_CHARACTERS, text, word } from './schema-parts.ts';
+} from '../json-api/record-schemas.ts';
+import { moment, NO_CONTROL_CHARACTERS, ProblemSchema, text, word } from '../json-api/schema-parts.ts';
+import { AUTHOR_KINDS } from '../orders/change.ts';
+
+/** The default number of orders of a page. */
+export const PAGE_LIMIT = 100;
 
 /** A parameter of the URL that takes one of several words. */
 export function optionalWord<Word extends string>(words: readonly Word[], description: string) {
   return Type.Optional(word(words, description));
 }
-
-const moment = (description: string) => Type.String({ format: 'date-time', description });
 
 /** An order in a list, with what a conditional change needs. */
 const OrderWithETag = Type.Object(
@@ -132,30 +133,6 @@ const BatchResult = Type.Object(
   { $id: 'BatchResult' },
 );
 
-const ProblemSchema = Type.Object(
-  {
-    type: word(
-      Object.keys(PROBLEMS).map((kind) => `urn:problem-type:cert-order-status:${kind}`),
-      'The kind of problem.',
-    ),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String({ description: 'What is wrong with this request, as text.' }),
-    errors: Type.Optional(
-      Type.Array(
-        Type.Object({
-          field: Type.String({
-            description: 'For example certificates[0].dcvStatus; empty for the whole body.',
-          }),
-          rule: Type.Optional(word(RULE_NAMES, 'The rule of the order database that is broken.')),
-          message: Type.String(),
-        }),
-      ),
-    ),
-  },
-  { $id: 'Problem', description: 'A problem document (RFC 9457).' },
-);
-
 export const COMPONENTS = [
   CertificateRecord,
   CertificatePatch,
@@ -192,17 +169,3 @@ export const certificateNumberParameter = Type.String({
   pattern: `^[1-9][0-9]{0,${String(CERTIFICATES_LIMIT).length - 1}}$`,
   description: 'Number of the certificate within the order, from 1.',
 });
-
-const PAGE_LIMIT_MAXIMUM = 1000;
-/** The default number of orders of a page. */
-export const PAGE_LIMIT = 100;
-/** The default number of changes of a response. */
-export const HISTORY_LIMIT = 100;
-
-export const pageLimit = Type.Optional(
-  Type.Integer({
-    minimum: 1,
-    maximum: PAGE_LIMIT_MAXIMUM,
-    description: 'The most that a response returns; 100 by default.',
-  }),
-);

@@ -2,6 +2,9 @@
 
 import { CHECKS } from '@cert-order-status/protocol';
 import { Type } from 'typebox';
+import type { Api } from '../json-api/json-api.ts';
+import { invalidParameter } from '../json-api/problem.ts';
+import { pageLimit } from '../json-api/schema-parts.ts';
 import {
   type FilterKind,
   type FilterTexts,
@@ -11,9 +14,8 @@ import {
   readPageStart,
 } from '../orders/order-filter.ts';
 import { etagOf } from './preconditions.ts';
-import { invalidParameter } from './problem.ts';
-import { type Api, type RouteParts, responses } from './route.ts';
-import { optionalWord, PAGE_LIMIT, pageLimit } from './schemas.ts';
+import { type RouteParts, responses } from './route.ts';
+import { optionalWord, PAGE_LIMIT } from './schemas.ts';
 
 const CHECK_DESCRIPTIONS = Object.fromEntries(CHECKS.map((check) => [check, 'Likewise.']));
 const DESCRIPTIONS: Readonly<Record<string, string>> = {

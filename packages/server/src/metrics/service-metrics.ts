@@ -45,6 +45,11 @@ export class ServiceMetrics {
     'Requests to the management API, by HTTP status',
     'status',
   );
+  readonly #followed = this.#counter<number>(
+    'customer_requests_total',
+    'Requests to the customer API, by HTTP status',
+    'status',
+  );
   readonly #lag = this.#histogram(
     'change_feed_lag_seconds',
     'From a change to its delivery to a waiting client',
@@ -110,6 +115,10 @@ export class ServiceMetrics {
 
   managed(status: number): void {
     this.#managed.add(status);
+  }
+
+  followed(status: number): void {
+    this.#followed.add(status);
   }
 
   handedOn(lagSeconds: number): void {

@@ -31,6 +31,12 @@ export function parseCursor(cursor: string): Cursor {
   return { epoch: at === -1 ? undefined : cursor.slice(0, at), place: cursor.slice(at + 1) };
 }
 
+/** Whether two cursors that a history has given are of one epoch; the place before the first change is of every one. */
+export function isSameEpoch(one: string, other: string): boolean {
+  const [first, second] = [parseCursor(one), parseCursor(other)];
+  return first.place === '0' || second.place === '0' || first.epoch === second.epoch;
+}
+
 /** Whether a cursor is of the epoch; the place before the first change, `0`, is of every one. */
 export function isOfEpoch({ epoch, place }: Cursor, now: Epoch): boolean {
   return epoch === undefined ? now.isFirst || place === '0' : epoch === now.epoch;

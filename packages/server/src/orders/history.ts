@@ -31,6 +31,16 @@ export interface History {
    * came after it. A cursor of an earlier epoch is none.
    */
   isKnown(cursor: string): Promise<boolean>;
+  /**
+   * Changes of the orders of one account, those after a place in the history; only those are read.
+   *
+   * @param place decimal.
+   */
+  afterOfAccount(accountID: number, place: string, limit: number): Promise<readonly Change[]>;
+  /** From where to where an account's changes can be followed. */
+  accountSpan(accountID: number): Promise<AccountSpan>;
+  /** Accounts whose orders have changes after a cursor of the epoch. */
+  accountsChangedAfter(cursor: string): Promise<readonly number[]>;
   /** The epoch that the cursors are of. */
   epoch(): Promise<Epoch>;
   /** Begins another epoch: from now on no cursor of before is known. Returns it. */
@@ -41,6 +51,15 @@ export interface History {
 
 /** The cursor before the first change. */
 export const HISTORY_START = '0';
+
+/** From where to where an account's changes are in the history; places are counted over all accounts. */
+export interface AccountSpan {
+  readonly epoch: string;
+  /** Of the latest change that was pruned; 0 when none was. All later ones are there. */
+  readonly start: bigint;
+  /** Of the latest change; the start when there is none. */
+  readonly end: bigint;
+}
 
 /** Some of an order's changes. */
 interface ChangePage {

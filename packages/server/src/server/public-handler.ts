@@ -1,6 +1,6 @@
 /**
- * What the public listener serves: the API's path, a health check, the pages if there are any, and 404 for everything
- * else.
+ * What the public listener serves: the API's path, a health check, the customer API, the pages if there are any, and
+ * 404 for everything else.
  */
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -24,12 +24,16 @@ const STATUS_PATHS = new Set(
   ].flatMap((path) => [path, path.replace('!', '%21')]),
 );
 
+/** What the paths of the customer API begin with. */
+const CUSTOMER_API_PATH = '/v1/';
+
 /** Paths that programs request, misspelt or of sibling calls: a program never gets a page. */
 const API_LIKE_PATH = /^\/+products|GetDetailedOrderStatus/i;
 
 /** Routes the requests of the public listener. */
 export function publicHandler(
   statusEndpoint: Handler,
+  customerApi: RequestListener,
   logger: Logger,
   pages?: RequestListener,
 ): RequestListener {
@@ -43,6 +47,8 @@ export function publicHandler(
       });
     } else if (path === '/healthz') {
       refuse(request, response, refusalOfOtherMethods(request.method) ?? textResponse(200, 'ok'));
+    } else if (path.startsWith(CUSTOMER_API_PATH)) {
+      customerApi(request, response);
     } else if (pages !== undefined && !API_LIKE_PATH.test(path)) {
       pages(request, response);
     } else {

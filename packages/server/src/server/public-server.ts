@@ -17,6 +17,7 @@ import { HashQueue } from '../accounts/hash-queue.ts';
 import { LoginThrottle } from '../accounts/login-throttle.ts';
 import { startFailedLoginCounters } from '../accounts/start-failed-login-counters.ts';
 import { letRequestsGoFirst } from '../accounts/thread-pool.ts';
+import type { CustomerApi, CustomerApiParts } from '../customer-api/customer-api.ts';
 import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from '../http/connections.ts';
 import { type Endpoint, type Listener, listen } from '../http/listener.ts';
 import { rebalance } from '../http/rebalance.ts';
@@ -24,6 +25,7 @@ import { FORM } from '../http/response.ts';
 import { type ServedTls, serveTls, type TlsSettings } from '../http/served-tls.ts';
 import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
+import { ChangeWatch } from '../orders/change-watch.ts';
 import { LimitedStatusReader } from '../status-api/read-limit.ts';
 import { type StatusEndpointParts, statusEndpoint } from '../status-api/status-endpoint.ts';
 import { openStore } from '../store/open-store.ts';
@@ -71,6 +73,8 @@ interface PublicLimits extends ConnectionCounts {
   readonly inFlight: number;
   /** The most requests a minute of one account; no limit when left out. */
   readonly accountRate?: number;
+  /** The most requests of one account that wait for changes. */
+  readonly waitsPerAccount?: number | undefined;
   /** Limits of pages with live updates at a time, where they differ from the defaults. */
   readonly openPages?: Partial<OpenPageLimits>;
 }
@@ -120,20 +124,24 @@ export async function startPublicServer(
   const writing = await openStore(settings.database, 'write');
   const failedLogins = await startFailedLoginCounters(writing.failedLogins, logger);
   metrics?.watchPool(store.pool);
+  const loginThrottle = new LoginThrottle(failedLogins, onLimit);
   const login = new Authenticator(
     store.accounts,
     hashes,
-    new LoginThrottle(failedLogins, onLimit),
+    loginThrottle,
     (...outcome) => metrics?.loggedIn(...outcome),
     verified,
   );
+  const accountRateLimit =
+    limits.accountRate === undefined ? undefined : new AccountRateLimit(limits.accountRate);
+  const watch = new ChangeWatch(writing.history);
   const parts: StatusEndpointParts = {
     statusReader: new LimitedStatusReader(
       store.statusReader,
       limits.inFlight,
       metrics && ((seconds) => metrics.read(seconds)),
     ),
-    accountRateLimit: limits.accountRate === undefined ? undefined : new AccountRateLimit(limits.accountRate),
+    accountRateLimit,
     login,
     onResponse: metrics && ((errorCode, seconds) => metrics.countResponse(errorCode, seconds)),
     onLimit,
@@ -157,10 +165,26 @@ export async function startPublicServer(
         proxies,
         logger,
         onLimit,
+        watch,
         openPages: { ...OPEN_PAGES, ...limits.openPages },
       })
     : undefined;
-  const handler = publicHandler(statusEndpoint(parts), logger, pages?.handler);
+  const customers = await openCustomerApi({
+    accounts: store.accounts,
+    accountTokens: { find: store.accountTokens.find, use: writing.accountTokens.use },
+    history: store.history,
+    cursorSecret: await writing.failedLogins.key(),
+    login,
+    loginThrottle,
+    accountRateLimit,
+    watch,
+    waitsPerAccount: limits.waitsPerAccount,
+    proxies,
+    logger,
+    onLimit,
+    metrics,
+  });
+  const handler = publicHandler(statusEndpoint(parts), customers.handler, logger, pages?.handler);
   const onHost = (port: number): Endpoint => ({
     port,
     host,
@@ -183,8 +207,10 @@ export async function startPublicServer(
     stopRebalancing?.();
     tls.stop();
     pages?.stopWaiting();
+    customers.stopWaiting();
     await Promise.all(listeners.map((listener) => listener.close(stopTimeoutMs, reason)));
     await pages?.close();
+    await customers.close();
     await failedLogins.stop();
     await writing.close();
     await store.close();
@@ -210,6 +236,11 @@ export async function startPublicServer(
     await stop();
     throw error;
   }
+}
+
+async function openCustomerApi(parts: CustomerApiParts): Promise<CustomerApi> {
+  const { customerApi } = await import('../customer-api/customer-api.ts');
+  return customerApi(parts);
 }
 
 async function openPages(parts: CheckerParts): Promise<Checker> {

@@ -1,11 +1,6 @@
 /** The fields of orders and certificates as pages name and show them. */
 
-import {
-  CERTIFICATE_SHAPE,
-  type CertificateRecord,
-  fieldsOf,
-  type OrderRecord,
-} from '@cert-order-status/protocol';
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { CHECK_LABELS, shownTime } from './labels.ts';
 
 /** Fields that the page shows elsewhere, or not at all. */
@@ -52,23 +47,4 @@ export const FIELD_LABELS: Readonly<
 /** The value of a field for people. */
 export function fieldValue(field: string, value: unknown): string {
   return field === 'notBefore' || field === 'notAfter' ? shownTime(String(value)) : String(value);
-}
-
-const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
-  fieldsOf(CERTIFICATE_SHAPE).flatMap(([name, { privacy }]) => (privacy === 'personal' ? [name] : [])),
-);
-
-/** Whether a field is personal data, which only the account itself sees on pages. */
-export function isPersonal(field: string): boolean {
-  return PERSONAL_FIELDS.has(field);
-}
-
-/** An order without personal data. */
-export function withoutPersonalData(record: OrderRecord): OrderRecord {
-  if (!record.certificates.some((certificate) => Object.keys(certificate).some(isPersonal))) return record;
-  return { ...record, certificates: record.certificates.map(publicFields) };
-}
-
-function publicFields(certificate: CertificateRecord): CertificateRecord {
-  return { ...certificate, ...Object.fromEntries([...PERSONAL_FIELDS].map((field) => [field, undefined])) };
 }

@@ -1,8 +1,8 @@
 import type { Change } from '../orders/change.ts';
 import type { History } from '../orders/history.ts';
 import type { OrderPart } from '../orders/order-views.ts';
+import { withoutPersonalData } from '../orders/personal-data.ts';
 import type { Store } from '../store/store.ts';
-import { withoutPersonalData } from './field-labels.ts';
 import {
   CERTIFICATES_PER_PAGE,
   CHANGES_PER_PAGE,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PROBLEMS } from '../../src/management-api/problem.ts';
+import { PROBLEMS } from '../../src/json-api/problem.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderRecord } from '@cert-order-status/protocol';
+import { AccountTokenAdmin } from '../../src/accounts/account-token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { follow } from '../customer-api/following.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import { ACME, type RunningService, sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -172,9 +174,24 @@ for (let round = 1; round <= Number(process.env['FAULT_ROUNDS'] ?? 1); round++)
       `postgres://postgres@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/postgres`,
     );
 
+    const store = await openStore(`${primary.url()}`, 'write');
+    const { token } = await new AccountTokenAdmin(store).create(ACME.loginName, {
+      name: 'follower',
+      expiresAtMs: undefined,
+    });
+    await store.close();
     const acknowledged: string[] = [];
     let next = 1;
     let isOver = false;
+    const followed = new Set<string>();
+    const following = follow({
+      port: () => service.port,
+      authorization: `Bearer ${token}`,
+      isEnough: (changes) => {
+        for (const { orderNumber } of changes.slice(followed.size)) followed.add(orderNumber);
+        return isOver && acknowledged.every((orderNumber) => followed.has(orderNumber));
+      },
+    });
     const writer = async () => {
       while (!isOver) {
         const record = order(next++);
@@ -200,12 +217,15 @@ for (let round = 1; round <= Number(process.env['FAULT_ROUNDS'] ?? 1); round++)
     await Promise.all(writers);
 
     await untilAnswered(service);
-    const store = await openStore(standby.url(), 'read');
-    const { orders } = await store.orders.survey({
+    // Each change came once.
+    const { changes } = await following;
+    assert.equal(changes.length, followed.size);
+    const after = await openStore(standby.url(), 'read');
+    const { orders } = await after.orders.survey({
       loginNames: [],
       orderNumbers: acknowledged,
       certificateIDs: [],
     });
-    await store.close();
+    await after.close();
     assert.deepEqual([...orders.keys()].toSorted(), acknowledged.toSorted());
   });

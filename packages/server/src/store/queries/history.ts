@@ -33,6 +33,13 @@ export interface ChangeRow {
   readonly differences: string;
 }
 
+/** The span of an account's changes; places in decimal. */
+interface SpanRow {
+  readonly epoch: string;
+  readonly pruned: string | null;
+  readonly latest: string | null;
+}
+
 /** Reads a page: at most so many changes, those that the condition finds for the values. */
 type ReadPage = (limit: number, ...values: Value[]) => Promise<readonly Change[]>;
 
@@ -62,6 +69,15 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
   const ofOrder = pages(columns, later, 'version', PAGE_BYTES);
   const latestOfOrder = pages(columns, earlier, 'version DESC', SHOWN_PAGE_BYTES);
   const after = pages(columns, 'cursor > ?2', 'cursor', PAGE_BYTES);
+  const afterOfAccount = pages(columns, '"accountID" = ?2 AND cursor > ?3', 'cursor', PAGE_BYTES);
+  const span = sql.query<SpanRow>(`
+    SELECT (SELECT ${epochColumn} FROM ${epochTable}) AS epoch,
+      CAST((SELECT cursor FROM "prunedChanges" WHERE "accountID" = ?1) AS text) AS pruned,
+      CAST((SELECT max(cursor) FROM change WHERE "accountID" = ?1) AS text) AS latest`);
+  // Without DISTINCT, for which SQLite would go through a whole index.
+  const changedAfter = sql.query<{ accountID: number | null }>(
+    'SELECT "accountID" FROM change WHERE cursor > ?',
+  );
   const hasLater = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version > ? LIMIT 1');
   const hasEarlier = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version < ? LIMIT 1');
   const one = sql.query('SELECT 1 FROM change WHERE cursor = ?');
@@ -92,6 +108,17 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
       return { changes, more };
     },
     after: (cursor, limit) => after(limit, parseCursor(cursor).place),
+    afterOfAccount: (accountID, place, limit) => afterOfAccount(limit, accountID, place),
+    async accountSpan(accountID) {
+      const row = await span.get(accountID);
+      const start = BigInt(row?.pruned ?? 0);
+      const latest = BigInt(row?.latest ?? 0);
+      return { epoch: row?.epoch ?? '', start, end: latest > start ? latest : start };
+    },
+    async accountsChangedAfter(cursor) {
+      const rows = await changedAfter.all(parseCursor(cursor).place);
+      return [...new Set(rows.flatMap(({ accountID }) => accountID ?? []))];
+    },
     async isKnown(cursor) {
       const parsed = parseCursor(cursor);
       if (!isOfEpoch(parsed, await epochNow())) return false;

@@ -105,6 +105,13 @@ const STAYING = `
     WHERE "order"."replacesOrderNumber" IN (${CHOSEN}))
   SELECT "orderNumber" FROM standing`;
 
+/** Notes of each account up to which of its changes some are about to go: who has followed to there misses nothing. */
+const noteGone = (condition: string) => `
+  INSERT INTO "prunedChanges" ("accountID", cursor)
+  SELECT "accountID", max(cursor) FROM change WHERE "accountID" IS NOT NULL AND ${condition} GROUP BY "accountID"
+  ON CONFLICT ("accountID") DO UPDATE SET cursor = excluded.cursor
+    WHERE "prunedChanges".cursor < excluded.cursor`;
+
 /**
  * Takes orders away, those that replace one another together; what has changed since they were found is looked at
  * again.
@@ -115,6 +122,7 @@ const removal = (numbers: readonly unknown[], condition: string) => [
   `DELETE FROM chosen WHERE "orderNumber" IN (${STAYING})`,
   // Else PostgreSQL, which knows nothing of a table just made, reads whole tables to find what is of a thousand orders.
   'ANALYZE chosen',
+  noteGone(`"orderNumber" IN (${CHOSEN})`),
   // What belongs to an order goes with it.
   ...['change', '"firstIssue"', '"shareLink"', 'certificate', '"order"'].map(
     (table) => `DELETE FROM ${table} WHERE "orderNumber" IN (${CHOSEN})`,
@@ -162,7 +170,9 @@ export function pruningOn({ change, column }: Executor): Pruning {
   async function* removedRows(table: string, key: string, condition: string): AsyncIterable<number> {
     const some = `SELECT ${key} FROM ${table} WHERE ${condition} ORDER BY ${key} LIMIT ${BATCH_ROWS}`;
     for (;;) {
-      const [gone = 0] = await change([`DELETE FROM ${table} WHERE ${key} IN (${some}) AND ${condition}`]);
+      const these = `${key} IN (${some}) AND ${condition}`;
+      const notes = table === 'change' ? [noteGone(these)] : [];
+      const gone = (await change([...notes, `DELETE FROM ${table} WHERE ${these}`])).at(-1) ?? 0;
       if (gone === 0) return;
       yield gone;
     }

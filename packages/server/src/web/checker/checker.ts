@@ -1,7 +1,6 @@
 /** The order status checker: the pages for customers, and for holders of their share links. */
 
 import type { RequestListener } from 'node:http';
-import { ChangeWatch } from '../../orders/change-watch.ts';
 import { BrowserSessions } from '../browser-sessions.ts';
 import { InstanceCookie } from '../instance-cookie.ts';
 import { OrderEvents } from '../order-events.ts';
@@ -24,8 +23,7 @@ export interface Checker {
 
 /** Puts the checker together. */
 export async function checker(given: CheckerParts): Promise<Checker> {
-  const { store, proxies, logger } = given;
-  const watch = new ChangeWatch(store.history);
+  const { store, proxies, logger, watch } = given;
   const cookie = new InstanceCookie(store.history, 'orders');
   const sessions = new BrowserSessions(store.sessions, proxies, 'account', cookie, given.onLimit);
   const live = new OrderEvents(store, watch, logger, given.onLimit, given.openPages);

@@ -7,6 +7,7 @@ import type { HashQueue } from '../../accounts/hash-queue.ts';
 import type { SessionOwner } from '../../accounts/sessions.ts';
 import type { TrustedProxies } from '../../http/trusted-proxies.ts';
 import type { OnLimit } from '../../limits.ts';
+import type { ChangeWatch } from '../../orders/change-watch.ts';
 import type { Store } from '../../store/store.ts';
 import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
@@ -31,6 +32,8 @@ export interface CheckerParts {
   readonly proxies: TrustedProxies;
   readonly logger: Logger;
   readonly onLimit: OnLimit;
+  /** Of the history in the store. */
+  readonly watch: ChangeWatch;
   /** How many pages may be kept up to date at a time. */
   readonly openPages: OpenPageLimits;
 }

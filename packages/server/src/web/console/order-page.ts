@@ -13,7 +13,7 @@ import { type OrderPatch, patchOrder, type StoredOrder } from '../../orders/chan
 import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
-import { isPersonal, withoutPersonalData } from '../field-labels.ts';
+import { isPersonal, withoutPersonalData } from '../../orders/personal-data.ts';
 import { formRoute } from '../form-route.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, CHECK_STATES, shownCount } from '../labels.ts';

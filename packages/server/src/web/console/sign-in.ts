@@ -32,7 +32,7 @@ export function signInRoutes(
       const content = signInForm(isThrottled ? TOO_MANY : WRONG);
       return sendPage(reply, { title: 'Sign in', content }, isThrottled ? 429 : 422);
     }
-    const { name, scope } = check.token;
+    const { name, scope } = check.found;
     await sessions.signIn(request, reply, { kind: 'token', name, scope });
     request.signedIn = { token: name };
     await store.tokens.use(name);

@@ -24,7 +24,7 @@ export class ValidationProblems extends Error {
   problem(): Problem {
     const entries = this.#errors.slice(0, ENTRIES_LIMIT).map(entryOf);
     const kind = this.#part === 'body' ? 'invalid-record' : 'invalid-parameter';
-    return new Problem(kind, detailOf(entries), entries);
+    return new Problem(kind, detailOf(entries), { errors: entries });
   }
 }
 

@@ -1,4 +1,4 @@
-/** Errors of the management API as problem documents (RFC 9457). */
+/** Errors of the management API and the customer API as problem documents (RFC 9457). */
 
 import type { RecordProblem } from '@cert-order-status/protocol';
 import type { AdminError } from '../accounts/admin-error.ts';
@@ -10,7 +10,7 @@ export const PROBLEMS = {
   'malformed-request': { status: 400, title: 'The request cannot be read' },
   'invalid-parameter': { status: 400, title: 'A parameter of the request is invalid' },
   'unknown-cursor': { status: 410, title: 'The history has no such cursor' },
-  unauthorized: { status: 401, title: 'A valid token is needed' },
+  unauthorized: { status: 401, title: 'Valid credentials are needed' },
   'insufficient-scope': { status: 403, title: "The token's scope does not allow this" },
   'not-https': { status: 403, title: 'The request was not made over https' },
   'not-found': { status: 404, title: 'Not found' },
@@ -22,8 +22,14 @@ export const PROBLEMS = {
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The type of the body is not supported here' },
   'invalid-record': { status: 422, title: 'The body is invalid' },
-  'too-many-failures': { status: 429, title: 'Too many requests with invalid tokens came from the address' },
+  'too-many-failures': {
+    status: 429,
+    title: 'Too many requests with invalid credentials came from the address',
+  },
+  'too-many-requests': { status: 429, title: 'The account has sent too many requests' },
+  'wait-replaced': { status: 429, title: 'A newer request waits in the place of this one' },
   'internal-error': { status: 500, title: 'The service failed to process the request' },
+  overloaded: { status: 503, title: 'The service has too much to do' },
   'database-busy': { status: 503, title: 'The database is busy' },
   'database-unavailable': { status: 503, title: 'The database is unavailable' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
@@ -47,15 +53,24 @@ export interface ProblemDocument {
   readonly errors?: readonly ProblemEntry[];
 }
 
+/** What else a problem may have. */
+interface ProblemDetails {
+  readonly errors?: readonly ProblemEntry[] | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Thrown by a request handler; the API responds with its document. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
   readonly document: ProblemDocument;
+  /** Of the response. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(kind: ProblemKind, detail: string, errors?: readonly ProblemEntry[]) {
+  constructor(kind: ProblemKind, detail: string, { errors, headers = {} }: ProblemDetails = {}) {
     super(detail);
     this.kind = kind;
+    this.headers = headers;
     const { status, title } = PROBLEMS[kind];
     const type = `urn:problem-type:cert-order-status:${kind}`;
     this.document = { type, title, status, detail, errors };
@@ -75,11 +90,11 @@ export function problemOf(refusal: Refusal): Problem {
     case 'invalid':
       return invalidRecord(refusal.problems);
     case 'rules':
-      return new Problem(
-        'rule-broken',
-        describeBrokenRules(refusal.broken),
-        refusal.broken.slice(0, ENTRIES_LIMIT).map(({ field, rule, message }) => ({ field, rule, message })),
-      );
+      return new Problem('rule-broken', describeBrokenRules(refusal.broken), {
+        errors: refusal.broken
+          .slice(0, ENTRIES_LIMIT)
+          .map(({ field, rule, message }) => ({ field, rule, message })),
+      });
   }
 }
 
@@ -91,12 +106,12 @@ export function problemOfAdminError({ kind, field, problem, message }: AdminErro
 /** The response to a body that is not a valid record. */
 export function invalidRecord(problems: readonly RecordProblem[]): Problem {
   const entries = problems.map(({ path, message }) => ({ field: path, message }));
-  return new Problem('invalid-record', detailOf(entries), entries);
+  return new Problem('invalid-record', detailOf(entries), { errors: entries });
 }
 
 /** The response to an invalid parameter. */
 export function invalidParameter(field: string, message: string): Problem {
-  return new Problem('invalid-parameter', `${field}: ${message}`, [{ field, message }]);
+  return new Problem('invalid-parameter', `${field}: ${message}`, { errors: [{ field, message }] });
 }
 
 /** How many entries the detail repeats. */

@@ -25,14 +25,22 @@ export const CERTIFICATE_PATCH = 'CertificatePatch#';
 export const RECORD_SCHEMAS: ReadonlySet<string> = new Set([ORDER_RECORD, ORDER_PATCH, CERTIFICATE_PATCH]);
 
 /**
- * Whether a schema is that of a whole, or of a merge patch: there every field may be left out, and null removes one.
+ * Whether a schema is that of a whole, with or without personal data, or of a merge patch: there every field may be
+ * left out, and null removes one.
  */
-type Use = 'record' | 'patch';
+type Use = 'record' | 'public' | 'patch';
 
 export const CertificateRecord = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'record'), {
   ...EXACT,
   $id: 'CertificateRecord',
 });
+
+/** What the account may see of its certificates, and of its orders, without personal data. */
+export const PublicCertificate = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'public'), {
+  ...EXACT,
+  $id: 'CertificateRecord',
+});
+export const PublicOrder = Type.Object(propertiesOf(ORDER_SHAPE, 'public'), { ...EXACT, $id: 'OrderRecord' });
 
 export const CertificatePatch = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'patch'), {
   ...EXACT,
@@ -53,9 +61,12 @@ export const OrderPatch = Type.Object(propertiesOf(ORDER_SHAPE, 'patch'), {
 });
 
 function propertiesOf(shape: Shape, use: Use): Record<string, TSchema> {
-  const properties = Object.entries(shape).map(([name, field]) => {
+  const shown = Object.entries(shape).filter(([, { privacy }]) => use !== 'public' || privacy === 'public');
+  const properties = shown.map(([name, field]) => {
     const schema = schemaOf(field, use);
-    if (field.required === 'always') return [name, use === 'patch' ? Type.Optional(schema) : schema];
+    // What was observed at another server may lack some.
+    const isAlwaysThere = field.required === 'always' && (use !== 'public' || field.mayBeUnobserved !== true);
+    if (isAlwaysThere) return [name, use === 'patch' ? Type.Optional(schema) : schema];
     return [name, Type.Optional(use === 'patch' ? orNull(schema) : schema)];
   });
   return Object.fromEntries(properties);
