@@ -37,7 +37,8 @@ export function formatDateTime(second: number): string {
 
 /** X_orderDateTime (spec, section 2.2) as this service writes it, in UTC to the minute: `2025-06-11 11:57`. */
 export function formatOrderDateTime(second: number): string {
-  return new Date(second * 1000).toISOString().slice(0, 16).replace('T', ' ');
+  const iso = new Date(second * 1000).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;
 }
 
 /** The second since 1970 that a moment falls in: the ends of a validity period are written so. */

@@ -1,6 +1,7 @@
 /** A keyed hash of two short texts, for the hot path. */
 
 import { hash } from 'node:crypto';
+import { count } from '@cert-order-status/protocol';
 
 /** A block of SHA-256, in bytes. The key, filled up with zeros, is the first one. */
 const BLOCK_BYTES = 64;
@@ -61,7 +62,7 @@ export class KeyedHash {
     const isTooLong = blocks === undefined || firstBytes + secondBytes > this.#mostBytes;
     const digest = isTooLong ? '' : hash('sha256', blocks, 'latin1');
     text.fill(0, 0, end);
-    if (isTooLong) throw new RangeError(`texts of more than ${this.#mostBytes} bytes`);
+    if (isTooLong) throw new RangeError(`texts of more than ${count(this.#mostBytes, 'byte')}`);
     return digest;
   }
 }

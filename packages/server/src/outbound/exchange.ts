@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { count } from '@cert-order-status/protocol';
 import { GrowingBuffer } from '../growing-buffer.ts';
 import type { OutboundAgent, OutboundRequestOptions } from './outbound-agent.ts';
 import { OutboundError } from './outbound-error.ts';
@@ -118,7 +119,10 @@ function readResponse(
     received.add(isWhole ? piece : piece.subarray(0, room));
     if (isWhole && pieces <= PIECES_LIMIT && socket.bytesRead <= encodedLimitBytes) return;
     if (cutsResponse) finish(true);
-    else reject(tooLarge(host, `a body of more than ${responseLimitBytes} bytes, or in too many pieces`));
+    else
+      reject(
+        tooLarge(host, `a body of more than ${count(responseLimitBytes, 'byte')}, or in too many pieces`),
+      );
     response.destroy();
   });
   response.once('end', () => finish(false));

@@ -57,7 +57,7 @@ export async function openTunnel(
     if (isOpen && head.length === 0) return socket;
     socket.destroy();
     throw isOpen
-      ? new OutboundError('proxy', `the proxy ${host} sent bytes of its own into the tunnel`)
+      ? new OutboundError('proxy', `the proxy ${host} sent data of its own into the tunnel`)
       : new OutboundError(
           NOT_REACHED.has(statusCode) ? 'connection' : 'proxy',
           `the proxy ${host} opened no tunnel to ${target}: it responded with status ${statusCode}`,

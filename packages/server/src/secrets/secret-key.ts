@@ -1,6 +1,7 @@
 /** The keys that secrets are encrypted with: 32 random bytes, written in base64. */
 
 import { createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
+import { count } from '@cert-order-status/protocol';
 import { SecretUnavailable } from './secret-unavailable.ts';
 
 const KEY_BYTES = 32;
@@ -36,7 +37,7 @@ function parseSecretKey(text: string, place: string): SecretKey {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== KEY_BYTES) {
     throw new SecretUnavailable(
-      `${place} is not a key: it has ${bytes.length} bytes instead of ${KEY_BYTES}`,
+      `${place} is not a key: it has ${count(bytes.length, 'byte')} instead of ${KEY_BYTES}`,
     );
   }
   const id = hash('sha256', Buffer.concat([Buffer.from('cert-order-status key id\0'), bytes]), 'hex');
