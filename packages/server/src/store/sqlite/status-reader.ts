@@ -5,7 +5,7 @@ import type { StatusQuery } from '@cert-order-status/protocol';
 import type { StatusReader, StatusReading } from '../../orders/status-reader.ts';
 import { isUnpacked, readingOf, type StatusRow } from '../queries/status-rows.ts';
 import { givenNumbers, type StatusStatements, statusStatements } from '../queries/status-statements.ts';
-import { inSnapshot } from './transaction.ts';
+import { snapshotsOf } from './transaction.ts';
 
 /** A read that waits for the turn that it is part of. */
 interface WaitingRead {
@@ -37,6 +37,7 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
     certificate: prepareEach(texts.certificate),
     both: prepareEach(texts.both),
   };
+  const inSnapshot = snapshotsOf(database);
   let waiting: WaitingRead[] = [];
 
   function read({ loginName, query }: WaitingRead): StatusReading {
@@ -55,7 +56,7 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
     const reads = waiting;
     waiting = [];
     try {
-      inSnapshot(database, () => {
+      inSnapshot(() => {
         for (const each of reads) {
           // One that fails is the failure of its own request alone.
           try {

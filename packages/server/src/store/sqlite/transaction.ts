@@ -53,6 +53,16 @@ export function inSnapshot<Result>(database: DatabaseSync, work: () => Result): 
   return finish(database, work);
 }
 
+/** The same for a connection that does so all the time: what begins and ends a transaction is prepared once. */
+export function snapshotsOf(database: DatabaseSync): (work: () => void) => void {
+  const begin = database.prepare('BEGIN');
+  const commit = database.prepare('COMMIT');
+  return (work) => {
+    begin.run();
+    finish(database, work, () => commit.run());
+  };
+}
+
 /**
  * It begins `IMMEDIATE`: a transaction that begins by reading and writes later would fail at once, time-out or
  * not, when another process has written in between.
@@ -71,10 +81,14 @@ export function isBusy(error: unknown): boolean {
   return isSqliteFailure(error) && (error.errcode & 0xff) === SQLITE_BUSY;
 }
 
-function finish<Result>(database: DatabaseSync, work: () => Result): Result {
+function finish<Result>(
+  database: DatabaseSync,
+  work: () => Result,
+  commit: () => unknown = () => database.exec('COMMIT'),
+): Result {
   try {
     const result = work();
-    database.exec('COMMIT');
+    commit();
     return result;
   } catch (error) {
     // A full disk, for one, has rolled back already.
