@@ -19,7 +19,8 @@ export interface OutboundSettings {
 
 /** The most characters of a proxy's login and password. */
 const CREDENTIALS_LIMIT = 1024;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+const CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----';
+const CERTIFICATE_END = '-----END CERTIFICATE-----';
 
 /**
  * Reads the files that the settings name.
@@ -39,7 +40,7 @@ export function readOutboundSettings(settings: OutboundSettings): OutboundOption
 }
 
 function readRoots(file: string): readonly string[] {
-  const roots = read(file, 'the certificates of --outbound-ca').match(CERTIFICATE) ?? [];
+  const roots = certificatesIn(read(file, 'the certificates of --outbound-ca'));
   if (roots.length === 0) throw new OperatorError(`${file} holds no certificate in PEM form (--outbound-ca)`);
   for (const [index, root] of roots.entries()) {
     try {
@@ -52,6 +53,15 @@ function readRoots(file: string): readonly string[] {
     }
   }
   return roots;
+}
+
+/** The certificates of a text in PEM, whatever stands between them. */
+function certificatesIn(pem: string): readonly string[] {
+  const [, ...begun] = pem.split(CERTIFICATE_BEGIN);
+  return begun.flatMap((text) => {
+    const end = text.indexOf(CERTIFICATE_END);
+    return end === -1 ? [] : [CERTIFICATE_BEGIN + text.slice(0, end) + CERTIFICATE_END];
+  });
 }
 
 function readCredentials(file: string): string {
