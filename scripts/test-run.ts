@@ -27,6 +27,7 @@ import { isOpenToOthers } from '../packages/server/test/open-to-others.ts';
 import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
 import { makeTestPair, SHARED_PAIR } from '../packages/server/test/test-pair.ts';
 import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/web/chromium.ts';
+import { COST_FILE } from './test-cost.ts';
 
 const MINUTE = 60_000;
 const LONG_RUNS = '30000';
@@ -88,7 +89,7 @@ const LONG_ONES = [
 /** At night they are the last, and alone: they measure. */
 const ALONE_AT_NIGHT = ['packages/server/test/faults/attack.test.ts'];
 /** How many of the others share a process: most of what they take is to begin. */
-const MOST_TOGETHER = 12;
+const MOST_TOGETHER = 20;
 /** What a file names that needs the PostgreSQL of the run. */
 const NEEDS_POSTGRES = /postgres/i;
 /** A line of modules for PostgreSQL, before their imports. */
@@ -108,7 +109,10 @@ const TMPFS = 0x01021994;
 /** In bytes; a run takes a quarter of it. */
 const MEMORY_NEEDED = 2 * 2 ** 30;
 
-const { values, positionals } = parseArgs({ options: { long: { type: 'boolean' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { long: { type: 'boolean' }, costs: { type: 'boolean' } },
+  allowPositionals: true,
+});
 if (values.long) {
   process.env['FUZZ_RUNS'] ??= LONG_RUNS;
   process.env['FAULT_ROUNDS'] ??= LONG_ROUNDS;
@@ -137,6 +141,8 @@ process.env['TMPDIR'] = folder;
 // Hundreds of processes compile the same sources.
 process.env['NODE_COMPILE_CACHE'] = fileURLToPath(COMPILED);
 process.env[SHARED_PAIR] = folder;
+const costFile = join(folder, 'costs');
+if (values.costs) process.env[COST_FILE] = costFile;
 await makeTestPair(folder);
 const again = await filesOnPostgres(files);
 const server = again.length > 0 || files.some(namesPostgres) ? await startTestServer() : undefined;
@@ -153,6 +159,7 @@ try {
 } finally {
   await server?.stop();
 }
+if (values.costs) printCosts();
 
 /**
  * Where thousands of commits cost no waiting for a disk, if there is such a place with room enough; unless TMPDIR says
@@ -202,6 +209,13 @@ async function filesOnPostgres(files: readonly string[]): Promise<string[]> {
   return files.filter((file) => onEither.has(file));
 }
 
+/** The costliest first, in seconds of a core. */
+function printCosts(): void {
+  const costs = readFileSync(costFile, 'utf8').trimEnd().split('\n');
+  costs.sort((a, b) => Number.parseFloat(b) - Number.parseFloat(a));
+  console.log(`seconds of a core, by file:\n${costs.join('\n')}`);
+}
+
 function namesPostgres(file: string): boolean {
   return NEEDS_POSTGRES.test(readFileSync(file, 'utf8'));
 }
@@ -229,15 +243,15 @@ async function runAll(modules: readonly string[]): Promise<void> {
  * @param first what each of them imports before the tests; with it, the long ones are modules, too.
  */
 function batchesOf(files: readonly string[], first?: string): { long: string[]; together: string[] } {
-  const long = files.filter((file) => longOnes.has(file));
-  const others = files.filter((file) => !longOnes.has(file)).toReversed();
+  const long = files.filter((file) => values.costs || longOnes.has(file));
+  const others = files.filter((file) => !long.includes(file)).toReversed();
   const together = Object.values(Object.groupBy(others, dirname)).flatMap((ofFolder = []) =>
     Array.from({ length: Math.ceil(ofFolder.length / MOST_TOGETHER) }, (_, batch) =>
       ofFolder.slice(batch * MOST_TOGETHER, (batch + 1) * MOST_TOGETHER),
     ),
   );
   return {
-    long: first === undefined ? long : long.map((file) => moduleOf([file], first)),
+    long: first === undefined && !values.costs ? long : long.map((file) => moduleOf([file], first)),
     together: together.map((batch) => moduleOf(batch, first)),
   };
 }
@@ -247,7 +261,14 @@ function moduleOf(batch: readonly string[], first?: string): string {
   const name = `${batch.map((file) => basename(file, '.test.ts')).join('+')}.mjs`;
   const module = join(folder, `module-${++modules}`, name.slice(-MOST_NAME_LENGTH));
   mkdirSync(dirname(module), { recursive: true });
-  const imports = [...(first === undefined ? [] : [first]), ...batch.map((file) => pathToFileURL(file).href)];
+  const engine = first === undefined ? '' : ' on PostgreSQL';
+  const cost = new URL(`test-cost.ts?${new URLSearchParams({ file: `${batch}${engine}` })}`, import.meta.url)
+    .href;
+  const imports = [
+    ...(values.costs ? [cost] : []),
+    ...(first === undefined ? [] : [first]),
+    ...batch.map((file) => pathToFileURL(file).href),
+  ];
   writeFileSync(module, imports.map((url) => `import ${JSON.stringify(url)};\n`).join(''));
   return module;
 }

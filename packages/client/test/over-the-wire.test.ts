@@ -9,6 +9,7 @@ import {
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { detailedOrderStatus } from '../../protocol/test/arbitraries.ts';
+import { runs } from '../../protocol/test/runs.ts';
 import { OrderStatusClient, type OrderStatusQuery } from '../src/index.ts';
 import { ISSUED, scriptedService, type Turn } from './scripted-service.ts';
 
@@ -47,7 +48,7 @@ test('a request is what URLSearchParams makes of it', async (t) => {
       assert.equal(body, form.toString());
       assert.equal(headers['content-length'], String(body.length));
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 
@@ -81,7 +82,7 @@ describe('Whatever a service sends is read back equal', () => {
           sent = encode(status);
           assert.deepEqual(await client.getDetailedOrderStatus({ orderNumber: 1 }), status);
         }),
-        { numRuns: 150 },
+        { numRuns: runs(150) },
       );
     });
   }

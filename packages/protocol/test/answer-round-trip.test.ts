@@ -9,6 +9,7 @@ import {
   type SuggestedOrgDetailsForm,
 } from '../src/index.ts';
 import { detailedOrderStatus, formBytes } from './arbitraries.ts';
+import { runs } from './runs.ts';
 
 function overTheWire(status: DetailedOrderStatus, form: SuggestedOrgDetailsForm) {
   return decodeResponse(new TextEncoder().encode(encodeDetailedOrderStatus(status, form)));
@@ -33,7 +34,7 @@ describe('An answer survives the wire', () => {
       fc.property(detailedOrderStatus, (status) => {
         assert.deepEqual(overTheWire(status, 'nested'), { kind: 'status', status });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -46,7 +47,7 @@ describe('An answer survives the wire', () => {
           status: { orders: status.orders.map(withBestMatch) },
         });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -81,7 +82,7 @@ describe('Whatever the body', () => {
       fc.property(fc.oneof(body, success), (bytes) => {
         assert.ok(['status', 'error', 'unreadable'].includes(decodeResponse(bytes).kind));
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

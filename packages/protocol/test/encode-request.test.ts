@@ -9,6 +9,7 @@ import {
   type StatusRequest,
 } from '../src/index.ts';
 import { anyString } from './arbitraries.ts';
+import { runs } from './runs.ts';
 
 const number = (digits: number) => fc.bigInt(1n, 10n ** BigInt(digits) - 1n).map(String);
 
@@ -51,7 +52,7 @@ describe('A request', () => {
         });
         assert.equal(encodeStatusRequest(request), form.toString());
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('A request', () => {
         const read = readStatusRequest(new TextEncoder().encode(encodeStatusRequest(request)));
         assert.deepEqual(read, { ok: true, request, responseFormat: 'form' });
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { encodeFormText, type FormPair, parseForm, parseFormText, withoutBodyFraming } from '../src/index.ts';
 import { anyString, formBytes, wellFormedText } from './arbitraries.ts';
+import { runs } from './runs.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -121,7 +122,7 @@ describe('Forms agree with the platform', () => {
       fc.property(formBytes('a=b'), (form) => {
         assert.deepEqual(namesAndValues(parseForm(form)), platformParse(escapeNonAscii(form)));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -130,7 +131,7 @@ describe('Forms agree with the platform', () => {
       fc.property(anyString, (form) => {
         assert.deepEqual(namesAndValues(parseFormText(form)), platformParse(escapeNonAscii(bytes(form))));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -139,7 +140,7 @@ describe('Forms agree with the platform', () => {
       fc.property(anyString, (text) => {
         assert.equal(`v=${encodeFormText(text)}`, new URLSearchParams({ v: text }).toString());
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -152,7 +153,7 @@ describe('Forms agree with the platform', () => {
           [isDecodable(value)],
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

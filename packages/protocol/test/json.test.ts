@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { JSON_DEPTH_LIMIT, JSON_VALUES_LIMIT, parseJson } from '../src/index.ts';
+import { runs } from './runs.ts';
 
 /** The value, or what is wrong in one line. */
 function outcome(text: string): unknown {
@@ -133,7 +134,7 @@ test('it is JSON.parse for whatever JSON has no fault', () => {
     fc.property(fc.json({ maxDepth: 6, stringUnit: 'binary' }), (text) => {
       assert.deepEqual(outcome(text), { value: JSON.parse(text) });
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
   fc.assert(
     fc.property(

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { readOrderRecord } from '../src/index.ts';
 import { recordInput } from './record-arbitraries.ts';
 import { read } from './record-reading.ts';
+import { runs } from './runs.ts';
 import { certificateJson, orderJson } from './sample-order.ts';
 
 /** The order's own JSON with the fields of every object the other way round. */
@@ -22,7 +23,7 @@ describe('A record in canonical form', () => {
         assert.deepEqual(read(record), record);
         assert.equal(JSON.stringify(read(JSON.parse(JSON.stringify(record)))), JSON.stringify(record));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('Whatever the JSON', () => {
         const result = readOrderRecord(value);
         assert.ok(!result.ok && result.problems.length > 0);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -99,7 +100,7 @@ describe('Whatever the JSON', () => {
           else assert.ok(result.problems.length > 0);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

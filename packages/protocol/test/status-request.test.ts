@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { readStatusRequest } from '../src/index.ts';
 import { formBytes } from './arbitraries.ts';
 import { accepted, refusal } from './judge.ts';
+import { runs } from './runs.ts';
 
 const LOGIN = 'loginName=acme-hosting&loginPassword=s3cret';
 
@@ -113,7 +114,7 @@ describe('Whatever the body', () => {
         const result = readStatusRequest(body);
         if (!result.ok) assert.ok([-2, -3, -4].includes(result.error.errorCode));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

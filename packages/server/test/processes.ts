@@ -17,9 +17,21 @@ const TICK_SECONDS = 0.01;
 
 /** The time that a process has had of a core. */
 export function cpuSeconds(pid: number): number {
+  const [user = 0, system = 0] = coreTimes(pid);
+  return user + system;
+}
+
+/** The time that a process has had of a core, and those that it started: running, or ended and waited for. */
+export function cpuSecondsOfTree(pid: number): number {
+  const own = coreTimes(pid).reduce((sum, time) => sum + time, 0);
+  return childrenOf(pid).reduce((sum, child) => sum + cpuSecondsOfTree(child), own);
+}
+
+/** As user, in the kernel, and both of ended children, in seconds. */
+function coreTimes(pid: number): readonly number[] {
   // The program's name may hold anything, but is the last thing in brackets.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_SECONDS;
+  return fields.slice(11, 15).map((ticks) => Number(ticks) * TICK_SECONDS);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '../../../protocol/test/runs.ts';
 import { FailedLoginCounters } from '../../src/accounts/failed-login-counters.ts';
 import type { FailedLogins as StoredCounters } from '../../src/accounts/failed-logins.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -99,7 +100,7 @@ test('whatever exchanges fail, and whatever fails to log in meanwhile, nothing t
         new Map([...expected].filter(([key]) => key.includes(' '))),
       );
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

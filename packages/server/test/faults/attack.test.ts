@@ -29,7 +29,7 @@ import { testPairOptions } from '../test-pair.ts';
 import type { Target } from './attack/attack.ts';
 import { callAsRightful, type Seen } from './attack/rightful-callers.ts';
 
-const SECONDS = Number(process.env['ATTACK_SECONDS'] ?? 8);
+const SECONDS = Number(process.env['ATTACK_SECONDS'] ?? 4);
 /** A run that is long enough to say something of time and growth. */
 const isLong = SECONDS >= 60;
 /** How long the bare server is attacked, with which the service is compared. */

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 /** Given to repeat a run; every run tells its own. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
 /** How many inputs: a few in every run of the tests, many by hand and at night. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 300);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 100);
 const GROWS = process.env['FUZZ_GROW'] === '1';
 
 /** The same for a property of a function, for `fc.assert`. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Counter, Histogram, Registry } from 'prom-client';
+import { runs } from '../../../protocol/test/runs.ts';
 import { DurationHistogram } from '../../src/metrics/duration-histogram.ts';
 import { EventCounter } from '../../src/metrics/event-counter.ts';
 import { countersOf, expositionOf } from '../../src/metrics/exposition.ts';
@@ -36,7 +37,7 @@ test('a counter with a label, whatever it has counted', async () => {
       }
       await assertSame(counter, registry);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });
 
@@ -71,6 +72,6 @@ test('a histogram, whatever took how long', async () => {
       }
       await assertSame(histogram, registry);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

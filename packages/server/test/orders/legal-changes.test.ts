@@ -10,6 +10,7 @@ import {
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { runs } from '../../../protocol/test/runs.ts';
 import { applyRules } from '../../src/orders/apply-rules.ts';
 import { patchOrder } from '../../src/orders/change-request.ts';
 import { legalChanges } from '../../src/orders/legal-changes.ts';
@@ -73,7 +74,7 @@ test('what is offered is what the database takes, and nothing that it takes is l
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

@@ -6,16 +6,17 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { newSecretKey } from '../../src/secrets/secret-key.ts';
-import { logOf, printed, runProcess, type Started, startCommand } from '../command.ts';
+import { logOf, printed, runCommand, type Started, startCommand } from '../command.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { childrenOf } from '../processes.ts';
-import { ACME, ACME_HASH, STATUS_PATH, sendRequest } from '../running-service.ts';
+import { ACME, ACME_HASH, runService, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { execute, isPostgres } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { testPairOptions } from '../test-pair.ts';
 import { type StoredSecrets, storedSecrets, webhook } from './stored-secrets.ts';
 
+const REQUEST = { ...ACME, orderNumber: '7250060', queryType: '1' };
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 /** A secret as it might be written somewhere. */
@@ -57,14 +58,13 @@ async function statusOf(started: Started) {
   const log = logOf(started);
   await printed(started, '"msg":"listening"');
   const { port, probePort } = log().find(({ msg }) => msg === 'listening');
-  const form = { ...ACME, orderNumber: '7250060', queryType: '1' };
   const answer = await sendRequest({
     scheme: 'https',
     port,
     method: 'POST',
     path: STATUS_PATH,
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams(form).toString(),
+    body: new URLSearchParams(REQUEST).toString(),
   });
   const metrics = await sendRequest({
     ...{ scheme: 'http', port: probePort, method: 'GET', path: '/metrics' },
@@ -74,6 +74,11 @@ async function statusOf(started: Started) {
     .filter(({ level }) => level > 30)
     .map(({ reason }) => reason);
   return { body: answer.body, metrics: metrics.body, reasons };
+}
+
+/** As an operator gives it: SQLite's is found by itself. */
+function keyOptionsOf({ keyFile }: StoredSecrets): readonly string[] {
+  return isPostgres ? ['--secret-key-file', keyFile] : [];
 }
 
 async function withOrders(t: TestContext): Promise<StoredSecrets> {
@@ -86,7 +91,7 @@ async function withOrders(t: TestContext): Promise<StoredSecrets> {
 
 test('no output, log, metric, list of processes, backup or export holds a key or a secret', async (t) => {
   const stored = await withOrders(t);
-  const keyOption = isPostgres ? ['--secret-key-file', stored.keyFile] : [];
+  const keyOption = keyOptionsOf(stored);
   const started = await serve(t, stored, ...keyOption);
   const { body, metrics, reasons } = await statusOf(started);
   assert.match(body, /^errorCode=0&/);
@@ -103,7 +108,7 @@ test('no output, log, metric, list of processes, backup or export holds a key or
     ...(isPostgres ? [] : [['backup', join(folder, 'copy.db')]]),
   ];
   for (const args of commands) {
-    const { code, stdout, stderr } = await runProcess([...args, '--database', stored.database]);
+    const { code, stdout, stderr } = await runCommand([...args, '--database', stored.database]);
     assert.equal(code, 0, stderr);
     seen.push(stdout, stderr);
   }
@@ -115,11 +120,7 @@ test('no output, log, metric, list of processes, backup or export holds a key or
   for (const spoilt of [newSecretKey(), kept.replace(/.{4}\n/, 'x\n'), kept.replaceAll('\n', ' ')]) {
     writeFileSync(stored.keyFile, spoilt);
     for (const args of [['verify'], ['secret-key', 'rotate'], ['secret-key', 'show']]) {
-      const { stdout, stderr } = await runProcess([
-        ...args,
-        ...keyOption,
-        ...['--database', stored.database],
-      ]);
+      const { stdout, stderr } = await runCommand([...args, ...keyOption, '--database', stored.database]);
       seen.push(stdout, stderr);
     }
   }
@@ -147,16 +148,26 @@ test('a wrong, unsafe or missing key is warned of, and keeps nothing else from w
     [() => chmodSync(stored.keyFile, 0o666), /^others than its owner can write to the key file /],
     [() => rmSync(stored.keyFile), /^there is no key file at /],
   ];
+  const settings = { secretKeys: { kind: 'file', path: stored.keyFile, isMade: !isPostgres } } as const;
   for (const [spoil, message] of cases) {
     spoil();
-    const started = await serve(t, stored, ...(isPostgres ? ['--secret-key-file', stored.keyFile] : []));
-    const { body, reasons } = await statusOf(started);
-    assert.match(body, /^errorCode=0&/);
-    assert.equal(reasons.length, 1);
-    assert.match(String(reasons[0]), message);
-    const ready = started.process.exitCode;
-    assert.equal(ready, null);
-    started.process.kill('SIGTERM');
-    assert.equal((await started.ended).code, 0);
+    const service = await runService(t, { database: stored.database, orders: [], settings });
+    const { body } = await service.ask(REQUEST);
+    const reasons = service.log.filter(({ level }) => Number(level) > 30).map(({ reason }) => reason);
+    await service.stop();
+    assertServes(body, reasons, message);
   }
+  // The last of them once more, in the process that users start.
+  const started = await serve(t, stored, ...keyOptionsOf(stored));
+  const { body, reasons } = await statusOf(started);
+  assertServes(body, reasons, cases.at(-1)?.[1]);
+  assert.equal(started.process.exitCode, null);
+  started.process.kill('SIGTERM');
+  assert.equal((await started.ended).code, 0);
 });
+
+function assertServes(body: string, reasons: readonly unknown[], warning = /./): void {
+  assert.match(body, /^errorCode=0&/);
+  assert.equal(reasons.length, 1);
+  assert.match(String(reasons[0]), warning);
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import pino from 'pino';
+import { runs } from '../../../protocol/test/runs.ts';
 import { loggedError } from '../../src/cli/service-log.ts';
 import { type LoggedOutcome, requestLog } from '../../src/status-api/request-log.ts';
 
@@ -46,7 +47,7 @@ test('the line of a request is the one that the logger would write, letter for l
       const [line, expected] = lines.splice(0);
       assert.equal(line, expected);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

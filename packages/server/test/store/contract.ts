@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { type OrderRecord, readOrderRecord } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
+import { runs } from '../../../protocol/test/runs.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { describeRefusal } from '../../src/orders/describe-refusal.ts';
 import { HISTORY_START } from '../../src/orders/history.ts';
@@ -55,7 +56,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
         if (outcome?.kind === 'refused') return;
         assert.deepEqual((await orderStore.get(record.orderNumber))?.record, record);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

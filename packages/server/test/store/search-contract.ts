@@ -16,6 +16,7 @@ import {
   readOrderRecord,
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
+import { runs } from '../../../protocol/test/runs.ts';
 import type { StoredOrder } from '../../src/orders/change-request.ts';
 import type { OrderFilter } from '../../src/orders/order-filter.ts';
 import type { OrderStore } from '../../src/orders/order-store.ts';
@@ -170,7 +171,7 @@ export function testSearch(engine: string, open: OpenEmpty): void {
           assert.deepEqual(await searchAll(orderStore, filter, limit), expected);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
