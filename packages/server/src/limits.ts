@@ -29,6 +29,8 @@ export const LIMITS = {
   openPagesPerLink: 'pages opened with one share link that a process keeps up to date',
   openPagesOfLinks: 'pages opened with share links that a process keeps up to date',
   openPagesPerAddress: 'pages of one address, or IPv6 /64, that a process keeps up to date',
+  webhookEndpoints: 'webhook endpoints of one account',
+  webhookRequests: 'pings and resent events of one account an hour',
   outboundRequests: 'requests of the service to others that are under way',
   outboundResponse: 'bytes of a response to a request of the service',
   stalledPages: 'seconds that a page kept up to date may take to read what it was sent',

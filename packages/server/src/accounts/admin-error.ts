@@ -4,7 +4,18 @@
 export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found' | 'limit-reached';
 
 /** The input that an error is about. */
-export type AdminField = 'loginName' | 'loginPassword' | 'allowedAddresses' | 'tokenName' | 'expires';
+export type AdminField =
+  | 'loginName'
+  | 'loginPassword'
+  | 'allowedAddresses'
+  | 'tokenName'
+  | 'expires'
+  | 'url'
+  | 'eventTypes'
+  | 'description'
+  | 'endpointID'
+  | 'eventID'
+  | 'since';
 
 /**
  * Thrown by the operators' use cases; nothing has changed then. Its message is one line, in lower case and without a

@@ -35,6 +35,7 @@ export function importCommand(): Command {
     .argument('<FILE>', 'the file, or - for standard input')
     .option('--skip-invalid', 'skip invalid lines and import the others (the exit code is still 1)')
     .option('--as-is', 'take orders that break the rules of state and of change, and record which')
+    .option('--no-webhooks', 'do not tell webhook endpoints of these orders')
     .addHelpText('after', DETAILS)
     .action(async (file: string, options: ImportOptions, self: Command) => {
       const input = await openInput(file);
@@ -46,6 +47,8 @@ export function importCommand(): Command {
 interface ImportOptions {
   readonly skipInvalid?: true;
   readonly asIs?: true;
+  /** False for `--no-webhooks`. */
+  readonly webhooks: boolean;
 }
 
 interface Input {
@@ -73,7 +76,7 @@ async function openInput(file: string): Promise<Input> {
 async function importOrders(
   { stream, size }: Input,
   orderStore: OrderStore,
-  { skipInvalid, asIs }: ImportOptions,
+  { skipInvalid, asIs, webhooks }: ImportOptions,
 ): Promise<void> {
   const exemption: Exemption | undefined = asIs ? { kind: 'as-is' } : undefined;
   const progress = new Progress();
@@ -108,7 +111,7 @@ async function importOrders(
     const counts = await applyOrders(
       staging.records(),
       orderStore,
-      { by: commandLineAuthor(), exemption },
+      { by: commandLineAuthor(), exemption, isSilent: !webhooks },
       {
         onProgress: (done) =>
           progress.update('importing', () => ({

@@ -44,4 +44,6 @@ export type NewChange = Omit<Change, 'cursor' | 'at'> &
   ) & {
     /** In milliseconds since 1970. */
     readonly madeMs: number;
+    /** Whether webhooks do not tell of it. */
+    readonly isSilent?: boolean | undefined;
   };

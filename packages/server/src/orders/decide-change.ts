@@ -38,6 +38,8 @@ export interface ChangeTerms {
   /** In milliseconds since 1970. */
   readonly madeMs: number;
   readonly exemption: Exemption | undefined;
+  /** Whether webhooks do not tell of the changes. */
+  readonly isSilent?: boolean | undefined;
 }
 
 /** The outcome of a change, and what is to be written for it, if anything. */
@@ -54,7 +56,7 @@ export interface Decision {
 export function decideChange(
   { orderNumber, apply }: ChangeRequest,
   context: ChangeContext,
-  { by, madeMs, exemption }: ChangeTerms,
+  { by, madeMs, exemption, isSilent }: ChangeTerms,
 ): Decision {
   const current = context.get(orderNumber);
   const revision = apply(current);
@@ -76,6 +78,7 @@ export function decideChange(
     orderNumber,
     version,
     madeMs,
+    isSilent,
     by,
     ...(exemption?.kind === 'forced' && { reason: exemption.reason }),
     ...(waivedRules.length > 0 && { waivedRules }),

@@ -27,6 +27,18 @@ export interface History {
    */
   after(cursor: string, limit: number): Promise<readonly Change[]>;
   /**
+   * Changes that webhooks tell of: of those after one place in the history and up to another, the first ones that are
+   * not silent, of accounts with an endpoint that is not disabled. A page holds about 1 MiB of them, but never none.
+   *
+   * @param range places, the numbers of cursors.
+   */
+  forWebhooks(
+    range: { readonly after: number; readonly upTo: number; readonly accountID?: number | undefined },
+    limit: number,
+  ): Promise<readonly Change[]>;
+  /** The change at a place in the history; undefined when it was pruned. */
+  at(place: number): Promise<Change | undefined>;
+  /**
    * Whether the cursor is that of a change in the history as it is, or {@link HISTORY_START}: else nothing says what
    * came after it. A cursor of an earlier epoch is none.
    */

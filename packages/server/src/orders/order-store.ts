@@ -18,12 +18,14 @@ export interface OrderStore {
    * Makes changes one after the other, and their entries in the history, in one transaction. What is refused
    * changes nothing, and does not keep the others from being made.
    *
+   * @param options.isSilent whether webhooks do not tell of the changes.
    * @returns What became of each request, in their order.
    */
   change(
     requests: readonly ChangeRequest[],
     by: Author,
     exemption?: Exemption,
+    options?: { readonly isSilent?: boolean | undefined },
   ): Promise<readonly ChangeOutcome[]>;
   /**
    * Orders by number, those after a given one. Page after page, every order that matches all the while is found

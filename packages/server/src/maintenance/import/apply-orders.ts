@@ -30,6 +30,8 @@ export interface ImportCounts {
 export interface ImportTerms {
   readonly by: Author;
   readonly exemption: Exemption | undefined;
+  /** Whether webhooks do not tell of the orders. */
+  readonly isSilent?: boolean;
 }
 
 /** Is told how the import goes on. */
@@ -47,7 +49,7 @@ export interface ImportObserver {
 export async function applyOrders(
   records: Iterable<{ readonly record: OrderRecord; readonly length: number }>,
   orderStore: OrderStore,
-  { by, exemption }: ImportTerms,
+  { by, exemption, isSilent }: ImportTerms,
   observer: ImportObserver,
   signal: AbortSignal,
 ): Promise<ImportCounts> {
@@ -62,7 +64,8 @@ export async function applyOrders(
       );
     }
     const requests = batch.map((record) => putOrder(record));
-    for (const [index, outcome] of (await orderStore.change(requests, by, exemption)).entries()) {
+    const outcomes = await orderStore.change(requests, by, exemption, { isSilent });
+    for (const [index, outcome] of outcomes.entries()) {
       if (outcome.kind === 'refused') {
         throw new OperatorError(
           `the database has changed while the file was checked: order ${batch[index]?.orderNumber} was refused ` +

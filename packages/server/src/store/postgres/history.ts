@@ -60,6 +60,7 @@ export function* recordChanges(
     overruled: change.waivedRules && JSON.stringify(change.waivedRules),
     created: change.kind === 'created' ? createdEntry(change.order) : undefined,
     differences: change.kind === 'changed' ? JSON.stringify(change.differences) : undefined,
+    isSilent: change.isSilent ?? false,
   }));
   yield transaction.run(INSERT, [JSON.stringify(rows)]);
   yield transaction.run('UPDATE feed SET "latestCursor" = $1::bigint', [
@@ -70,8 +71,8 @@ export function* recordChanges(
 /** Their orders are written before them. */
 const INSERT = `
   INSERT INTO change (cursor, "orderNumber", version, made, "authorKind", "authorName", reason, overruled, created,
-    differences, "accountID")
+    differences, "isSilent", "accountID")
   SELECT row.*, (SELECT "accountID" FROM "order" o WHERE o."orderNumber" = row."orderNumber")
   FROM jsonb_to_recordset($1::text::jsonb) AS row (
     cursor bigint, "orderNumber" bigint, version integer, made bigint, "authorKind" text, "authorName" text,
-    reason text, overruled text, created text, differences text)`;
+    reason text, overruled text, created text, differences text, "isSilent" boolean)`;

@@ -2,6 +2,7 @@
 
 import { OperatorError } from '../../operator-error.ts';
 import type { Connection, Database } from './connection-pool.ts';
+import { WEBHOOK_TABLES } from './webhook-tables.ts';
 
 /** Of all advisory locks in the database, the one of those who migrate an order database ("COSt"). */
 const MIGRATION_LOCK = 0x434f5374;
@@ -318,6 +319,7 @@ const STEPS: readonly string[] = [
 
   CREATE TABLE "currentSecretKey" ("keyID" text COLLATE "C" NOT NULL);
   `,
+  WEBHOOK_TABLES,
 ];
 
 /**

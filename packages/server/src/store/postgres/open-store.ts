@@ -14,6 +14,8 @@ import { secretRowsOn } from '../queries/secret-rows.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
+import { webhookEndpointsOn } from '../queries/webhook-endpoints.ts';
+import { webhookQueueOn } from '../queries/webhook-queue.ts';
 import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -118,6 +120,8 @@ function storeOn(connections: ConnectionPool): Store {
     }),
     jobLeases: jobLeasesOn(sql),
     secretRows: secretRowsOn(patientSql),
+    webhookEndpoints: webhookEndpointsOn(patientSql),
+    webhookQueue: webhookQueueOn(patientSql, { epochTable: 'feed', epochColumn: 'epoch' }),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     integrityProblems: async () => [],
     wronglyPacked: wronglyPackedOn(patientSql),

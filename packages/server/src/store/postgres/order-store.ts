@@ -58,10 +58,10 @@ export function postgresOrderStore(database: Database): OrderStore {
     async placed(orderNumbers) {
       return readPlaced(database, orderNumbers);
     },
-    async change(requests, by, exemption) {
+    async change(requests, by, exemption, { isSilent } = {}) {
       return database.transaction(async (transaction) => {
         let latest = await takeFeed(transaction);
-        const terms = { by, madeMs: Date.now(), exemption };
+        const terms = { by, madeMs: Date.now(), exemption, isSilent };
         const outcomes: ChangeOutcome[] = [];
         for (const part of await partsOf(requests, transaction)) {
           const changed = await change(transaction, latest, part, terms);

@@ -8,8 +8,11 @@ import type { Author, Change } from '../../orders/change.ts';
 import { EPOCH_BYTES, isOfEpoch, parseCursor } from '../../orders/cursor.ts';
 import { HISTORY_START, type History } from '../../orders/history.ts';
 import { ENTRY_START, orderOfEntry, RECORD_TO_ENTRY } from './created-entry.ts';
-import type { Sql, Value } from './sql.ts';
+import { get, run, type Sql, type Value } from './sql.ts';
 import { dateTimeOfMs } from './times.ts';
+
+/** Accounts that are told of changes by webhooks. */
+const WITH_WEBHOOKS = `SELECT "accountID" FROM "webhookEndpoint" WHERE state <> 'disabled'`;
 
 /** How many characters of JSON, about, a page holds at most. */
 const PAGE_BYTES = 8 * 1024 * 1024;
@@ -52,7 +55,7 @@ interface Engine {
    * Prepares to read pages. What is too much to hold is not read, but for the first change.
    *
    * @param columns of {@link ChangeRow}.
-   * @param condition whose values are `?2` and `?3`, as `?1` is the limit.
+   * @param condition whose values are `?2` and so on, as `?1` is the limit.
    * @param order columns of the table `change`.
    * @param pageLength how many characters of JSON, about, a page holds at most.
    */
@@ -78,6 +81,15 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
   const changedAfter = sql.query<{ accountID: number | null }>(
     'SELECT "accountID" FROM change WHERE cursor > ?',
   );
+  const told = 'cursor > ?2 AND cursor <= CAST(?3 AS bigint) AND NOT "isSilent"';
+  const toldOfAll = pages(
+    columns,
+    `${told} AND "accountID" IN (${WITH_WEBHOOKS})`,
+    'cursor',
+    SHOWN_PAGE_BYTES,
+  );
+  const toldOfAccount = pages(columns, `${told} AND "accountID" = ?4`, 'cursor', SHOWN_PAGE_BYTES);
+  const at = pages(columns, 'cursor = ?2', 'cursor', SHOWN_PAGE_BYTES);
   const hasLater = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version > ? LIMIT 1');
   const hasEarlier = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version < ? LIMIT 1');
   const one = sql.query('SELECT 1 FROM change WHERE cursor = ?');
@@ -87,6 +99,8 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
   const epoch = sql.query<{ epoch: string; renewals: number }>(
     `SELECT ${epochColumn} AS epoch, renewals FROM ${epochTable}`,
   );
+  const lockEpoch = sql.query(`SELECT renewals FROM ${epochTable} ${sql.dialect.lockRows}`);
+  const rememberEpoch = sql.change(REMEMBER_EPOCH(epochTable, epochColumn));
   const renew = sql.change(`UPDATE ${epochTable} SET ${epochColumn} = ?, renewals = renewals + 1`);
 
   async function epochNow() {
@@ -119,6 +133,11 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
       const rows = await changedAfter.all(parseCursor(cursor).place);
       return [...new Set(rows.flatMap(({ accountID }) => accountID ?? []))];
     },
+    forWebhooks: ({ after, upTo, accountID }, limit) =>
+      accountID === undefined ? toldOfAll(limit, after, upTo) : toldOfAccount(limit, after, upTo, accountID),
+    async at(place) {
+      return (await at(1, place))[0];
+    },
     async isKnown(cursor) {
       const parsed = parseCursor(cursor);
       if (!isOfEpoch(parsed, await epochNow())) return false;
@@ -130,11 +149,20 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
     epoch: epochNow,
     async renewEpoch() {
       const epoch = newEpoch();
-      await renew.run(epoch);
+      await sql.transaction(function* () {
+        yield* get(lockEpoch);
+        yield* run(rememberEpoch);
+        yield* run(renew, epoch);
+      });
       return epoch;
     },
   };
 }
+
+/** Writes down up to which change the epoch lasts that is about to be renewed. */
+export const REMEMBER_EPOCH = (epochTable: string, epochColumn: string) => `
+  INSERT INTO "pastEpoch" (renewal, value, "lastCursor")
+  SELECT renewals, ${epochColumn}, (SELECT coalesce(max(cursor), 0) FROM change) FROM ${epochTable}`;
 
 /** An epoch that no history has had. */
 export function newEpoch(): string {

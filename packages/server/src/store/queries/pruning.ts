@@ -27,6 +27,17 @@ interface Executor {
   column(statement: string): Promise<readonly unknown[]>;
 }
 
+/** How long a change stays for webhooks that are to tell of it, in milliseconds; see `LOG_KEPT_MS`. */
+const UNDELIVERED_KEPT_MS = 30 * 24 * 60 * 60_000;
+
+/** Changes that webhooks have yet to tell of, and whose orders they then show. */
+const untold = () => `
+  SELECT 1 FROM "webhookEvent" e WHERE e.cursor = change.cursor AND e.state = 'queued'
+    AND e.made >= ${Date.now() - UNDELIVERED_KEPT_MS}
+  UNION ALL
+  SELECT 1 FROM "webhookEndpoint" e WHERE e."accountID" = change."accountID" AND e.state <> 'disabled'
+    AND change.cursor > (SELECT cursor FROM "webhookFeed") AND change.made >= ${Date.now() - UNDELIVERED_KEPT_MS}`;
+
 type Simple = Exclude<Prunable, 'settledOrders'>;
 
 /** Which rows of a table are meant, by its key. */
@@ -35,7 +46,7 @@ function selections(
   boundary: number,
 ): Readonly<Record<Simple, readonly [string, string, string]>> {
   return {
-    changes: ['change', 'cursor', `cursor < ${boundary}`],
+    changes: ['change', 'cursor', `cursor < ${boundary} AND NOT EXISTS (${untold()})`],
     loginCounters: [
       '"guessCounter"',
       'bucket',
@@ -54,7 +65,7 @@ const settled = (beforeMs: number, boundary: number) => `
   AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c."orderNumber" = "order"."orderNumber"
     AND c."certificateStatusMeaning" IN (${UNDECIDED}))
   AND NOT EXISTS (SELECT 1 FROM change
-    WHERE change."orderNumber" = "order"."orderNumber" AND cursor >= ${boundary})`;
+    WHERE change."orderNumber" = "order"."orderNumber" AND (cursor >= ${boundary} OR EXISTS (${untold()})))`;
 
 /** Orders of which there are none that replace them. */
 const NOT_REPLACED = `NOT EXISTS (SELECT 1 FROM "order" later WHERE later."replacesOrderNumber" = "order"."orderNumber")`;

@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { NewChange } from '../../orders/change.ts';
 import type { History } from '../../orders/history.ts';
 import { createdEntry } from '../queries/created-entry.ts';
-import { type ChangeRow, historyOn, newEpoch, pageOf } from '../queries/history.ts';
+import { type ChangeRow, historyOn, newEpoch, pageOf, REMEMBER_EPOCH } from '../queries/history.ts';
 import type { Sql } from '../queries/sql.ts';
 import { stored } from './sql.ts';
 import { prepareRead, prepareWrite } from './statements.ts';
@@ -26,6 +26,7 @@ export function sqliteHistory(database: DatabaseSync, sql: Sql): History {
 
 /** Begins another epoch of cursors, in the transaction that is open, if one is. */
 export function renewEpoch(database: DatabaseSync): void {
+  prepareWrite(database, REMEMBER_EPOCH('epoch', 'value'))();
   prepareWrite(database, 'UPDATE epoch SET value = ?, renewals = renewals + 1')(newEpoch());
 }
 
@@ -34,8 +35,9 @@ export function prepareRecordChange(database: DatabaseSync): (change: NewChange)
   const insert = prepareWrite(
     database,
     `INSERT INTO change
-       (orderNumber, version, made, authorKind, authorName, reason, overruled, created, differences, accountID)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, (SELECT accountID FROM "order" WHERE orderNumber = ?1))`,
+       (orderNumber, version, made, authorKind, authorName, reason, overruled, created, differences, isSilent,
+        accountID)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, (SELECT accountID FROM "order" WHERE orderNumber = ?1))`,
   );
   return (change) => {
     insert(
@@ -48,6 +50,7 @@ export function prepareRecordChange(database: DatabaseSync): (change: NewChange)
       change.waivedRules === undefined ? null : JSON.stringify(change.waivedRules),
       change.kind === 'created' ? createdEntry(change.order) : null,
       change.kind === 'changed' ? JSON.stringify(change.differences) : null,
+      Number(change.isSilent ?? false),
     );
   };
 }

@@ -3,6 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import { inBlockingTransaction } from './transaction.ts';
+import { WEBHOOK_TABLES } from './webhook-tables.ts';
 
 /** Marks a database file as an order database ("COSt"). */
 const APPLICATION_ID = 0x434f5374;
@@ -326,6 +327,7 @@ const STEPS: readonly string[] = [
 
   CREATE TABLE currentSecretKey (keyID TEXT NOT NULL) STRICT;
   `,
+  WEBHOOK_TABLES,
 ];
 
 /**

@@ -17,6 +17,8 @@ import { secretRowsOn } from '../queries/secret-rows.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
+import { webhookEndpointsOn } from '../queries/webhook-endpoints.ts';
+import { webhookQueueOn } from '../queries/webhook-queue.ts';
 import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteCountFailures } from './count-failures.ts';
@@ -85,6 +87,8 @@ function storeOn(database: DatabaseSync): Store {
     }),
     jobLeases: jobLeasesOn(sql),
     secretRows: secretRowsOn(sql),
+    webhookEndpoints: webhookEndpointsOn(sql),
+    webhookQueue: webhookQueueOn(sql, { epochTable: 'epoch', epochColumn: 'value' }),
     integrityProblems: async () => integrityProblems(database),
     wronglyPacked: wronglyPackedOn(sql),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),

@@ -119,9 +119,9 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     async placed(orderNumbers) {
       return inSnapshot(database, () => found(orderNumbers, placed));
     },
-    async change(requests, by, exemption) {
+    async change(requests, by, exemption, { isSilent } = {}) {
       return inTransaction(database, () => {
-        const terms = { by, madeMs: Date.now(), exemption };
+        const terms = { by, madeMs: Date.now(), exemption, isSilent };
         return requests.map((request) => {
           const { outcome, write } = decideChange(request, orderStore, terms);
           if (write !== undefined) {

@@ -1,0 +1,186 @@
+/** The log of webhook events, its pruning and figures. */
+
+import type { WebhookEventType } from '../../webhooks/event-type.ts';
+import {
+  BACKLOG_AGES_SECONDS,
+  type EventState,
+  type LoggedAttempt,
+  type LoggedEvent,
+  type WebhookQueue,
+} from '../../webhooks/webhook-queue.ts';
+import { all, lockTable, run, runEach, type Sql, type Steps } from './sql.ts';
+import { dateTimeOfMs } from './times.ts';
+import { FEED } from './webhook-endpoints.ts';
+
+/** How many of an event's attempts are shown. */
+const ATTEMPTS_SHOWN = 10;
+/** How many events that have ended are kept of an endpoint, the latest. */
+const ENDED_KEPT = 100_000;
+/** How many rows go at a time. */
+const BATCH_ROWS = 500;
+/** How far a backlog is counted, by age. */
+const COUNTED_EVENTS = 1_000_000;
+
+interface EventRow {
+  readonly eventID: string;
+  readonly endpointID: string;
+  readonly type: WebhookEventType;
+  readonly orderNumber: string | null;
+  readonly made: number;
+  readonly state: EventState;
+  readonly nextAttempt: number | null;
+  readonly attempts: number;
+}
+
+interface AttemptRow {
+  readonly eventID: string;
+  readonly at: number;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly errorForCustomers: string | null;
+  readonly durationMs: number;
+  readonly response: string | null;
+}
+
+/** An order of an endpoint. */
+interface EndpointOrder {
+  readonly endpointID: string;
+  readonly orderNumber: string;
+}
+
+type PutInOrder = (events: readonly EndpointOrder[], nowMs: number) => Steps<void>;
+
+type Log = Pick<
+  WebhookQueue,
+  'changesSince' | 'countRequested' | 'events' | 'event' | 'pausedByService' | 'prune' | 'figures'
+>;
+
+/** The log. */
+export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
+  const changesSince = sql.query<{ first: number | null; upTo: number | null }>(`
+    SELECT min(cursor) AS first, max(cursor) AS "upTo" FROM change WHERE "accountID" = ? AND made >= ?`);
+  const requested = sql.query<{ n: number }>(`
+    SELECT count(*) AS n FROM "webhookEndpoint" e JOIN "webhookEvent" q USING ("endpointID")
+    WHERE e."accountID" = ? AND q.requested >= ?`);
+  const columns = `"eventID", "endpointID", type, CAST("orderNumber" AS text) AS "orderNumber", made, state,
+    "nextAttempt", attempts`;
+  const latest = sql.query<EventRow>(`
+    SELECT ${columns} FROM "webhookEvent" WHERE "endpointID" = ? ORDER BY made DESC, "eventID" DESC LIMIT ?`);
+  const earlier = sql.query<EventRow>(`
+    SELECT ${columns} FROM "webhookEvent"
+    WHERE "endpointID" = ?1 AND (made, "eventID") < (
+      SELECT made, "eventID" FROM "webhookEvent" WHERE "eventID" = ?2)
+    ORDER BY made DESC, "eventID" DESC LIMIT ?3`);
+  const one = sql.query<EventRow>(`SELECT ${columns} FROM "webhookEvent" WHERE "eventID" = ?`);
+  const attempts = sql.query<AttemptRow>(`
+    SELECT "eventID", at, status, error, "errorForCustomers", "durationMs", response FROM "webhookAttempt"
+    WHERE "eventID" = ? ORDER BY attempt DESC LIMIT ${ATTEMPTS_SHOWN}`);
+  const paused = sql.query<{ endpointID: string }>(
+    `SELECT "endpointID" FROM "webhookEndpoint" WHERE state = 'paused' AND reason IS NOT NULL`,
+  );
+  const overdue = sql.query<EndpointOrder & { eventID: string }>(`
+    SELECT "eventID", "endpointID", CAST("orderNumber" AS text) AS "orderNumber" FROM "webhookEvent"
+    WHERE state = 'queued' AND made < ? ORDER BY made LIMIT ${BATCH_ROWS}`);
+  const giveUp = sql.change(`
+    UPDATE "webhookEvent" SET state = 'given-up', ended = ?2, "nextAttempt" = NULL
+    WHERE "eventID" = ?1 AND state = 'queued'`);
+  const ended = sql.query<{ eventID: string }>(`
+    SELECT "eventID" FROM "webhookEvent" WHERE ended IS NOT NULL AND ended < ? LIMIT ${BATCH_ROWS}`);
+  const crowded = sql.query<{ eventID: string }>(`
+    SELECT q."eventID" FROM "webhookEndpoint" e JOIN "webhookEvent" q USING ("endpointID")
+    WHERE q.state <> 'queued' AND q.made < (
+      SELECT made FROM "webhookEvent" l WHERE l."endpointID" = e."endpointID"
+      ORDER BY l.made DESC LIMIT 1 OFFSET ${ENDED_KEPT})
+    LIMIT ${BATCH_ROWS}`);
+  const removeAttempts = sql.change('DELETE FROM "webhookAttempt" WHERE "eventID" = ?');
+  const remove = sql.change(`DELETE FROM "webhookEvent" WHERE "eventID" = ? AND state <> 'queued'`);
+  const backlog = sql.query<{ n: number }>(`
+    SELECT count(*) AS n FROM (
+      SELECT 1 FROM "webhookEvent" WHERE state = 'queued' AND made > ? AND made <= CAST(? AS bigint)
+      LIMIT ${COUNTED_EVENTS}) AS counted`);
+  const firstUnread = sql.query<{ made: number }>(`
+    SELECT made FROM change WHERE cursor > (SELECT cursor FROM ${FEED}) AND EXISTS (SELECT 1 FROM "webhookEndpoint")
+    ORDER BY cursor LIMIT 1`);
+
+  async function logged(row: EventRow): Promise<LoggedEvent & { readonly endpointID: string }> {
+    const latestAttempts = row.attempts === 0 ? [] : await attempts.all(row.eventID);
+    return {
+      eventID: row.eventID,
+      endpointID: row.endpointID,
+      type: row.type,
+      orderNumber: row.orderNumber ?? undefined,
+      at: dateTimeOfMs(row.made),
+      state: row.state,
+      nextAttempt: dateTimeOfMs(row.nextAttempt),
+      attempts: row.attempts,
+      latestAttempts: latestAttempts.map(attemptOf),
+    };
+  }
+
+  return {
+    async changesSince(accountID, sinceMs) {
+      const { first = null, upTo = null } = (await changesSince.get(accountID, sinceMs)) ?? {};
+      return first === null || upTo === null ? undefined : { after: first - 1, upTo };
+    },
+    async countRequested(accountID, sinceMs) {
+      return (await requested.get(accountID, sinceMs))?.n ?? 0;
+    },
+    async events(endpointID, { before, limit }) {
+      const rows =
+        before === undefined
+          ? await latest.all(endpointID, limit)
+          : await earlier.all(endpointID, before, limit);
+      return await Promise.all(rows.map(logged));
+    },
+    async event(eventID) {
+      const row = await one.get(eventID);
+      return row && (await logged(row));
+    },
+    async pausedByService() {
+      return (await paused.all()).map(({ endpointID }) => endpointID);
+    },
+    prune: (beforeMs, nowMs) =>
+      sql.transaction(function* () {
+        yield* lockTable(FEED);
+        const waiting = yield* all(overdue, beforeMs);
+        for (const { eventID } of waiting) yield* run(giveUp, eventID, nowMs);
+        yield* putInOrder(
+          waiting.filter(({ orderNumber }) => orderNumber !== null),
+          nowMs,
+        );
+        const old = yield* all(ended, beforeMs);
+        const gone = old.length > 0 ? old : yield* all(crowded);
+        const ids = gone.map(({ eventID }) => [eventID]);
+        yield* runEach(removeAttempts, ids);
+        yield* runEach(remove, ids);
+        return waiting.length + gone.length;
+      }),
+    async figures(nowMs) {
+      const limits = [0, ...BACKLOG_AGES_SECONDS.map((seconds) => seconds * 1000)];
+      const counts = await Promise.all(
+        limits.map(async (ageMs, index) => {
+          const next = limits[index + 1];
+          const from = next === undefined ? -1 : nowMs - next;
+          // The youngest may have been made by a clock that is ahead of this one.
+          return (await backlog.get(from, ageMs === 0 ? Number.MAX_SAFE_INTEGER : nowMs - ageMs))?.n ?? 0;
+        }),
+      );
+      const unread = await firstUnread.get();
+      return {
+        backlog: counts,
+        lagSeconds: unread === undefined ? 0 : Math.max(0, nowMs - unread.made) / 1000,
+      };
+    },
+  };
+}
+
+function attemptOf(row: AttemptRow): LoggedAttempt {
+  return {
+    at: dateTimeOfMs(row.at),
+    status: row.status ?? undefined,
+    error: row.error ?? undefined,
+    errorForCustomers: row.errorForCustomers ?? undefined,
+    durationMs: row.durationMs,
+    response: row.response ?? undefined,
+  };
+}

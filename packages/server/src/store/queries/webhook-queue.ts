@@ -1,0 +1,214 @@
+import { eventIDOf } from '../../webhooks/event-id.ts';
+import type {
+  DueEndpoint,
+  DueEvent,
+  EventOutcome,
+  FoundEvent,
+  WebhookQueue,
+} from '../../webhooks/webhook-queue.ts';
+import { all, get, lockTable, run, runEach, type Sql, type Steps } from './sql.ts';
+import { FEED } from './webhook-endpoints.ts';
+import { webhookLogOn } from './webhook-log.ts';
+
+/** What the engines do otherwise. */
+interface Engine {
+  /** The table with the one row that holds the epoch, and the epoch's column. */
+  readonly epochTable: string;
+  readonly epochColumn: string;
+}
+
+interface Wanting {
+  readonly cursor: number;
+  readonly endpointID: string;
+  readonly eventTypes: string | null;
+}
+
+/** An event with the endpoint that it is for. */
+type EndpointEvent = FoundEvent & { readonly endpointID: string };
+
+/** The queue and log of webhook events. */
+export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): WebhookQueue {
+  const feed = sql.query<{ position: number; latest: number; endpoints: number }>(`
+    SELECT cursor AS position, (SELECT coalesce(max(cursor), 0) FROM change) AS latest,
+      (SELECT count(*) FROM (SELECT 1 FROM "webhookEndpoint" LIMIT 1) AS one) AS endpoints
+    FROM ${FEED}`);
+  const idKey = sql.query<{ idKey: string; cursor: number }>(`SELECT "idKey", cursor FROM ${FEED}`);
+  const setPosition = sql.change(`UPDATE ${FEED} SET cursor = ?`);
+  const epochs = sql.query<{ epoch: string; lastCursor: number | null }>(`
+    SELECT epoch, "lastCursor" FROM (
+      SELECT renewal, value AS epoch, "lastCursor" FROM "pastEpoch"
+      UNION ALL SELECT renewals, ${epochColumn}, NULL FROM ${epochTable}) AS each
+    ORDER BY renewal`);
+  const wanting = sql.query<Wanting>(`
+    SELECT c.cursor, e."endpointID", e."eventTypes"
+    FROM change c JOIN "webhookEndpoint" e ON e."accountID" = c."accountID"
+    WHERE c.cursor > ? AND c.cursor <= CAST(? AS bigint) AND NOT c."isSilent"
+      AND e.state <> 'disabled' AND c.cursor > e."startCursor"`);
+  const insert = `
+    INSERT INTO "webhookEvent" AS known ("eventID", "endpointID", type, "orderNumber", cursor, place, made, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued') ON CONFLICT ("eventID")`;
+  const add = sql.change(`${insert} DO NOTHING`);
+  const addAgain = sql.change(`${insert} DO UPDATE
+    SET state = 'queued', step = 0, ended = NULL, "nextAttempt" = NULL WHERE known.state <> 'queued'`);
+  const requeue = sql.change(`
+    UPDATE "webhookEvent" SET state = 'queued', step = 0, ended = NULL, "nextAttempt" = NULL, requested = ?2
+    WHERE "eventID" = ?1 AND state <> 'queued'`);
+  const firstOfOrder = `
+    SELECT "eventID" FROM "webhookEvent"
+    WHERE "endpointID" = ?1 AND "orderNumber" = CAST(?2 AS bigint) AND state = 'queued'
+    ORDER BY cursor, place LIMIT 1`;
+  const promote = sql.change(`
+    UPDATE "webhookEvent" SET "nextAttempt" = CAST(?3 AS bigint)
+    WHERE "eventID" = (${firstOfOrder}) AND "nextAttempt" IS NULL`);
+  const demote = sql.change(`
+    UPDATE "webhookEvent" SET "nextAttempt" = NULL
+    WHERE "endpointID" = ?1 AND "orderNumber" = CAST(?2 AS bigint) AND state = 'queued'
+      AND "nextAttempt" IS NOT NULL AND "eventID" <> (${firstOfOrder})`);
+  const orderOf = sql.query<{ endpointID: string; orderNumber: string | null }>(`
+    SELECT "endpointID", CAST("orderNumber" AS text) AS "orderNumber" FROM "webhookEvent" WHERE "eventID" = ?`);
+  const endpointWith = sql.query<{ type: string }>(
+    'SELECT url FROM "webhookEndpoint" WHERE "endpointID" = ?',
+  );
+  const addPing = sql.change(`
+    INSERT INTO "webhookEvent" ("eventID", "endpointID", type, cursor, place, made, state, "nextAttempt", requested)
+    VALUES (?1, ?2, 'ping', 0, 0, ?3, 'queued', ?3, ?3)`);
+  const isDue = `q."nextAttempt" IS NOT NULL AND q."nextAttempt" <= CAST(?1 AS bigint)`;
+  const endpointColumns = `e."endpointID", e.url, e."createdBy", e.failures, e."failingSince" AS "failingSinceMs"`;
+  const dueEndpoints = sql.query<DueEndpoint>(`
+    SELECT ${endpointColumns} FROM "webhookEndpoint" e JOIN account a USING ("accountID")
+    WHERE e.state = 'active' AND NOT a.disabled AND coalesce(e."notBefore" <= CAST(?1 AS bigint), TRUE)
+      AND EXISTS (SELECT 1 FROM "webhookEvent" q
+        WHERE q."endpointID" = e."endpointID" AND ${isDue} AND q.type <> 'ping')`);
+  const eventColumns = `q."eventID", q.step, q.made AS "madeMs", q.type,
+    CAST(q."orderNumber" AS text) AS "orderNumber", q.cursor, q.place`;
+  const dueEvents = sql.query<DueEvent>(`
+    SELECT q."endpointID", ${eventColumns} FROM "webhookEvent" q
+    WHERE q."endpointID" = ?2 AND ${isDue} AND q.type <> 'ping' ORDER BY q."nextAttempt" LIMIT ?3`);
+  const duePings = sql.query<DueEvent & DueEndpoint>(`
+    SELECT ${endpointColumns}, ${eventColumns}
+    FROM "webhookEvent" q JOIN "webhookEndpoint" e USING ("endpointID")
+    WHERE q.type = 'ping' AND ${isDue} ORDER BY q."nextAttempt" LIMIT ?2`);
+  const addAttempt = sql.change(`
+    INSERT INTO "webhookAttempt"
+      ("eventID", attempt, at, status, error, "errorForCustomers", "durationMs", response)
+    SELECT "eventID", attempts + 1, CAST(?2 AS bigint), CAST(?3 AS integer), CAST(?4 AS text), CAST(?5 AS text),
+      CAST(?6 AS integer), CAST(?7 AS text)
+    FROM "webhookEvent" WHERE "eventID" = ?1`);
+  const end = sql.change(`
+    UPDATE "webhookEvent" SET state = ?2, ended = ?3, "nextAttempt" = NULL, attempts = attempts + ?4
+    WHERE "eventID" = ?1 AND state = 'queued'`);
+  const retry = sql.change(`
+    UPDATE "webhookEvent" SET "nextAttempt" = ?2, step = step + ?3, attempts = attempts + ?3
+    WHERE "eventID" = ?1 AND state = 'queued'`);
+  const succeed = sql.change(`
+    UPDATE "webhookEndpoint" SET "lastSuccess" = ?, failures = 0, "failingSince" = NULL, "notBefore" = NULL
+    WHERE "endpointID" = ?`);
+  const fail = sql.change(`
+    UPDATE "webhookEndpoint"
+    SET failures = ?2, "failingSince" = coalesce("failingSince", CAST(?3 AS bigint)), "notBefore" = ?4
+    WHERE "endpointID" = ?1`);
+  const disable = sql.change(`
+    UPDATE "webhookEndpoint" SET state = 'disabled', reason = ? WHERE "endpointID" = ? AND state = 'active'`);
+
+  function* valuesOf(events: readonly EndpointEvent[]): Steps<(string | number)[][]> {
+    const { idKey: key = '' } = (yield* get(idKey)) ?? {};
+    const known = yield* all(epochs);
+    return events.map(({ endpointID, type, orderNumber, cursor, place, madeMs }) => {
+      // The epoch in which the change was made.
+      const { epoch = '' } =
+        known.find(({ lastCursor }) => lastCursor === null || lastCursor >= cursor) ?? {};
+      const eventID = eventIDOf(key, { endpointID, epoch, cursor, place, type });
+      return [eventID, endpointID, type, orderNumber, cursor, place, madeMs];
+    });
+  }
+
+  /** Makes the first queued event of each order the only one of it that is attempted. */
+  function* putInOrder(events: readonly Pick<EndpointEvent, 'endpointID' | 'orderNumber'>[], nowMs: number) {
+    const orders = new Map(
+      events.map(({ endpointID, orderNumber }) => [
+        `${endpointID} ${orderNumber}`,
+        [endpointID, orderNumber],
+      ]),
+    );
+    yield* runEach(demote, [...orders.values()]);
+    yield* runEach(
+      promote,
+      [...orders.values()].map((order) => [...order, nowMs]),
+    );
+  }
+
+  function* recordEvent({ event: { eventID }, attempt, next }: EventOutcome, nowMs: number): Steps<void> {
+    if (attempt !== undefined) {
+      const { atMs, status, error, errorForCustomers, durationMs, response } = attempt;
+      const texts = [error ?? null, errorForCustomers ?? null, durationMs, response ?? null];
+      yield* run(addAttempt, eventID, atMs, status ?? null, ...texts);
+    }
+    const attempts = attempt === undefined ? 0 : 1;
+    if (typeof next === 'string') yield* run(end, eventID, next, nowMs, attempts);
+    else yield* run(retry, eventID, next.attemptAtMs, attempts);
+  }
+
+  return {
+    async feed() {
+      const { endpoints = 0, ...position } = (await feed.get()) ?? { position: 0, latest: 0 };
+      return endpoints === 0 ? undefined : position;
+    },
+    enqueue: ({ from, to }, events, nowMs) =>
+      sql.transaction(function* () {
+        yield* lockTable(FEED);
+        if ((yield* get(idKey))?.cursor !== from) return undefined;
+        const byCursor = Map.groupBy(yield* all(wanting, from, to), ({ cursor }) => cursor);
+        const queued = events.flatMap((event) =>
+          (byCursor.get(event.cursor) ?? [])
+            .filter(({ eventTypes }) => eventTypes === null || JSON.parse(eventTypes).includes(event.type))
+            .map(({ endpointID }) => ({ ...event, endpointID })),
+        );
+        const added = yield* runEach(add, yield* valuesOf(queued));
+        yield* putInOrder(queued, nowMs);
+        yield* run(setPosition, to);
+        return added;
+      }),
+    replay: (endpointID, events, nowMs) =>
+      sql.transaction(function* () {
+        yield* lockTable(FEED);
+        // It may have been deleted meanwhile.
+        if ((yield* get(endpointWith, endpointID)) === undefined) return 0;
+        const queued = events.map((event) => ({ ...event, endpointID }));
+        const added = yield* runEach(addAgain, yield* valuesOf(queued));
+        yield* putInOrder(queued, nowMs);
+        return added;
+      }),
+    resend: (eventID, nowMs) =>
+      sql.transaction(function* () {
+        yield* lockTable(FEED);
+        const { endpointID, orderNumber } = (yield* get(orderOf, eventID)) ?? {};
+        if (endpointID === undefined || orderNumber == null) return false;
+        if ((yield* run(requeue, eventID, nowMs)) === 0) return false;
+        yield* putInOrder([{ endpointID, orderNumber }], nowMs);
+        return true;
+      }),
+    async ping(endpointID, eventID, nowMs) {
+      await addPing.run(eventID, endpointID, nowMs);
+    },
+    dueEndpoints: (nowMs) => dueEndpoints.all(nowMs),
+    dueEvents: (endpointID, nowMs, limit) => dueEvents.all(nowMs, endpointID, limit),
+    async duePings(nowMs, limit) {
+      return (await duePings.all(nowMs, limit)).map((row) => ({ event: row, endpoint: row }));
+    },
+    record: (events, endpoints, nowMs) =>
+      sql.transaction(function* () {
+        yield* lockTable(FEED);
+        for (const event of events) yield* recordEvent(event, nowMs);
+        const ofOrders = events.flatMap(({ event: { endpointID, orderNumber } }) =>
+          orderNumber === null ? [] : { endpointID, orderNumber },
+        );
+        yield* putInOrder(ofOrders, nowMs);
+        for (const { endpointID, atMs, isSuccess, failures, notBeforeMs, disabledFor } of endpoints) {
+          if (isSuccess) yield* run(succeed, atMs, endpointID);
+          else yield* run(fail, endpointID, failures, atMs, notBeforeMs ?? null);
+          if (disabledFor !== undefined) yield* run(disable, disabledFor, endpointID);
+        }
+      }),
+    ...webhookLogOn(sql, putInOrder),
+  };
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ENDPOINTS_LIMIT } from '../../src/webhooks/endpoint.ts';
+import { REQUESTS_PER_HOUR } from '../../src/webhooks/webhook-admin.ts';
+import { webhook } from '../secrets/stored-secrets.ts';
+import { execute } from '../store/databases.ts';
+import { webhookStore } from './webhook-store.ts';
+
+const URL = 'https://hooks.example/in?x=1';
+
+test('an endpoint is added with a secret, changed, paused, resumed, rotated and removed', async (t) => {
+  const { database, admin, secrets, putOrders, readFeed } = await webhookStore(t);
+  const choice = {
+    url: 'HTTPS://Hooks.Example:443/in?x=1',
+    eventTypes: ['order.created'],
+    description: 'ours',
+  } as const;
+  const { endpoint, secret } = await admin.add('acme-hosting', choice, 'customer');
+  const { endpointID } = endpoint;
+  assert.match(endpointID, /^we_[0-9a-f]{24}$/);
+  const { account, url, eventTypes, description, createdBy, state, reason } = endpoint;
+  assert.deepEqual(
+    [account, url, eventTypes, description, createdBy, state, reason],
+    ['acme-hosting', URL, ['order.created'], 'ours', 'customer', 'active', undefined],
+  );
+  assert.deepEqual(await secrets.get(webhook(endpointID)), [secret]);
+  assert.equal((await admin.change(endpointID, { description: 'theirs' })).description, 'theirs');
+  assert.deepEqual((await admin.change(endpointID, {})).eventTypes, ['order.created']);
+  assert.equal((await admin.pause(endpointID)).state, 'paused');
+  assert.equal((await admin.resume(endpointID)).state, 'active');
+  const next = await admin.rotate(endpointID);
+  assert.deepEqual(await secrets.get(webhook(endpointID)), [next, secret]);
+  await putOrders([1]);
+  await readFeed();
+  await admin.remove(endpointID);
+  assert.deepEqual(await secrets.get(webhook(endpointID)), []);
+  assert.deepEqual(await execute(database, 'SELECT 1 FROM "webhookEvent"'), []);
+  await assert.rejects(admin.remove(endpointID), { kind: 'not-found', field: 'endpointID' });
+});
+
+test('what cannot be an endpoint is refused, and leaves nothing behind', async (t) => {
+  const { database, admin, reached } = await webhookStore(t);
+  for (const [choice, field, message] of [
+    [{ url: 'http://hooks.example/' }, 'url', /must begin with https/],
+    [{ url: 'https://hooks.example/#x' }, 'url', /fragment/],
+    [{ url: URL, eventTypes: [] }, 'eventTypes', /^the event types must be one or more of order.created, /],
+    [{ url: URL, eventTypes: ['ping' as never] }, 'eventTypes', /must be one or more of/],
+    [{ url: URL, description: 'x'.repeat(201) }, 'description', /^the description must/],
+    [{ url: URL, description: 'a\u0000b' }, 'description', /^the description/],
+  ] as const) {
+    await assert.rejects(
+      admin.add('acme-hosting', choice, 'operator'),
+      (error: Error & { field?: string }) => {
+        assert.deepEqual([error.name, error.field], ['AdminError', field]);
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  }
+  await assert.rejects(admin.add('nobody', { url: URL }, 'operator'), /there is no account 'nobody'/);
+  for (let added = 0; added < ENDPOINTS_LIMIT; added++)
+    await admin.add('acme-hosting', { url: URL }, 'customer');
+  await assert.rejects(admin.add('acme-hosting', { url: URL }, 'operator'), { kind: 'limit-reached' });
+  await admin.add('other', { url: URL }, 'customer');
+  assert.deepEqual(reached, ['webhookEndpoints']);
+  const [secrets] = await execute(database, 'SELECT count(*) AS n FROM secret');
+  assert.equal(Number(secrets?.['n']), ENDPOINTS_LIMIT + 1);
+});
+
+test('endpoints are listed page by page, and those of an account are only its own', async (t) => {
+  const { admin, store } = await webhookStore(t);
+  const ids: string[] = [];
+  for (const account of ['acme-hosting', 'other', 'acme-hosting', 'other', 'acme-hosting']) {
+    ids.push((await admin.add(account, { url: URL }, 'customer')).endpoint.endpointID);
+  }
+  const listed: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await admin.list({ after, limit: 2 });
+    listed.push(...items.map(({ endpointID }) => endpointID));
+    if (next === undefined) break;
+    after = next;
+  }
+  assert.deepEqual(listed.toSorted(), ids.toSorted());
+  const { items } = await admin.list({ loginName: 'other', limit: 10 });
+  assert.deepEqual(items.map(({ endpointID }) => endpointID).toSorted(), [ids[1], ids[3]].toSorted());
+  const accountID = (await store.accounts.find('other'))?.accountID;
+  const [mine = ''] = ids;
+  for (const work of [
+    () => admin.get(mine, { accountID }),
+    () => admin.change(mine, { url: URL }, { accountID }),
+    () => admin.pause(mine, { accountID }),
+    () => admin.resume(mine, { accountID }),
+    () => admin.rotate(mine, { accountID }),
+    () => admin.test(mine, { accountID }),
+    () => admin.resend(mine, 'msg_', { accountID }),
+    () => admin.replay(mine, Date.now(), { accountID }),
+    () => admin.events(mine, { limit: 1 }, 'customer', { accountID }),
+    () => admin.remove(mine, { accountID }),
+  ]) {
+    await assert.rejects(work(), { kind: 'not-found', field: 'endpointID' });
+  }
+  assert.equal((await admin.get(mine)).state, 'active');
+});
+
+test('an account can test its endpoints so often an hour', async (t) => {
+  const { admin, store, reached } = await webhookStore(t);
+  const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'customer')).endpoint;
+  await admin.pause(endpointID);
+  for (let tests = 0; tests < REQUESTS_PER_HOUR; tests++) await admin.test(endpointID);
+  await assert.rejects(admin.test(endpointID), { kind: 'limit-reached' });
+  assert.deepEqual(reached, ['webhookRequests']);
+  const [due] = await store.webhookQueue.duePings(Date.now() + 1000, 1);
+  assert.deepEqual([due?.endpoint.endpointID, due?.event.type], [endpointID, 'ping']);
+  const others = (await admin.add('other', { url: URL }, 'customer')).endpoint;
+  await admin.test(others.endpointID);
+});
