@@ -59,6 +59,10 @@ const WITH_DATABASE = [
   'epoch show',
   'epoch renew',
   'prune --dry-run --older-than 1d',
+  'secret-key add',
+  'secret-key show',
+  'secret-key rotate',
+  'secret-key retire',
 ];
 /** Commands that ask a service. */
 const WITH_SERVICE = [
@@ -79,8 +83,9 @@ const WRONG = [
 /** Every command that is not a group of others, by the help texts; a group has no options there. */
 async function allCommands(program: Program, above: readonly string[] = []): Promise<string[]> {
   const { stdout } = await run(program, [...above, '--help'], 'pipe');
+  assert.ok(stdout.startsWith(`Usage: ${[program, ...above].join(' ')} `), above.join(' '));
   const list = /\nCommands:\n(.*?)(\n\n|$)/s.exec(stdout)?.[1] ?? '';
-  const below = [...list.matchAll(/^ {2}([a-z]+)( \[options\])?/gm)].map(async ([, name = '', options]) => {
+  const below = [...list.matchAll(/^ {2}([a-z-]+)( \[options\])?/gm)].map(async ([, name = '', options]) => {
     if (name === 'help') return [];
     const command = [...above, name];
     return options === undefined ? await allCommands(program, command) : [command.join(' ')];
@@ -187,6 +192,7 @@ describe('What cannot be written is told in one line, with the code for it', {
           ['restore', fixture.backup, '--database', `sqlite:${fixture.folder}/restored.db`],
         ],
         ['cert-order-status', ['demo', '--port', '0']],
+        ['cert-order-status', ['secret-key', 'generate']],
       ];
       const wrong: object[] = [];
       await eachOf(cases, async ([program, args]) => {
@@ -222,7 +228,7 @@ describe('What cannot be written is told in one line, with the code for it', {
 
   test('no command is left out', async () => {
     environment = withoutSettings();
-    const tried = [...WITH_DATABASE, ...WITH_SERVICE, 'backup', 'restore', 'demo'];
+    const tried = [...WITH_DATABASE, ...WITH_SERVICE, 'backup', 'restore', 'demo', 'secret-key generate'];
     const names = (
       await Promise.all((Object.keys(PROGRAMS) as Program[]).map((program) => allCommands(program)))
     ).flat();
