@@ -46,6 +46,7 @@ const ON_EITHER_ENGINE = [
   'packages/server/test/faults/{clock,kill,soak}.test.ts',
   'packages/server/test/maintenance/{prune,regular-pruning,verify}.test.ts',
   'packages/server/test/store/row-limits.test.ts',
+  'packages/server/test/{jobs,server/jobs}/*.test.ts',
   'packages/server/test/secrets/{secrets,rotation,disclosure}.test.ts',
   'packages/server/test/webhooks/{webhook-admin,webhook-queue}.test.ts',
   'packages/server/test/cli/{account,audit,export,order-changes,order-list,secret-key,token}.test.ts',

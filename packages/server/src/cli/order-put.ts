@@ -32,7 +32,7 @@ export function putCommand(): Command {
       const records = await recordsOf(file);
       const requests = records.map((record) => putOrder(record));
       const outcomes = await withStore(self, 'write', ({ orders: orderStore }) =>
-        orderStore.change(requests, commandLineAuthor(), exemption),
+        orderStore.change(requests, commandLineAuthor(), { exemption }),
       );
       for (const [index, outcome] of outcomes.entries()) {
         const name = `order ${records[index]?.orderNumber}`;

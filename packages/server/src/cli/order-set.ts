@@ -57,11 +57,9 @@ export function setCommand(): Command {
           certificatesByNumber:
             typeof which === 'number' ? new Map([[which, fields.certificate]]) : undefined,
         };
-        const [outcome] = await orders.change(
-          [patchOrder(orderNumber, patch)],
-          commandLineAuthor(),
+        const [outcome] = await orders.change([patchOrder(orderNumber, patch)], commandLineAuthor(), {
           exemption,
-        );
+        });
         if (outcome === undefined) throw new Error('a change has no outcome');
         if (outcome.kind === 'refused') throw new OperatorError(describeRefusal(outcome.refusal));
         const verb = outcome.kind === 'unchanged' ? 'is as it was' : 'was changed';

@@ -42,7 +42,7 @@ export function expiryJob({ orders, expiringCertificates }: ExpiryParts, logger:
         if (last === undefined || !turn.isHeld()) return;
         const numbers = new Set(certificates.map(({ orderNumber }) => orderNumber));
         const requests = [...numbers].map((orderNumber) => expireCertificates(orderNumber, nowSeconds));
-        for (const outcome of await orders.change(requests, BY)) {
+        for (const outcome of await orders.change(requests, BY, { lease: turn.lease })) {
           if (outcome.kind !== 'refused') continue;
           logger.error(
             { reason: describeRefusal(outcome.refusal) },

@@ -27,6 +27,7 @@ export class JobRunner {
   readonly #onUnrenewed: (error: unknown) => void;
   readonly #end = new AbortController();
   #isStopping = false;
+  #hasFreedEarlier = false;
   #renewals: Promise<void> = Promise.resolve();
 
   /** @param holder names this process in its leases; see {@link JobLeases.hold}. */
@@ -79,11 +80,18 @@ export class JobRunner {
     const wanted = this.#isStopping ? this.#jobs.filter(({ isWorking }) => isWorking) : this.#jobs;
     const askedMs = performance.now();
     try {
+      if (!this.#hasFreedEarlier) {
+        // A process of the same name has died, and the database may yet do what it has sent. When its leases are free,
+        // they are taken with a higher generation, not renewed.
+        await this.#leases.release(this.#holder);
+        this.#hasFreedEarlier = true;
+      }
       const names = wanted.map(({ name }) => name);
       const held = await this.#leases.hold(names, this.#holder, LEASE_MS);
       for (const job of wanted) {
-        if (held.has(job.name)) job.hold(askedMs + LEASE_MS - LEASE_MARGIN_MS);
-        else job.lose();
+        const lease = held.get(job.name);
+        if (lease === undefined) job.lose();
+        else job.hold(lease, askedMs + LEASE_MS - LEASE_MARGIN_MS);
       }
     } catch (error) {
       // Each job ends by itself once its lease must have expired.

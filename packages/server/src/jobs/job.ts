@@ -1,5 +1,7 @@
 /** Background work of the service: what a job is, and what it is told when it runs. */
 
+import type { Lease } from '../lease.ts';
+
 /** Work that one node does for all, again and again. */
 export interface Job {
   /** Names the job in its lease, in the log and in the metrics. */
@@ -17,7 +19,12 @@ export interface Job {
 export interface JobTurn {
   /** Aborted when the service stops or the lease is lost: for pauses, which then end by rejecting. */
   readonly signal: AbortSignal;
-  /** Whether the lease holds. To be asked before each write: once it does not, another node may be at work. */
+  /**
+   * What each transaction of the run that writes must require: see {@link Lease}, `OrderStore.change` and, for what
+   * else the store writes, `requireLeaseOn`.
+   */
+  readonly lease: Lease;
+  /** Whether the lease holds, as far as this process knows: once it does not, to go on is in vain. */
   isHeld(): boolean;
 }
 

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { type Lease, LeaseLost } from '../lease.ts';
 import type { Slots } from '../slots.ts';
 import type { Job, JobFigures } from './job.ts';
 
@@ -19,7 +20,8 @@ export class LeasedJob {
   readonly #logger: Logger;
   readonly #onFailure: OnJobFailure;
   /** Aborted when the lease is lost. */
-  #lease = new AbortController();
+  #holding = new AbortController();
+  #lease: Lease | undefined;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
   #expiry: NodeJS.Timeout | undefined;
   #work: Promise<void> | undefined;
@@ -49,15 +51,18 @@ export class LeasedJob {
   }
 
   /** The lease is held up to a moment of `performance.now()`: the job runs, unless it does already. */
-  hold(untilMs: number): void {
+  hold(lease: Lease, untilMs: number): void {
+    // It was lost, and taken again, without a sign of that here.
+    if (lease.generation !== this.#lease?.generation) this.lose();
     clearTimeout(this.#expiry);
     this.#heldUntilMs = untilMs;
     this.#expiry = setTimeout(() => this.lose(), untilMs - performance.now()).unref();
     // What was aborted has to end before it begins again.
     if (this.#isStopped || this.#work !== undefined) return;
-    this.#lease = new AbortController();
+    this.#lease = lease;
+    this.#holding = new AbortController();
     this.#logger.info('the job runs in this process');
-    this.#work = this.#repeat(this.#lease.signal).finally(() => {
+    this.#work = this.#repeat(lease, this.#holding.signal).finally(() => {
       this.#work = undefined;
       this.#behindSinceMs = undefined;
       this.#logger.info('the job no longer runs in this process');
@@ -67,30 +72,31 @@ export class LeasedJob {
   /** Another process has the lease, or none has it. */
   lose(): void {
     clearTimeout(this.#expiry);
-    this.#lease.abort();
+    this.#holding.abort();
   }
 
   /** The job ends, and does not begin again; its lease stays held as long as that takes. */
   stop(): void {
     this.#isStopped = true;
-    this.#lease.abort();
+    this.#holding.abort();
   }
 
   figures(): JobFigures {
-    const isHeld = this.isWorking && !this.#lease.signal.aborted;
+    const isHeld = this.isWorking && !this.#holding.signal.aborted;
     const since = this.#behindSinceMs;
     const lagSeconds = since === undefined ? 0 : (performance.now() - since) / 1000;
     return { job: this.name, isHeld, lagSeconds };
   }
 
-  async #repeat(signal: AbortSignal): Promise<void> {
+  async #repeat(lease: Lease, signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.#slots.run(() => this.#run(signal), signal);
+        await this.#slots.run(() => this.#run(lease, signal), signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
+        if (error instanceof LeaseLost) return this.lose();
         failures++;
         this.#onFailure(this.name);
         this.#logger.error({ err: error, failures }, 'the job failed; it is tried again');
@@ -101,10 +107,11 @@ export class LeasedJob {
     }
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  async #run(lease: Lease, signal: AbortSignal): Promise<void> {
     this.#behindSinceMs ??= performance.now();
     await this.#job.run({
       signal,
+      lease,
       isHeld: () => !signal.aborted && performance.now() < this.#heldUntilMs,
     });
     this.#behindSinceMs = undefined;

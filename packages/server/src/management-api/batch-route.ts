@@ -102,7 +102,7 @@ async function applyLines(
       const outcomes = await orderStore.change(
         pending.map(({ request }) => request),
         by,
-        exemption,
+        { exemption },
       );
       watch.poke();
       for (const [at, { index }] of pending.entries()) {

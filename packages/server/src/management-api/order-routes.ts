@@ -45,7 +45,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
   ) {
     const { force: reason } = request.query;
     const exemption = reason === undefined ? undefined : ({ kind: 'forced', reason } as const);
-    const [outcome] = await orderStore.change([change], request.author, exemption);
+    const [outcome] = await orderStore.change([change], request.author, { exemption });
     if (outcome === undefined) throw new Error('a change has no outcome');
     if (outcome.kind === 'refused') throw problemOf(outcome.refusal);
     watch.poke();

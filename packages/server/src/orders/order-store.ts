@@ -1,6 +1,7 @@
 /** The orders as they are stored, searched and changed. */
 
 import type { OrderRecord } from '@cert-order-status/protocol';
+import type { Lease } from '../lease.ts';
 import type { Author } from './change.ts';
 import type { ChangeRequest, Refusal, StoredOrder } from './change-request.ts';
 import type { OrderFilter } from './order-filter.ts';
@@ -18,14 +19,13 @@ export interface OrderStore {
    * Makes changes one after the other, and their entries in the history, in one transaction. What is refused
    * changes nothing, and does not keep the others from being made.
    *
-   * @param options.isSilent whether webhooks do not tell of the changes.
    * @returns What became of each request, in their order.
+   * @throws {LeaseLost} when they are made under a lease that no longer holds.
    */
   change(
     requests: readonly ChangeRequest[],
     by: Author,
-    exemption?: Exemption,
-    options?: { readonly isSilent?: boolean | undefined },
+    options?: ChangeOptions,
   ): Promise<readonly ChangeOutcome[]>;
   /**
    * Orders by number, those after a given one. Page after page, every order that matches all the while is found
@@ -51,6 +51,15 @@ export interface Survey {
   readonly left: ReadonlySet<string>;
   /** Certificate ID to the number of the order that holds it. */
   readonly holders: ReadonlyMap<string, string>;
+}
+
+/** How changes are made. */
+interface ChangeOptions {
+  readonly exemption?: Exemption | undefined;
+  /** Whether webhooks do not tell of the changes. */
+  readonly isSilent?: boolean | undefined;
+  /** Of the job that makes the changes: they are made only while it holds. */
+  readonly lease?: Lease | undefined;
 }
 
 /** What became of a change. */

@@ -40,7 +40,7 @@ test("an account follows its own orders, and sees no other's, no personal data, 
   const [forced] = await store.orders.change(
     [patch({ certificateStatus: 'Awaiting Validation', certificateStatusReason: null })],
     { kind: 'token', name: 'operator-token' },
-    { kind: 'forced', reason: SECRET_REASON },
+    { exemption: { kind: 'forced', reason: SECRET_REASON } },
   );
   assert.equal(forced?.kind, 'changed');
   await store.orders.change([patch({ shippingSurname: 'Secret again' })], TESTER);

@@ -3,7 +3,9 @@ import { type TestContext, test } from 'node:test';
 import type { CertificateRecord } from '@cert-order-status/protocol';
 import pino from 'pino';
 import { expiryJob } from '../../src/jobs/expiry.ts';
+import type { Lease } from '../../src/lease.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { statementsOf } from '../statements.ts';
@@ -38,12 +40,17 @@ async function databaseWith(t: TestContext, orders: readonly (readonly Certifica
   const log: string[] = [];
   const job = expiryJob(store, pino({ base: null }, { write: (line: string) => log.push(line) }));
   const { signal } = new AbortController();
-  const run = (isHeld = () => true) => job.run({ signal, isHeld });
+  const lease = await leaseIn(store);
+  const run = (isHeld = () => true) => job.run({ signal, lease, isHeld });
   const states = async (orderNumber: string) => {
     const { record, version } = (await store.orders.get(orderNumber)) ?? assert.fail();
     return [version, ...record.certificates.map(({ certificateStatus }) => certificateStatus)];
   };
   return { database, store, run, states, log };
+}
+
+async function leaseIn({ jobLeases }: Store): Promise<Lease> {
+  return (await jobLeases.hold(['expiry'], 'the test', DAY_MS)).get('expiry') ?? assert.fail();
 }
 
 test('certificates that are issued or replaced expire when their validity is over, once, and nothing else changes', async (t) => {
@@ -132,7 +139,7 @@ test('two nodes that expire the same certificates at once make each change once'
   t.after(() => other.close());
   const signal = new AbortController().signal;
   const second = expiryJob(other, pino({ enabled: false }));
-  await Promise.all([run(), second.run({ signal, isHeld: () => true })]);
+  await Promise.all([run(), second.run({ signal, lease: await leaseIn(store), isHeld: () => true })]);
   const changes = await store.history.after('0', 1000);
   assert.equal(changes.length, 60);
   assert.ok(changes.slice(30).every(({ version }) => version === 2));
@@ -164,16 +171,21 @@ test('an order that is gone, or refused, does not keep others from expiring', as
       expiringCertificates: store.expiringCertificates,
       orders: {
         // The first ten are refused, as if each were gone by then.
-        change: (requests, by) =>
+        change: (requests, by, options) =>
           store.orders.change(
             requests.map((request) => (Number(request.orderNumber) <= 10 ? gone(request) : request)),
             by,
+            options,
           ),
       },
     },
     pino({ base: null }, { write: (line: string) => log.push(line) }),
   );
-  await refusing.run({ signal: new AbortController().signal, isHeld: () => true });
+  await refusing.run({
+    signal: new AbortController().signal,
+    lease: await leaseIn(store),
+    isHeld: () => true,
+  });
   assert.equal(log.length, 10);
   assert.match(
     log[0] ?? '',

@@ -52,7 +52,7 @@ async function databaseWithHistory(t: TestContext) {
   await store.orders.change(
     [putOrder(acmeOrder({ orderNumber: '3', orderStatus: 'Completed', certificates: three }))],
     { kind: 'command line', name: 'a test' },
-    { kind: 'as-is' },
+    { exemption: { kind: 'as-is' } },
   );
   await store.close();
   return service;

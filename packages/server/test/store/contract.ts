@@ -51,7 +51,9 @@ export function testStore(engine: string, open: OpenEmpty): void {
         assert.ok(read.ok);
         const { replacesOrderNumber: _, ...record } = read.record;
         await accounts.add(record.account, 'hash');
-        const [outcome] = await orderStore.change([putOrder(record)], TESTER, { kind: 'as-is' });
+        const [outcome] = await orderStore.change([putOrder(record)], TESTER, {
+          exemption: { kind: 'as-is' },
+        });
         // One of the earlier orders may hold the certificate, or be this order of another account.
         if (outcome?.kind === 'refused') return;
         assert.deepEqual((await orderStore.get(record.orderNumber))?.record, record);
@@ -219,7 +221,7 @@ export function testStore(engine: string, open: OpenEmpty): void {
       await fillDatabase(orderStore, [order(1, { certificates: [{ ...issued, certificateID: '1' }] })]);
       assert.ok(certificate);
       const reason = 'issued by mistake';
-      await orderStore.change([putOrder(order(1))], TESTER, { kind: 'forced', reason });
+      await orderStore.change([putOrder(order(1))], TESTER, { exemption: { kind: 'forced', reason } });
       const { changes } = await history.ofOrder('1', { limit: 10 });
       assert.deepEqual(
         changes.map(({ reason, waivedRules }) => ({ reason, waivedRules })),

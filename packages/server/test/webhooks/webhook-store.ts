@@ -26,14 +26,14 @@ export async function webhookStore(t: TestContext) {
       const certificates = [acmeCertificate({ certificateID: String(number) })];
       return putOrder(acmeOrder({ account, orderNumber: String(number), certificates }));
     });
-    for (const { kind } of await store.orders.change(requests, TESTER, undefined, { isSilent })) {
+    for (const { kind } of await store.orders.change(requests, TESTER, { isSilent })) {
       assert.equal(kind, 'created');
     }
   }
 
   async function patch(number: number, change: OrderPatch): Promise<void> {
     const [outcome] = await store.orders.change([patchOrder(String(number), change)], TESTER, {
-      kind: 'as-is',
+      exemption: { kind: 'as-is' },
     });
     assert.equal(outcome?.kind, 'changed');
   }

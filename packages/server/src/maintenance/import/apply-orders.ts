@@ -64,7 +64,7 @@ export async function applyOrders(
       );
     }
     const requests = batch.map((record) => putOrder(record));
-    const outcomes = await orderStore.change(requests, by, exemption, { isSilent });
+    const outcomes = await orderStore.change(requests, by, { exemption, isSilent });
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.kind === 'refused') {
         throw new OperatorError(

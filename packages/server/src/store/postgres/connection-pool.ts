@@ -50,6 +50,12 @@ const CONFLICTS = ['40001', '40P01'];
 const LOCK_NOT_AVAILABLE = '55P03';
 /** How long a transaction waits for the one that writes, in milliseconds. */
 const LOCK_TIMEOUT_MS = 10_000;
+/**
+ * How long the server waits for the next statement of a transaction that may write, in milliseconds; then it undoes the
+ * transaction and closes the connection. Whatever becomes of a process (stopped, or its machine lost), others do not
+ * wait for its locks for longer.
+ */
+const IDLE_TIMEOUT_MS = 7000;
 
 /**
  * The classes of PostgreSQL's codes that are about the server, not about what it was asked; and a primary no longer
@@ -278,7 +284,8 @@ export class ConnectionPool {
       // Sent together with what the work sends first.
       const begun = client.query(
         how === undefined
-          ? `BEGIN ${this.#isolation}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`
+          ? `BEGIN ${this.#isolation}; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS};
+             SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`
           : `BEGIN ${how}`,
       );
       try {

@@ -320,6 +320,12 @@ const STEPS: readonly string[] = [
   CREATE TABLE "currentSecretKey" ("keyID" text COLLATE "C" NOT NULL);
   `,
   WEBHOOK_TABLES,
+  // Programs of before this step take leases, too: the holder is then another, and the generation the same. The index
+  // makes a take-over, and not a renewal, wait for transactions under the lease, which lock its key.
+  `
+  ALTER TABLE "jobLease" ADD COLUMN generation bigint NOT NULL DEFAULT 0;
+  CREATE UNIQUE INDEX "jobLeaseTaken" ON "jobLease" (name, holder, generation);
+  `,
 ];
 
 /**

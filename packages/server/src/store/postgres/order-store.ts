@@ -10,6 +10,7 @@ import type { ChangeRequest, StoredOrder } from '../../orders/change-request.ts'
 import { type ChangeTerms, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
 import type { ChangeOutcome, OrderStore, Survey } from '../../orders/order-store.ts';
 import type { PlacedOrder } from '../../orders/placement-rules.ts';
+import { requireLeaseOn } from '../queries/job-leases.ts';
 import {
   type CertificateRow,
   HELD_CERTIFICATES,
@@ -32,13 +33,14 @@ import {
   WRITE_ORDERS,
 } from './order-rows.ts';
 import { type FoundOrder, searchOrders } from './order-search.ts';
-import { follow } from './sql.ts';
+import { follow, postgresSql } from './sql.ts';
 
 /** How many orders are read at once when all of them are. */
 const PAGE_ORDERS = 500;
 
 /** The orders in PostgreSQL. */
 export function postgresOrderStore(database: Database): OrderStore {
+  const requireLease = requireLeaseOn(postgresSql(database));
   return {
     async get(orderNumber) {
       return (await readOrders(database, [orderNumber])).get(orderNumber);
@@ -58,9 +60,10 @@ export function postgresOrderStore(database: Database): OrderStore {
     async placed(orderNumbers) {
       return readPlaced(database, orderNumbers);
     },
-    async change(requests, by, exemption, { isSilent } = {}) {
+    async change(requests, by, { exemption, isSilent, lease } = {}) {
       return database.transaction(async (transaction) => {
         let latest = await takeFeed(transaction);
+        if (lease !== undefined) await follow(requireLease(lease), transaction);
         const terms = { by, madeMs: Date.now(), exemption, isSilent };
         const outcomes: ChangeOutcome[] = [];
         for (const part of await partsOf(requests, transaction)) {

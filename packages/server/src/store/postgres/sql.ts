@@ -12,6 +12,8 @@ const DIALECT: Dialect = {
   nowMs: msOf('now()'),
   nowSeconds: 'floor(extract(epoch FROM now()))::bigint',
   lockRows: 'FOR NO KEY UPDATE',
+  lockUnlockedRows: 'FOR UPDATE SKIP LOCKED',
+  lockKeys: 'FOR KEY SHARE',
   joinFromLeft: 'JOIN',
   indexedBy: () => '',
   listed: 'SELECT value::bigint FROM jsonb_array_elements_text(?1::text::jsonb)',

@@ -21,6 +21,16 @@ export interface Dialect {
    * one.
    */
   readonly lockRows: string;
+  /**
+   * What makes a SELECT lock its rows until the transaction ends, and leave out those that another transaction has
+   * locked.
+   */
+  readonly lockUnlockedRows: string;
+  /**
+   * What makes a SELECT keep its rows, until the transaction ends, from being deleted and from changes of columns of a
+   * unique index.
+   */
+  readonly lockKeys: string;
   /** A join that goes through the rows of its left side, where the planner has no statistics to choose by. */
   readonly joinFromLeft: string;
   /** What, behind a table's name, makes a SELECT use this index, where the planner has no statistics to choose by. */

@@ -328,6 +328,10 @@ const STEPS: readonly string[] = [
   CREATE TABLE currentSecretKey (keyID TEXT NOT NULL) STRICT;
   `,
   WEBHOOK_TABLES,
+  // Programs of before this step take leases, too: the holder is then another, and the generation the same.
+  `
+  ALTER TABLE jobLease ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

@@ -5,6 +5,7 @@ import type { OrderRecord } from '@cert-order-status/protocol';
 import type { StoredOrder } from '../../orders/change-request.ts';
 import { type ChangeContext, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
 import type { OrderStore, Survey } from '../../orders/order-store.ts';
+import { requireLeaseOn } from '../queries/job-leases.ts';
 import {
   type CertificateRow,
   HELD_CERTIFICATES,
@@ -34,6 +35,7 @@ const PAGE_ORDERS = 500;
 /** The orders in SQLite. */
 export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderStore {
   const get = prepareGet(database);
+  const requireLease = requireLeaseOn(sql);
   const holder = prepareRead<{ orderNumber: string }>(
     database,
     'SELECT CAST(orderNumber AS TEXT) AS orderNumber FROM certificate WHERE certificateID = ?',
@@ -119,8 +121,9 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     async placed(orderNumbers) {
       return inSnapshot(database, () => found(orderNumbers, placed));
     },
-    async change(requests, by, exemption, { isSilent } = {}) {
+    async change(requests, by, { exemption, isSilent, lease } = {}) {
       return inTransaction(database, () => {
+        if (lease !== undefined) sql.follow(requireLease(lease));
         const terms = { by, madeMs: Date.now(), exemption, isSilent };
         return requests.map((request) => {
           const { outcome, write } = decideChange(request, orderStore, terms);

@@ -12,6 +12,8 @@ const DIALECT: Dialect = {
   nowMs: NOW_MS,
   nowSeconds: 'unixepoch()',
   lockRows: '',
+  lockUnlockedRows: '',
+  lockKeys: '',
   joinFromLeft: 'CROSS JOIN',
   indexedBy: (index) => `INDEXED BY ${index}`,
   listed: 'SELECT CAST(value AS INTEGER) FROM json_each(?1)',

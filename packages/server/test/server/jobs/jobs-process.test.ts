@@ -147,7 +147,7 @@ test('a jobs process that dies is replaced, its figures are collected, and it en
   const third = node.runners().at(-1) ?? 0;
   node.process.kill('SIGKILL');
   await until(() => !isAlive(third));
-  assert.deepEqual([...(await store.jobLeases.hold(['expiry'], 'the test', 1000))], ['expiry']);
+  assert.deepEqual([...(await store.jobLeases.hold(['expiry'], 'the test', 1000)).keys()], ['expiry']);
 });
 
 test('of two nodes one works; the other takes over when that node is stopped, and when it is killed', async (t) => {
@@ -177,7 +177,7 @@ test('of two nodes one works; the other takes over when that node is stopped, an
 
   third.process.kill('SIGTERM');
   await third.ended;
-  assert.deepEqual(await execute(database[1], 'SELECT * FROM "jobLease"'), []);
+  assert.deepEqual(await execute(database[1], 'SELECT * FROM "jobLease" WHERE expires > 0'), []);
 });
 
 test('--no-expiry: no certificate expires, and no jobs process is started', {
