@@ -10,6 +10,7 @@ import { mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import type { Page } from 'playwright-core';
+import { AccountTokenAdmin } from '../packages/server/src/accounts/account-token-admin.ts';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
 import { digestOfSecret } from '../packages/server/src/accounts/secret.ts';
 import { newToken } from '../packages/server/src/accounts/token-admin.ts';
@@ -79,6 +80,8 @@ async function makePictures(): Promise<void> {
     await takePicture(page, 'order');
     await page.goto(`${checker}/passwords`);
     await takePicture(page, 'passwords');
+    await page.goto(`${checker}/tokens`);
+    await takePicture(page, 'tokens');
 
     await page.goto(console);
     await takePicture(page, 'console-sign-in');
@@ -111,6 +114,14 @@ async function takePicture(page: Page, name: string): Promise<void> {
 async function fill(database: string, token: string): Promise<void> {
   const store = await openStore(database, 'write');
   await store.accounts.add(DEMO_ACCOUNT, await hashPassword(PASSWORD));
+  const accountTokens = new AccountTokenAdmin(store);
+  for (const [name, days] of [
+    ['order dashboard', 300],
+    ['nightly report', 30],
+  ] as const) {
+    await accountTokens.create(DEMO_ACCOUNT, { name, expiresAtMs: Date.now() + days * DAY });
+  }
+  await accountTokens.revoke(DEMO_ACCOUNT, 'nightly report');
   await store.tokens.add({ name: 'operations', scope: 'admin', digest: digestOfSecret(token) });
   await store.tokens.add({ name: BY.name, scope: 'write', digest: digestOfSecret(newToken()) });
   const now = Date.now();

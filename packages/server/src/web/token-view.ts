@@ -60,7 +60,7 @@ export function tokenTable(tokens: readonly TokenSummary[], action: string): Htm
       ({ name, scope, created, expires, revoked, lastUsed }) => html`<tr>
 <th scope="row">${name}</th><td>${scope}</td><td>${time(created)}</td>
 <td>${lastUsed === undefined ? 'never' : time(lastUsed)}</td>
-<td>${revoked === undefined ? (expires === undefined ? 'never' : time(expires)) : html`revoked ${time(revoked)}`}</td>
+<td>${revoked === undefined ? (expires === undefined ? 'never' : time(expires)) : html`<span>revoked ${time(revoked)}</span>`}</td>
 <td>${
         revoked === undefined
           ? html`<form method="post" action="${action}"><input type="hidden" name="name" value="${name}">
