@@ -10,6 +10,9 @@ import { type PublicChange, publicChange } from './public-change.ts';
 /** Starts with the next change. */
 export const LATEST = 'latest';
 
+/** How many changes are read at once behind some of which there is nothing to see. */
+const FURTHER_CHANGES = 1000;
+
 /** A change with the place after it. */
 type FeedChange = PublicChange & { readonly cursor: string };
 
@@ -53,28 +56,26 @@ export class AccountFeed {
    * @throws {Problem} when some of them are not there any more.
    */
   async read(accountID: number, from: AccountPlace, limit: number): Promise<FeedPage> {
-    for (let place = from; ; ) {
-      const found = await this.#history.afterOfAccount(accountID, String(place.place), limit);
+    const changes: FeedChange[] = [];
+    let place = from;
+    for (let count = limit; ; count = Math.max(limit, FURTHER_CHANGES)) {
+      const found = await this.#history.afterOfAccount(accountID, String(place.place), count);
       // Only now: the database may have gone back to an earlier state, and changes may have been pruned.
       requireWithin(place, await this.#history.accountSpan(accountID));
-      const changes = found.flatMap((change) => this.#feedChange(accountID, change));
-      const last = found.at(-1);
-      if (last === undefined) return { changes, place };
-      place = placeOf(last);
+      for (const change of found) {
+        place = placeOf(change);
+        const shown = publicChange(change);
+        if (shown !== undefined) changes.push({ cursor: this.cursorOf(accountID, place), ...shown });
+        if (changes.length === limit) break;
+      }
       // What is not for the account to see does not look like the end.
-      if (changes.length > 0) return { changes, place };
+      if (changes.length > 0 || found.length === 0) return { changes, place };
     }
   }
 
   /** The cursor of a place. */
   cursorOf(accountID: number, place: AccountPlace): string {
     return this.#cursors.write(accountID, place);
-  }
-
-  #feedChange(accountID: number, change: Change): FeedChange[] {
-    const shown = publicChange(change);
-    if (shown === undefined) return [];
-    return [{ cursor: this.#cursors.write(accountID, placeOf(change)), ...shown }];
   }
 }
 

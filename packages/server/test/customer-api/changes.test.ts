@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { AccountCursors } from '../../src/customer-api/account-cursors.ts';
+import { AccountFeed } from '../../src/customer-api/account-feed.ts';
 import { patchOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
+import { ACME } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
-import { execute } from '../store/databases.ts';
+import { emptyDatabase, execute } from '../store/databases.ts';
 import { newAccountToken, readAll, runCustomerService } from './customer-service.ts';
 
 const SECRET_REASON = 'internal: the operator was wrong';
@@ -211,4 +215,37 @@ test('parameters are checked, and other methods and paths are refused as problem
     [404, 'urn:problem-type:cert-order-status:not-found'],
   );
   assert.equal((await service.get('/v1/changes', { method: 'HEAD' })).status, 200);
+});
+
+test('many changes of which the account may see nothing are read together, however few it wants', async (t) => {
+  const store = await openStore(await emptyDatabase(t), 'write');
+  t.after(() => store.close());
+  await store.accounts.add(ACME.loginName, 'hash');
+  const { accountID } = (await store.accounts.find(ACME.loginName)) ?? assert.fail();
+  await fillDatabase(store.orders, [order(1)]);
+  const change = (values: Record<string, unknown>) =>
+    store.orders.change([patchOrder('1', { certificates: new Map([['1', values]]) })], TESTER);
+  const hidden = 20;
+  for (let each = 0; each < hidden; each++) await change({ shippingSurname: `Name ${each}` });
+  await change({ dcvStatus: 'completed' });
+  await change({ caaStatus: 'completed' });
+  const { history } = store;
+  let reads = 0;
+  const counted = {
+    accountSpan: (account: number) => history.accountSpan(account),
+    afterOfAccount(...parameters: Parameters<typeof history.afterOfAccount>) {
+      reads++;
+      return history.afterOfAccount(...parameters);
+    },
+  };
+  const feed = new AccountFeed(counted, new AccountCursors(randomBytes(32)));
+  const versions: number[][] = [];
+  for (let place = await feed.placeAfter(accountID, undefined); ; ) {
+    const page = await feed.read(accountID, place, 1);
+    if (page.changes.length === 0) break;
+    versions.push(page.changes.map(({ version }) => version));
+    place = page.place;
+  }
+  assert.deepEqual(versions, [[1], [hidden + 2], [hidden + 3]]);
+  assert.equal(reads, 5);
 });
