@@ -156,11 +156,14 @@ export class AccountWaits {
     this.#keepWatching(noneWaits.signal, resolve)
       .catch((error) => {
         this.#onFailure(error);
-        noneWaits.abort();
         // Each reads once more, and responds with what that gives.
         this.stop();
       })
-      .finally(resolve);
+      .finally(() => {
+        // A wait that begins later is watched anew, or ends at once when the service stops.
+        noneWaits.abort();
+        resolve();
+      });
   }
 
   /** @param onWatched called when every later change is noticed. */

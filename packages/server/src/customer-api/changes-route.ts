@@ -94,6 +94,8 @@ export function changesRoute(api: Api, { feed, waits, onHandedOn }: ChangesRoute
     const wait = await waits.begin({ accountID: customer.accountID, tokenID: customer.token?.tokenID });
     const onClose = () => wait.end('over');
     socket.once('close', onClose);
+    // While the credentials were checked, for example.
+    if (socket.destroyed) onClose();
     try {
       for (let end = 'changed'; ; ) {
         const page = await read();

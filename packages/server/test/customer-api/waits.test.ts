@@ -166,6 +166,26 @@ test('a thousand that wait cost one look at the history, and a change wakes thos
   watch.stop();
 });
 
+test('a request that begins to wait while others end because the service stops ends, too', {
+  timeout: 30_000,
+}, async (t) => {
+  const store = await writing(t, await emptyDatabase(t));
+  const watch = new ChangeWatch(store.history);
+  const waits = new AccountWaits(store.history, watch, {
+    onLimit: (limit) => assert.fail(limit),
+    onFailure: (error) => assert.fail(String(error)),
+  });
+  const first = await waits.begin({ accountID: 1 });
+  watch.stop();
+  waits.stop();
+  assert.equal(await first.next(60_000), 'over');
+  // The history is watched no more.
+  await new Promise((resolve) => setImmediate(resolve));
+  const second = await waits.begin({ accountID: 1 });
+  assert.equal(await second.next(60_000), 'over');
+  for (const wait of [first, second]) waits.end(wait);
+});
+
 test('a history that cannot be watched ends the waits, and is watched again by the next', async (t) => {
   const store = await writing(t, await emptyDatabase(t));
   let isAway = true;
