@@ -15,7 +15,7 @@ import {
   rmSync,
   type Stats,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -113,7 +113,8 @@ export async function changeKeyFile(
     const text = change(readKeyFile(target)?.text);
     if (text === undefined) return;
     if (existsSync(target)) keepOwner(file, statSync(target));
-    writeSync(file, text);
+    // Not `writeSync`, which on a full disk writes a part of it without an error.
+    writeFileSync(file, text);
     fsyncSync(file);
     const own = fstatSync(file);
     if (statSync(partial, { throwIfNoEntry: false })?.ino !== own.ino) {

@@ -21,7 +21,7 @@ fs.openSync = (path, ...rest) => {
   step();
   return openSync(path, ...rest);
 };
-for (const name of ['writeSync', 'fsyncSync', 'renameSync', 'rmSync'] as const) {
+for (const name of ['writeFileSync', 'fsyncSync', 'renameSync', 'rmSync'] as const) {
   const original = fs[name] as (...values: unknown[]) => unknown;
   Object.assign(fs, {
     [name]: (...values: unknown[]) => {

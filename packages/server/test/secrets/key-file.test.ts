@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -17,6 +17,7 @@ import { type TestContext, test } from 'node:test';
 import { changeKeyFile } from '../../src/secrets/key-file.ts';
 import { KeyRing } from '../../src/secrets/key-ring.ts';
 import { newSecretKey } from '../../src/secrets/secret-key.ts';
+import { COMMAND } from '../command.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 /** A path for a key file, with what makes a ring of it. */
@@ -133,6 +134,19 @@ test('a file that is full or wrong stays as it is', async (t) => {
     assert.equal(readFileSync(path, 'utf8'), text);
     assert.deepEqual(readdirSync(dirname(path)), ['secret.key']);
   }
+});
+
+test('a file that could be written only in part stays as it is', async (t) => {
+  const text = `# ${'c'.repeat(1024)}\n${newSecretKey()}\n`;
+  const { path } = keyFile(t, text);
+  // Of a longer file only 1024 bytes are written, as where a disk is full.
+  const limited = `trap '' XFSZ; ulimit -f 1; exec "$@"`;
+  const add = [process.execPath, COMMAND, 'secret-key', 'add', '--secret-key-file', path];
+  const { status, stderr } = spawnSync('bash', ['-c', limited, 'bash', ...add], { encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /cannot write the key file .*EFBIG/);
+  assert.equal(readFileSync(path, 'utf8'), text);
+  assert.deepEqual(readdirSync(dirname(path)), ['secret.key']);
 });
 
 test('of many that change the file at once, none undoes what another has done', async (t) => {
