@@ -35,7 +35,7 @@ export function parseOutboundUrl(text: string): OutboundUrl {
   if (text.includes('#')) throw refused("must hold no fragment, the part from '#'");
   if (url.port === '0') throw refused('must hold a port from 1 to 65535');
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-  if (host === '') throw refused('must name a host');
+  if (host === '' || host.endsWith('.')) throw refused('must name a host');
   url.hostname = host.includes(':') ? `[${host}]` : host;
   if (url.href.length > URL_LIMIT_BYTES) throw tooLong();
   return {

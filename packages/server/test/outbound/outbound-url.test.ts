@@ -60,6 +60,8 @@ const REFUSED: Record<string, RegExp> = {
   'https://[::1/': /not a valid URL/,
   'https://?secret': /not a valid URL/,
   'https://./': /must name a host|not a valid URL/,
+  'https://hooks.example../': /must name a host/,
+  'https://127.0.0.1../': /must name a host/,
 };
 for (const [url, message] of Object.entries(REFUSED)) {
   test(`refused: ${JSON.stringify(url)}`, () => {
