@@ -94,6 +94,14 @@ test('operators make and revoke tokens of an account in the console', async (t) 
   assert.equal(await page.getByRole('status').innerText(), 'Token watcher is revoked.');
   await page.goto(service.console('/account-tokens?account=unknown'));
   assert.equal(new URL(page.url()).pathname, '/console/accounts');
+  for (const act of ['create', 'revoke']) {
+    const response = await page.request.post(service.console('/account-tokens?account=unknown'), {
+      form: { act, name: 'watcher', days: '30' },
+      headers: { 'Sec-Fetch-Site': 'same-origin' },
+      maxRedirects: 0,
+    });
+    assert.deepEqual([response.status(), response.headers()['location']], [303, '/console/accounts']);
+  }
 });
 
 test('the page with API tokens can be used by all, and fits a phone', async (t) => {

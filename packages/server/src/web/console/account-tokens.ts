@@ -16,6 +16,7 @@ import {
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
 
 const PATH = `${CONSOLE}/account-tokens`;
+const ACCOUNTS = `${CONSOLE}/accounts`;
 
 /** Where the tokens of an account are. */
 export function accountTokensPath(loginName: string): string {
@@ -28,6 +29,7 @@ export function accountTokenRoutes(
   { store, logger, onLimit, requireOperator }: ConsoleRouteParts,
 ): void {
   const admin = new AccountTokenAdmin(store, onLimit);
+  const isAccount = async (loginName: string) => (await store.accounts.find(loginName)) !== undefined;
   const page = async (loginName: string, notice?: Notice) => ({
     title: `Tokens of ${loginName}`,
     content: html`<h1>Tokens of ${loginName}</h1>
@@ -40,22 +42,21 @@ ${tokenTable(await admin.list(loginName), accountTokensPath(loginName))}`,
   pages.get(PATH, async (request, reply) => {
     const owner = await requireOperator(request);
     const { account } = queryOf(request, 'account');
-    if ((await store.accounts.find(account)) === undefined) {
-      return reply.redirect(`${CONSOLE}/accounts`, 303);
-    }
-    return sendConsolePage(reply, owner, `${CONSOLE}/accounts`, await page(account));
+    if (!(await isAccount(account))) return reply.redirect(ACCOUNTS, 303);
+    return sendConsolePage(reply, owner, ACCOUNTS, await page(account));
   });
 
   pages.post(PATH, async (request, reply) => {
     const owner = await requireOperator(request);
     const { account } = queryOf(request, 'account');
+    if (!(await isAccount(account))) return reply.redirect(ACCOUNTS, 303);
     const { act, name } = formOf(request, 'act', 'name');
     const notice = await change(request, account).catch(noticeOfError);
     if (notice.kind === 'good') {
       logger.info({ token: owner.name, act, account, name }, 'an account token was changed');
     }
     const status = notice.kind === 'good' ? 200 : 422;
-    return sendConsolePage(reply, owner, `${CONSOLE}/accounts`, await page(account, notice), status);
+    return sendConsolePage(reply, owner, ACCOUNTS, await page(account, notice), status);
   });
 
   async function change(request: FastifyRequest, account: string): Promise<Notice> {
