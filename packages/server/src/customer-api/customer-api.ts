@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Type } from 'typebox';
 import { normalTarget } from '../http/request-target.ts';
-import { describeApi, JSON_API_HEADERS, newJsonApi, responsesWith } from '../json-api/json-api.ts';
+import { describeApi, newJsonApi, responsesWith } from '../json-api/json-api.ts';
 import { Problem } from '../json-api/problem.ts';
 import { validatorCompiler } from '../json-api/validation.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
@@ -89,8 +89,7 @@ export async function customerApi(parts: CustomerApiParts): Promise<CustomerApi>
     bodyLimitBytes: BODY_LIMIT_BYTES,
   });
   api.decorateRequest('customer');
-  api.addHook('onRequest', async (request, reply) => {
-    reply.headers(JSON_API_HEADERS);
+  api.addHook('onRequest', async (request) => {
     if (!proxies.isHttps(request.raw)) {
       const detail = 'the request could be read on its way: use https, and replace credentials that it had';
       throw new Problem('not-https', detail);

@@ -26,7 +26,7 @@ const RETRY_AFTER = '1';
 const FAILED = 'a request of a JSON API failed';
 
 /** Headers of every response. */
-export const JSON_API_HEADERS = {
+const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
   'Strict-Transport-Security': 'max-age=31536000',
@@ -69,7 +69,8 @@ export function newJsonApi({
     // Each API writes a line a request itself, with the names of this project.
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (_error, _request, reply) =>
-      sendProblem(new Problem('malformed-request', 'the address cannot be read'), reply),
+      // No hook runs before this.
+      sendProblem(new Problem('malformed-request', 'the address cannot be read'), reply.headers(HEADERS)),
     bodyLimit: bodyLimitBytes,
     // A login name may take three bytes a character in the address.
     routerOptions: { maxParamLength: 1024 },
@@ -78,6 +79,9 @@ export function newJsonApi({
   // Responses are what the handlers return; schemas describe them and remove nothing.
   api.setSerializerCompiler(() => JSON.stringify);
   for (const component of components) api.addSchema(component);
+  api.addHook('onRequest', async (_request, reply) => {
+    reply.headers(HEADERS);
+  });
   const methods = new RouteMethods();
   api.addHook('onRoute', (route) => methods.add(route.method, route.url));
   api.setErrorHandler((error: FastifyError | Problem, request, reply) => {

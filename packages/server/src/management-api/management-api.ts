@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TokenLogin } from '../accounts/token-login.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
-import { JSON_API_HEADERS, newJsonApi } from '../json-api/json-api.ts';
+import { newJsonApi } from '../json-api/json-api.ts';
 import { Problem } from '../json-api/problem.ts';
 import { validatorCompiler } from '../json-api/validation.ts';
 import type { OnLimit } from '../limits.ts';
@@ -94,8 +94,7 @@ export async function managementApi({
     const path = route.url.replace(/(?<!:):(\w+)/g, '{$1}').replace('::', ':');
     routes.push(`${route.method} ${path}`);
   });
-  api.addHook('onRequest', async (request, reply) => {
-    reply.headers(JSON_API_HEADERS);
+  api.addHook('onRequest', async (request) => {
     if (!proxies.isHttps(request.raw)) {
       throw new Problem('not-https', 'the token was sent in the clear: replace it, and use https');
     }

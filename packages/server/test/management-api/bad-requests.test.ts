@@ -113,6 +113,10 @@ test('parameters of the address are checked, all of them', async (t) => {
     [broken.status, broken.json.type],
     [400, 'urn:problem-type:cert-order-status:malformed-request'],
   );
+  const { headers } = await service.manage('GET /v1/orders');
+  for (const name of ['cache-control', 'x-content-type-options', 'strict-transport-security']) {
+    assert.equal(broken.headers[name], headers[name] ?? assert.fail(name));
+  }
 });
 
 test('a body that announces too much is refused unread', async (t) => {
