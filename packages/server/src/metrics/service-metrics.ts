@@ -13,6 +13,9 @@ import type { Snapshot } from './exposition.ts';
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** What the primary process starts, and replaces when it dies. */
+type ReplacedProcess = 'worker' | 'jobs';
+
 /** The figures of one process. */
 export class ServiceMetrics {
   /** What is looked up only when it is read. */
@@ -67,6 +70,12 @@ export class ServiceMetrics {
     'job_failures_total',
     'Runs of a background job that failed',
     'name',
+  );
+
+  readonly #died = this.#counter<ReplacedProcess>(
+    'processes_died_total',
+    'Processes that died, in whose place others were started',
+    'process',
   );
 
   #certificateExpiry: Gauge | undefined;
@@ -135,6 +144,11 @@ export class ServiceMetrics {
 
   limitReached(limit: LimitName): void {
     this.#limits.add(limit);
+  }
+
+  /** @param count 0 for a kind of process of which none has died. */
+  processesDied(kind: ReplacedProcess, count: number): void {
+    this.#died.add(kind, count);
   }
 
   jobFailed(name: string): void {

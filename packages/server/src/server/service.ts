@@ -66,7 +66,7 @@ export async function startService(
       jobs =
         workers === undefined
           ? await startJobs(jobSettings, newHolder(), logger, metrics)
-          : superviseJobs(jobSettings, logger, metrics !== undefined);
+          : superviseJobs(jobSettings, logger, metrics);
     }
   } catch (error) {
     await server?.stop();

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Snapshot } from '../../metrics/exposition.ts';
+import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { childOptions, PROGRAM, passOnErrors, pauseAfterMs, STOP_LEEWAY_MS } from '../child-process.ts';
 import { ProcessFigures } from '../process-figures.ts';
 import { type JobSettings, newHolder } from './jobs.ts';
@@ -23,7 +24,11 @@ export interface JobsProcess {
 }
 
 /** Keeps a jobs process running. That it cannot start is logged and tried again: the service does without. */
-export function superviseJobs(settings: JobSettings, logger: Logger, isMeasured: boolean): JobsProcess {
+export function superviseJobs(
+  settings: JobSettings,
+  logger: Logger,
+  metrics: ServiceMetrics | undefined,
+): JobsProcess {
   const stopping = new AbortController();
   const { signal } = stopping;
   // All of them have one name: one that takes the place of another, which has ended, has its leases at once.
@@ -36,7 +41,7 @@ export function superviseJobs(settings: JobSettings, logger: Logger, isMeasured:
   async function keepRunning(): Promise<void> {
     for (let pauseMs = 0; !signal.aborted; ) {
       const begunMs = performance.now();
-      const child = start({ kind: 'start', settings, holder, isMeasured });
+      const child = start({ kind: 'start', settings, holder, isMeasured: metrics !== undefined });
       current = child;
       figures.watch(child);
       const ended = await endOf(child);
@@ -44,6 +49,7 @@ export function superviseJobs(settings: JobSettings, logger: Logger, isMeasured:
       if (signal.aborted) return;
       if (expected.has(child)) continue;
       logger.error({ jobs: child.pid, ...ended }, 'the jobs process died; another takes its place');
+      metrics?.processesDied('jobs', 1);
       pauseMs = pauseAfterMs(performance.now() - begunMs, pauseMs);
       // Ends early, by rejecting, when the service is stopped.
       await pause(pauseMs, undefined, { signal, ref: false }).catch(() => {});
@@ -62,6 +68,7 @@ export function superviseJobs(settings: JobSettings, logger: Logger, isMeasured:
     clearTimeout(timer);
   }
 
+  metrics?.processesDied('jobs', 0);
   const running = keepRunning();
   return {
     figures: figures.collect,

@@ -73,6 +73,7 @@ export async function startWorkers(
       if (worker !== undefined) tell(worker, { kind: 'ticket keys', keys });
   }, settings.ticketKeysLifetimeMs);
   const isMeasured = metrics !== undefined;
+  metrics?.processesDied('worker', 0);
   const logins = new SharedLogins(() => metrics?.limitReached('sharedLogins'));
   const figures = new ProcessFigures(() => [...running].map(({ worker }) => worker.process));
   let isStopping = false;
@@ -91,6 +92,7 @@ export async function startWorkers(
         { worker: begun.worker.process.pid, code, signal },
         'a worker died; another takes its place',
       );
+      metrics?.processesDied('worker', 1);
       void replace(performance.now() - begun.since);
     });
     return begun;

@@ -10,7 +10,7 @@ import { fillDatabase } from '../../fill-database.ts';
 import { childrenOf } from '../../processes.ts';
 import { sendRequest } from '../../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../../sample-orders.ts';
-import { execute } from '../../store/databases.ts';
+import { execute, isPostgres } from '../../store/databases.ts';
 import { testPairOptions } from '../../test-pair.ts';
 
 const PAIR = await testPairOptions();
@@ -82,6 +82,14 @@ async function serve(t: TestContext, database: readonly string[], options: reado
   };
 }
 
+const READ_SCHEMA = isPostgres ? 'SELECT "schemaVersion" FROM "orderBook"' : 'PRAGMA user_version';
+
+function writeSchema(version: number): string {
+  return isPostgres
+    ? `UPDATE "orderBook" SET "schemaVersion" = ${version}`
+    : `PRAGMA user_version = ${version}`;
+}
+
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 30_000;
   while (!(await isSo())) {
@@ -115,6 +123,9 @@ function listeningSockets(pid: number): string[] {
   return open.filter((target) => listening.includes(target));
 }
 
+const died = (times: number) =>
+  new RegExp(`^cert_order_status_processes_died_total\\{process="jobs"\\} ${times}$`, 'm');
+
 test('a jobs process that dies is replaced, its figures are collected, and it ends with the primary process', async (t) => {
   const { store, addOverdue, serve } = await nodesOn(t);
   const expired = await addOverdue();
@@ -145,9 +156,47 @@ test('a jobs process that dies is replaced, its figures are collected, and it en
   assert.equal(node.log().filter(({ msg }) => /^the jobs process died/.test(msg)).length, 1);
 
   const third = node.runners().at(-1) ?? 0;
+  process.kill(third, 'SIGSTOP');
+  assert.equal((await node.get('/readyz')).status, 200);
+  assert.match((await node.get('/metrics')).body, died(1));
+  process.kill(third, 'SIGCONT');
   node.process.kill('SIGKILL');
   await until(() => !isAlive(third));
   assert.deepEqual([...(await store.jobLeases.hold(['expiry'], 'the test', 1000)).keys()], ['expiry']);
+});
+
+test('a jobs process that cannot start is tried again and again, which shows, and the service does without', async (t) => {
+  const { database, addOverdue, serve } = await nodesOn(t);
+  const node = await serve();
+  await until(() => node.runners().length === 1);
+  const [version] = await execute(database[1], READ_SCHEMA);
+  await execute(database[1], writeSchema(99));
+  process.kill(node.runners()[0] ?? 0, 'SIGKILL');
+  const failures = () => node.log().filter(({ msg }) => msg === 'the jobs process could not start');
+  await until(() => failures().length === 2);
+  assert.match(failures()[0].reason, /newer than this program/);
+  assert.equal((await node.get('/readyz')).status, 200);
+  await until(async () => died(3).test((await node.get('/metrics')).body));
+  await execute(database[1], writeSchema(Number(Object.values(version ?? {})[0])));
+  const expired = await addOverdue();
+  await expired();
+});
+
+test('a node that is stopped for longer than its lease lasts leaves its jobs to the other, and goes on without them', async (t) => {
+  const { database, store, addOverdue, serve } = await nodesOn(t);
+  const one = await serve();
+  await until(() => one.runners().length === 1);
+  const other = await serve();
+  const [jobs = 0] = one.runners();
+  process.kill(jobs, 'SIGSTOP');
+  await execute(database[1], 'UPDATE "jobLease" SET expires = 1');
+  const expired = await addOverdue();
+  await until(() => other.runners().length === 1);
+  await expired();
+  process.kill(jobs, 'SIGCONT');
+  await until(() => one.log().some(({ msg }) => msg === 'the job no longer runs in this process'));
+  assert.equal((await store.history.after('0', 100)).length, 2);
+  assert.ok(isAlive(jobs));
 });
 
 test('of two nodes one works; the other takes over when that node is stopped, and when it is killed', async (t) => {
