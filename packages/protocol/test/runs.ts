@@ -1,5 +1,5 @@
 /** At night, which `npm test -- --long` says, properties are tried on as many inputs as they name, by day on fewer. */
-const isNight = process.env['FUZZ_RUNS'] !== undefined;
+export const isNight = process.env['FUZZ_RUNS'] !== undefined;
 const BY_DAY = 1 / 5;
 
 /** On how many inputs a property is tried that is tried on so many at night. */
