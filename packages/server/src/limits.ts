@@ -31,6 +31,7 @@ export const LIMITS = {
   openPagesPerAddress: 'pages of one address, or IPv6 /64, that a process keeps up to date',
   webhookEndpoints: 'webhook endpoints of one account',
   webhookRequests: 'pings and resent events of one account an hour',
+  webhookReplays: 'replays of webhook events of one account that a process has under way',
   outboundRequests: 'requests of the service to others that are under way',
   outboundResponse: 'bytes of a response to a request of the service',
   stalledPages: 'seconds that a page kept up to date may take to read what it was sent',

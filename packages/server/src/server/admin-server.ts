@@ -17,13 +17,14 @@ import type { ManagementApi, ManagementParts } from '../management-api/managemen
 import type { Snapshot } from '../metrics/exposition.ts';
 import { probeHandler } from '../metrics/probe-handler.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
-import type { KeySource } from '../secrets/key-ring.ts';
 import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import type { WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { warnOfSecrets } from './secret-warning.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
+import { type WebhookSettings, webhookAdminOf } from './webhook-admin.ts';
 
 /** A batch may take minutes to come in. */
 const MANAGEMENT_REQUEST_TIMEOUT_MS = 600_000;
@@ -31,7 +32,7 @@ const MANAGEMENT_REQUEST_TIMEOUT_MS = 600_000;
 const PING_TIMEOUT_MS = 2000;
 
 /** Settings of the admin server. */
-export interface AdminServerSettings extends TlsSettings, ProxySettings {
+export interface AdminServerSettings extends TlsSettings, ProxySettings, WebhookSettings {
   readonly database: string;
   readonly probePort?: number;
   readonly probeHost: string;
@@ -44,8 +45,6 @@ export interface AdminServerSettings extends TlsSettings, ProxySettings {
   readonly responseTimeoutMs?: number | undefined;
   /** How long records of logins, and share links that have ended, are kept, in milliseconds; 90 days when left out. */
   readonly auditRetentionMs?: number | undefined;
-  /** Where the keys of secrets are; without, their absence is not warned of. */
-  readonly secretKeys?: KeySource | undefined;
 }
 
 /** The running admin server. */
@@ -109,12 +108,15 @@ export async function startAdminServer(
   });
   const probe = probeHandler(async () => !isStopping && isServing() && isDatabaseResponding(), figures);
   const proxies = trustedProxies(settings, logger);
+  const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
   const management =
-    managementPort === undefined ? undefined : await openManagement({ store, proxies, logger, metrics });
+    managementPort === undefined
+      ? undefined
+      : await openManagement({ store, proxies, logger, metrics }, webhookAdminOf(settings, store, onLimit));
   const connections: ConnectionLimits = {
     ...CONNECTION_COUNTS,
     isShared: (address) => proxies.has(address),
-    onLimit: (limit) => metrics?.limitReached(limit),
+    onLimit,
   };
   const pruning = new RegularPruning(store.pruning, logger, {
     retentionMs: settings.auditRetentionMs,
@@ -172,6 +174,7 @@ export async function startAdminServer(
 /** What the management port serves: the API, and the console beside it. */
 async function openManagement(
   parts: Omit<ManagementParts, 'tokenLogin'>,
+  webhooks: WebhookAdmin,
 ): Promise<Pick<ManagementApi, 'handler' | 'stopWaiting' | 'close'>> {
   // Loaded when they are needed, as they are large.
   const [{ managementApi }, { isForConsole, operatorConsole }] = await Promise.all([
@@ -187,7 +190,7 @@ async function openManagement(
   const throttle = new LoginThrottle(failedLogins, onLimit);
   const tokenLogin = new TokenLogin(store.tokens, throttle, log);
   const api = await managementApi({ ...parts, tokenLogin });
-  const console = await operatorConsole({ ...parts, tokenLogin, onLimit, onChange: api.onChange });
+  const console = await operatorConsole({ ...parts, webhooks, tokenLogin, onLimit, onChange: api.onChange });
   return {
     handler(request, response) {
       request.url = normalTarget(request.url ?? '');

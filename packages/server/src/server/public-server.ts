@@ -35,12 +35,13 @@ import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
+import { type WebhookSettings, webhookAdminOf } from './webhook-admin.ts';
 
 /** The default limit of status requests that wait for the database at a time. */
 const IN_FLIGHT = 1000;
 
 /** Settings of the public server. They can be sent to another process. */
-export interface PublicServerSettings extends TlsSettings, ProxySettings {
+export interface PublicServerSettings extends TlsSettings, ProxySettings, WebhookSettings {
   readonly database: string;
   /** Every interface when left out. */
   readonly host?: string;
@@ -160,6 +161,7 @@ export async function startPublicServer(
   const pages = settings.pages
     ? await openPages({
         store: writing,
+        webhooks: webhookAdminOf(settings, writing, onLimit),
         login,
         hashes,
         proxies,

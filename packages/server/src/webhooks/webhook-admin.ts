@@ -57,8 +57,20 @@ export interface WebhookParts {
 }
 
 /** Whose endpoint it must be: that of an account for its own pages, of any for operators. */
-interface Owner {
+export interface Owner {
   readonly accountID?: number | undefined;
+}
+
+/** What changes of an endpoint. What is left out stays; null is all events, or no description. */
+interface EndpointChange {
+  readonly url?: string | undefined;
+  readonly eventTypes?: EndpointChoice['eventTypes'] | null;
+  readonly description?: string | null | undefined;
+}
+
+/** Whether the endpoint's URL can be changed by its owner. */
+function canChangeUrl({ createdBy }: WebhookEndpoint, { accountID }: Owner): boolean {
+  return createdBy === 'customer' || accountID === undefined;
 }
 
 /**
@@ -67,6 +79,8 @@ interface Owner {
  */
 export class WebhookAdmin {
   readonly #parts: WebhookParts;
+  /** Accounts with a replay under way. */
+  readonly #replaying = new Set<number>();
 
   constructor(parts: WebhookParts) {
     this.#parts = parts;
@@ -128,21 +142,24 @@ export class WebhookAdmin {
     return listPage(await webhookEndpoints.list(page), limit, ({ endpointID }) => endpointID);
   }
 
-  /** Changes what was chosen. What is left out stays. */
+  /**
+   * Changes what was chosen. The URL of an endpoint that an operator created may lead to networks that customers do not
+   * reach, so customers do not change it.
+   */
   async change(
     endpointID: string,
-    {
-      url,
-      eventTypes,
-      description,
-    }: Partial<Record<keyof EndpointChoice, unknown>> & Partial<EndpointChoice>,
-    owner?: Owner,
+    { url, eventTypes, description }: EndpointChange,
+    owner: Owner = {},
   ): Promise<WebhookEndpoint> {
     const before = await this.get(endpointID, owner);
+    if (url !== undefined && url !== before.url && !canChangeUrl(before, owner)) {
+      const problem = 'the URL of an endpoint that the operator created is changed by the operator alone';
+      throw new AdminError('invalid', 'url', problem);
+    }
     const choice = {
       url: url ?? before.url,
-      eventTypes: eventTypes ?? before.eventTypes,
-      description: description ?? before.description,
+      eventTypes: eventTypes === undefined ? before.eventTypes : (eventTypes ?? undefined),
+      description: description === undefined ? before.description : (description ?? undefined),
     };
     await this.#parts.store.webhookEndpoints.change(
       endpointID,
@@ -195,15 +212,37 @@ export class WebhookAdmin {
 
   /**
    * Queues the events of all changes since a moment again, also of those that the endpoint was not told of. Returns how
-   * many were queued.
+   * many were queued. An account has one replay at a time.
    */
   async replay(endpointID: string, sinceMs: number, owner?: Owner): Promise<number> {
-    const { webhookQueue, history } = this.#parts.store;
-    const { accountID, eventTypes = CHANGE_EVENT_TYPES } = await this.get(endpointID, owner);
+    const endpoint = await this.get(endpointID, owner);
     const nowMs = Date.now();
-    if (sinceMs > nowMs || sinceMs < nowMs - LOG_KEPT_MS) {
-      throw new AdminError('invalid', 'since', 'must be a moment of the past 30 days');
+    if (!(sinceMs <= nowMs && sinceMs >= nowMs - LOG_KEPT_MS)) {
+      const problem = 'must be a moment of the past 30 days';
+      throw new AdminError('invalid', 'since', problem, `the moment ${problem}`);
     }
+    const { accountID } = endpoint;
+    if (this.#replaying.has(accountID)) {
+      this.#parts.onLimit?.('webhookReplays');
+      throw new AdminError(
+        'limit-reached',
+        'since',
+        'a replay for the account is under way; wait until it is done',
+      );
+    }
+    this.#replaying.add(accountID);
+    try {
+      return await this.#replaySince(endpoint, sinceMs);
+    } finally {
+      this.#replaying.delete(accountID);
+    }
+  }
+
+  async #replaySince(
+    { endpointID, accountID, eventTypes = CHANGE_EVENT_TYPES }: WebhookEndpoint,
+    sinceMs: number,
+  ): Promise<number> {
+    const { webhookQueue, history } = this.#parts.store;
     const range = await webhookQueue.changesSince(accountID, sinceMs);
     let queued = 0;
     for (let { after = 0, upTo = 0 } = range ?? {}; after < upTo; ) {

@@ -114,3 +114,37 @@ test('an account can test its endpoints so often an hour', async (t) => {
   const others = (await admin.add('other', { url: URL }, 'customer')).endpoint;
   await admin.test(others.endpointID);
 });
+
+test('customers do not change the URL of an endpoint that an operator created', async (t) => {
+  const { admin } = await webhookStore(t);
+  const { endpoint } = await admin.add('acme-hosting', { url: URL, description: 'ours' }, 'operator');
+  const { endpointID, accountID } = endpoint;
+  const url = 'https://10.0.0.1/';
+  await assert.rejects(admin.change(endpointID, { url }, { accountID }), { kind: 'invalid', field: 'url' });
+  const kept = await admin.change(endpointID, { url: URL, description: null }, { accountID });
+  assert.deepEqual([kept.url, kept.description], [URL, undefined]);
+  assert.equal((await admin.change(endpointID, { url })).url, url);
+});
+
+test('an endpoint that was told of some events can be told of all again', async (t) => {
+  const { admin } = await webhookStore(t);
+  const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'customer')).endpoint;
+  const some = await admin.change(endpointID, { eventTypes: ['order.created'] });
+  assert.deepEqual(some.eventTypes, ['order.created']);
+  assert.equal((await admin.change(endpointID, { eventTypes: null })).eventTypes, undefined);
+});
+
+test('an account has one replay at a time, and an endless moment begins none', async (t) => {
+  const { admin, putOrders, reached } = await webhookStore(t);
+  const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'customer')).endpoint;
+  await putOrders([1]);
+  const sinceMs = Date.now() - 60_000;
+  const [first, second] = await Promise.allSettled([
+    admin.replay(endpointID, sinceMs),
+    admin.replay(endpointID, sinceMs),
+  ]);
+  assert.deepEqual([first.status, second.status].toSorted(), ['fulfilled', 'rejected']);
+  assert.deepEqual(reached, ['webhookReplays']);
+  assert.equal(await admin.replay(endpointID, sinceMs), 0);
+  await assert.rejects(admin.replay(endpointID, Number.NaN), { kind: 'invalid', field: 'since' });
+});

@@ -8,6 +8,7 @@ import type { TrustedProxies } from '../../http/trusted-proxies.ts';
 import type { OnLimit } from '../../limits.ts';
 import type { Author } from '../../orders/change.ts';
 import type { Store } from '../../store/store.ts';
+import type { WebhookAdmin } from '../../webhooks/webhook-admin.ts';
 import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
 import type { Html } from '../html.ts';
@@ -27,6 +28,7 @@ const LINKS = [
 export interface ConsoleParts {
   /** Opened to write. */
   readonly store: Store;
+  readonly webhooks: WebhookAdmin;
   readonly proxies: TrustedProxies;
   readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
