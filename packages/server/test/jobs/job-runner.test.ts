@@ -78,6 +78,38 @@ test('a job whose lease another process has taken ends at the next renewal', asy
   await until(() => working() === 0);
 });
 
+test('a job whose write is refused, as its lease is lost, has not failed, and runs again under the next generation', async (t) => {
+  const { database, node, failures } = await nodesOn(t);
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  const generations: number[] = [];
+  const job: Job = {
+    name: 'a',
+    intervalMs: 1,
+    async run({ lease }) {
+      if (generations.at(-1) === lease.generation) return;
+      generations.push(lease.generation);
+      if (generations.length === 1) await execute(database, 'UPDATE "jobLease" SET expires = 1');
+      await store.orders.change([], { kind: 'service', name: 'a' }, { lease });
+    },
+  };
+  await node([job]);
+  await until(() => generations.length === 2);
+  assert.deepEqual(generations, [1, 2]);
+  assert.deepEqual(failures, []);
+});
+
+test('a process that takes the place of one of the same name has its leases at once, under the next generation', async (t) => {
+  const { database, node } = await nodesOn(t);
+  const store = await openStore(database, 'write');
+  t.after(() => store.close());
+  await store.jobLeases.hold(['a'], 'node 1', 3_600_000);
+  const { job, turns } = endlessJob('a');
+  await node([job]);
+  await until(() => turns.length === 1);
+  assert.equal(turns[0]?.lease.generation, 2);
+});
+
 test('jobs run side by side up to a number, and others get their turn', async (t) => {
   const { node } = await nodesOn(t);
   const jobs = Array.from({ length: 6 }, (_, index) => endlessJob(`job ${index}`));

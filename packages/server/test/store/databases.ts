@@ -106,7 +106,7 @@ export async function holdPen(database: string): Promise<() => Promise<void>> {
       await client.end();
     };
   }
-  const file = new DatabaseSync(database.slice('sqlite:'.length));
+  const file = new DatabaseSync(database.slice('sqlite:'.length), { timeout: 5000 });
   file.exec('BEGIN IMMEDIATE');
   return async () => {
     file.exec('COMMIT');
