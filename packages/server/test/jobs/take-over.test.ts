@@ -14,7 +14,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
-import { emptyDatabase, execute, holdPen } from '../store/databases.ts';
+import { emptyDatabase, execute, holdWriteLock } from '../store/databases.ts';
 import type { Refused } from './job-node.ts';
 
 const NODE = fileURLToPath(new URL('job-node.ts', import.meta.url));
@@ -148,7 +148,7 @@ test('each job runs, and at no moment twice, while nodes are killed and stopped 
  * the server undoes them.
  */
 async function stop(database: string, { process: child }: Node): Promise<void> {
-  const letGo = await holdPen(database);
+  const letGo = await holdWriteLock(database);
   child.kill('SIGSTOP');
   await letGo();
 }

@@ -5,7 +5,7 @@ import { RegularPruning } from '../../src/maintenance/regular-pruning.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
-import { emptyDatabase, execute, holdPen } from '../store/databases.ts';
+import { emptyDatabase, execute, holdWriteLock } from '../store/databases.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -93,7 +93,7 @@ test('the service takes away what is over or older than 90 days, a few at a time
 
 test('while another process writes, it waits, and does not fail', async (t) => {
   const { database, node, pruned, errors, count } = await oldRowsOn(t);
-  const letGo = await holdPen(database);
+  const letGo = await holdWriteLock(database);
   const pruning = node().prune();
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.deepEqual(pruned, {});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { acmeOrder } from '../sample-orders.ts';
-import { holdPen } from '../store/databases.ts';
+import { holdWriteLock } from '../store/databases.ts';
 import { runManagedService } from './managed-service.ts';
 
 const ORDER = '/v1/orders/7250060';
@@ -130,7 +130,7 @@ test('a body that announces too much is refused unread', async (t) => {
 
 test('a writer that another process keeps waiting says so, and the service answers on', async (t) => {
   const service = await runManagedService(t, { orders: [acmeOrder()] });
-  const letGo = await holdPen(service.database);
+  const letGo = await holdWriteLock(service.database);
   const waiting = service.manage(`PATCH ${ORDER}`, { body: { orderStatus: 'Cancelled' } });
   assert.deepEqual((await service.manage(`GET ${ORDER}`)).json, acmeOrder());
   await letGo();

@@ -97,7 +97,7 @@ export async function execute(database: string, sql: string): Promise<readonly R
 }
 
 /** Keeps everybody else from writing orders until it is let go. */
-export async function holdPen(database: string): Promise<() => Promise<void>> {
+export async function holdWriteLock(database: string): Promise<() => Promise<void>> {
   if (!database.startsWith('sqlite:')) {
     const client = await connected(database);
     await client.query('BEGIN; SELECT * FROM feed FOR UPDATE');
