@@ -1,14 +1,12 @@
 /** The change feed of an account: page by page, from a cursor on. */
 
+import { LATEST } from '../json-api/feed-schemas.ts';
 import { invalidParameter, Problem } from '../json-api/problem.ts';
 import type { Change } from '../orders/change.ts';
 import { parseCursor } from '../orders/cursor.ts';
 import type { AccountSpan, History } from '../orders/history.ts';
 import type { AccountCursors, AccountPlace } from './account-cursors.ts';
 import { type PublicChange, publicChange } from './public-change.ts';
-
-/** Starts with the next change. */
-export const LATEST = 'latest';
 
 /** How many changes are read at once behind some of which there is nothing to see. */
 const FURTHER_CHANGES = 1000;

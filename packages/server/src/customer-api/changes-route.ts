@@ -1,12 +1,12 @@
 /** Following the changes of an account's orders. */
 
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import { FeedPage, feedQuery } from '../json-api/feed-schemas.ts';
 import { type Api, responsesWith } from '../json-api/json-api.ts';
 import { Problem } from '../json-api/problem.ts';
-import { HISTORY_LIMIT, pageLimit, waitSeconds } from '../json-api/schema-parts.ts';
+import { HISTORY_LIMIT } from '../json-api/schema-parts.ts';
 import { ACCOUNT_CURSOR_PATTERN } from './account-cursors.ts';
-import { type AccountFeed, LATEST } from './account-feed.ts';
+import type { AccountFeed } from './account-feed.ts';
 import type { AccountWaits } from './account-waits.ts';
 
 /** When a client may come back whose place a newer request has taken, in seconds: two would take turns for ever. */
@@ -31,28 +31,10 @@ export function changesRoute(api: Api, { feed, waits, onHandedOn }: ChangesRoute
         description:
           'Begin without a cursor, and pass the cursor of each response as after in the next request: every change is returned exactly once. Personal data, authors and reasons of changes are not part of it.',
         security: [{ token: [] }, { password: [] }],
-        querystring: Type.Object(
-          {
-            after: Type.Optional(
-              Type.String({
-                pattern: `^(?:${ACCOUNT_CURSOR_PATTERN}|${LATEST})$`,
-                description: 'A cursor; left out: from the first change on; latest: from the next change on.',
-              }),
-            ),
-            limit: pageLimit,
-            wait: waitSeconds,
-          },
-          { additionalProperties: false },
-        ),
+        querystring: feedQuery(ACCOUNT_CURSOR_PATTERN),
         response: responsesWith(
           {
-            200: Type.Object(
-              {
-                changes: Type.Array(Type.Ref('Change#')),
-                cursor: Type.String({ description: 'Pass it as after of the next request.' }),
-              },
-              { description: 'The changes after the cursor.' },
-            ),
+            200: FeedPage,
           },
           [
             'invalid-parameter',

@@ -1,21 +1,9 @@
 /** The schemas of the customer API: they validate what comes in, and its OpenAPI document is made of them. */
 
 import { Type } from 'typebox';
+import { DIFFERENCE_PROPERTIES } from '../json-api/feed-schemas.ts';
 import { PublicCertificate, PublicOrder } from '../json-api/record-schemas.ts';
 import { moment, ProblemSchema, word } from '../json-api/schema-parts.ts';
-
-const difference = Type.Object({
-  certificate: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      description:
-        'The number within the order of the certificate that it is about; of the order if left out. Changes that earlier versions made have only certificateID.',
-    }),
-  ),
-  certificateID: Type.Optional(Type.String({ description: "The certificate's ID, if it has one." })),
-  field: Type.String({ description: 'certificates stands for a certificate that was added.' }),
-  after: Type.Optional(Type.Unknown({ description: 'Left out when the field is no longer there.' })),
-});
 
 const Change = Type.Object(
   {
@@ -26,10 +14,13 @@ const Change = Type.Object(
     kind: word(['created', 'changed'], 'Whether the order was new.'),
     order: Type.Optional(Type.Ref('OrderRecord#')),
     differences: Type.Optional(
-      Type.Array(difference, { description: 'With changed: the fields that have become others.' }),
+      Type.Array(Type.Object(DIFFERENCE_PROPERTIES), {
+        description: 'With changed: the fields that have become others.',
+      }),
     ),
   },
   { $id: 'Change' },
 );
 
+/** The schemas that others refer to. */
 export const COMPONENTS = [PublicCertificate, PublicOrder, Change, ProblemSchema];

@@ -1,18 +1,15 @@
 /** Following every change of the database. */
 
-import { Type } from 'typebox';
+import { FeedPage, feedQuery, LATEST } from '../json-api/feed-schemas.ts';
 import type { Api } from '../json-api/json-api.ts';
 import { Problem } from '../json-api/problem.ts';
-import { HISTORY_LIMIT, pageLimit, waitSeconds } from '../json-api/schema-parts.ts';
+import { HISTORY_LIMIT } from '../json-api/schema-parts.ts';
 import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
 import { HISTORY_START, type History } from '../orders/history.ts';
 import { type RouteParts, responses } from './route.ts';
 
 /** How often the token of a waiting client is checked, in milliseconds. */
 const TOKEN_CHECK_INTERVAL_MS = 2000;
-
-/** Starts with the next change. */
-const LATEST = 'latest';
 
 /** Adds the route. */
 export function changeRoutes(
@@ -28,28 +25,10 @@ export function changeRoutes(
         summary: 'Every change of every order, once, in order',
         description:
           'Begin without a cursor, and pass the cursor of each response as after in the next request: every change is returned exactly once.',
-        querystring: Type.Object(
-          {
-            after: Type.Optional(
-              Type.String({
-                pattern: `^(?:${CURSOR_PATTERN}|latest)$`,
-                description: 'A cursor; left out: from the first change on; latest: from the next change on.',
-              }),
-            ),
-            limit: pageLimit,
-            wait: waitSeconds,
-          },
-          { additionalProperties: false },
-        ),
+        querystring: feedQuery(CURSOR_PATTERN),
         response: responses(
           {
-            200: Type.Object(
-              {
-                changes: Type.Array(Type.Ref('Change#')),
-                cursor: Type.String({ description: 'Pass it as after of the next request.' }),
-              },
-              { description: 'The changes after the cursor.' },
-            ),
+            200: FeedPage,
           },
           'unknown-cursor',
         ),
@@ -64,6 +43,8 @@ export function changeRoutes(
         const gone = new AbortController();
         const onClose = () => gone.abort();
         request.raw.socket.once('close', onClose);
+        // While the token was checked, for example.
+        if (request.raw.socket.destroyed) onClose();
         const over = AbortSignal.any([AbortSignal.timeout(wait * 1000), gone.signal]);
         try {
           let checkDue: AbortSignal;

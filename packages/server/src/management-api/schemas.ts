@@ -12,6 +12,7 @@ import { Type } from 'typebox';
 import { ACCOUNT_TOKEN_SCOPE } from '../accounts/account-tokens.ts';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
+import { DIFFERENCE_PROPERTIES } from '../json-api/feed-schemas.ts';
 import { RULE_NAMES } from '../json-api/problem.ts';
 import {
   CertificatePatch,
@@ -42,17 +43,8 @@ const OrderWithETag = Type.Object(
 );
 
 const difference = Type.Object({
-  certificate: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      description:
-        'The number within the order of the certificate that it is about; of the order if left out. Changes that earlier versions made have only certificateID.',
-    }),
-  ),
-  certificateID: Type.Optional(Type.String({ description: "The certificate's ID, if it has one." })),
-  field: Type.String({ description: 'certificates stands for a certificate that was added.' }),
+  ...DIFFERENCE_PROPERTIES,
   before: Type.Optional(Type.Unknown({ description: 'Left out when the field was not there.' })),
-  after: Type.Optional(Type.Unknown({ description: 'Left out when the field is no longer there.' })),
 });
 
 const Change = Type.Object(
