@@ -34,6 +34,7 @@ export const PROBLEMS = {
   'database-unavailable': { status: 503, title: 'The database is unavailable' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
+/** The end of a problem's type. */
 export type ProblemKind = keyof typeof PROBLEMS;
 
 /** What is wrong with one field, or which rule its value would break. */

@@ -30,29 +30,34 @@ export const RECORD_SCHEMAS: ReadonlySet<string> = new Set([ORDER_RECORD, ORDER_
  */
 type Use = 'record' | 'public' | 'patch';
 
+/** A certificate. */
 export const CertificateRecord = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'record'), {
   ...EXACT,
   $id: 'CertificateRecord',
 });
 
-/** What the account may see of its certificates, and of its orders, without personal data. */
+/** A certificate as the account may follow it: without personal data. */
 export const PublicCertificate = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'public'), {
   ...EXACT,
   $id: 'CertificateRecord',
 });
+/** An order of such certificates. */
 export const PublicOrder = Type.Object(propertiesOf(ORDER_SHAPE, 'public'), { ...EXACT, $id: 'OrderRecord' });
 
+/** What changes a certificate. */
 export const CertificatePatch = Type.Object(propertiesOf(CERTIFICATE_SHAPE, 'patch'), {
   ...EXACT,
   $id: 'CertificatePatch',
   description: 'A JSON merge patch (RFC 7396): fields to set; null removes one.',
 });
 
+/** An order. */
 export const OrderRecord = Type.Object(propertiesOf(ORDER_SHAPE, 'record'), {
   ...EXACT,
   $id: 'OrderRecord',
 });
 
+/** What changes an order. */
 export const OrderPatch = Type.Object(propertiesOf(ORDER_SHAPE, 'patch'), {
   ...EXACT,
   $id: 'OrderPatch',

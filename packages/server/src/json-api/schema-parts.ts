@@ -64,6 +64,7 @@ const PAGE_LIMIT_MAXIMUM = 1000;
 /** The default number of changes of a response. */
 export const HISTORY_LIMIT = 100;
 
+/** How many a response returns at most. */
 export const pageLimit = Type.Optional(
   Type.Integer({
     minimum: 1,
@@ -75,6 +76,7 @@ export const pageLimit = Type.Optional(
 /** The longest long poll: beyond this, most proxies close a silent connection. */
 const LONGEST_WAIT_SECONDS = 55;
 
+/** How long a request for changes waits, in seconds. */
 export const waitSeconds = Type.Optional(
   Type.Integer({
     minimum: 0,

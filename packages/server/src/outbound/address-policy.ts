@@ -15,6 +15,7 @@ export interface AddressPolicySettings {
 /** Addresses of which every one is this machine's, on every machine. */
 const THIS_MACHINE = new Networks(['0.0.0.0/8', '127.0.0.0/8', '::/127']);
 
+/** Decides by the number of an address, whatever name it belongs to. */
 export class AddressPolicy {
   readonly #allowed: Networks;
   readonly #ownPorts: ReadonlySet<number>;

@@ -51,7 +51,7 @@ export async function openTunnel(
     const connected = once(request, 'connect', { signal });
     request.end();
     const [{ statusCode = 0 }, socket, head] = (await connected) as [IncomingMessage, Socket, Buffer];
-    // From here on the caller handles errors; one that comes before it does is seen when the socket is used.
+    // Errors are seen when the socket is used.
     socket.on('error', () => {});
     const isOpen = statusCode >= 200 && statusCode < 300;
     if (isOpen && head.length === 0) return socket;
