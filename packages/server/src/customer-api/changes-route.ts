@@ -56,7 +56,8 @@ export function changesRoute(api: Api, { feed, waits, onHandedOn }: ChangesRoute
       const { after, limit = HISTORY_LIMIT, wait = 0 } = request.query;
       const { accountID } = request.customer;
       let page = await feed.read(accountID, await feed.placeAfter(accountID, after), limit);
-      if (page.changes.length === 0 && wait > 0) {
+      // A request whose connection is closed by now takes the place of no other.
+      if (page.changes.length === 0 && wait > 0 && !request.raw.socket.destroyed) {
         const { place } = page;
         page = await whileWaiting(request, wait * 1000, () => feed.read(accountID, place, limit));
         const [first] = page.changes;
@@ -76,7 +77,6 @@ export function changesRoute(api: Api, { feed, waits, onHandedOn }: ChangesRoute
     const wait = await waits.begin({ accountID: customer.accountID, tokenID: customer.token?.tokenID });
     const onClose = () => wait.end('over');
     socket.once('close', onClose);
-    // While the credentials were checked, for example.
     if (socket.destroyed) onClose();
     try {
       for (let end = 'changed'; ; ) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { get } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import { AccountTokenAdmin } from '../../src/accounts/account-token-admin.ts';
-import { UNMATCHABLE_HASH } from '../../src/accounts/password-hash.ts';
+import { hashPassword, UNMATCHABLE_HASH } from '../../src/accounts/password-hash.ts';
 import { AccountWaits } from '../../src/customer-api/account-waits.ts';
 import { ChangeWatch } from '../../src/orders/change-watch.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -23,6 +23,23 @@ async function writing(t: TestContext, database: string) {
   const store = await openStore(database, 'write');
   t.after(() => store.close());
   return store;
+}
+
+const WAIT = '/v1/changes?after=latest&wait=55';
+
+/** Sends a request that would wait, and closes its connection at once. */
+async function sendAndLeave(port: number, authorization: string): Promise<void> {
+  const leaving = get({
+    host: '127.0.0.1',
+    port,
+    path: WAIT,
+    headers: { Authorization: authorization },
+    rejectUnauthorized: false,
+    agent: false,
+  });
+  leaving.on('error', () => {});
+  await once(leaving, 'finish');
+  leaving.destroy();
 }
 
 async function limitCounts(probePort = 0): Promise<Map<string, number>> {
@@ -111,23 +128,25 @@ test('a newer request takes the place of the one that waits with the same token,
 
 test('a wait whose connection is closed, and all when the service stops, end', async (t) => {
   const service = await runCustomerService(t);
-  const options = {
-    host: '127.0.0.1',
-    port: service.port,
-    path: '/v1/changes?after=latest&wait=55',
-    headers: { Authorization: `Bearer ${service.token}` },
-    rejectUnauthorized: false,
-    agent: false,
-  } as const;
-  const leaving = get(options);
-  leaving.on('error', () => {});
-  await once(leaving, 'finish');
-  leaving.destroy();
+  await sendAndLeave(service.port, `Bearer ${service.token}`);
   // When one has taken the place of the other, it waits.
-  const waiting = [service.get(options.path), service.get(options.path)];
+  const waiting = [service.get(WAIT), service.get(WAIT)];
   assert.equal((await Promise.race(waiting)).status, 429);
   await service.stop();
   assert.deepEqual((await Promise.all(waiting)).map(({ status }) => status).toSorted(), [200, 429]);
+});
+
+test('a request whose connection was closed while its password was checked takes the place of no other', async (t) => {
+  const service = await runCustomerService(t, { settings: { limits: { waitsPerAccount: 1 } } });
+  const { accounts } = await writing(t, service.database);
+  await accounts.setPasswordHash(ACME.loginName, await hashPassword(ACME.loginPassword));
+  const authorization = basic(ACME.loginName, ACME.loginPassword);
+  await sendAndLeave(service.port, authorization);
+  const waiting = service.get(WAIT);
+  // Both passwords are checked by one hash, so that the other request has gone on by then.
+  assert.equal((await service.get('/v1/changes', { authorization })).status, 200);
+  await service.stop();
+  assert.equal((await waiting).status, 200);
 });
 
 test('a thousand that wait cost one look at the history, and a change wakes those of its account alone', async (t) => {
