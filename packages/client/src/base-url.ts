@@ -7,6 +7,7 @@
 export const TRUST_PROVIDER_BASE_URL = 'https://secure.trust-provider.com';
 
 const PATH = '/products/!GetDetailedOrderStatus';
+const CHANGES_PATH = '/v1/changes';
 
 /**
  * The endpoint under a base URL such as `https://orders.example.com`. A path in front of the API's is kept; a URL that
@@ -35,6 +36,13 @@ export function endpointUnder(baseUrl: string | URL): URL {
   if (!url.pathname.endsWith('GetDetailedOrderStatus')) {
     url.pathname = withoutEndingSlashes(url.pathname) + PATH;
   }
+  return url;
+}
+
+/** Where the change feed of the service with this endpoint is, if it offers one. */
+export function changesUrlBeside(endpoint: URL): URL {
+  const url = new URL(endpoint);
+  url.pathname = url.pathname.replace(/\/(?:products[^/]*\/)?[^/]*$/, CHANGES_PATH);
   return url;
 }
 

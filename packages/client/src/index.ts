@@ -23,6 +23,7 @@ export {
   type OpenWord,
   type OrderExplanation,
   type OrderMeaning,
+  type OrderRecord,
   type Outcome,
   orderMeaning,
   outcomeOf,
@@ -52,6 +53,10 @@ export {
   UnknownServiceError,
   UnrecognisedArgumentError,
 } from './errors.ts';
+export { ChangeNotices, type ChangeNoticesOptions, type NoticesState } from './feed/change-notices.ts';
+export { FeedError, FeedNotOfferedError, UnknownCursorError } from './feed/feed-errors.ts';
+export type { ChangesOptions } from './feed/follow-feed.ts';
+export type { FieldChange, OrderChange } from './feed/order-change.ts';
 export { type CallOptions, OrderStatusClient, type OrderStatusClientOptions } from './order-status-client.ts';
 export type { DecimalNumber, OrderStatusQuery } from './query.ts';
 export type { RetryPolicy } from './retry.ts';

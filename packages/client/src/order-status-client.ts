@@ -9,7 +9,13 @@ import {
   type ReceivedOrderStatus,
   type ResponseFormat,
 } from '@cert-order-status/protocol';
-import { endpointUnder } from './base-url.ts';
+import { changesUrlBeside, endpointUnder } from './base-url.ts';
+import { ChangeFeed, LATEST } from './feed/change-feed.ts';
+import { ChangeNotices, type ChangeNoticesOptions } from './feed/change-notices.ts';
+import { FeedCredentials } from './feed/feed-credentials.ts';
+import { type ChangesOptions, followFeed } from './feed/follow-feed.ts';
+import { isCursor, type OrderChange } from './feed/order-change.ts';
+import { leavable } from './leavable.ts';
 import { LONGEST_TIMER_MS } from './pause.ts';
 import { proxySettings } from './proxy.ts';
 import { type OrderStatusQuery, statusQueryOf } from './query.ts';
@@ -24,10 +30,15 @@ export interface OrderStatusClientOptions {
    * is taken as it is.
    */
   readonly baseUrl: string | URL;
-  /** Case-sensitive, at most 64 characters (spec, section 1). */
-  readonly loginName: string;
-  /** Case-sensitive, at most 128 characters (spec, section 1). */
-  readonly loginPassword: string;
+  /** Case-sensitive, at most 64 characters (spec, section 1). Only a client that has a token may go without. */
+  readonly loginName?: string | undefined;
+  /** Case-sensitive, at most 128 characters (spec, section 1). Only a client that has a token may go without. */
+  readonly loginPassword?: string | undefined;
+  /**
+   * An API token of the account, for the change feed alone: a status takes login and password. Left out, the feed gets
+   * login and password, too.
+   */
+  readonly token?: string | undefined;
   /** In the platform's place, for example to trust certain certificates. It must not follow redirects on its own. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
@@ -70,8 +81,10 @@ const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 export class OrderStatusClient {
   /** The base URL of a service. */
   readonly endpoint: string;
-  readonly loginName: string;
-  readonly #loginPassword: string;
+  /** Undefined for a client that has only a token. */
+  readonly loginName: string | undefined;
+  readonly #loginPassword: string | undefined;
+  readonly #feed: ChangeFeed;
   readonly #fetch: typeof globalThis.fetch;
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
@@ -86,8 +99,12 @@ export class OrderStatusClient {
    */
   constructor(options: OrderStatusClientOptions) {
     this.endpoint = endpointUnder(options.baseUrl).href;
-    this.loginName = credential('loginName', options.loginName, LOGIN_NAME_LIMIT);
-    this.#loginPassword = credential('loginPassword', options.loginPassword, LOGIN_PASSWORD_LIMIT);
+    const { token } = options;
+    if (token === undefined || options.loginName !== undefined || options.loginPassword !== undefined) {
+      this.loginName = credential('loginName', options.loginName, LOGIN_NAME_LIMIT);
+      this.#loginPassword = credential('loginPassword', options.loginPassword, LOGIN_PASSWORD_LIMIT);
+    }
+    if (token !== undefined) requireToken(token);
     this.#timeoutMs = milliseconds('timeoutMs', options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
     this.#retry = policyOf(options.retry);
     this.#fetch = fetchOf(options, this.#retry.attemptTimeoutMs);
@@ -95,6 +112,17 @@ export class OrderStatusClient {
     this.#maxResponseBytes = atLeast('maxResponseBytes', options.maxResponseBytes ?? MAX_RESPONSE_BYTES, 1);
     this.#responseFormat = formatOf(options.responseFormat);
     this.#signal = options.signal;
+    this.#feed = new ChangeFeed({
+      url: changesUrlBeside(new URL(this.endpoint)),
+      credentials: new FeedCredentials({
+        token,
+        loginName: this.loginName,
+        loginPassword: this.#loginPassword,
+      }),
+      maxResponseBytes: this.#maxResponseBytes,
+      attemptTimeoutMs: this.#retry.attemptTimeoutMs,
+      fetch: this.#fetch,
+    });
   }
 
   /**
@@ -111,12 +139,12 @@ export class OrderStatusClient {
     query: OrderStatusQuery,
     options: CallOptions = {},
   ): Promise<ReceivedOrderStatus> {
-    const credentials: Credentials = { loginName: this.loginName, loginPassword: this.#loginPassword };
+    const credentials = this.#login();
     const responseFormat = this.#responseFormat;
     const question = {
       endpoint: new URL(this.endpoint),
       body: encodeStatusRequest({ credentials, query: statusQueryOf(query) }, responseFormat),
-      loginPassword: this.#loginPassword,
+      loginPassword: credentials.loginPassword,
       responseFormat,
       maxResponseBytes: this.#maxResponseBytes,
       fetch: this.#fetch,
@@ -147,6 +175,75 @@ export class OrderStatusClient {
       eitherOf(this.#signal, signal),
     );
   }
+
+  /**
+   * Follows the changes of all of the account's orders, over one request that waits: yields each once, in order. Only
+   * cert-order-status offers this feed, and only there are credentials sent: the token, else login and password. It
+   * goes on through failures that may pass, and has no end of its own. Leaving the loop, or aborting the signal, ends
+   * it.
+   *
+   * ```js
+   * for await (const change of client.changes({ after: stored })) console.log(change.orderNumber, change.kind);
+   * ```
+   *
+   * @throws RangeError at once for a cursor that is none.
+   * @throws from the loop FeedNotOfferedError where there is no feed, UnknownCursorError after which changes may have
+   * been missed, another FeedError when the credentials are refused, TransportError, and RangeError for a login that
+   * contains `:` without a token.
+   */
+  changes(options: ChangesOptions = {}): AsyncIterableIterator<OrderChange> {
+    const { signal, after, onFailure } = options;
+    if (after !== undefined && !isCursor(after))
+      throw new RangeError('after: is not a cursor of the change feed');
+    return leavable(
+      (stop) => followFeed(this.#feed, { after, onFailure }, this.#retry, stop),
+      eitherOf(this.#signal, signal),
+    );
+  }
+
+  /**
+   * The place behind the last change so far, for `changes({ after })`. A program that wants to know how its orders
+   * stand takes it first, and then asks for their status: so nothing is missed in between.
+   *
+   * @throws what {@link changes} throws; failures that may pass are retried, within `timeoutMs`.
+   */
+  async latestCursor(options: CallOptions = {}): Promise<string> {
+    const signal = eitherOf(this.#signal, options.signal);
+    const read = (attempt: AbortSignal) => this.#feed.page({ after: LATEST, waitSeconds: 0 }, attempt);
+    const { cursor } = await withRetries(read, this.#retry, this.#budget, this.#timeoutMs, signal);
+    return cursor;
+  }
+
+  /**
+   * Notices of the account's changes for {@link watch}: one connection for any number of watches, each of which then
+   * learns of a change within a second. They are received until they are closed, which the program's end waits for.
+   *
+   * ```js
+   * const notices = client.changeNotices();
+   * for await (const { changes } of client.watch({ orderNumber }, { notices })) console.log(changes.join('\n'));
+   * notices.close();
+   * ```
+   *
+   * Where there is no feed, or it fails, watches poll.
+   */
+  changeNotices(options: ChangeNoticesOptions = {}): ChangeNotices {
+    return new ChangeNotices(this.#feed, this.#retry, options, eitherOf(this.#signal, options.signal));
+  }
+
+  #login(): Credentials {
+    if (this.loginName === undefined || this.#loginPassword === undefined) {
+      throw new TypeError(
+        'loginName: a status needs login and password; a token is for the change feed alone',
+      );
+    }
+    return { loginName: this.loginName, loginPassword: this.#loginPassword };
+  }
+}
+
+/** RFC 6750, section 2.1; the value itself is never in the error. */
+function requireToken(token: string): void {
+  if (typeof token === 'string' && /^[A-Za-z0-9._~+/-]{1,512}=*$/.test(token)) return;
+  throw new RangeError('token: is no API token: those consist of letters, digits and ._~+/-');
 }
 
 function formatOf(given: ResponseFormat = 'form'): ResponseFormat {
@@ -180,7 +277,7 @@ function eitherOf(one: AbortSignal | undefined, other: AbortSignal | undefined):
 }
 
 /** The value itself is never in the error: it may be in the wrong place, and a password. */
-function credential(name: string, value: string, limit: number): string {
+function credential(name: string, value: string | undefined, limit: number): string {
   if (typeof value !== 'string' || value === '')
     throw new TypeError(`${name}: must be a string that is not empty`);
   if (!value.isWellFormed() || value.includes('\0')) {

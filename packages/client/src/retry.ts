@@ -123,8 +123,8 @@ export async function withRetries<Result>(
   }
 }
 
-/** Runs one attempt, which ends when its time is up. */
-async function within<Result>(
+/** Runs one attempt, which ends when its time is up, in milliseconds. */
+export async function within<Result>(
   limit: number,
   ask: (signal: AbortSignal) => Promise<Result>,
   signal: AbortSignal | undefined,

@@ -8,8 +8,9 @@ import {
   type ReceivedOrderStatus,
   type ResponseFormat,
 } from '@cert-order-status/protocol';
-import { connectionFailure, interrupted } from './connection-failure.ts';
+import { connectionFailure } from './connection-failure.ts';
 import { type ErrorResponse, errorOf, TransportError } from './errors.ts';
+import { readBody, refuseRedirect, releaseBody } from './response-body.ts';
 import { retryAfterOf } from './retry-after.ts';
 
 /** What is sent, where to, and how much may come back. */
@@ -76,19 +77,8 @@ export async function sendOnce(
     if (endsMidway(bytes, format)) throw truncated();
     return answer.status;
   } finally {
-    // A body that is not read must not keep the connection busy.
-    if (!response.bodyUsed) void response.body?.cancel().catch(() => {});
+    releaseBody(response);
   }
-}
-
-function refuseRedirect(response: Response, endpoint: URL): void {
-  const { status, type, redirected } = response;
-  if (type !== 'opaqueredirect' && !redirected && !(status >= 300 && status < 400)) return;
-  throw new TransportError(
-    'redirect',
-    `${endpoint.host} redirects elsewhere, where the password is not sent after it: is the base URL right?`,
-    { status },
-  );
 }
 
 function truncated(): TransportError {
@@ -117,33 +107,6 @@ function unexpectedStatus({ status }: Response, retryAfterMs: number | undefined
     status,
     retryAfterMs,
   });
-}
-
-async function readBody(response: Response, limit: number, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    // Leaving the loop cancels the stream.
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length;
-      if (size > limit) {
-        throw new TransportError('too-large', `the answer is larger than ${limit} bytes`, {
-          status: response.status,
-        });
-      }
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof TransportError ? error : interrupted(error);
-  }
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
 }
 
 /** A server that gives the request back in its message must not get the password into an error. */

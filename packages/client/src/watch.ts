@@ -3,8 +3,11 @@
 import { isSettled, isSuccess, type ReceivedOrderStatus } from '@cert-order-status/protocol';
 import { changesBetween, type StatusChange } from './changes.ts';
 import { OrderStatusError } from './errors.ts';
+import type { ChangeNotices } from './feed/change-notices.ts';
+import { leavable } from './leavable.ts';
 import { pause } from './pause.ts';
 import { pauseAfter } from './retry.ts';
+import { POLLING, type WatchPace } from './watch-pace.ts';
 
 /** How an order is followed. */
 export interface WatchOptions {
@@ -15,6 +18,11 @@ export interface WatchOptions {
    * After a transient failure the next request comes sooner, at first within a minute, then within two, four, …
    */
   readonly intervalMs?: number | undefined;
+  /**
+   * Notices of the account's changes (`changeNotices()`), with which a request is sent after each change of the order,
+   * instead of one in each interval. Any number of watches can have the same.
+   */
+  readonly notices?: ChangeNotices | undefined;
   /** Ends the watch when it is aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every failure that the watch survives. */
@@ -52,33 +60,30 @@ export function watchStatus(
   options: Omit<WatchOptions, 'signal'>,
   signal: AbortSignal | undefined,
 ): AsyncIterableIterator<StatusUpdate> {
-  const left = new AbortController();
-  const stop = signal === undefined ? left.signal : AbortSignal.any([left.signal, signal]);
-  const updates = follow(ask, options, stop);
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async next() {
-      try {
-        return await updates.next();
-      } catch (error) {
-        if (left.signal.aborted) return { done: true, value: undefined };
-        throw error;
-      }
-    },
-    // A generator's own return() would wait for the request or the pause that is under way.
-    async return() {
-      left.abort();
-      await updates.return(undefined).catch(() => {});
-      return { done: true, value: undefined };
-    },
-  };
+  return leavable((stop) => follow(ask, options, stop), signal);
 }
 
 async function* follow(
   ask: (signal: AbortSignal) => Promise<ReceivedOrderStatus>,
-  { until = isSettled, intervalMs = DEFAULT_INTERVAL_MS, onFailure }: Omit<WatchOptions, 'signal'>,
+  { notices, ...options }: Omit<WatchOptions, 'signal'>,
+  signal: AbortSignal,
+): AsyncGenerator<StatusUpdate, undefined, undefined> {
+  const pace = notices?.pace() ?? POLLING;
+  try {
+    yield* atPace(pace, ask, options, signal);
+  } finally {
+    pace.end();
+  }
+}
+
+async function* atPace(
+  pace: WatchPace,
+  ask: (signal: AbortSignal) => Promise<ReceivedOrderStatus>,
+  {
+    until = isSettled,
+    intervalMs = DEFAULT_INTERVAL_MS,
+    onFailure,
+  }: Omit<WatchOptions, 'signal' | 'notices'>,
   signal: AbortSignal,
 ): AsyncGenerator<StatusUpdate, undefined, undefined> {
   let last: ReceivedOrderStatus | undefined;
@@ -87,7 +92,7 @@ async function* follow(
     const asked = performance.now();
     let status: ReceivedOrderStatus;
     try {
-      status = await ask(signal);
+      status = await pace.ask(() => ask(signal), signal);
     } catch (error) {
       if (!(error instanceof OrderStatusError) || !error.isTransient) throw error;
       const nextInMs = pauseAfter(error, ++failures, {
@@ -106,6 +111,7 @@ async function* follow(
     }
     if (until(status)) return;
     last = status;
-    await pause(intervalMs - (performance.now() - asked), signal);
+    const [order] = status.orders;
+    await pace.next(order?.orderNumber, { intervalMs, elapsedMs: performance.now() - asked }, signal);
   }
 }

@@ -171,14 +171,14 @@ describe('The package, installed into an empty project', () => {
   test('brings the order-status command, which prints what the README says', async () => {
     const { paste } = await demoCommands();
     const { stdout } = await inProject('bash', paste('npx --no order-status status 7250001'));
-    assert.equal(stdout, OUTPUTS[3]);
+    assert.equal(stdout, OUTPUTS[4]);
   });
 });
 
 describe("The README's programs run as printed, and print what it says", () => {
-  test('there are three', () => assert.equal(PROGRAMS.length, 3));
+  test('there are four', () => assert.equal(PROGRAMS.length, 4));
 
-  for (const index of [0, 2]) {
+  for (const index of [0, 2, 3]) {
     test(`program ${index + 1}`, async () => {
       const { paste } = await demoCommands();
       writeFileSync(join(project, `program-${index}.js`), PROGRAMS[index] ?? '');

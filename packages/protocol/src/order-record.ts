@@ -17,7 +17,7 @@ import type { CertificateStatusWord, OpenWord, OrderStatusWord, SuggestedOrgStat
  */
 export const ORDER_LIMIT_BYTES = 20 * 1024 * 1024;
 
-/** An order. {@link readOrderRecord} makes one in canonical form, so equal orders are equal as JSON. */
+/** An order. `readOrderRecord` makes one in canonical form, so equal orders are equal as JSON. */
 export interface OrderRecord extends RecordOf<typeof ORDER_SHAPE> {
   /** The login name of the account whose order it is; case-sensitive. */
   readonly account: string;

@@ -8,7 +8,10 @@ import {
   PermissionDeniedError,
   TransportError,
 } from '../errors.ts';
+import { FeedError } from '../feed/feed-errors.ts';
 import { printable } from './output.ts';
+
+const UNAUTHORIZED = 401;
 
 /** One line. */
 export function describeFailure(error: OrderStatusError): string {
@@ -46,6 +49,9 @@ function hintFor(error: OrderStatusError): string | undefined {
   if (isAboutTheOrder(error)) return "there is none of that number, or it is not the account's";
   if (error instanceof PermissionDeniedError) return 'is the login right, and the password?';
   if (error instanceof CallLimitError) return 'the account has sent as many requests as it may for now';
+  if (error instanceof FeedError && error.status === UNAUTHORIZED) {
+    return 'is the token right, or the login and the password?';
+  }
   if (error instanceof TransportError && error.reason === 'tls') {
     return "a test server's certificate is trusted with --ca FILE, any with --insecure";
   }

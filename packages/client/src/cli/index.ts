@@ -1,6 +1,6 @@
 /**
- * The `status`, `watch` and `conformance` commands for other programs to include, and what command lines of this
- * project share. Not part of the library's promise: it changes with the programs.
+ * The `status`, `watch`, `changes` and `conformance` commands for other programs to include, and what command lines of
+ * this project share. Not part of the library's promise: it changes with the programs.
  *
  * @module
  */
@@ -23,6 +23,11 @@ export async function statusCommand(): Promise<Command> {
 /** The `watch` command, likewise. */
 export async function watchCommand(): Promise<Command> {
   return (await import('./watch.ts')).watchCommand();
+}
+
+/** The `changes` command, likewise. */
+export async function changesCommand(): Promise<Command> {
+  return (await import('./changes.ts')).changesCommand();
 }
 
 /** The `conformance` command, likewise. */

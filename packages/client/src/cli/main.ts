@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { changesCommand } from './changes.ts';
 import { conformanceCommand } from './conformance.ts';
 import { runProgram } from './run-program.ts';
 import { statusCommand } from './status.ts';
@@ -17,6 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(version, '-V, --version', 'print the version')
     .addCommand(statusCommand())
     .addCommand(watchCommand())
+    .addCommand(changesCommand())
     .addCommand(conformanceCommand());
   await runProgram(program, argv);
 }

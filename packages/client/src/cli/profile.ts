@@ -13,11 +13,13 @@ export interface Profile {
   readonly baseUrl?: string;
   readonly loginName?: string;
   readonly loginPassword?: string;
+  /** An API token of the account, for the change feed. */
+  readonly token?: string;
   /** A file with the certificates to trust, relative to the profile's folder. */
   readonly ca?: string;
 }
 
-const KEYS = ['baseUrl', 'loginName', 'loginPassword', 'ca'] as const;
+const KEYS = ['baseUrl', 'loginName', 'loginPassword', 'token', 'ca'] as const;
 const GROUP_AND_OTHERS = 0o077;
 
 /** Where the profile of a name is kept. */

@@ -3,7 +3,7 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { HttpsFetchOptions } from '../https-fetch.ts';
-import { OrderStatusClient } from '../order-status-client.ts';
+import { OrderStatusClient, type OrderStatusClientOptions } from '../order-status-client.ts';
 import { FROM_ENVIRONMENT, type ProxySettings, proxySettings } from '../proxy.ts';
 import { ask, askSilently } from './ask.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
@@ -20,12 +20,16 @@ const ENVIRONMENT = {
   profile: 'CERT_ORDER_STATUS_PROFILE',
   ca: 'CERT_ORDER_STATUS_CA',
 } as const;
+/** Of commands that follow the change feed. */
+const TOKEN_VARIABLE = 'CERT_ORDER_STATUS_TOKEN';
 
 /** What {@link addService}'s options come to. */
 export interface ServiceFlags {
   readonly baseUrl?: string;
   readonly loginName?: string;
   readonly passwordStdin?: true;
+  /** A file with an API token. */
+  readonly tokenFile?: string;
   readonly profile?: string | undefined;
   readonly ca?: string;
   readonly insecure?: true;
@@ -72,6 +76,18 @@ options of a command.`,
     );
 }
 
+/** Gives a command that follows the change feed the option for a token, before {@link addService}. */
+export function addToken(command: Command): Command {
+  return command
+    .option('--token-file <FILE>', 'an API token of the account for the change feed, in this file')
+    .addHelpText(
+      'after',
+      `
+The change feed takes an API token of the account, from --token-file, from
+${TOKEN_VARIABLE} or from "token" in the profile; else login and password.`,
+    );
+}
+
 /** Which service a command uses, for which account, and which certificates it trusts. */
 export interface ServiceSettings {
   readonly baseUrl: string;
@@ -87,26 +103,81 @@ export interface ServiceSettings {
  * @throws CommandFailure when something is missing, or is not what it should be.
  */
 export async function serviceOf(flags: ServiceFlags): Promise<ServiceSettings> {
-  const profile = profileOf(flags.profile ?? environment('profile'));
-  const baseUrl = flags.baseUrl ?? environment('baseUrl') ?? profile?.baseUrl ?? (await askFor('baseUrl'));
-  // A password must not be sent to another server when the address changes.
-  const itsService = profile?.baseUrl === undefined || profile.baseUrl === baseUrl ? profile : undefined;
-  const loginName =
-    flags.loginName ?? environment('loginName') ?? itsService?.loginName ?? (await askFor('loginName'));
-  const itsAccount = itsService?.loginName === loginName ? itsService : undefined;
-  const loginPassword = flags.passwordStdin
-    ? (await text(process.stdin)).replace(/\r?\n$/, '')
-    : (environment('loginPassword') ?? itsAccount?.loginPassword ?? (await askFor('loginPassword')));
-  return { baseUrl, loginName, loginPassword, trust: trustOf(flags, itsService) };
+  const address = await addressOf(flags);
+  return {
+    ...(await loginOf(flags, address)),
+    baseUrl: address.baseUrl,
+    trust: trustOf(flags, address.profile),
+  };
 }
 
 /** The client for these settings. @throws CommandFailure as {@link serviceOf} does. */
 export async function clientOf(flags: ServiceFlags): Promise<OrderStatusClient> {
   const { trust, ...service } = await serviceOf(flags);
+  return newClient(service, trust);
+}
+
+/**
+ * The client of a command that follows the change feed.
+ *
+ * @param needsLogin whether it asks for the status of orders, too, for which a token does not do.
+ * @throws CommandFailure as {@link serviceOf} does.
+ */
+export async function feedClientOf(flags: ServiceFlags, needsLogin: boolean): Promise<OrderStatusClient> {
+  const address = await addressOf(flags);
+  const token = tokenOf(flags, address.profile);
+  const login = needsLogin || token === undefined ? await loginOf(flags, address) : {};
+  return newClient({ ...login, token, baseUrl: address.baseUrl }, trustOf(flags, address.profile));
+}
+
+async function newClient(
+  service: OrderStatusClientOptions,
+  trust: HttpsFetchOptions,
+): Promise<OrderStatusClient> {
   // Loaded only by a command that sends a request.
   const { httpsFetch } = await import('../https-fetch.ts');
   const fetch = httpsFetch(trust);
   return withUsageErrors(() => new OrderStatusClient({ ...service, fetch }));
+}
+
+/** A service, and the profile if it is that service's. */
+interface Address {
+  readonly baseUrl: string;
+  readonly profile: Profile | undefined;
+}
+
+async function addressOf(flags: ServiceFlags): Promise<Address> {
+  const profile = profileOf(flags.profile ?? environment('profile'));
+  const baseUrl = flags.baseUrl ?? environment('baseUrl') ?? profile?.baseUrl ?? (await askFor('baseUrl'));
+  // A password must not be sent to another server when the address changes.
+  const isItsService = profile?.baseUrl === undefined || profile.baseUrl === baseUrl;
+  return { baseUrl, profile: isItsService ? profile : undefined };
+}
+
+async function loginOf(
+  flags: ServiceFlags,
+  { profile }: Address,
+): Promise<{ readonly loginName: string; readonly loginPassword: string }> {
+  const loginName =
+    flags.loginName ?? environment('loginName') ?? profile?.loginName ?? (await askFor('loginName'));
+  const itsAccount = profile?.loginName === loginName ? profile : undefined;
+  const loginPassword = flags.passwordStdin
+    ? (await text(process.stdin)).replace(/\r?\n$/, '')
+    : (environment('loginPassword') ?? itsAccount?.loginPassword ?? (await askFor('loginPassword')));
+  return { loginName, loginPassword };
+}
+
+/** The token for the change feed, if there is one. */
+function tokenOf({ tokenFile }: ServiceFlags, profile: Profile | undefined): string | undefined {
+  if (tokenFile === undefined) return process.env[TOKEN_VARIABLE] || profile?.token;
+  let token: string;
+  try {
+    token = readTextFile(tokenFile).trim();
+  } catch (error) {
+    throw new CommandFailure(`cannot read the token in ${tokenFile}: ${(error as Error).message}`, FAILED);
+  }
+  if (token === '') throw new CommandFailure(`${tokenFile} holds no token`, FAILED);
+  return token;
 }
 
 /** What a setting is wrong with is wrong usage of the command. */

@@ -29,6 +29,8 @@ export class WatchDisplay {
   readonly #style = styleOf(process.stdout);
   readonly #block: LiveBlock;
   readonly #clock: NodeJS.Timeout | undefined;
+  /** Changes are told by the feed, and no request is due. */
+  #isFollowing = false;
 
   /** @param names what is watched. */
   constructor(names: readonly string[], intervalMs: number, json: boolean) {
@@ -40,6 +42,20 @@ export class WatchDisplay {
     if (!isLive) return;
     this.#clock = setInterval(this.#show, SECOND_MS).unref();
     process.stdout.on('resize', this.#show);
+  }
+
+  /** From now on the change feed tells of changes. */
+  follows(): void {
+    this.#isFollowing = true;
+    this.#printError("follows the service's change feed");
+  }
+
+  /** From now on each order is asked for in each interval. */
+  polls(why: string): void {
+    this.#isFollowing = false;
+    for (const row of this.#rows.values()) row.next &&= performance.now() + this.#interval;
+    const interval = describeDuration(this.#interval);
+    this.#printError(`does not follow the change feed: ${why}; asks for each order every ${interval}`);
   }
 
   /** The service has responded; a change comes with {@link update}. */
@@ -112,8 +128,12 @@ export class WatchDisplay {
   }
 
   #complain(name: string, line: string): void {
+    this.#printError(`${name} ${line}`);
+  }
+
+  #printError(line: string): void {
     this.#block.clear();
-    printError(`${now()} ${name} ${line}`);
+    printError(`${now()} ${line}`);
     this.#show();
   }
 
@@ -139,7 +159,9 @@ export class WatchDisplay {
 
   #lineOf(name: string, { mark, status = '', text, next, isOver }: Row): string {
     const due =
-      next === undefined || isOver ? '' : ` (asked again in ${describeDuration(next - performance.now())})`;
+      next === undefined || isOver || this.#isFollowing
+        ? ''
+        : ` (asked again in ${describeDuration(next - performance.now())})`;
     return `${mark} ${name}  ${printable(status)}${this.#style.paint('dim', due)}  ${text}`;
   }
 }

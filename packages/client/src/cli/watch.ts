@@ -3,6 +3,8 @@
 import { isSettled, type ReceivedOrderStatus } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OrderStatusError } from '../errors.ts';
+import type { ChangeNotices, NoticesState } from '../feed/change-notices.ts';
+import { FeedNotOfferedError } from '../feed/feed-errors.ts';
 import type { OrderStatusClient } from '../order-status-client.ts';
 import type { OrderStatusQuery } from '../query.ts';
 import { DEFAULT_INTERVAL_MS, type StatusUpdate } from '../watch.ts';
@@ -10,7 +12,7 @@ import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { describeFailure, isAboutTheOrder } from './describe-failure.ts';
 import { durationOf } from './duration.ts';
 import { certificateIDOf, orderNumberOf } from './numbers.ts';
-import { addService, clientOf } from './service-options.ts';
+import { addService, addToken, feedClientOf } from './service-options.ts';
 import { WatchDisplay } from './watch-display.ts';
 
 /** Every order is settled, and one of them without a certificate to use. */
@@ -45,7 +47,7 @@ export function watchCommand(): Command {
     )
     .option(
       '--interval <TIME>',
-      'the interval between requests, such as 30s, 10m or 3h; the live service allows one every 3h',
+      'the interval between requests where the service has no change feed, such as 30s, 10m or 3h; the live service allows one every 3h',
       durationOf,
       DEFAULT_INTERVAL_MS,
     )
@@ -54,20 +56,24 @@ export function watchCommand(): Command {
     .addHelpText(
       'after',
       `
+Where the service offers its change feed, one connection tells of the changes of
+all orders within a second, and each order is asked for at the start and after a
+change. Elsewhere, and while the feed fails, each is asked for in each interval.
+
 Exits with 0 when every order has an issued certificate, ${NOT_ISSUED} when all are settled
 and one has not, ${TIMED_OUT} when the time was up before, 1 when it could not ask, 2 on wrong
 usage.`,
     )
     .action(async (numbers: readonly string[] | undefined, options: WatchOptions, self: Command) => {
       const queries = queriesOf(numbers ?? [], options.certificate ?? []);
-      const client = await clientOf(self.opts());
+      const client = await feedClientOf(self.opts(), true);
       const outcomes = await follow(client, queries, options);
       process.exitCode = exitCodeFor(outcomes);
     });
   // Shown as people write it.
   for (const option of command.options)
     if (option.long === '--interval') option.defaultValueDescription = '3h';
-  return addService(command);
+  return addService(addToken(command));
 }
 
 /** What is asked about, by the name that it is shown under. */
@@ -98,22 +104,35 @@ async function follow(
   const stop = new AbortController();
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => stop.abort('timed-out'), timeoutMs);
   const display = new WatchDisplay([...queries.keys()], intervalMs, json === true);
+  const notices = client.changeNotices({ onState: (state) => tellState(state, display) });
   try {
     const ends: Promise<Outcome>[] = [];
     for (const [name, query] of queries) {
       const { promise: asked, resolve: wasAsked } = Promise.withResolvers<void>();
-      ends.push(followOne(client, name, query, { intervalMs, display, stop, wasAsked }).finally(wasAsked));
+      ends.push(
+        followOne(client, name, query, { intervalMs, notices, display, stop, wasAsked }).finally(wasAsked),
+      );
       await asked;
     }
     return await Promise.all(ends);
   } finally {
     clearTimeout(timer);
+    notices.close();
     display.end();
   }
 }
 
+/** Where the service has never offered the feed, nothing is told: it is as it always was. */
+function tellState({ isFollowing, error, nextInMs }: NoticesState, display: WatchDisplay): void {
+  const isExpected = error instanceof FeedNotOfferedError && nextInMs === undefined;
+  if (isFollowing) display.follows();
+  else if (error !== undefined && !isExpected)
+    display.polls(error instanceof OrderStatusError ? describeFailure(error) : error.message);
+}
+
 interface Watch {
   readonly intervalMs: number;
+  readonly notices: ChangeNotices;
   readonly display: WatchDisplay;
   readonly stop: AbortController;
   /** Called when the first request has succeeded or failed. */
@@ -124,7 +143,7 @@ async function followOne(
   client: OrderStatusClient,
   name: string,
   query: OrderStatusQuery,
-  { intervalMs, display, stop, wasAsked }: Watch,
+  { intervalMs, notices, display, stop, wasAsked }: Watch,
 ): Promise<Outcome> {
   let last: StatusUpdate | undefined;
   const until = (status: ReceivedOrderStatus) => {
@@ -136,7 +155,8 @@ async function followOne(
     wasAsked();
   };
   try {
-    for await (const update of client.watch(query, { intervalMs, until, onFailure, signal: stop.signal })) {
+    const options = { intervalMs, notices, until, onFailure, signal: stop.signal };
+    for await (const update of client.watch(query, options)) {
       last = update;
       display.update(name, update);
       wasAsked();

@@ -185,7 +185,10 @@ describe('A profile that is none is refused, and nothing of it repeated', () => 
       /: loginPassword: is given more than once\n$/,
     ],
     ['["secret"]', /must be a JSON object/],
-    ['{"password": "secret"}', /holds 'password'; it may hold baseUrl, loginName, loginPassword, ca\n$/],
+    [
+      '{"password": "secret"}',
+      /holds 'password'; it may hold baseUrl, loginName, loginPassword, token, ca\n$/,
+    ],
     ['{"loginPassword": ["secret"]}', /loginPassword must be a string that is not empty\n$/],
     ['{"loginName": ""}', /loginName must be a string that is not empty\n$/],
   ] as const;

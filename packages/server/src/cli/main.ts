@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import {
+  changesCommand,
   conformanceCommand,
   type Failure,
   runProgram,
@@ -35,6 +36,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['prune', async () => (await import('./prune.ts')).pruneCommand()],
   ['status', statusCommand],
   ['watch', watchCommand],
+  ['changes', changesCommand],
   ['conformance', conformanceCommand],
 ]);
 /** The program starts these itself; no help text names them. */

@@ -21,7 +21,8 @@ const COMMANDS: Record<string, readonly string[]> = {
   import: ['--skip-invalid', '--database'],
   'order show': ['--json', '--database'],
   status: ['--certificate', '--query-type', '--json', '--base-url', '--profile', '--ca', '--insecure'],
-  watch: ['--certificate', '--interval', '--timeout', '--json', '--base-url', '--profile'],
+  watch: ['--certificate', '--interval', '--timeout', '--json', '--token-file', '--base-url', '--profile'],
+  changes: ['--after', '--from-start', '--timeout', '--json', '--token-file', '--base-url', '--profile'],
 };
 
 for (const [command, options] of Object.entries(COMMANDS)) {
