@@ -30,6 +30,7 @@ import {
   parseSwitch,
   parseWorkers,
   SettingProblem,
+  WEBHOOK_RATE_SETTING,
 } from './setting-values.ts';
 import { readTextFile } from './text-file.ts';
 import { OPEN_PAGES } from './web/open-pages.ts';
@@ -201,6 +202,7 @@ export const SETTINGS = {
     isList: true,
     default: [] as readonly string[],
   },
+  webhookRate: WEBHOOK_RATE_SETTING,
   acceptQueryArguments: {
     name: 'accept-query-arguments',
     description:

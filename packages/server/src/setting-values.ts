@@ -9,6 +9,7 @@ import {
 import { FORWARDED_HEADERS, type ForwardedHeaders } from './http/forwarding-headers.ts';
 import { networkProblem } from './http/networks.ts';
 import { databaseProblem } from './store/open-store.ts';
+import { WEBHOOK_RATE } from './webhooks/request-rate.ts';
 
 /** Why a text is no value for a setting. */
 export class SettingProblem extends Error {}
@@ -38,6 +39,18 @@ export function parseCount(text: string): number {
   if (/^[1-9][0-9]{0,6}$/.test(text)) return Number(text);
   throw new SettingProblem('must be a whole number, 1 to 9999999');
 }
+
+/** `--webhook-rate`. */
+export const WEBHOOK_RATE_SETTING = {
+  name: 'webhook-rate',
+  placeholder: 'N',
+  description: 'the most requests a second to one webhook endpoint; 0: this node sends none',
+  parse(text: string): number {
+    if (/^[0-9]{1,4}$/.test(text) && Number(text) <= 1000) return Number(text);
+    throw new SettingProblem('must be a whole number, 0 to 1000');
+  },
+  default: WEBHOOK_RATE,
+};
 
 export function parseSeconds(text: string): number {
   if (/^[0-9]{1,4}$/.test(text)) return Number(text);

@@ -21,7 +21,12 @@ const isWindows = process.platform === 'win32';
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;
 
 test('the dashboard and the alerts ask for metrics that there are', async (t) => {
-  const settings = { probePort: 0, expiry: true };
+  const settings = {
+    probePort: 0,
+    expiry: true,
+    webhooks: { ratePerSecond: 1 },
+    secretKeys: { kind: 'none', reason: 'none is needed' } as const,
+  };
   const service = await runManagedService(t, { orders: [acmeOrder()], settings });
   await service.ask({ ...ACME, orderNumber: '7250060', queryType: '1' });
   await service.manage('GET /v1/orders');

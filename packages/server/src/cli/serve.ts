@@ -35,6 +35,7 @@ const KEYS = [
   'outboundProxy',
   'outboundProxyCredentials',
   'outboundAllow',
+  'webhookRate',
   'acceptQueryArguments',
   'suggestedOrgDetails',
   'apiRevision',
@@ -113,6 +114,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     managementHost: values.managementHost,
     pages: !values.noPages,
     expiry: !values.noExpiry,
+    webhooks: values.webhookRate === 0 ? undefined : { ratePerSecond: values.webhookRate },
     outbound: {
       caFile: values.outboundCa,
       proxyUrl: values.outboundProxy,

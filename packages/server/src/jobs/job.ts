@@ -13,6 +13,11 @@ export interface Job {
    * counted, and tried again with backoff.
    */
   run(turn: JobTurn): Promise<void>;
+  /**
+   * Resolves when nothing that runs have left under way is left. The lease stays held until then when the service
+   * stops.
+   */
+  settled?(): Promise<void>;
 }
 
 /** One run of a job. */

@@ -62,7 +62,7 @@ export class LeasedJob {
     this.#lease = lease;
     this.#holding = new AbortController();
     this.#logger.info('the job runs in this process');
-    this.#work = this.#repeat(lease, this.#holding.signal).finally(() => {
+    this.#work = this.#repeatAndSettle(lease, this.#holding.signal).finally(() => {
       this.#work = undefined;
       this.#behindSinceMs = undefined;
       this.#logger.info('the job no longer runs in this process');
@@ -86,6 +86,11 @@ export class LeasedJob {
     const since = this.#behindSinceMs;
     const lagSeconds = since === undefined ? 0 : (performance.now() - since) / 1000;
     return { job: this.name, isHeld, lagSeconds };
+  }
+
+  async #repeatAndSettle(lease: Lease, signal: AbortSignal): Promise<void> {
+    await this.#repeat(lease, signal);
+    await this.#job.settled?.();
   }
 
   async #repeat(lease: Lease, signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import type { LoginOutcome } from '../accounts/authenticator.ts';
 import type { JobFigures } from '../jobs/job.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
+import { BACKLOG_AGES_SECONDS, type QueueFigures } from '../webhooks/webhook-queue.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import { EventCounter } from './event-counter.ts';
 import type { Snapshot } from './exposition.ts';
@@ -12,6 +13,10 @@ import type { Snapshot } from './exposition.ts';
 /** From a read in memory to the time-out of a client, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const LAG_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const WEBHOOK_BUCKETS = [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600, 3600, 24 * 3600];
+
+const WEBHOOK_OUTCOMES = ['delivered', 'failed', 'given-up'] as const;
+type WebhookOutcome = (typeof WEBHOOK_OUTCOMES)[number];
 
 /** What the primary process starts, and replaces when it dies. */
 type ReplacedProcess = 'worker' | 'jobs';
@@ -76,6 +81,16 @@ export class ServiceMetrics {
     'processes_died_total',
     'Processes that died, in whose place others were started',
     'process',
+  );
+  readonly #webhookAttempts = this.#counter<WebhookOutcome>(
+    'webhook_attempts_total',
+    'Requests to webhook endpoints, by what became of the event',
+    'outcome',
+  );
+  readonly #webhookLag = this.#histogram(
+    'webhook_delivery_seconds',
+    'From a change to the response of a webhook endpoint that took it',
+    WEBHOOK_BUCKETS,
   );
 
   #certificateExpiry: Gauge | undefined;
@@ -180,6 +195,39 @@ export class ServiceMetrics {
       aggregator: 'max',
       collect() {
         for (const { job, lagSeconds } of figures()) this.set({ name: job }, lagSeconds);
+      },
+    });
+  }
+
+  /** @param lagSeconds from the change to the end of the attempt. */
+  webhookSent(outcome: WebhookOutcome, lagSeconds: number): void {
+    this.#webhookAttempts.add(outcome);
+    if (outcome === 'delivered') this.#webhookLag.observe(lagSeconds);
+  }
+
+  /** @param figures is called for every scrape. */
+  watchWebhooks(figures: () => Promise<QueueFigures>): void {
+    for (const outcome of WEBHOOK_OUTCOMES) this.#webhookAttempts.add(outcome, 0);
+    new Gauge({
+      name: 'cert_order_status_webhook_backlog',
+      help: 'Webhook events that wait to be delivered, by the least age of their changes in seconds',
+      labelNames: ['age'],
+      registers: [this.#registry],
+      aggregator: 'max',
+      async collect() {
+        const { backlog } = await figures();
+        for (const [index, events] of backlog.entries()) {
+          this.set({ age: BACKLOG_AGES_SECONDS[index - 1] ?? 0 }, events);
+        }
+      },
+    });
+    new Gauge({
+      name: 'cert_order_status_webhook_feed_lag_seconds',
+      help: 'For how long the oldest change has waited whose webhook events are not queued yet',
+      registers: [this.#registry],
+      aggregator: 'max',
+      async collect() {
+        this.set((await figures()).lagSeconds);
       },
     });
   }

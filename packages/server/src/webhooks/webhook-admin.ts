@@ -25,7 +25,7 @@ import {
   type WebhookEndpoints,
 } from './endpoint.ts';
 import { CHANGE_EVENT_TYPES } from './event-type.ts';
-import { eventsOfChange } from './events.ts';
+import { foundEvents } from './feed-reader.ts';
 import { newWebhookSecret } from './signature.ts';
 import { LOG_KEPT_MS, type LoggedEvent, type WebhookQueue } from './webhook-queue.ts';
 
@@ -248,16 +248,7 @@ export class WebhookAdmin {
     for (let { after = 0, upTo = 0 } = range ?? {}; after < upTo; ) {
       const end = Math.min(after + REPLAYED_PLACES, upTo);
       const changes = await history.forWebhooks({ after, upTo: end, accountID }, REPLAYED_CHANGES);
-      const events = changes.flatMap((change) =>
-        eventsOfChange(change)
-          .filter(({ type }) => eventTypes.includes(type))
-          .map((event) => ({
-            ...event,
-            orderNumber: change.orderNumber,
-            cursor: Number(parseCursor(change.cursor).place),
-            madeMs: Date.parse(change.at),
-          })),
-      );
+      const events = changes.flatMap(foundEvents).filter(({ type }) => eventTypes.includes(type));
       if (events.length > 0) queued += await webhookQueue.replay(endpointID, events, Date.now());
       const last = changes.at(-1);
       after = last === undefined ? end : Number(parseCursor(last.cursor).place);

@@ -1,5 +1,6 @@
 /** The events of endpoints: those that wait to be sent, and the log of those that were. */
 
+import type { Lease } from '../lease.ts';
 import type { EndpointCreator } from './endpoint.ts';
 import type { ChangeEventType, WebhookEventType } from './event-type.ts';
 import type { ChangeEvent } from './events.ts';
@@ -54,7 +55,7 @@ export type DueEvent = {
 );
 
 /** One attempt to deliver an event. */
-interface Attempt {
+export interface Attempt {
   /** In milliseconds since 1970. */
   readonly atMs: number;
   /** The HTTP status; left out when there was no response. */
@@ -77,13 +78,13 @@ export interface EventOutcome {
 }
 
 /** What the latest attempts say of an endpoint. */
-interface EndpointOutcome {
+export interface EndpointOutcome {
   readonly endpointID: string;
   readonly atMs: number;
   readonly isSuccess: boolean;
-  /** See {@link DueEndpoint}. */
-  readonly failures: number;
-  /** Before this moment nothing is sent to it; undefined for no wait. */
+  /** See {@link DueEndpoint}; undefined to leave it as it is. */
+  readonly failures?: number | undefined;
+  /** Before this moment nothing is sent to it; undefined to leave it as it is. A success ends it. */
   readonly notBeforeMs?: number | undefined;
   /** Why it is to be disabled. */
   readonly disabledFor?: string | undefined;
@@ -110,7 +111,7 @@ export interface LoggedAttempt extends Omit<Attempt, 'atMs'> {
 }
 
 /** Figures of all queues. */
-interface QueueFigures {
+export interface QueueFigures {
   /** How many events are queued, by how long ago their changes were made; see {@link BACKLOG_AGES_SECONDS}. */
   readonly backlog: readonly number[];
   /** For how long the oldest change was made that is not yet read from the feed, in seconds; 0 when all are. */
@@ -128,12 +129,15 @@ export interface WebhookQueue {
    * Queues events for the endpoints that want them, and moves the position, in one transaction.
    *
    * @param range from where and up to where the feed was read.
+   * @param lease of the job that reads the feed.
+   * @throws {LeaseLost} when the lease no longer holds.
    * @returns how many were queued; undefined when the position was another.
    */
   enqueue(
     range: { readonly from: number; readonly to: number },
     events: readonly FoundEvent[],
     nowMs: number,
+    lease?: Lease,
   ): Promise<number | undefined>;
   /** Queues events for one endpoint again, also those that were delivered or never queued. Returns how many. */
   replay(endpointID: string, events: readonly FoundEvent[], nowMs: number): Promise<number>;
@@ -154,11 +158,17 @@ export interface WebhookQueue {
   dueEvents(endpointID: string, nowMs: number, limit: number): Promise<readonly DueEvent[]>;
   /** Pings that are due, whatever the state of their endpoints. */
   duePings(nowMs: number, limit: number): Promise<readonly { event: DueEvent; endpoint: DueEndpoint }[]>;
-  /** Writes down what became of events, and what that says of their endpoints. */
+  /**
+   * Writes down what became of events, and what that says of their endpoints.
+   *
+   * @param lease of the job that sends.
+   * @throws {LeaseLost} when it no longer holds.
+   */
   record(
     events: readonly EventOutcome[],
     endpoints: readonly EndpointOutcome[],
     nowMs: number,
+    lease?: Lease,
   ): Promise<void>;
   /** Events of an endpoint, those of the latest changes first. */
   events(
@@ -169,9 +179,11 @@ export interface WebhookQueue {
   /** Endpoints that the service has paused; they may go on. */
   pausedByService(): Promise<readonly string[]>;
   /**
-   * Gives up what has waited for too long, and deletes what ended long ago, and of each endpoint what is more than so
-   * many events: a few at a time. Returns how many rows; 0 when nothing is left to do.
+   * Gives up what has waited for too long, and deletes what ended long ago: a few at a time. Returns how many rows; 0
+   * when nothing is left to do.
    */
   prune(beforeMs: number, nowMs: number): Promise<number>;
+  /** Deletes of an endpoint's events that have ended the oldest few, if it has more events than are kept. */
+  trim(endpointID: string, kept: number): Promise<void>;
   figures(nowMs: number): Promise<QueueFigures>;
 }

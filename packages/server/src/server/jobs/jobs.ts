@@ -9,14 +9,21 @@ import { JobRunner } from '../../jobs/job-runner.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OutboundClient } from '../../outbound/outbound-client.ts';
 import { type OutboundSettings, readOutboundSettings } from '../../outbound/outbound-settings.ts';
+import { KeyRing, type KeySource } from '../../secrets/key-ring.ts';
+import { Secrets } from '../../secrets/secrets.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { PoolUse, Store } from '../../store/store.ts';
+import { webhookJob } from '../../webhooks/delivery-job.ts';
 
 const HOLDER_BYTES = 6;
 
 /** What the jobs are started with. It can be sent to another process as it is. */
 export interface JobSettings {
   readonly database: string;
+  /** Where the keys of secrets are; without them nothing that needs secrets runs. */
+  readonly secretKeys?: KeySource | undefined;
+  /** How webhook endpoints are told of changes; they are not when left out. */
+  readonly webhooks?: { readonly ratePerSecond: number } | undefined;
   /** Whether a certificate becomes `Expired` by itself. */
   readonly expiry?: boolean;
   /** How jobs send requests to other hosts. */
@@ -39,12 +46,27 @@ export function newHolder(): string {
 }
 
 /** Whether there is a job to run at all. */
-export function hasJobs({ expiry = false }: JobSettings): boolean {
-  return expiry;
+export function hasJobs({ expiry = false, webhooks }: JobSettings): boolean {
+  return expiry || webhooks !== undefined;
 }
 
-function jobsOf({ expiry = false }: JobSettings, store: Store, logger: Logger): Job[] {
-  return expiry ? [expiryJob(store, logger)] : [];
+/** What jobs work with. */
+interface JobParts {
+  readonly store: Store;
+  readonly outbound: OutboundClient;
+  readonly logger: Logger;
+  readonly metrics: ServiceMetrics | undefined;
+}
+
+function* jobsOf({ expiry, webhooks, secretKeys }: JobSettings, parts: JobParts): Iterable<Job> {
+  const { store, outbound, logger, metrics } = parts;
+  if (expiry) yield expiryJob(store, logger);
+  if (webhooks === undefined || secretKeys === undefined) return;
+  const { ratePerSecond } = webhooks;
+  const secrets = new Secrets(store.secretRows, new KeyRing(secretKeys));
+  metrics?.watchWebhooks(() => store.webhookQueue.figures(Date.now()));
+  const onAttempt = metrics?.webhookSent.bind(metrics);
+  yield webhookJob({ store, outbound, secrets, logger, ratePerSecond, onAttempt });
 }
 
 /**
@@ -65,7 +87,7 @@ export async function startJobs(
   });
   const store = await openStore(settings.database, 'write');
   const runner = new JobRunner(
-    jobsOf(settings, store, logger),
+    [...jobsOf(settings, { store, outbound, logger, metrics })],
     store.jobLeases,
     holder,
     logger,

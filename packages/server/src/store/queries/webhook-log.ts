@@ -8,16 +8,16 @@ import {
   type LoggedEvent,
   type WebhookQueue,
 } from '../../webhooks/webhook-queue.ts';
-import { all, lockTable, run, runEach, type Sql, type Steps } from './sql.ts';
+import { all, get, lockTable, run, runEach, type Sql, type Steps } from './sql.ts';
 import { dateTimeOfMs } from './times.ts';
 import { FEED } from './webhook-endpoints.ts';
 
 /** How many of an event's attempts are shown. */
 const ATTEMPTS_SHOWN = 10;
-/** How many events that have ended are kept of an endpoint, the latest. */
-const ENDED_KEPT = 100_000;
 /** How many rows go at a time. */
 const BATCH_ROWS = 500;
+/** The same where an endpoint has too many; more than are added between two times. */
+const TRIMMED_ROWS = 2000;
 /** How far a backlog is counted, by age. */
 const COUNTED_EVENTS = 1_000_000;
 
@@ -52,7 +52,7 @@ type PutInOrder = (events: readonly EndpointOrder[], nowMs: number) => Steps<voi
 
 type Log = Pick<
   WebhookQueue,
-  'changesSince' | 'countRequested' | 'events' | 'event' | 'pausedByService' | 'prune' | 'figures'
+  'changesSince' | 'countRequested' | 'events' | 'event' | 'pausedByService' | 'prune' | 'trim' | 'figures'
 >;
 
 /** The log. */
@@ -86,12 +86,11 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
     WHERE "eventID" = ?1 AND state = 'queued'`);
   const ended = sql.query<{ eventID: string }>(`
     SELECT "eventID" FROM "webhookEvent" WHERE ended IS NOT NULL AND ended < ? LIMIT ${BATCH_ROWS}`);
-  const crowded = sql.query<{ eventID: string }>(`
-    SELECT q."eventID" FROM "webhookEndpoint" e JOIN "webhookEvent" q USING ("endpointID")
-    WHERE q.state <> 'queued' AND q.made < (
-      SELECT made FROM "webhookEvent" l WHERE l."endpointID" = e."endpointID"
-      ORDER BY l.made DESC LIMIT 1 OFFSET ${ENDED_KEPT})
-    LIMIT ${BATCH_ROWS}`);
+  const newestToGo = sql.query<{ made: number }>(`
+    SELECT made FROM "webhookEvent" WHERE "endpointID" = ? ORDER BY made DESC, "eventID" DESC LIMIT 1 OFFSET ?`);
+  const endedBefore = sql.query<{ eventID: string }>(`
+    SELECT "eventID" FROM "webhookEvent" WHERE "endpointID" = ? AND made <= ? AND state <> 'queued'
+    ORDER BY made, "eventID" LIMIT ${TRIMMED_ROWS}`);
   const removeAttempts = sql.change('DELETE FROM "webhookAttempt" WHERE "eventID" = ?');
   const remove = sql.change(`DELETE FROM "webhookEvent" WHERE "eventID" = ? AND state <> 'queued'`);
   const backlog = sql.query<{ n: number }>(`
@@ -115,6 +114,12 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
       attempts: row.attempts,
       latestAttempts: latestAttempts.map(attemptOf),
     };
+  }
+
+  function* removeEvents(events: readonly { readonly eventID: string }[]): Steps<void> {
+    const ids = events.map(({ eventID }) => [eventID]);
+    yield* runEach(removeAttempts, ids);
+    yield* runEach(remove, ids);
   }
 
   return {
@@ -148,12 +153,15 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
           waiting.filter(({ orderNumber }) => orderNumber !== null),
           nowMs,
         );
-        const old = yield* all(ended, beforeMs);
-        const gone = old.length > 0 ? old : yield* all(crowded);
-        const ids = gone.map(({ eventID }) => [eventID]);
-        yield* runEach(removeAttempts, ids);
-        yield* runEach(remove, ids);
+        const gone = yield* all(ended, beforeMs);
+        yield* removeEvents(gone);
         return waiting.length + gone.length;
+      }),
+    trim: (endpointID, kept) =>
+      sql.transaction(function* () {
+        yield* lockTable(FEED);
+        const { made } = (yield* get(newestToGo, endpointID, kept)) ?? {};
+        if (made !== undefined) yield* removeEvents(yield* all(endedBefore, endpointID, made));
       }),
     async figures(nowMs) {
       const limits = [0, ...BACKLOG_AGES_SECONDS.map((seconds) => seconds * 1000)];

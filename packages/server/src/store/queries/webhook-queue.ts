@@ -6,6 +6,7 @@ import type {
   FoundEvent,
   WebhookQueue,
 } from '../../webhooks/webhook-queue.ts';
+import { requireLeaseOn } from './job-leases.ts';
 import { all, get, lockTable, run, runEach, type Sql, type Steps } from './sql.ts';
 import { FEED } from './webhook-endpoints.ts';
 import { webhookLogOn } from './webhook-log.ts';
@@ -28,6 +29,7 @@ type EndpointEvent = FoundEvent & { readonly endpointID: string };
 
 /** The queue and log of webhook events. */
 export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): WebhookQueue {
+  const requireLease = requireLeaseOn(sql);
   const feed = sql.query<{ position: number; latest: number; endpoints: number }>(`
     SELECT cursor AS position, (SELECT coalesce(max(cursor), 0) FROM change) AS latest,
       (SELECT count(*) FROM (SELECT 1 FROM "webhookEndpoint" LIMIT 1) AS one) AS endpoints
@@ -105,7 +107,9 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
     WHERE "endpointID" = ?`);
   const fail = sql.change(`
     UPDATE "webhookEndpoint"
-    SET failures = ?2, "failingSince" = coalesce("failingSince", CAST(?3 AS bigint)), "notBefore" = ?4
+    SET failures = coalesce(CAST(?2 AS integer), failures),
+      "failingSince" = coalesce("failingSince", CAST(?3 AS bigint)),
+      "notBefore" = coalesce(CAST(?4 AS bigint), "notBefore")
     WHERE "endpointID" = ?1`);
   const disable = sql.change(`
     UPDATE "webhookEndpoint" SET state = 'disabled', reason = ? WHERE "endpointID" = ? AND state = 'active'`);
@@ -153,9 +157,10 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
       const { endpoints = 0, ...position } = (await feed.get()) ?? { position: 0, latest: 0 };
       return endpoints === 0 ? undefined : position;
     },
-    enqueue: ({ from, to }, events, nowMs) =>
+    enqueue: ({ from, to }, events, nowMs, lease) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
+        if (lease !== undefined) yield* requireLease(lease);
         if ((yield* get(idKey))?.cursor !== from) return undefined;
         const byCursor = Map.groupBy(yield* all(wanting, from, to), ({ cursor }) => cursor);
         const queued = events.flatMap((event) =>
@@ -195,9 +200,10 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
     async duePings(nowMs, limit) {
       return (await duePings.all(nowMs, limit)).map((row) => ({ event: row, endpoint: row }));
     },
-    record: (events, endpoints, nowMs) =>
+    record: (events, endpoints, nowMs, lease) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
+        if (lease !== undefined) yield* requireLease(lease);
         for (const event of events) yield* recordEvent(event, nowMs);
         const ofOrders = events.flatMap(({ event: { endpointID, orderNumber } }) =>
           orderNumber === null ? [] : { endpointID, orderNumber },
@@ -205,7 +211,7 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
         yield* putInOrder(ofOrders, nowMs);
         for (const { endpointID, atMs, isSuccess, failures, notBeforeMs, disabledFor } of endpoints) {
           if (isSuccess) yield* run(succeed, atMs, endpointID);
-          else yield* run(fail, endpointID, failures, atMs, notBeforeMs ?? null);
+          else yield* run(fail, endpointID, failures ?? null, atMs, notBeforeMs ?? null);
           if (disabledFor !== undefined) yield* run(disable, disabledFor, endpointID);
         }
       }),

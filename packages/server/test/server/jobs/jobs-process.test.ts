@@ -233,7 +233,7 @@ test('--no-expiry: no certificate expires, and no jobs process is started', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   const { serve } = await nodesOn(t);
-  const node = await serve(['--no-expiry']);
+  const node = await serve(['--no-expiry', '--webhook-rate', '0']);
   assert.equal(childrenOf(node.process.pid ?? 0).length, 1);
   assert.ok(!(await node.get('/metrics')).body.includes('job_running'));
 });
