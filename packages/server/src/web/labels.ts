@@ -72,6 +72,11 @@ export function shownTime(moment: string): string {
   return `${TIME.format(new Date(moment)).replace(' at ', ', ')} UTC`;
 }
 
+/** A moment to the second: `11 Jun 2026, 11:57:04 UTC`. */
+export function shownSecond(moment: string): string {
+  return `${SECOND.format(new Date(moment))} UTC`;
+}
+
 /** A day for people: `11 June 2026`. */
 export function shownDay(moment: string | number): string {
   return DAY.format(new Date(moment));
@@ -83,6 +88,15 @@ const TIME = new Intl.DateTimeFormat('en-GB', {
   year: 'numeric',
   hour: '2-digit',
   minute: '2-digit',
+  timeZone: 'UTC',
+});
+const SECOND = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
   timeZone: 'UTC',
 });
 const DAY = new Intl.DateTimeFormat('en-GB', {

@@ -69,7 +69,7 @@ interface EndpointChange {
 }
 
 /** Whether the endpoint's URL can be changed by its owner. */
-function canChangeUrl({ createdBy }: WebhookEndpoint, { accountID }: Owner): boolean {
+export function canChangeUrl({ createdBy }: WebhookEndpoint, { accountID }: Owner): boolean {
   return createdBy === 'customer' || accountID === undefined;
 }
 

@@ -7,6 +7,7 @@ import { OrderEvents } from '../order-events.ts';
 import { notFoundOrNotYours, pageServer, SessionEnded } from '../page-server.ts';
 import type { CheckerParts, CheckerRouteParts } from './layout.ts';
 import { myOrdersRoutes } from './my-orders.ts';
+import { notificationRoutes } from './notifications.ts';
 import { orderRoutes } from './order-page.ts';
 import { passwordRoutes } from './passwords.ts';
 import { sharedRoutes } from './shared-page.ts';
@@ -52,6 +53,7 @@ export async function checker(given: CheckerParts): Promise<Checker> {
       signInRoutes(pages, parts);
       myOrdersRoutes(pages, parts);
       orderRoutes(pages, parts);
+      notificationRoutes(pages, parts);
       passwordRoutes(pages, parts);
       tokenRoutes(pages, parts);
       sharedRoutes(pages, parts);

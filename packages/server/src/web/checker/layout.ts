@@ -19,6 +19,7 @@ import { sendPage } from '../page-server.ts';
 
 const LINKS = [
   { path: '/', text: 'Orders' },
+  { path: '/notifications', text: 'Notifications' },
   { path: '/passwords', text: 'Passwords' },
   { path: '/tokens', text: 'API tokens' },
 ];

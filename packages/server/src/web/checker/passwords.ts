@@ -6,7 +6,7 @@ import { NEW_PASSWORD_MINIMUM, newPasswordProblem } from '../../accounts/new-pas
 import { type Html, html } from '../html.ts';
 import { type Notice, noticeView, UNKNOWN_ACT } from '../notice.ts';
 import { formOf } from '../page-server.ts';
-import { checkLogin, PASSWORD_THROTTLED, PASSWORD_WRONG } from './check-login.ts';
+import { checkLogin, passwordDenied } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
 const PATH = '/passwords';
@@ -45,8 +45,7 @@ export function passwordRoutes(pages: FastifyInstance, parts: CheckerRouteParts)
       if (password !== again) return { kind: 'bad', text: 'The two new passwords are not the same.' };
     }
     const checked = await checkLogin(parts, request, loginName, current);
-    if ('denied' in checked)
-      return { kind: 'bad', text: checked.throttled ? PASSWORD_THROTTLED : PASSWORD_WRONG };
+    if ('denied' in checked) return passwordDenied(checked);
     const { account } = checked;
     const address = proxies.clientAddress(request.raw);
     const done = async (text: string): Promise<Notice> => {

@@ -13,7 +13,7 @@ import {
   tokenRevoked,
   tokenTable,
 } from '../token-view.ts';
-import { checkLogin, PASSWORD_THROTTLED, PASSWORD_WRONG } from './check-login.ts';
+import { passwordProblem } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
 const PATH = '/tokens';
@@ -54,15 +54,13 @@ ${tokenTable(await admin.list(loginName), PATH)}`,
    * password. Revoking needs none.
    */
   async function change(request: FastifyRequest, { loginName }: AccountOwner): Promise<Notice> {
-    const { act, name, days, current } = formOf(request, 'act', 'name', 'days', 'current');
+    const { act, name, days } = formOf(request, 'act', 'name', 'days');
     switch (act) {
       case 'create': {
         const expiry = expiryOfDays(days);
         if (expiry === undefined) return { kind: 'bad', text: 'Choose a lifetime.' };
-        const checked = await checkLogin(parts, request, loginName, current);
-        if ('denied' in checked) {
-          return { kind: 'bad', text: checked.throttled ? PASSWORD_THROTTLED : PASSWORD_WRONG };
-        }
+        const problem = await passwordProblem(parts, request, loginName);
+        if (problem !== undefined) return problem;
         return tokenMade(name, await admin.create(loginName, { name, ...expiry }));
       }
       case 'revoke':

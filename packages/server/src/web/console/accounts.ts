@@ -13,6 +13,7 @@ import { table } from '../table.ts';
 import { accountTokensPath } from './account-tokens.ts';
 import { CONSOLE, type ConsoleRouteParts } from './layout.ts';
 import { listRoutes } from './list-routes.ts';
+import { webhooksPath } from './webhooks.ts';
 
 const PATH = `${CONSOLE}/accounts`;
 /** How far the orders of an account are counted: a page of large accounts is as soon there as any. */
@@ -86,7 +87,7 @@ function accountTable(accounts: readonly AccountSummary[]): Html {
 <th scope="row">${loginName}</th>
 <td class="number"><a href="${CONSOLE}/orders?account=${encodeURIComponent(loginName)}">${orderCount(orders)}</a></td>
 <td>${time(created)}</td><td>${disabled ? 'disabled' : 'in use'}</td><td>${describeAllowedAddresses(allowedAddresses)}</td>
-<td><p><a href="${accountTokensPath(loginName)}">Tokens<span class="hidden"> of ${loginName}</span></a></p><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
+<td><p><a href="${accountTokensPath(loginName)}">Tokens<span class="hidden"> of ${loginName}</span></a> · <a href="${webhooksPath(loginName)}">Webhooks<span class="hidden"> of ${loginName}</span></a></p><form class="acts" method="post" action="${PATH}"><input type="hidden" name="loginName" value="${loginName}">
 <button class="quiet" name="act" value="${disabled ? 'enable' : 'disable'}">${disabled ? 'Enable' : 'Disable'}<span class="hidden"> ${loginName}</span></button>
 <details><summary>New password<span class="hidden"> for ${loginName}</span></summary>
 <p class="hint">The current password stops working at once.</p><button class="danger" name="act" value="reset">Make one<span class="hidden"> for ${loginName}</span></button></details>

@@ -12,6 +12,7 @@ import { overviewRoutes } from './overview.ts';
 import { searchRoutes } from './search.ts';
 import { signInRoutes } from './sign-in.ts';
 import { tokenRoutes } from './tokens.ts';
+import { webhookConsoleRoutes } from './webhooks.ts';
 
 /** The console, ready for requests. */
 export interface Console {
@@ -54,6 +55,7 @@ export function operatorConsole(given: ConsoleParts): Promise<Console> {
       orderRoutes(pages, parts);
       accountRoutes(pages, parts);
       accountTokenRoutes(pages, parts);
+      webhookConsoleRoutes(pages, parts);
       tokenRoutes(pages, parts);
     },
   });
