@@ -44,7 +44,8 @@ export interface History {
    */
   isKnown(cursor: string): Promise<boolean>;
   /**
-   * Changes of the orders of one account, those after a place in the history; only those are read.
+   * Changes of the orders of one account, those after a place in the history; only those are read. A page holds about
+   * 1 MiB of them, but never none while there are any.
    *
    * @param place decimal.
    */

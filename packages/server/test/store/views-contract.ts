@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import { patchOrder } from '../../src/orders/change-request.ts';
+import { parseCursor } from '../../src/orders/cursor.ts';
 import type { Store } from '../../src/store/store.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -146,7 +147,7 @@ export function testViews(engine: string, open: OpenEmpty): void {
 
   contract(
     'a history is read from its end, in pages that are not too large',
-    async ({ orders: orderStore, history }) => {
+    async ({ accounts, orders: orderStore, history }) => {
       await fillDatabase(orderStore, [order(1)]);
       for (const orderStatusReason of ['a', 'b', 'c']) {
         const patch = { orderStatus: 'Rejected', orderStatusReason };
@@ -177,6 +178,17 @@ export function testViews(engine: string, open: OpenEmpty): void {
         await orderStore.change([patchOrder('2', { certificates: longReasons(word) })], TESTER);
       const latest = await history.latestOfOrder('2', { limit: 10 });
       assert.deepEqual([latest.changes.map(({ version }) => version), latest.more], [[3], true]);
+
+      const { accountID } = (await accounts.find(large.account)) ?? assert.fail();
+      const pages: string[][] = [];
+      for (let place = '0'; ; ) {
+        const page = await history.afterOfAccount(accountID, place, 10);
+        const last = page.at(-1);
+        if (last === undefined) break;
+        pages.push(page.map(({ orderNumber, version }) => `${orderNumber}.${version}`));
+        place = parseCursor(last.cursor).place;
+      }
+      assert.deepEqual(pages, [['1.1', '1.2', '1.3', '1.4'], ['2.1'], ['2.2'], ['2.3']]);
     },
   );
 

@@ -16,8 +16,8 @@ const WITH_WEBHOOKS = `SELECT "accountID" FROM "webhookEndpoint" WHERE state <> 
 
 /** How many characters of JSON, about, a page holds at most. */
 const PAGE_BYTES = 8 * 1024 * 1024;
-/** The same of a page that a person reads. */
-const SHOWN_PAGE_BYTES = 1024 * 1024;
+/** The same of a page that a person reads, or that a process reads for which other requests wait meanwhile. */
+const SMALL_PAGE_BYTES = 1024 * 1024;
 
 /** Above every version. */
 const MOST_VERSIONS = Number.MAX_SAFE_INTEGER;
@@ -70,9 +70,9 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
   const later = '"orderNumber" = ?2 AND version > ?3';
   const earlier = '"orderNumber" = ?2 AND version < CAST(?3 AS bigint)';
   const ofOrder = pages(columns, later, 'version', PAGE_BYTES);
-  const latestOfOrder = pages(columns, earlier, 'version DESC', SHOWN_PAGE_BYTES);
+  const latestOfOrder = pages(columns, earlier, 'version DESC', SMALL_PAGE_BYTES);
   const after = pages(columns, 'cursor > ?2', 'cursor', PAGE_BYTES);
-  const afterOfAccount = pages(columns, '"accountID" = ?2 AND cursor > ?3', 'cursor', PAGE_BYTES);
+  const afterOfAccount = pages(columns, '"accountID" = ?2 AND cursor > ?3', 'cursor', SMALL_PAGE_BYTES);
   const span = sql.query<SpanRow>(`
     SELECT (SELECT ${epochColumn} FROM ${epochTable}) AS epoch,
       CAST((SELECT cursor FROM "prunedChanges" WHERE "accountID" = ?1) AS text) AS pruned,
@@ -86,10 +86,10 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
     columns,
     `${told} AND "accountID" IN (${WITH_WEBHOOKS})`,
     'cursor',
-    SHOWN_PAGE_BYTES,
+    SMALL_PAGE_BYTES,
   );
-  const toldOfAccount = pages(columns, `${told} AND "accountID" = ?4`, 'cursor', SHOWN_PAGE_BYTES);
-  const at = pages(columns, 'cursor = ?2', 'cursor', SHOWN_PAGE_BYTES);
+  const toldOfAccount = pages(columns, `${told} AND "accountID" = ?4`, 'cursor', SMALL_PAGE_BYTES);
+  const at = pages(columns, 'cursor = ?2', 'cursor', SMALL_PAGE_BYTES);
   const hasLater = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version > ? LIMIT 1');
   const hasEarlier = sql.query('SELECT 1 FROM change WHERE "orderNumber" = ? AND version < ? LIMIT 1');
   const one = sql.query('SELECT 1 FROM change WHERE cursor = ?');
