@@ -24,8 +24,8 @@ const STATUS_PATHS = new Set(
   ].flatMap((path) => [path, path.replace('!', '%21')]),
 );
 
-/** What the paths of the customer API begin with. */
-const CUSTOMER_API_PATH = '/v1/';
+/** The paths of the customer API, those that it does not have included. */
+const CUSTOMER_API_PATH = /^\/v1(?:\/|$)/;
 
 /** Paths that programs request, misspelt or of sibling calls: a program never gets a page. */
 const API_LIKE_PATH = /^\/+products|GetDetailedOrderStatus/i;
@@ -47,7 +47,7 @@ export function publicHandler(
       });
     } else if (path === '/healthz') {
       refuse(request, response, refusalOfOtherMethods(request.method) ?? textResponse(200, 'ok'));
-    } else if (path.startsWith(CUSTOMER_API_PATH)) {
+    } else if (CUSTOMER_API_PATH.test(path)) {
       customerApi(request, response);
     } else if (pages !== undefined && !API_LIKE_PATH.test(path)) {
       pages(request, response);

@@ -209,11 +209,10 @@ test('parameters are checked, and other methods and paths are refused as problem
   }
   const posted = await service.get('/v1/changes', { method: 'POST' });
   assert.deepEqual([posted.status, posted.headers['allow']], [405, 'GET, HEAD']);
-  const unknown = await service.get('/v1/orders');
-  assert.deepEqual(
-    [unknown.status, unknown.json.type],
-    [404, 'urn:problem-type:cert-order-status:not-found'],
-  );
+  for (const path of ['/v1/orders', '/v1/', '/v1', '/v1?wait=1']) {
+    const { status, json } = await service.get(path);
+    assert.deepEqual([status, json?.type], [404, 'urn:problem-type:cert-order-status:not-found'], path);
+  }
   assert.equal((await service.get('/v1/changes', { method: 'HEAD' })).status, 200);
 });
 
