@@ -216,7 +216,8 @@ export class OrderStatusClient {
 
   /**
    * Notices of the account's changes for {@link watch}: one connection for any number of watches, each of which then
-   * learns of a change within a second. They are received until they are closed, which the program's end waits for.
+   * learns of a change within a second. They are received until they are closed: a program that does not close them
+   * does not end.
    *
    * ```js
    * const notices = client.changeNotices();

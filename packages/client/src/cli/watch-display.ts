@@ -44,6 +44,11 @@ export class WatchDisplay {
     process.stdout.on('resize', this.#show);
   }
 
+  /** Whether the change feed tells of changes. */
+  get isFollowing(): boolean {
+    return this.#isFollowing;
+  }
+
   /** From now on the change feed tells of changes. */
   follows(): void {
     this.#isFollowing = true;

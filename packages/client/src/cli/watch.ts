@@ -2,7 +2,7 @@
 
 import { isSettled, type ReceivedOrderStatus } from '@cert-order-status/protocol';
 import { Command } from 'commander';
-import { OrderStatusError } from '../errors.ts';
+import { OrderStatusError, TransportError } from '../errors.ts';
 import type { ChangeNotices, NoticesState } from '../feed/change-notices.ts';
 import { FeedNotOfferedError } from '../feed/feed-errors.ts';
 import type { OrderStatusClient } from '../order-status-client.ts';
@@ -122,12 +122,18 @@ async function follow(
   }
 }
 
-/** Where the service has never offered the feed, nothing is told: it is as it always was. */
-function tellState({ isFollowing, error, nextInMs }: NoticesState, display: WatchDisplay): void {
-  const isExpected = error instanceof FeedNotOfferedError && nextInMs === undefined;
+/**
+ * A service that does not offer the feed is watched as it always was, without a word; one that cannot be reached is
+ * told of with the order.
+ */
+function tellState({ isFollowing, error }: NoticesState, display: WatchDisplay): void {
+  const isExpected = error instanceof FeedNotOfferedError || error instanceof TransportError;
   if (isFollowing) display.follows();
-  else if (error !== undefined && !isExpected)
-    display.polls(error instanceof OrderStatusError ? describeFailure(error) : error.message);
+  else if (error !== undefined && (display.isFollowing || !isExpected)) display.polls(describeReason(error));
+}
+
+function describeReason(error: Error): string {
+  return error instanceof OrderStatusError ? describeFailure(error) : error.message;
 }
 
 interface Watch {

@@ -154,7 +154,12 @@ export class ChangeFeed {
 
   async #errorOf(response: Response, signal: AbortSignal): Promise<FeedError> {
     const { status, headers } = response;
-    const { type, detail } = readProblem(await readBody(response, PROBLEM_LIMIT_BYTES, signal));
+    const body = await readBody(response, PROBLEM_LIMIT_BYTES, signal).catch((error: unknown) => {
+      // The status says enough.
+      if (error instanceof TransportError) return new Uint8Array();
+      throw error;
+    });
+    const { type, detail } = readProblem(body);
     const error = {
       status,
       type: type && this.#parts.credentials.hideIn(type).slice(0, DETAIL_LIMIT),

@@ -187,6 +187,20 @@ describe('order-status watch follows the change feed', () => {
     assert.equal(service.feedRequests.length, 2);
   });
 
+  test('polls when the feed goes away, and says why', async (t) => {
+    const feedTurns = [FEED_CHALLENGE, feedPage('a'), REFUSED];
+    const service = await scriptedService(t, [PENDING, ISSUED], TRUSTED, feedTurns);
+    const { code, stderr } = await orderStatus(
+      ['watch', '7250060', '--interval', '1s'],
+      home(t).environment(service),
+    );
+    assert.equal(code, 0);
+    assert.match(
+      withoutTimes(stderr),
+      /^follows the service's change feed\ndoes not follow the change feed: unauthorized .*; asks for each order every 1 s\n$/,
+    );
+  });
+
   test('a login that Basic cannot carry is polled for, with the reason', async (t) => {
     const service = await scriptedService(t, [PENDING, ISSUED], TRUSTED, [FEED_CHALLENGE]);
     const environment = { ...home(t).environment(service), CERT_ORDER_STATUS_LOGIN_NAME: 'a:b' };

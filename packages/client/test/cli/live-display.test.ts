@@ -6,7 +6,17 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { hasTerminals } from '../../../server/test/terminal.ts';
 import { displayWidth } from '../../src/cli/display-width.ts';
-import { answer, ISSUED, scriptedService, type Turn } from '../scripted-service.ts';
+import {
+  answer,
+  FEED_CHALLENGE,
+  feedPage,
+  ISSUED,
+  PENDING,
+  SILENCE,
+  scriptedService,
+  TRUSTED,
+  type Turn,
+} from '../scripted-service.ts';
 import { COMMAND, cleanEnvironment, home } from './order-status.ts';
 import { linesOnScreen } from './screen.ts';
 
@@ -96,4 +106,18 @@ test('a terminal that is made narrower has its broken lines erased, and gets lin
   );
   // The last wide frame takes two lines of the narrow terminal.
   assert.equal(heights[isNarrow - 1], 2);
+});
+
+test('a watch that follows the change feed says of no order when it is asked again', {
+  skip: !hasTerminals,
+}, async (t) => {
+  const feedTurns = [FEED_CHALLENGE, feedPage('a'), feedPage('b', '7250060'), SILENCE];
+  const service = await scriptedService(t, [PENDING, ISSUED], TRUSTED, feedTurns);
+  const watch = `'${process.execPath}' '${COMMAND}' watch 7250060`;
+  const { stdout } = await run('script', ['-qec', `stty rows ${ROWS} cols 200; ${watch}`, '/dev/null'], {
+    env: { ...cleanEnvironment(), ...home(t).environment(service), TERM: 'xterm', NO_COLOR: '1' },
+  });
+  assert.match(stdout, /follows the service's change feed/);
+  assert.match(stdout, /order 7250060 {2}Pending {2}\S/);
+  assert.doesNotMatch(stdout, /asked again/);
 });

@@ -15,6 +15,7 @@ import {
   TRUSTED,
   type Turn,
 } from '../scripted-service.ts';
+import { virtualTime } from '../virtual-time.ts';
 
 const QUERY = { orderNumber: '7250060' };
 const LATEST = feedPage('a');
@@ -119,6 +120,24 @@ describe('A watch with notices', () => {
       await left.return?.();
     }
   });
+});
+
+test('a service that does not wait is asked once a second', async (t) => {
+  const service = await scriptedService(t, [ISSUED], TRUSTED, [FEED_CHALLENGE, LATEST]);
+  const time = virtualTime(t);
+  const changes = service.client().changes({ after: 'latest' });
+  const ended = changes.next();
+  const requests = async (count: number) => {
+    while (service.feedRequests.length < count) await new Promise(setImmediate);
+  };
+  await requests(3);
+  // What has just been sent gets its response.
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  assert.equal(service.feedRequests.length, 3);
+  await time.pass(1000);
+  await requests(4);
+  await changes.return?.();
+  await ended;
 });
 
 test('a burst of changes is read a few at a time', async (t) => {

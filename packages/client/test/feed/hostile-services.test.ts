@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { isCursor, readFeedPage } from '../../src/feed/order-change.ts';
 import { FeedNotOfferedError, OrderStatusClient, TransportError } from '../../src/index.ts';
 import { LOGIN } from '../scripted-service.ts';
 import { feedPage, OUR_CHALLENGE, OURS, type RawResponse, rawService, response } from './raw-service.ts';
@@ -181,6 +182,29 @@ describe('A service that asks for credentials as ours does, and then', () => {
       response('200 OK', ['Content-Type: application/json'], '{"changes":['),
     );
     assert.equal(error.reason, 'not-a-response');
+  });
+
+  test('responds with any JSON: a page, or an error that says that it is none', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (changes, cursor) => {
+        for (const page of [changes, { changes, cursor }, { changes: [changes], cursor: 'a' }]) {
+          try {
+            assert.ok(isCursor(readFeedPage(page).cursor));
+          } catch (error) {
+            assert.ok(error instanceof TransportError && error.reason === 'not-a-response', String(error));
+          }
+        }
+      }),
+    );
+  });
+
+  test('responds with an error without end: its status is enough', async (t) => {
+    const head =
+      'HTTP/1.1 503 x\r\nContent-Type: application/problem+json\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const { error } = await failure(t, (socket) => {
+      socket.write(`${head}${`1000\r\n${'x'.repeat(4096)}\r\n`.repeat(17)}`);
+    });
+    assert.deepEqual([error.name, error.status, error.isTransient], ['FeedError', 503, true]);
   });
 
   test('responds with too many values, or too much: fewer changes are asked for', async (t) => {

@@ -16,6 +16,7 @@ import {
   OrderStatusClient,
   type OrderStatusClientOptions,
   UnknownCursorError,
+  type WatchFailure,
 } from '../../src/index.ts';
 
 function order(number: number) {
@@ -122,20 +123,21 @@ test('The change feed of the real service', async (t) => {
   await t.test(
     'a newer request with the same token takes the place of the older, which says so',
     async () => {
-      const failed = Promise.withResolvers<Error>();
+      const failed = Promise.withResolvers<WatchFailure>();
       const stop = new AbortController();
       const { token } = service;
       const options = { after: 'latest', signal: stop.signal };
       const olderWaits = nextWait();
       const older = client({ token })
-        .changes({ ...options, onFailure: ({ error }) => failed.resolve(error) })
+        .changes({ ...options, onFailure: failed.resolve })
         .next();
       await olderWaits;
       const newer = client({ token }).changes(options).next();
-      const error = await failed.promise;
+      const { error, nextInMs } = await failed.promise;
       assert.ok(
         error instanceof FeedError && error.type === 'wait-replaced' && error.retryAfterMs === 30_000,
       );
+      assert.ok(nextInMs >= 30_000);
       stop.abort();
       await Promise.allSettled([older, newer]);
     },
