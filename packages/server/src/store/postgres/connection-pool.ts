@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { Client, type ClientConfig, DatabaseError, Pool, type PoolClient, type QueryConfig, types } from 'pg';
 import { errorMessage, OperatorError } from '../../operator-error.ts';
 import type { Value } from '../queries/sql.ts';
-import type { StatusRow } from '../queries/status-rows.ts';
 import { type PoolUse, StoreBusy, type StoreMode, StoreUnavailable } from '../store.ts';
 import type { DatabaseOptions } from './database-url.ts';
 import { startupOptions } from './session-defaults.ts';
+import { type TextRow, TextStatements } from './text-rows.ts';
 
 /** A row by its columns' names. */
 type Row = Readonly<Record<string, unknown>>;
@@ -18,14 +18,14 @@ export interface Connection {
    * The rows that a statement gives, of the columns that it names. Integers come as numbers, those above 53 bits fail.
    */
   run<Columns = Row>(statement: string, values?: readonly Value[]): Promise<readonly Columns[]>;
-  /** The rows that a statement gives, each as a list of its values. */
-  lists(statement: string, values: readonly Value[]): Promise<readonly StatusRow[]>;
   /** How many rows a statement has changed. */
   change(statement: string, values?: readonly Value[]): Promise<number>;
 }
 
 /** The database: statements on any connection, and transactions on one of their own. */
 export interface Database extends Connection {
+  /** The rows that a statement gives, as texts, on a connection that it shares with others of its kind. */
+  texts(statement: string, values: readonly string[]): Promise<readonly TextRow[]>;
   /**
    * Runs the work in a transaction, and again when it conflicts with another: it must be repeatable.
    *
@@ -86,6 +86,7 @@ export class ConnectionPool {
   /** Set explicitly: a pooler's sessions may have other defaults. */
   readonly #isolation: string;
   readonly #sharedClients: (Promise<PoolClient> | undefined)[] = [];
+  readonly #textStatements = new WeakMap<PoolClient, TextStatements>();
   readonly #broken = new WeakSet<PoolClient>();
   #turn = 0;
   #host = 0;
@@ -130,7 +131,7 @@ export class ConnectionPool {
     const use = <Result>(work: (client: PoolClient) => Promise<Result>) => this.#use(work, timeLimitMs);
     return {
       run: (statement, values) => use(async (client) => (await this.#query(client, statement, values)).rows),
-      lists: (statement, values) => this.#listsTogether(statement, values, timeLimitMs),
+      texts: (statement, values) => this.#textsTogether(statement, values, timeLimitMs),
       change: (statement, values) =>
         use(async (client) => (await this.#query(client, statement, values)).rowCount ?? 0),
       transaction: (work, how) => use((client) => this.#transaction(client, work, how)),
@@ -184,23 +185,24 @@ export class ConnectionPool {
    * A statement on one of a few shared connections: many statements and results then travel in one packet,
    * and wake the other side once.
    */
-  async #listsTogether(
-    statement: string,
-    values: readonly Value[],
+  async #textsTogether(
+    text: string,
+    values: readonly string[],
     timeLimitMs: number,
-  ): Promise<readonly StatusRow[]> {
+  ): Promise<readonly TextRow[]> {
     const index = this.#turn++ % Math.min(SHARED_CONNECTIONS, this.#options.poolSize);
     const client = await this.#shared(index);
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new StoreUnavailable('the database does not answer')), timeLimitMs);
+    let statements = this.#textStatements.get(client);
+    if (statements === undefined) {
+      statements = new TextStatements(client, timeLimitMs);
+      this.#textStatements.set(client, statements);
+    }
     try {
-      return (await Promise.race([this.#query(client, statement, values, 'array'), late])).rows;
+      return await statements.rows({ text, name: this.#nameOf(text), values });
     } catch (error) {
       if (error instanceof DatabaseError ? !AWAY.test(error.code ?? '') : !isLost(error)) throw error;
       this.#dropShared(index, client);
       throw this.#unavailable(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -257,21 +259,18 @@ export class ConnectionPool {
   #connection(client: PoolClient): Connection {
     return {
       run: async (statement, values) => (await this.#query(client, statement, values)).rows,
-      lists: async (statement, values) => (await this.#query(client, statement, values, 'array')).rows,
       change: async (statement, values) => (await this.#query(client, statement, values)).rowCount ?? 0,
     };
   }
 
   /** Statements with values are the program's own, and fixed: each connection prepares them once. */
-  #query(client: PoolClient, text: string, values?: readonly Value[], rowMode?: 'array') {
+  #query(client: PoolClient, text: string, values?: readonly Value[]) {
     if (values === undefined) return client.query(text);
-    const name = this.#options.preparedStatements ? nameOf(text) : undefined;
-    return client.query({
-      text,
-      values: [...values],
-      name,
-      rowMode,
-    } as QueryConfig);
+    return client.query({ text, values: [...values], name: this.#nameOf(text) } as QueryConfig);
+  }
+
+  #nameOf(text: string): string | undefined {
+    return this.#options.preparedStatements ? nameOf(text) : undefined;
   }
 
   async #transaction<Result>(
