@@ -94,13 +94,20 @@ test('operators make and revoke tokens of an account in the console', async (t) 
   assert.equal(await page.getByRole('status').innerText(), 'Token watcher is revoked.');
   await page.goto(service.console('/account-tokens?account=unknown'));
   assert.equal(new URL(page.url()).pathname, '/console/accounts');
-  for (const act of ['create', 'revoke']) {
-    const response = await page.request.post(service.console('/account-tokens?account=unknown'), {
-      form: { act, name: 'watcher', days: '30' },
+  const post = (path: string, act: string) =>
+    page.request.post(service.console(path), {
+      form: { act, name: 'watcher', scope: 'read', days: '30' },
       headers: { 'Sec-Fetch-Site': 'same-origin' },
       maxRedirects: 0,
     });
+  for (const act of ['create', 'revoke']) {
+    const response = await post('/account-tokens?account=unknown', act);
     assert.deepEqual([response.status(), response.headers()['location']], [303, '/console/accounts']);
+  }
+  for (const path of [`/account-tokens?account=${encodeURIComponent(account)}`, '/tokens']) {
+    const response = await post(path, 'other');
+    assert.equal(response.status(), 422, path);
+    assert.match(await response.text(), /This form does not have that action\./);
   }
 });
 

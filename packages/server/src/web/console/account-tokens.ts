@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AccountTokenAdmin } from '../../accounts/account-token-admin.ts';
 import { type Html, html } from '../html.ts';
-import { type Notice, noticeOfError, noticeView } from '../notice.ts';
+import { type Notice, noticeOfError, noticeView, UNKNOWN_ACT } from '../notice.ts';
 import { formOf, queryOf } from '../page-server.ts';
 import {
   expiryOfDays,
@@ -61,13 +61,18 @@ ${tokenTable(await admin.list(loginName), accountTokensPath(loginName))}`,
 
   async function change(request: FastifyRequest, account: string): Promise<Notice> {
     const { act, name, days } = formOf(request, 'act', 'name', 'days');
-    if (act === 'revoke') {
-      await admin.revoke(account, name);
-      return tokenRevoked(name);
+    switch (act) {
+      case 'create': {
+        const expiry = expiryOfDays(days);
+        if (expiry === undefined) return { kind: 'bad', text: 'Choose a lifetime.' };
+        return tokenMade(name, await admin.create(account, { name, ...expiry }));
+      }
+      case 'revoke':
+        await admin.revoke(account, name);
+        return tokenRevoked(name);
+      default:
+        return UNKNOWN_ACT;
     }
-    const expiry = expiryOfDays(days);
-    if (expiry === undefined) return { kind: 'bad', text: 'Choose a lifetime.' };
-    return tokenMade(name, await admin.create(account, { name, ...expiry }));
   }
 }
 

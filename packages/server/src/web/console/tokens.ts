@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { TokenAdmin } from '../../accounts/token-admin.ts';
 import { TOKEN_SCOPES } from '../../accounts/tokens.ts';
 import { type Html, html } from '../html.ts';
-import type { Notice } from '../notice.ts';
+import { type Notice, UNKNOWN_ACT } from '../notice.ts';
 import { formOf } from '../page-server.ts';
 import {
   expiryOfDays,
@@ -29,25 +29,34 @@ export function tokenRoutes(pages: FastifyInstance, parts: ConsoleRouteParts): v
     view: (tokens) => html`${createForm()}${tokenTable(tokens, PATH)}`,
     change: async (request, owner) => {
       const { act, name, scope, days } = formOf(request, 'act', 'name', 'scope', 'days');
-      const notice = act === 'revoke' ? await revoke(admin, name) : await create(admin, name, scope, days);
+      const notice = await change(admin, act, { name, scope, days });
       if (notice.kind === 'good') parts.logger.info({ token: owner.name, act, name }, 'a token was changed');
       return notice;
     },
   });
 }
 
-async function create(admin: TokenAdmin, name: string, wanted: string, days: string): Promise<Notice> {
-  const scope = TOKEN_SCOPES.find((known) => known === wanted);
-  const expiry = expiryOfDays(days);
-  if (scope === undefined || expiry === undefined) {
-    return { kind: 'bad', text: 'Choose a scope and a lifetime.' };
+async function change(
+  admin: TokenAdmin,
+  act: string,
+  form: { readonly name: string; readonly scope: string; readonly days: string },
+): Promise<Notice> {
+  const { name } = form;
+  switch (act) {
+    case 'create': {
+      const scope = TOKEN_SCOPES.find((known) => known === form.scope);
+      const expiry = expiryOfDays(form.days);
+      if (scope === undefined || expiry === undefined) {
+        return { kind: 'bad', text: 'Choose a scope and a lifetime.' };
+      }
+      return tokenMade(name, await admin.create({ name, scope, ...expiry }));
+    }
+    case 'revoke':
+      await admin.revoke(name);
+      return tokenRevoked(name);
+    default:
+      return UNKNOWN_ACT;
   }
-  return tokenMade(name, await admin.create({ name, scope, ...expiry }));
-}
-
-async function revoke(admin: TokenAdmin, name: string): Promise<Notice> {
-  await admin.revoke(name);
-  return tokenRevoked(name);
 }
 
 function createForm(): Html {
