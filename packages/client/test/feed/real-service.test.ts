@@ -26,7 +26,7 @@ function order(number: number) {
 
 test('The change feed of the real service', async (t) => {
   const loginName = 'other:1';
-  const service = await runCustomerService(t, { accounts: [loginName] });
+  let service = await runCustomerService(t, { accounts: [loginName] });
   const store = await openStore(service.database, 'write');
   t.after(() => store.close());
   const trusting = httpsFetch({ insecure: true });
@@ -45,7 +45,11 @@ test('The change feed of the real service', async (t) => {
       fetch: (...request) => {
         requests++;
         if (String(request[0]).includes('wait=')) onWait();
-        return trusting(...request);
+        const [input, init] = request;
+        const url = new URL(String(input));
+        // Where the service is by now.
+        url.port = String(service.port);
+        return trusting(url, init);
       },
       ...options,
     });
@@ -185,5 +189,37 @@ test('The change feed of the real service', async (t) => {
     assert.equal((await update).value.changes.length, 1);
     assert.equal(states[0]?.isFollowing, true);
     await watch.return?.();
+  });
+
+  await t.test('a restart of the service loses nothing and repeats nothing', async (t) => {
+    const shared = client();
+    const notices = shared.changeNotices();
+    t.after(() => notices.close());
+    const watch = shared.watch({ orderNumber: 2 }, { notices });
+    await watch.next();
+    const update = watch.next();
+    const changes = shared.changes({ after: 'latest' });
+    const waits = nextWait();
+    const first = next(changes);
+    await waits;
+    await service.stop();
+    await patch(2, { caaStatus: 'completed' });
+    await patch(2, { dcvStatus: 'in-progress' });
+    await patch(2, { dcvStatus: 'completed' });
+    service = await runCustomerService(t, { database: service.database, token: service.token });
+    const seen = [await first, await next(changes), await next(changes)];
+    const version = seen[0]?.version ?? 0;
+    assert.deepEqual(
+      seen.map((change) => [change.version, change.kind === 'changed' && change.differences[0]?.field]),
+      [
+        [version, 'caaStatus'],
+        [version + 1, 'dcvStatus'],
+        [version + 2, 'dcvStatus'],
+      ],
+    );
+    assert.deepEqual((await update).value.changes.map(String), [
+      'certificates[0].caaStatus: not-completed → completed',
+    ]);
+    await Promise.all([changes.return?.(), watch.return?.()]);
   });
 });
