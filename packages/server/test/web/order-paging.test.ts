@@ -193,7 +193,7 @@ test('what the pages of an order and the lists read and send does not grow with 
     };
     return [await of(checker, '/orders/1'), await of(checker, '/'), await of(console, '/console/orders')];
   };
-  const [few, many] = [await measure(100), await measure(200)];
+  const [few, many] = [await measure(60), await measure(120)];
   for (const [index, { rows, characters }] of many.entries()) {
     assert.ok(rows <= (few[index]?.rows ?? 0) + 10, `${few[index]?.rows} rows, then ${rows}`);
     assert.ok(characters <= 1.1 * (few[index]?.characters ?? 0));
