@@ -87,7 +87,7 @@ export class ChangeFeed {
         if (json.ok) return advancing(readFeedPage(json.value), position.after);
         unreadable = new TransportError(
           'not-a-response',
-          `the answer of the change feed ${json.problem.message}`,
+          `the response of the change feed ${json.problem.message}`,
         );
         // A JSON text that is not read may hold too many values.
         if (!json.isJson) break;
@@ -130,7 +130,8 @@ export class ChangeFeed {
       refuseRedirect(response, url);
       if (isError) throw await this.#errorOf(response, signal);
       if (response.status !== OK) throw unexpectedStatus(response);
-      if (!isPage) throw new TransportError('not-a-response', `the answer is ${type}, not JSON: of a proxy?`);
+      if (!isPage)
+        throw new TransportError('not-a-response', `the response is ${type}, not JSON: of a proxy?`);
       return await readBody(response, maxResponseBytes, signal);
     } finally {
       releaseBody(response);

@@ -21,7 +21,7 @@ export interface FeedErrorResponse {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** The change feed answered with an error: a problem document (RFC 9457). */
+/** The change feed responded with an error: a problem document (RFC 9457). */
 export class FeedError extends OrderStatusError {
   override readonly name: string = 'FeedError';
   /** Of 429 and of statuses from 500 on, and of 408. */
@@ -33,7 +33,7 @@ export class FeedError extends OrderStatusError {
 
   /** @internal */
   constructor({ status, type, detail, retryAfterMs }: FeedErrorResponse) {
-    super(`${detail ?? 'the change feed answered with an error'} (HTTP status ${status})`, { retryAfterMs });
+    super(`${detail ?? 'the change feed responded with an error'} (HTTP status ${status})`, { retryAfterMs });
     this.status = status;
     this.isTransient = status >= 500 || status === 429 || status === 408;
     if (type !== undefined) this.type = type;

@@ -7,7 +7,7 @@ import type { WatchFailure } from '../watch.ts';
 import { type ChangeFeed, LATEST, LONG_POLL_SECONDS } from './change-feed.ts';
 import type { OrderChange } from './order-change.ts';
 
-/** Where to begin, and whom to tell of failures. */
+/** Where to begin, and what is told of failures. */
 export interface ChangesOptions {
   /**
    * The cursor of a change, or of `latestCursor()`, to go on behind it; `latest` to begin with the next change. Left

@@ -61,7 +61,7 @@ export function readFeedPage(page: unknown): FeedPage {
 }
 
 function notAPage(why: string): TransportError {
-  return new TransportError('not-a-response', `the answer of the change feed ${why}`);
+  return new TransportError('not-a-response', `the response of the change feed ${why}`);
 }
 
 function isChange(value: unknown): value is OrderChange {
