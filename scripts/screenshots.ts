@@ -18,9 +18,12 @@ import { DEMO_ACCOUNT, DEMO_ORDERS } from '../packages/server/src/cli/demo-order
 import { serviceLog } from '../packages/server/src/cli/service-log.ts';
 import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
 import { type OrderPatch, patchOrder, putOrder } from '../packages/server/src/orders/change-request.ts';
+import { parseCursor } from '../packages/server/src/orders/cursor.ts';
 import { startService } from '../packages/server/src/server/service.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 import type { Store } from '../packages/server/src/store/store.ts';
+import { eventsOfChange } from '../packages/server/src/webhooks/events.ts';
+import type { EventOutcome } from '../packages/server/src/webhooks/webhook-queue.ts';
 import { launchChromium } from '../packages/server/test/web/chromium.ts';
 
 const FOLDER = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
@@ -59,6 +62,7 @@ async function makePictures(): Promise<void> {
       acceptQueryArguments: false,
       suggestedOrgDetails: 'flat',
       stopTimeoutMs: 1000,
+      secretKeys: { kind: 'file', path: join(folder, 'keys'), isMade: true },
     },
     logger,
   );
@@ -78,6 +82,7 @@ async function makePictures(): Promise<void> {
     await page.goto(`${checker}/orders/${SHOWN}`);
     await page.getByText('Live.').waitFor();
     await takePicture(page, 'order');
+    await takePicturesOfEndpoint(page, checker, database);
     await page.goto(`${checker}/passwords`);
     await takePicture(page, 'passwords');
     await page.goto(`${checker}/tokens`);
@@ -94,6 +99,7 @@ async function makePictures(): Promise<void> {
       [`/orders/${SHOWN}`, 'console-order'],
       ['/accounts', 'console-accounts'],
       ['/tokens', 'console-tokens'],
+      [`/webhooks?account=${DEMO_ACCOUNT}`, 'console-webhooks'],
     ] as const) {
       await page.goto(console + path);
       await takePicture(page, name);
@@ -102,6 +108,64 @@ async function makePictures(): Promise<void> {
     await chromium.close();
     await service.stop();
   }
+}
+
+/** Of an endpoint that was told of the changes of an order, and fails since. */
+async function takePicturesOfEndpoint(page: Page, checker: string, database: string): Promise<void> {
+  await page.goto(`${checker}/notifications`);
+  await page.getByLabel('URL, which').fill('https://hooks.example.com/orders');
+  await page.getByLabel('Description').fill('our ticket system');
+  await page.getByLabel('Current password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Add it' }).click();
+  await page.getByRole('status').waitFor();
+  await page.getByRole('link', { name: 'https://hooks.example.com/orders' }).click();
+  const endpoint = page.url();
+  await deliver(database, endpoint.replace(/^.*\//, ''));
+  await page.goto(`${checker}/notifications`);
+  await takePicture(page, 'notifications');
+  await page.goto(endpoint);
+  await page.getByText('2 attempts').click();
+  await takePicture(page, 'endpoint');
+}
+
+/** Delivers the events of an order, but for the last, of which two attempts fail. */
+async function deliver(database: string, endpointID: string): Promise<void> {
+  const store = await openStore(database, 'write');
+  const { history, webhookQueue } = store;
+  const accountID = (await store.accounts.find(DEMO_ACCOUNT))?.accountID ?? 0;
+  const changes = await history.forWebhooks({ after: 0, upTo: 1000, accountID }, 1000);
+  const events = changes
+    .filter(({ orderNumber }) => orderNumber === SHOWN)
+    .flatMap((change) =>
+      eventsOfChange(change).map((event) => ({
+        ...event,
+        orderNumber: SHOWN,
+        cursor: Number(parseCursor(change.cursor).place),
+        madeMs: Date.parse(change.at),
+      })),
+    );
+  const now = Date.now();
+  await webhookQueue.replay(endpointID, events, now);
+  const attempt = async (attempt: NonNullable<EventOutcome['attempt']>, next: EventOutcome['next']) => {
+    const outcomes = (await webhookQueue.dueEvents(endpointID, now, 1)).map((event) => ({
+      event,
+      attempt,
+      next,
+    }));
+    const isSuccess = next === 'delivered';
+    await webhookQueue.record(outcomes, [{ endpointID, atMs: attempt.atMs, isSuccess, failures: 0 }], now);
+  };
+  const delivered = { atMs: now - 3 * HOUR, status: 204, durationMs: 84 };
+  const failed = {
+    status: 503,
+    durationMs: 127,
+    error: 'it responded 503',
+    response: 'Down for maintenance',
+  };
+  for (let index = 1; index < events.length; index++) await attempt(delivered, 'delivered');
+  await attempt({ ...failed, atMs: now - 5000 }, { attemptAtMs: now });
+  await attempt({ ...failed, atMs: now }, { attemptAtMs: now + 300_000 });
+  await store.close();
 }
 
 async function takePicture(page: Page, name: string): Promise<void> {

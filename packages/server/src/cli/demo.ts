@@ -69,6 +69,7 @@ export function demoCommand(): Command {
             probeHost: LOOPBACK,
             managementHost: LOOPBACK,
             acceptQueryArguments: false,
+            secretKeys: { kind: 'file', path: join(folder, 'secret-keys'), isMade: true },
             stopTimeoutMs: 1000,
           },
           logger,

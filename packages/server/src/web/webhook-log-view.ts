@@ -18,7 +18,7 @@ export function deliveryLog(events: readonly LoggedEvent[], endpointPath: string
     events.map(
       (event) => html`<tr>
 <th scope="row"><div>${event.type}<p class="hint"><code>${event.eventID}</code></p></div></th>
-<td><div>${event.orderNumber === undefined ? '' : html`<a href="${forms.orderPath(event.orderNumber)}">Order ${event.orderNumber}</a>, `}${moment(event.at)}</div></td>
+<td><div>${event.orderNumber === undefined ? '' : html`<a href="${forms.orderPath(event.orderNumber)}">Order ${event.orderNumber}</a><br>`}${moment(event.at)}</div></td>
 <td><div>${eventState(event)}</div></td>
 <td>${attemptsView(event)}</td>
 <td>${event.state === 'queued' || event.type === 'ping' ? '' : resendForm(event, endpointPath)}</td>
@@ -58,7 +58,7 @@ ${response === undefined || response === '' ? '' : html`<pre>${response}</pre>`}
 
 function resendForm({ eventID, type }: LoggedEvent, endpointPath: string): Html {
   return html`<form method="post" action="${endpointPath}"><input type="hidden" name="eventID" value="${eventID}">
-<button class="quiet" name="act" value="resend">Send again<span class="hidden">: ${type} ${eventID}</span></button></form>`;
+<button class="quiet" name="act" value="resend">Resend<span class="hidden"> ${type} ${eventID}</span></button></form>`;
 }
 
 function moment(at: string): Html {
