@@ -25,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['account', async () => (await import('./account.ts')).accountCommand()],
   ['token', async () => (await import('./token.ts')).tokenCommand()],
   ['audit', async () => (await import('./audit.ts')).auditCommand()],
+  ['webhook', async () => (await import('./webhook.ts')).webhookCommand()],
   ['order', async () => (await import('./order.ts')).orderCommand()],
   ['import', async () => (await import('./import.ts')).importCommand()],
   ['export', async () => (await import('./export.ts')).exportCommand()],

@@ -106,12 +106,14 @@ interface Description {
   readonly title: string;
   readonly description: string;
   readonly securitySchemes: Record<string, { type: 'http'; scheme: string; description: string }>;
+  /** Requests that the service sends to others. */
+  readonly webhooks?: Readonly<Record<string, object>>;
 }
 
 /** Makes `api.swagger()` return the OpenAPI document (3.1); to be called before the routes are added. */
 export async function describeApi(
   api: Api,
-  { title, description, securitySchemes }: Description,
+  { title, description, securitySchemes, webhooks = {} }: Description,
 ): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   await api.register(swagger, {
@@ -119,6 +121,7 @@ export async function describeApi(
       openapi: '3.1.0',
       info: { title, version, description },
       components: { securitySchemes },
+      webhooks,
     },
     refResolver: {
       buildLocalReference: (schema, _baseUri, _fragment, index) => String(schema['$id'] ?? `schema-${index}`),

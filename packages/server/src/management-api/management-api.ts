@@ -13,6 +13,7 @@ import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
+import type { WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { accountRoutes } from './account-routes.ts';
 import { accountTokenRoutes } from './account-token-routes.ts';
 import { Authentication, requireScope } from './authentication.ts';
@@ -24,6 +25,7 @@ import { orderRoutes } from './order-routes.ts';
 import type { RouteParts } from './route.ts';
 import { COMPONENTS } from './schemas.ts';
 import { searchRoute } from './search-route.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 /** Of all instances: what is compiled of a schema is compiled once. */
 const VALIDATORS = validatorCompiler(COMPONENTS);
@@ -32,6 +34,7 @@ const VALIDATORS = validatorCompiler(COMPONENTS);
 export interface ManagementParts {
   /** Opened to write. */
   readonly store: Store;
+  readonly webhooks: WebhookAdmin;
   readonly proxies: TrustedProxies;
   readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
@@ -55,6 +58,7 @@ export interface ManagementApi {
 /** Puts the API together. */
 export async function managementApi({
   store,
+  webhooks,
   proxies,
   tokenLogin,
   logger,
@@ -65,6 +69,7 @@ export async function managementApi({
   const onLimit: OnLimit = (limit) => metrics?.limitReached(limit);
   const parts: RouteParts = {
     store,
+    webhooks,
     watch,
     onLimit,
     onHandedOn: (seconds) => metrics?.handedOn(seconds),
@@ -120,6 +125,7 @@ export async function managementApi({
     changeRoutes(typed, parts);
     accountRoutes(typed, parts);
     accountTokenRoutes(typed, parts);
+    webhookRoutes(typed, parts);
   });
   await api.register(async (routes) => {
     readNdjsonBodies(routes);

@@ -3,6 +3,7 @@
 import { Type } from 'typebox';
 import type { TokenScope } from '../accounts/tokens.ts';
 import { type Api, describeApi } from '../json-api/json-api.ts';
+import { WEBHOOK_EVENT_TYPES, type WebhookEventType } from '../webhooks/event-type.ts';
 import { responses } from './route.ts';
 
 const DESCRIPTION = [
@@ -16,12 +17,46 @@ const DESCRIPTION = [
   '**Errors** are problem documents (RFC 9457) that name the field and, where a change breaks a rule of the order database, the rule.',
 ].join('\n\n');
 
+/** The request that tells an endpoint of an event; docs/webhooks.md says more. */
+function webhookOf(type: WebhookEventType): object {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: true,
+    description,
+    schema: { type: 'string' },
+  });
+  return {
+    post: {
+      summary: `An event ${type}`,
+      parameters: [
+        header('webhook-id', 'Names the event: the same on every attempt.'),
+        header('webhook-timestamp', 'When this attempt was made, in seconds since 1970.'),
+        header(
+          'webhook-signature',
+          'One signature for each secret that is valid, as v1,BASE64, separated by spaces.',
+        ),
+      ],
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/WebhookEvent' } } },
+      },
+      responses: {
+        '2XX': { description: 'The event was taken.' },
+        '410': { description: 'No more events are wanted: the endpoint is disabled.' },
+        default: { description: 'The event is sent again later.' },
+      },
+    },
+  };
+}
+
 /** Adds `/openapi.json`; to be called before the routes are added. */
 export async function describeManagementApi(api: Api): Promise<void> {
   await describeApi(api, {
     title: 'cert-order-status management API',
     description: DESCRIPTION,
     securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'A token with a scope.' } },
+    webhooks: Object.fromEntries(WEBHOOK_EVENT_TYPES.map((type) => [type, webhookOf(type)])),
   });
   api.addHook('onRoute', ({ method, config, schema }) => {
     // A route of HEAD has the schema of its GET.

@@ -11,11 +11,13 @@ import type { Author } from '../orders/change.ts';
 import type { StoredOrder } from '../orders/change-request.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
+import type { WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { etagOf } from './preconditions.ts';
 
 /** What the routes work with. */
 export interface RouteParts {
   readonly store: Store;
+  readonly webhooks: WebhookAdmin;
   readonly watch: ChangeWatch;
   readonly onLimit: OnLimit;
   /** Receives the time from a change to its delivery to a waiting client, in seconds. */

@@ -23,6 +23,7 @@ import {
 } from '../json-api/record-schemas.ts';
 import { moment, NO_CONTROL_CHARACTERS, ProblemSchema, text, word } from '../json-api/schema-parts.ts';
 import { AUTHOR_KINDS } from '../orders/change.ts';
+import { WEBHOOK_COMPONENTS } from './webhook-schemas.ts';
 
 /** The default number of orders of a page. */
 export const PAGE_LIMIT = 100;
@@ -135,6 +136,7 @@ export const COMPONENTS = [
   Account,
   AccountToken,
   BatchResult,
+  ...WEBHOOK_COMPONENTS,
   ProblemSchema,
 ];
 

@@ -20,7 +20,6 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
-import type { WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { warnOfSecrets } from './secret-warning.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
@@ -112,7 +111,13 @@ export async function startAdminServer(
   const management =
     managementPort === undefined
       ? undefined
-      : await openManagement({ store, proxies, logger, metrics }, webhookAdminOf(settings, store, onLimit));
+      : await openManagement({
+          store,
+          webhooks: webhookAdminOf(settings, store, onLimit),
+          proxies,
+          logger,
+          metrics,
+        });
   const connections: ConnectionLimits = {
     ...CONNECTION_COUNTS,
     isShared: (address) => proxies.has(address),
@@ -174,7 +179,6 @@ export async function startAdminServer(
 /** What the management port serves: the API, and the console beside it. */
 async function openManagement(
   parts: Omit<ManagementParts, 'tokenLogin'>,
-  webhooks: WebhookAdmin,
 ): Promise<Pick<ManagementApi, 'handler' | 'stopWaiting' | 'close'>> {
   // Loaded when they are needed, as they are large.
   const [{ managementApi }, { isForConsole, operatorConsole }] = await Promise.all([
@@ -190,7 +194,7 @@ async function openManagement(
   const throttle = new LoginThrottle(failedLogins, onLimit);
   const tokenLogin = new TokenLogin(store.tokens, throttle, log);
   const api = await managementApi({ ...parts, tokenLogin });
-  const console = await operatorConsole({ ...parts, webhooks, tokenLogin, onLimit, onChange: api.onChange });
+  const console = await operatorConsole({ ...parts, tokenLogin, onLimit, onChange: api.onChange });
   return {
     handler(request, response) {
       request.url = normalTarget(request.url ?? '');

@@ -11,11 +11,11 @@ export const DESCRIPTION_LIMIT = 200;
  * `active`: events are sent. `paused`: they wait, for 30 days at most. `disabled`: changes are not taken note of; a
  * replay sends what was missed.
  */
-const ENDPOINT_STATES = ['active', 'paused', 'disabled'] as const;
+export const ENDPOINT_STATES = ['active', 'paused', 'disabled'] as const;
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
 /** Who has chosen the URL: only what an operator chose may lead to networks that the operator allows. */
-const ENDPOINT_CREATORS = ['operator', 'customer'] as const;
+export const ENDPOINT_CREATORS = ['operator', 'customer'] as const;
 export type EndpointCreator = (typeof ENDPOINT_CREATORS)[number];
 
 /** What can be chosen about an endpoint. */

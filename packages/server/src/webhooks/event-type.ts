@@ -1,7 +1,7 @@
 /** What webhooks tell of. */
 
 /** Every type of event. */
-const WEBHOOK_EVENT_TYPES = [
+export const WEBHOOK_EVENT_TYPES = [
   'order.created',
   'order.updated',
   'order.completed',

@@ -42,6 +42,14 @@ const REPLAY_PAUSE_MS = 5;
 /** How many places of the history are looked at, at a time. */
 const REPLAYED_PLACES = 20_000;
 
+/** An endpoint without what is for the service alone. */
+export function shownEndpoint({
+  accountID: _,
+  ...endpoint
+}: WebhookEndpoint): Omit<WebhookEndpoint, 'accountID'> {
+  return endpoint;
+}
+
 /** What the use cases work on. */
 export interface WebhookParts {
   readonly store: {

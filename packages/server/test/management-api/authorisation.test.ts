@@ -10,6 +10,7 @@ import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/accounts/tokens.ts';
 import { TrustedProxies } from '../../src/http/trusted-proxies.ts';
 import { managementApi } from '../../src/management-api/management-api.ts';
+import { webhookAdminOf } from '../../src/server/webhook-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { type ManagedService, runManagedService } from './managed-service.ts';
@@ -28,6 +29,8 @@ async function describedRoutes(service: ManagedService): Promise<Described[]> {
     certificateNumber: '1',
     loginName: 'acme-hosting',
     tokenName: 'watcher',
+    endpointID: 'we_1',
+    eventID: 'msg_1',
   };
   const routes: Described[] = [];
   for (const [path, methods] of Object.entries<Record<string, { security: { token: TokenScope[] }[] }>>(
@@ -81,6 +84,7 @@ test('every route that there is, is in the OpenAPI document', async (t) => {
   const guesses = await FailedLoginCounters.start(store.failedLogins, (error) => assert.fail(String(error)));
   const api = await managementApi({
     store,
+    webhooks: webhookAdminOf({}, store, () => {}),
     proxies: new TrustedProxies([]),
     tokenLogin: new TokenLogin(
       store.tokens,
