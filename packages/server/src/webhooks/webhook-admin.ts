@@ -169,10 +169,9 @@ export class WebhookAdmin {
       eventTypes: eventTypes === undefined ? before.eventTypes : (eventTypes ?? undefined),
       description: description === undefined ? before.description : (description ?? undefined),
     };
-    await this.#parts.store.webhookEndpoints.change(
-      endpointID,
-      await this.#checked(choice, before.createdBy),
-    );
+    // The rest can be changed while the name in the URL does not resolve.
+    const checked = await this.#checked(choice, before.createdBy, choice.url !== before.url);
+    await this.#parts.store.webhookEndpoints.change(endpointID, checked);
     return this.get(endpointID, owner);
   }
 
@@ -290,7 +289,11 @@ export class WebhookAdmin {
     return listPage(shown, limit, ({ eventID }) => eventID);
   }
 
-  async #checked(choice: EndpointChoice, createdBy: EndpointCreator): Promise<EndpointChoice> {
+  async #checked(
+    choice: EndpointChoice,
+    createdBy: EndpointCreator,
+    isNewUrl = true,
+  ): Promise<EndpointChoice> {
     const { eventTypes, description } = choice;
     const unknown = eventTypes?.find((type) => !CHANGE_EVENT_TYPES.includes(type));
     if (unknown !== undefined || eventTypes?.length === 0) {
@@ -303,7 +306,8 @@ export class WebhookAdmin {
     }
     const { checkUrl = async (url) => parseOutboundUrl(url).href } = this.#parts;
     try {
-      const url = await checkUrl(choice.url, { isOperators: createdBy === 'operator' });
+      const isOperators = createdBy === 'operator';
+      const url = isNewUrl ? await checkUrl(choice.url, { isOperators }) : choice.url;
       return { url, eventTypes: eventTypes && [...new Set(eventTypes)], description };
     } catch (error) {
       if (!(error instanceof OutboundError)) throw error;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ENDPOINTS_LIMIT } from '../../src/webhooks/endpoint.ts';
-import { REQUESTS_PER_HOUR } from '../../src/webhooks/webhook-admin.ts';
+import { REQUESTS_PER_HOUR, WebhookAdmin } from '../../src/webhooks/webhook-admin.ts';
 import { webhook } from '../secrets/stored-secrets.ts';
 import { execute } from '../store/databases.ts';
 import { webhookStore } from './webhook-store.ts';
@@ -124,6 +124,24 @@ test('customers do not change the URL of an endpoint that an operator created', 
   const kept = await admin.change(endpointID, { url: URL, description: null }, { accountID });
   assert.deepEqual([kept.url, kept.description], [URL, undefined]);
   assert.equal((await admin.change(endpointID, { url })).url, url);
+});
+
+test('a URL is checked when it changes, with the rights of who added the endpoint', async (t) => {
+  const { store, secrets } = await webhookStore(t);
+  const checked: unknown[] = [];
+  const checkUrl = async (url: string, { isOperators }: { readonly isOperators: boolean }) => {
+    checked.push([url, isOperators]);
+    return url;
+  };
+  const admin = new WebhookAdmin({ store, secrets, checkUrl });
+  const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'customer')).endpoint;
+  await admin.change(endpointID, { url: URL, description: 'ours' });
+  const url = 'https://hooks.example/other';
+  assert.equal((await admin.change(endpointID, { url })).url, url);
+  assert.deepEqual(checked, [
+    [URL, false],
+    [url, false],
+  ]);
 });
 
 test('an endpoint that was told of some events can be told of all again', async (t) => {
