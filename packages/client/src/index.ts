@@ -61,3 +61,20 @@ export { type CallOptions, OrderStatusClient, type OrderStatusClientOptions } fr
 export type { DecimalNumber, OrderStatusQuery } from './query.ts';
 export type { RetryPolicy } from './retry.ts';
 export { DEFAULT_INTERVAL_MS, type StatusUpdate, type WatchFailure, type WatchOptions } from './watch.ts';
+export {
+  type VerifyWebhookOptions,
+  verifyWebhook,
+  type WebhookFailure,
+  type WebhookHeaders,
+  WebhookVerificationError,
+} from './webhooks/verify-webhook.ts';
+export type {
+  WebhookCertificate,
+  WebhookChange,
+  WebhookChangeEvent,
+  WebhookChangeType,
+  WebhookEvent,
+  WebhookFieldChange,
+  WebhookOrder,
+  WebhookPing,
+} from './webhooks/webhook-event.ts';

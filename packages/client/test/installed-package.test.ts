@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -20,10 +21,13 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isNight } from '../../protocol/test/runs.ts';
+import { signedHeaders } from '../../server/src/webhooks/signature.ts';
 import { printed, type Started, startCommand } from '../../server/test/command.ts';
+import { freePort } from '../../server/test/free-port.ts';
 
 const run = promisify(execFile);
 
@@ -171,12 +175,12 @@ describe('The package, installed into an empty project', () => {
   test('brings the order-status command, which prints what the README says', async () => {
     const { paste } = await demoCommands();
     const { stdout } = await inProject('bash', paste('npx --no order-status status 7250001'));
-    assert.equal(stdout, OUTPUTS[4]);
+    assert.equal(stdout, OUTPUTS[5]);
   });
 });
 
 describe("The README's programs run as printed, and print what it says", () => {
-  test('there are four', () => assert.equal(PROGRAMS.length, 4));
+  test('there are five', () => assert.equal(PROGRAMS.length, 5));
 
   for (const index of [0, 2, 3]) {
     test(`program ${index + 1}`, async () => {
@@ -186,6 +190,45 @@ describe("The README's programs run as printed, and print what it says", () => {
       assert.equal(stdout, OUTPUTS[index]);
     });
   }
+
+  test('program 5, which receives what a service sends', async () => {
+    writeFileSync(join(project, 'program-4.js'), PROGRAMS[4] ?? '');
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const port = String(await freePort());
+    const child = spawn('node', ['program-4.js'], {
+      cwd: project,
+      env: { ...environment, WEBHOOK_SECRET: secret, PORT: port },
+    });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      shown += chunk;
+    });
+    const body = JSON.stringify({
+      type: 'certificate.issued',
+      timestamp: '2026-11-28T12:00:00.123Z',
+      data: {
+        version: 2,
+        orderNumber: '7250001',
+        order: { orderNumber: '7250001', orderStatus: 'Completed' },
+      },
+    });
+    const post = async (key: string) => {
+      const eventID = 'msg_1';
+      const headers = signedHeaders({ eventID, timestampSeconds: Math.floor(Date.now() / 1000), body }, [
+        key,
+      ]);
+      return (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })).status;
+    };
+    try {
+      const wrong = `whsec_${randomBytes(32).toString('base64')}`;
+      const first = await untilListening(() => post(secret));
+      assert.deepEqual([first, await post(secret), await post(wrong)], [204, 204, 400]);
+    } finally {
+      child.kill();
+      await once(child, 'close');
+    }
+    assert.equal(shown, OUTPUTS[4]);
+  });
 
   // The last one: it changes the order that the others show.
   test('program 2, while the certificate is issued', async () => {
@@ -203,6 +246,18 @@ describe("The README's programs run as printed, and print what it says", () => {
     assert.equal(shown, OUTPUTS[1]);
   });
 });
+
+/** Repeats a request until a program listens. */
+async function untilListening<Result>(request: () => Promise<Result>): Promise<Result> {
+  for (let left = 600; ; left--) {
+    try {
+      return await request();
+    } catch (error) {
+      if (left === 0) throw error;
+      await pause(50);
+    }
+  }
+}
 
 function filesIn(path: string): string[] {
   return readdirSync(path, { recursive: true, withFileTypes: true })
