@@ -17,6 +17,7 @@ import type { Logger } from 'pino';
 import { type TSchema, Type } from 'typebox';
 import { AdminError } from '../accounts/admin-error.ts';
 import { RouteMethods } from '../http/route-methods.ts';
+import { SecretUnavailable } from '../secrets/secret-unavailable.ts';
 import { StoreBusy, StoreUnavailable } from '../store/store.ts';
 import { PROBLEMS, Problem, type ProblemKind, problemOfAdminError } from './problem.ts';
 import { ValidationProblems } from './validation.ts';
@@ -161,6 +162,7 @@ function problemFor(error: FastifyError | Problem, request: FastifyRequest, docu
   if (error instanceof Problem) return error;
   if (error instanceof ValidationProblems) return error.problem();
   if (error instanceof AdminError) return problemOfAdminError(error);
+  if (error instanceof SecretUnavailable) return new Problem('no-secret-key', error.message);
   if (error instanceof StoreBusy) return new Problem('database-busy', error.message);
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, FAILED);

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   },
   'too-many-requests': { status: 429, title: 'The account has sent too many requests' },
   'wait-replaced': { status: 429, title: 'A newer request waits in the place of this one' },
+  'no-secret-key': { status: 500, title: 'The service cannot encrypt or decrypt secrets' },
   'internal-error': { status: 500, title: 'The service failed to process the request' },
   overloaded: { status: 503, title: 'The service has too much to do' },
   'database-busy': { status: 503, title: 'The database is busy' },

@@ -86,6 +86,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
           'too-large',
           'unsupported-media-type',
           'invalid-record',
+          'no-secret-key',
         ),
       },
     },
@@ -200,6 +201,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
         response: responses(
           { 200: Type.Object({ secret }, { description: 'Made.' }) },
           'not-found',
+          'no-secret-key',
           ...NO_BODY,
         ),
       },

@@ -69,6 +69,8 @@ test('what cannot be an endpoint is refused with the field', async (t) => {
     [{ account: 'acme-hosting', url: URL, eventTypes: ['ping'] }, 422, 'eventTypes[0]'],
     [{ account: 'acme-hosting', url: URL, eventTypes: [] }, 422, 'eventTypes'],
     [{ account: 'none', url: URL }, 404, undefined],
+    // The service was started without a place for keys.
+    [{ account: 'acme-hosting', url: URL }, 500, undefined],
   ] as const) {
     const answer = await manage('POST /v1/webhooks', { body });
     assert.equal(answer.status, status, JSON.stringify(answer.json));

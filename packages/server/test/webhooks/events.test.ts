@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import { readOrderRecord } from '@cert-order-status/protocol';
 import fc from 'fast-check';
@@ -188,6 +190,25 @@ test('the reference library verifies what is signed, with either secret during a
     current,
   ]);
   assert.throws(() => new Webhook(current).verify(body, late));
+});
+
+test('a receiver in Python, from the specification alone, verifies what is signed, and nothing altered', {
+  skip: spawnSync('python3', ['--version']).status !== 0,
+}, () => {
+  const secret = newWebhookSecret();
+  const body = JSON.stringify({ type: 'ping', text: 'ünïcode' });
+  const timestampSeconds = Math.floor(Date.now() / 1000);
+  const headers = signedHeaders({ eventID: 'msg_1', timestampSeconds, body }, [newWebhookSecret(), secret]);
+  const program = fileURLToPath(new URL('verify.py', import.meta.url));
+  const verify = (given: object) => {
+    const input = JSON.stringify({ headers, body, secret, ...given });
+    const { stdout, stderr } = spawnSync('python3', [program], { input, encoding: 'utf8' });
+    return (stdout + stderr).trim();
+  };
+  assert.equal(verify({}), 'ping');
+  assert.equal(verify({ body: `${body} ` }), 'wrong signature');
+  assert.equal(verify({ secret: newWebhookSecret() }), 'wrong signature');
+  assert.equal(verify({ headers: { ...headers, 'webhook-timestamp': '1' } }), 'stale');
 });
 
 test("an event's ID depends on everything that makes it the event that it is, and on the database's key", () => {
