@@ -74,7 +74,8 @@ async function serve(t: TestContext, database: readonly string[], options: reado
     ended: started.ended,
     log,
     /** The processes that have run the job, in their order. */
-    runners: (): number[] => log().flatMap(({ msg, jobs }) => (msg === RUNS ? [jobs] : [])),
+    runners: (): number[] =>
+      log().flatMap(({ msg, job, jobs }) => (msg === RUNS && job === 'expiry' ? [jobs] : [])),
     async get(path: string) {
       const request = { scheme: 'http', port, method: 'GET', path, headers: {}, body: '' } as const;
       return sendRequest(request);
