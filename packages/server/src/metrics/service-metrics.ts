@@ -205,8 +205,9 @@ export class ServiceMetrics {
     if (outcome === 'delivered') this.#webhookLag.observe(lagSeconds);
   }
 
-  /** @param figures is called for every scrape. */
+  /** @param figures is called for every scrape; while it fails, as the database is away, there is no value. */
   watchWebhooks(figures: () => Promise<QueueFigures>): void {
+    const known = () => figures().catch(() => undefined);
     for (const outcome of WEBHOOK_OUTCOMES) this.#webhookAttempts.add(outcome, 0);
     new Gauge({
       name: 'cert_order_status_webhook_backlog',
@@ -215,7 +216,8 @@ export class ServiceMetrics {
       registers: [this.#registry],
       aggregator: 'max',
       async collect() {
-        const { backlog } = await figures();
+        const backlog = (await known())?.backlog ?? [];
+        this.reset();
         for (const [index, events] of backlog.entries()) {
           this.set({ age: BACKLOG_AGES_SECONDS[index - 1] ?? 0 }, events);
         }
@@ -227,7 +229,9 @@ export class ServiceMetrics {
       registers: [this.#registry],
       aggregator: 'max',
       async collect() {
-        this.set((await figures()).lagSeconds);
+        const lagSeconds = (await known())?.lagSeconds;
+        if (lagSeconds === undefined) this.remove();
+        else this.set(lagSeconds);
       },
     });
   }

@@ -8,6 +8,7 @@ import { runs } from '../../../protocol/test/runs.ts';
 import { DurationHistogram } from '../../src/metrics/duration-histogram.ts';
 import { EventCounter } from '../../src/metrics/event-counter.ts';
 import { countersOf, expositionOf } from '../../src/metrics/exposition.ts';
+import { ServiceMetrics } from '../../src/metrics/service-metrics.ts';
 
 const NAME = 'cert_order_status_figures';
 const HELP = 'For a test';
@@ -74,4 +75,19 @@ test('a histogram, whatever took how long', async () => {
     }),
     { numRuns: runs(50) },
   );
+});
+
+test('figures that come from a database which is away are left out, and the others are there', async () => {
+  const metrics = new ServiceMetrics(() => 0);
+  let isAway = false;
+  metrics.watchWebhooks(async () => {
+    if (isAway) throw new Error('away');
+    return { backlog: [3], lagSeconds: 2 };
+  });
+  const exposition = async () => expositionOf([await metrics.snapshot()]);
+  assert.match(await exposition(), /^cert_order_status_webhook_backlog\{age="0"\} 3$/m);
+  assert.match(await exposition(), /^cert_order_status_webhook_feed_lag_seconds 2$/m);
+  isAway = true;
+  assert.doesNotMatch(await exposition(), /^cert_order_status_webhook_(?:backlog\{age|feed_lag_seconds)/m);
+  assert.match(await exposition(), /^process_cpu_seconds_total /m);
 });
