@@ -9,12 +9,16 @@ import { hashPassword } from '../accounts/password-hash.ts';
 import { digestOfSecret } from '../accounts/secret.ts';
 import { newToken } from '../accounts/token-admin.ts';
 import type { SettingKey } from '../config.ts';
-import { putOrder } from '../orders/change-request.ts';
+import { type ChangeRequest, putOrder } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
+import type { KeySource } from '../secrets/key-ring.ts';
 import type { Service } from '../server/service.ts';
 import { openStore } from '../store/open-store.ts';
+import type { Store } from '../store/store.ts';
+import { WEBHOOK_RATE } from '../webhooks/request-rate.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
+import { addDemoEndpoints, DEMO_CHANGE, type DemoReceiver, startDemoReceiver } from './demo-webhooks.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
 
@@ -28,6 +32,8 @@ const KEYS = [
 
 const DEMO_PASSWORD = 'demo-password';
 const LOOPBACK = '127.0.0.1';
+/** Where an operator's endpoints may lead beside public addresses. */
+const THIS_MACHINE = '127.0.0.0/8';
 /** A free port by default. */
 const MANAGEMENT_PORT = 0;
 
@@ -49,12 +55,16 @@ export function demoCommand(): Command {
       process.once('exit', removeFolder);
       // The banner is for people and goes to standard output; the log of requests to standard error.
       const { logger, close: closeLog } = serviceLog(2);
+      let receiver: DemoReceiver | undefined;
       try {
         const database = `sqlite:${join(folder, 'orders.db')}`;
         const token = newToken();
-        const [pair] = await Promise.all([selfSignedPair(host), fillDemoDatabase(database, token)]);
+        const secretKeys = { kind: 'file', path: join(folder, 'secret-keys'), isMade: true } as const;
+        const pair = await selfSignedPair(host);
         const certificate = join(folder, 'certificate.pem');
         writeFileSync(certificate, pair.cert);
+        receiver = await startDemoReceiver(pair);
+        await fillDemoDatabase(database, token, secretKeys, receiver);
         const service = await startService(
           {
             database,
@@ -69,13 +79,16 @@ export function demoCommand(): Command {
             probeHost: LOOPBACK,
             managementHost: LOOPBACK,
             acceptQueryArguments: false,
-            secretKeys: { kind: 'file', path: join(folder, 'secret-keys'), isMade: true },
+            secretKeys,
+            webhooks: { ratePerSecond: WEBHOOK_RATE },
+            outbound: { caFile: certificate, allowNetworks: [THIS_MACHINE] },
             stopTimeoutMs: 1000,
           },
           logger,
         );
         await untilStopped(service, logger, () => print(banner(host, service, token, certificate)));
       } finally {
+        receiver?.stop();
         removeFolder();
         await closeLog();
       }
@@ -83,17 +96,31 @@ export function demoCommand(): Command {
   return addSettings(command, KEYS);
 }
 
-async function fillDemoDatabase(database: string, token: string): Promise<void> {
+async function fillDemoDatabase(
+  database: string,
+  token: string,
+  secretKeys: KeySource,
+  receiver: DemoReceiver,
+): Promise<void> {
   const store = await openStore(database, 'write');
   try {
     await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
     await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOfSecret(token) });
-    const requests = DEMO_ORDERS.map(({ record }) => putOrder(record));
-    for (const outcome of await store.orders.change(requests, commandLineAuthor())) {
-      if (outcome.kind === 'refused') throw new Error(describeRefusal(outcome.refusal));
-    }
+    await change(
+      store,
+      DEMO_ORDERS.map(({ record }) => putOrder(record)),
+    );
+    // Endpoints are told of what changes after they were added.
+    await addDemoEndpoints(store, secretKeys, receiver);
+    await change(store, [DEMO_CHANGE]);
   } finally {
     await store.close();
+  }
+}
+
+async function change(store: Store, requests: readonly ChangeRequest[]): Promise<void> {
+  for (const outcome of await store.orders.change(requests, commandLineAuthor())) {
+    if (outcome.kind === 'refused') throw new Error(describeRefusal(outcome.refusal));
   }
 }
 
@@ -107,6 +134,7 @@ function banner(host: string, { port, managementPort }: Service, token: string, 
 
 To look at:
   https://${shownHost}:${port}/          sign in as '${DEMO_ACCOUNT}', password '${DEMO_PASSWORD}'
+  https://${shownHost}:${port}/notifications   webhook endpoints and their delivery logs: one endpoint works, one fails
   https://${LOOPBACK}:${managementPort}/console   sign in with the token '${token}'
 
 Is order 7250001 done, and if not, what does it wait for?

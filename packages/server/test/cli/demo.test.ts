@@ -12,6 +12,8 @@ import {
 } from '@cert-order-status/protocol';
 import { printed, runCommand, type Started, startCommand } from '../command.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { pageClient } from '../web/page-client.ts';
+import { until } from '../webhooks/receiver.ts';
 
 const run = promisify(execFile);
 
@@ -112,6 +114,26 @@ test('the demo with nested organisations', async (t) => {
       assert.ok(orders.some((order) => order.orderStatusReason));
       assert.ok(certificates.some((certificate) => certificate.certificateStatusReason));
       assert.ok(certificates.some((certificate) => certificate.FQDN === undefined));
+    },
+  );
+
+  await t.test(
+    'the demo shows an endpoint that works, and one whose deliveries fail and are tried again',
+    async () => {
+      const [, port, path] = demo.banner.match(/https:\/\/127\.0\.0\.1:(\d+)(\/notifications) /) ?? [];
+      assert.ok(port && path);
+      const client = pageClient({ port: Number(port) });
+      await client.signIn({ loginName: 'demo', loginPassword: 'demo-password' });
+      const { body } = await client.get(path);
+      const logs = [...body.matchAll(/href="(\/notifications\/we_\w+)">(\S+)<\/a>/g)];
+      const logOf = async (name: string) => {
+        const [, log = ''] = logs.find(([, , url = '']) => url.endsWith(name)) ?? [];
+        return (await client.get(log)).body;
+      };
+      const worked = /order\.updated.*Order 7250010.*delivered.*HTTP 204/s;
+      await until(async () => worked.test(await logOf('/working')), 'nothing was delivered');
+      const failed = /order\.updated.*Order 7250010.*queued.*next attempt <time.*HTTP 500/s;
+      await until(async () => failed.test(await logOf('/failing')), 'nothing has failed');
     },
   );
 
