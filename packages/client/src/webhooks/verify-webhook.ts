@@ -1,5 +1,6 @@
 /** Checks that a webhook comes from who has its secret (Standard Webhooks specification). */
 
+import { count } from '@cert-order-status/protocol';
 import type { WebhookEvent } from './webhook-event.ts';
 
 /** By how many seconds a request may be older, or newer, than this machine's clock, unless said otherwise. */
@@ -67,8 +68,8 @@ export async function verifyWebhook(
   }
   const ageSeconds = Date.now() / 1000 - Number(timestamp);
   if (!(Math.abs(ageSeconds) <= toleranceSeconds)) {
-    const message = `the request was signed ${Math.round(ageSeconds)} seconds ago by this machine's clock`;
-    throw new WebhookVerificationError('stale', message);
+    const age = `${count(Math.abs(Math.round(ageSeconds)), 'second')} ${ageSeconds < 0 ? 'in the future' : 'ago'}`;
+    throw new WebhookVerificationError('stale', `the request was signed ${age} by this machine's clock`);
   }
   const body = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : rawBody;
   const signed = joined(new TextEncoder().encode(`${id}.${timestamp}.`), body);

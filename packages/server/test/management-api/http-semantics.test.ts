@@ -1,10 +1,12 @@
 /** What RFC 9110 says of methods, preconditions, empty and compressed bodies, on every route. */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { runManagedService } from './managed-service.ts';
 
 const ORDER = '/v1/orders/7250060';
@@ -17,12 +19,25 @@ function lasting(headers: Readonly<Record<string, unknown>>): Record<string, unk
 }
 
 test('HEAD of every GET route has the headers of GET, and no body', async (t) => {
-  const { manage, tokens } = await runManagedService(t, { orders: [acmeOrder()], accounts: ['other'] });
+  const { manage, tokens } = await runManagedService(t, {
+    orders: [acmeOrder()],
+    accounts: ['other'],
+    settings: { secretKeys: { kind: 'file', path: join(temporaryFolder(t), 'key'), isMade: true } },
+  });
   const { json } = await manage('GET /openapi.json');
+  // Nothing is sent there: there is no change.
+  const added = await manage('POST /v1/webhooks', {
+    body: { account: 'other', url: 'https://1.1.1.1/' },
+    token: tokens.admin,
+  });
+  const { endpointID } = added.json.endpoint;
   const paths = Object.entries<object>(json.paths).filter(([, methods]) => 'get' in methods);
   assert.ok(paths.length >= 5);
   for (const [template] of paths) {
-    const path = template.replace('{orderNumber}', '7250060').replace('{loginName}', 'other');
+    const path = template
+      .replace('{orderNumber}', '7250060')
+      .replace('{loginName}', 'other')
+      .replace('{endpointID}', endpointID);
     const got = await manage(`GET ${path}`, { token: tokens.admin });
     const head = await manage(`HEAD ${path}`, { token: tokens.admin });
     assert.equal(got.status, 200, path);
