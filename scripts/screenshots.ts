@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
+import { type CertificateRecord, eventsOfChange, type OrderRecord } from '@cert-order-status/protocol';
 import type { Page } from 'playwright-core';
 import { AccountTokenAdmin } from '../packages/server/src/accounts/account-token-admin.ts';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
@@ -22,7 +22,6 @@ import { parseCursor } from '../packages/server/src/orders/cursor.ts';
 import { startService } from '../packages/server/src/server/service.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 import type { Store } from '../packages/server/src/store/store.ts';
-import { eventsOfChange } from '../packages/server/src/webhooks/events.ts';
 import type { EventOutcome } from '../packages/server/src/webhooks/webhook-queue.ts';
 import { launchChromium } from '../packages/server/test/web/chromium.ts';
 

@@ -33,4 +33,5 @@ export { stateOf, wordOf } from './state-field.ts';
 export * from './states.ts';
 export * from './status-request.ts';
 export { asciiLowerCase, codePointLength, count, withoutByteOrderMark } from './text.ts';
+export * from './webhook-events.ts';
 export type { Writable } from './writable.ts';

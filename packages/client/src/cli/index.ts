@@ -1,6 +1,6 @@
 /**
- * The `status`, `watch`, `changes` and `conformance` commands for other programs to include, and what command lines of
- * this project share. Not part of the library's promise: it changes with the programs.
+ * The commands `status`, `watch`, `changes`, `listen` and `conformance` for other programs to include, and what command
+ * lines of this project share. Not part of the library's promise: it changes with the programs.
  *
  * @module
  */
@@ -28,6 +28,11 @@ export async function watchCommand(): Promise<Command> {
 /** The `changes` command, likewise. */
 export async function changesCommand(): Promise<Command> {
   return (await import('./changes.ts')).changesCommand();
+}
+
+/** The `listen` command, likewise. */
+export async function listenCommand(): Promise<Command> {
+  return (await import('./listen.ts')).listenCommand();
 }
 
 /** The `conformance` command, likewise. */

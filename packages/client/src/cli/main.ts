@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { changesCommand } from './changes.ts';
 import { conformanceCommand } from './conformance.ts';
+import { listenCommand } from './listen.ts';
 import { runProgram } from './run-program.ts';
 import { statusCommand } from './status.ts';
 import { watchCommand } from './watch.ts';
@@ -19,6 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(statusCommand())
     .addCommand(watchCommand())
     .addCommand(changesCommand())
+    .addCommand(listenCommand())
     .addCommand(conformanceCommand());
   await runProgram(program, argv);
 }

@@ -69,7 +69,9 @@ function isChange(value: unknown): value is OrderChange {
   const { cursor, orderNumber, version, at, kind, order, differences } = value;
   if (!isCursor(cursor) || typeof orderNumber !== 'string' || !Number.isSafeInteger(version)) return false;
   if (typeof at !== 'string') return false;
-  if (kind === 'created') return isObject(order) && Array.isArray(order['certificates']);
+  if (kind === 'created') {
+    return isObject(order) && Array.isArray(order['certificates']) && order['certificates'].every(isObject);
+  }
   return kind === 'changed' && Array.isArray(differences) && differences.every(isFieldChange);
 }
 

@@ -166,6 +166,10 @@ describe('A service that asks for credentials as ours does, and then', () => {
     ['a change that is none', { changes: [1], cursor: 'a' }],
     ['a change without differences', { changes: [CHANGE], cursor: 'a' }],
     ['a difference that is none', { changes: [{ ...CHANGE, differences: [null] }], cursor: 'a' }],
+    [
+      'a certificate that is none',
+      { changes: [{ ...CHANGE, kind: 'created', order: { certificates: [null] } }], cursor: 'a' },
+    ],
     ['an order that is none', { changes: [{ ...CHANGE, kind: 'created', order: {} }], cursor: 'a' }],
     ['a kind that is none', { changes: [{ ...CHANGE, kind: 'gone' }], cursor: 'a' }],
     ['a cursor that stays the same', { changes: [{ ...CHANGE, differences: [] }], cursor: 'latest' }],

@@ -5,6 +5,7 @@ import {
   changesCommand,
   conformanceCommand,
   type Failure,
+  listenCommand,
   runProgram,
   statusCommand,
   watchCommand,
@@ -38,6 +39,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['status', statusCommand],
   ['watch', watchCommand],
   ['changes', changesCommand],
+  ['listen', listenCommand],
   ['conformance', conformanceCommand],
 ]);
 /** The program starts these itself; no help text names them. */

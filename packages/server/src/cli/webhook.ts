@@ -2,13 +2,12 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { jsonLine, print, printError, table } from '@cert-order-status/client/cli';
-import { count } from '@cert-order-status/protocol';
+import { CHANGE_EVENT_TYPES, type ChangeEventType, count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { OperatorError } from '../operator-error.ts';
 import { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../store/store.ts';
 import type { WebhookEndpoint } from '../webhooks/endpoint.ts';
-import { CHANGE_EVENT_TYPES, type ChangeEventType } from '../webhooks/event-type.ts';
 import { shownEndpoint, WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import type { LoggedEvent } from '../webhooks/webhook-queue.ts';
 import { withStore } from './database-option.ts';

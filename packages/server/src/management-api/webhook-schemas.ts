@@ -1,10 +1,11 @@
 /** Schemas of webhook endpoints and of the events that they get. */
 
+import { CHANGE_EVENT_TYPES } from '@cert-order-status/protocol';
 import { Type } from 'typebox';
 import { DIFFERENCE_PROPERTIES } from '../json-api/feed-schemas.ts';
 import { moment, word } from '../json-api/schema-parts.ts';
 import { ENDPOINT_CREATORS, ENDPOINT_STATES } from '../webhooks/endpoint.ts';
-import { CHANGE_EVENT_TYPES, WEBHOOK_EVENT_TYPES } from '../webhooks/event-type.ts';
+import { WEBHOOK_EVENT_TYPES } from '../webhooks/event-type.ts';
 
 /** The longest ID of an endpoint or event that is looked up, and the longest URL, in characters. */
 export const ID_LIMIT = 64;

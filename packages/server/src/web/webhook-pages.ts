@@ -1,11 +1,11 @@
 /** The pages with the webhook endpoints of an account, once for customers and operators. */
 
+import { CHANGE_EVENT_TYPES } from '@cert-order-status/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AdminError } from '../accounts/admin-error.ts';
 import { SecretUnavailable } from '../secrets/secret-unavailable.ts';
 import { ENDPOINTS_LIMIT, type EndpointCreator } from '../webhooks/endpoint.ts';
-import { CHANGE_EVENT_TYPES } from '../webhooks/event-type.ts';
 import { canChangeUrl, type Owner, type WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { type Html, html } from './html.ts';
 import { shownCount } from './labels.ts';

@@ -1,7 +1,7 @@
 /** Webhook endpoints on pages: the list, the fields of one, and what can be done with it. */
 
+import { CHANGE_EVENT_TYPES, type ChangeEventType } from '@cert-order-status/protocol';
 import { DESCRIPTION_LIMIT, type WebhookEndpoint } from '../webhooks/endpoint.ts';
-import { CHANGE_EVENT_TYPES, type ChangeEventType } from '../webhooks/event-type.ts';
 import { type Html, html } from './html.ts';
 import { time } from './order-view.ts';
 import { table } from './table.ts';

@@ -1,6 +1,6 @@
 /** Endpoints: where an account is told of its orders' changes. */
 
-import type { ChangeEventType } from './event-type.ts';
+import type { ChangeEventType } from '@cert-order-status/protocol';
 
 /** The most endpoints of one account. */
 export const ENDPOINTS_LIMIT = 20;

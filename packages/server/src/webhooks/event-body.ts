@@ -1,6 +1,9 @@
 /** What an event tells: its body, in JSON. Pure. */
 
 import {
+  type ChangeEventType,
+  certificateIDOf,
+  differencesOf,
   encodeDetailedOrderStatusJson,
   formatOrderDateTime,
   type OrderRecord,
@@ -11,8 +14,6 @@ import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { OrderPart } from '../orders/order-views.ts';
 import { isPersonal, withoutPersonalData } from '../orders/personal-data.ts';
-import type { ChangeEventType } from './event-type.ts';
-import { certificateIDOf, differencesOf } from './events.ts';
 
 /** The most bytes of a body. */
 export const BODY_LIMIT_BYTES = 256 * 1024;

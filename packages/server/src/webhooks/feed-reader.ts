@@ -1,10 +1,10 @@
 /** Reads the change feed once for all endpoints, and queues the events of its changes. */
 
+import { eventsOfChange } from '@cert-order-status/protocol';
 import type { Lease } from '../lease.ts';
 import type { Change } from '../orders/change.ts';
 import { parseCursor } from '../orders/cursor.ts';
 import type { History } from '../orders/history.ts';
-import { eventsOfChange } from './events.ts';
 import type { FoundEvent, WebhookQueue } from './webhook-queue.ts';
 
 /** How many changes are read at a time. */

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { count, textProblem } from '@cert-order-status/protocol';
+import { CHANGE_EVENT_TYPES, count, textProblem } from '@cert-order-status/protocol';
 import { unknownAccount } from '../accounts/account-admin.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { AdminError } from '../accounts/admin-error.ts';
@@ -24,7 +24,6 @@ import {
   type WebhookEndpoint,
   type WebhookEndpoints,
 } from './endpoint.ts';
-import { CHANGE_EVENT_TYPES } from './event-type.ts';
 import { foundEvents } from './feed-reader.ts';
 import { newWebhookSecret } from './signature.ts';
 import { LOG_KEPT_MS, type LoggedEvent, type WebhookQueue } from './webhook-queue.ts';

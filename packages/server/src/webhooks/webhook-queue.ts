@@ -1,9 +1,9 @@
 /** The events of endpoints: those that wait to be sent, and the log of those that were. */
 
+import type { ChangeEvent, ChangeEventType } from '@cert-order-status/protocol';
 import type { Lease } from '../lease.ts';
 import type { EndpointCreator } from './endpoint.ts';
-import type { ChangeEventType, WebhookEventType } from './event-type.ts';
-import type { ChangeEvent } from './events.ts';
+import type { WebhookEventType } from './event-type.ts';
 
 /** How long events, and what became of them, are kept, in milliseconds. */
 export const LOG_KEPT_MS = 30 * 24 * 60 * 60_000;

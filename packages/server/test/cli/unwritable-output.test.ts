@@ -81,6 +81,7 @@ const WITH_SERVICE = [
   'watch 7250060 --json',
   'conformance --order 7250060 --dry-run',
   'changes --from-start --timeout 1s',
+  'listen --forward-to http://127.0.0.1:1/ --from-start --timeout 30s',
 ];
 const HELP = ['--help', '--version', 'help status', 'watch -h'];
 /** Each ends in a complaint on standard error, and in this code. */
@@ -189,6 +190,7 @@ const REMARKS = new RegExp(
     String.raw`\{"level":30`,
     "\\S+ follows the service's change feed",
     'webhook endpoint .* was added',
+    'Events are signed with whsec_',
     'Its (?:new )?secret is shown only this once',
     'The new secret',
   ].join('|')}).*\n`,

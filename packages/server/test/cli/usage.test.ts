@@ -22,6 +22,7 @@ const COMMANDS: Record<string, readonly string[]> = {
   'order show': ['--json', '--database'],
   status: ['--certificate', '--query-type', '--json', '--base-url', '--profile', '--ca', '--insecure'],
   watch: ['--certificate', '--interval', '--timeout', '--json', '--token-file', '--base-url', '--profile'],
+  listen: ['--forward-to', '--event', '--after', '--from-start', '--timeout', '--json', '--token-file'],
   changes: ['--after', '--from-start', '--timeout', '--json', '--token-file', '--base-url', '--profile'],
 };
 

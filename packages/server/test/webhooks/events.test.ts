@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
-import { readOrderRecord } from '@cert-order-status/protocol';
+import {
+  type CertificateRecord,
+  eventsOfChange,
+  type OrderRecord,
+  readOrderRecord,
+} from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
@@ -12,7 +16,6 @@ import { differencesBetween } from '../../src/orders/differences.ts';
 import { isPersonal } from '../../src/orders/personal-data.ts';
 import { BODY_LIMIT_BYTES, eventBody, pingBody } from '../../src/webhooks/event-body.ts';
 import { eventIDOf } from '../../src/webhooks/event-id.ts';
-import { eventsOfChange } from '../../src/webhooks/events.ts';
 import { newWebhookSecret, signedHeaders } from '../../src/webhooks/signature.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { eventsOfChange } from '@cert-order-status/protocol';
 import { type OrderPatch, patchOrder, putOrder } from '../../src/orders/change-request.ts';
 import { parseCursor } from '../../src/orders/cursor.ts';
-import { eventsOfChange } from '../../src/webhooks/events.ts';
 import { WebhookAdmin } from '../../src/webhooks/webhook-admin.ts';
 import { TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
