@@ -4,11 +4,10 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AccountAdmin } from '../accounts/account-admin.ts';
 import type { Api } from '../json-api/json-api.ts';
-import { pageLimit } from '../json-api/schema-parts.ts';
-import { type RouteParts, responses } from './route.ts';
+import { EXACT, pageLimit } from '../json-api/schema-parts.ts';
+import { BODY_PROBLEMS, type RouteParts, responses } from './route.ts';
 import { allowedAddresses, loginName, loginPassword, PAGE_LIMIT } from './schemas.ts';
 
-const EXACT = { additionalProperties: false } as const;
 const params = Type.Object({ loginName }, EXACT);
 const password = Type.Object({ loginPassword: Type.Optional(loginPassword) }, EXACT);
 const credentials = Type.Object(
@@ -65,14 +64,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
         operationId: 'createAccount',
         summary: 'Add an account',
         body: Type.Object({ loginName, loginPassword: Type.Optional(loginPassword) }, EXACT),
-        response: responses(
-          { 201: credentials },
-          'malformed-request',
-          'already-exists',
-          'too-large',
-          'unsupported-media-type',
-          'invalid-record',
-        ),
+        response: responses({ 201: credentials }, 'already-exists', ...BODY_PROBLEMS, 'invalid-record'),
       },
     },
     async (request, reply) => {
@@ -93,14 +85,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
         description: 'The old one is refused from the next request on.',
         params,
         body: password,
-        response: responses(
-          { 200: credentials },
-          'malformed-request',
-          'not-found',
-          'too-large',
-          'unsupported-media-type',
-          'invalid-record',
-        ),
+        response: responses({ 200: credentials }, 'not-found', ...BODY_PROBLEMS, 'invalid-record'),
       },
     },
     async (request) => {
@@ -130,10 +115,8 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
               { description: 'The account is bound to these networks.' },
             ),
           },
-          'malformed-request',
           'not-found',
-          'too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
           'invalid-record',
         ),
       },
@@ -167,10 +150,7 @@ export function accountRoutes(api: Api, { store }: RouteParts): void {
               ),
             },
             'not-found',
-            // The body is not wanted.
-            'malformed-request',
-            'too-large',
-            'unsupported-media-type',
+            ...BODY_PROBLEMS,
           ),
         },
       },

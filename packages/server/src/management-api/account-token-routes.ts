@@ -9,7 +9,7 @@ import { TOKEN_NAME_LIMIT } from '../accounts/token-admin.ts';
 import type { Api } from '../json-api/json-api.ts';
 import { invalidRecord } from '../json-api/problem.ts';
 import { EXACT, text } from '../json-api/schema-parts.ts';
-import { type RouteParts, responses } from './route.ts';
+import { BODY_PROBLEMS, type RouteParts, responses } from './route.ts';
 import { loginName } from './schemas.ts';
 
 const tokenName = text(TOKEN_NAME_LIMIT, 'What it is for.');
@@ -70,12 +70,10 @@ export function accountTokenRoutes(api: Api, { store, onLimit }: RouteParts): vo
               { description: 'Made.' },
             ),
           },
-          'malformed-request',
           'not-found',
           'already-exists',
           'limit-reached',
-          'too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
           'invalid-record',
         ),
       },
@@ -106,10 +104,7 @@ export function accountTokenRoutes(api: Api, { store, onLimit }: RouteParts): vo
             ),
           },
           'not-found',
-          // The body is not wanted.
-          'malformed-request',
-          'too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
         ),
       },
     },

@@ -6,19 +6,17 @@ import { Type } from 'typebox';
 import type { Api } from '../json-api/json-api.ts';
 import { invalidRecord, Problem, problemOf } from '../json-api/problem.ts';
 import { CERTIFICATE_PATCH, ORDER_PATCH, ORDER_RECORD } from '../json-api/record-schemas.ts';
-import { HISTORY_LIMIT, pageLimit } from '../json-api/schema-parts.ts';
+import { EXACT, HISTORY_LIMIT, pageLimit } from '../json-api/schema-parts.ts';
 import { type ChangeRequest, patchOrder, putOrder, unmetPrecondition } from '../orders/change-request.ts';
 import { isObject } from '../orders/merge-patch.ts';
 import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.ts';
-import { numberOf, type RouteParts, responses, sendOrder } from './route.ts';
+import { BODY_PROBLEMS, numberOf, type RouteParts, responses, sendOrder } from './route.ts';
 import {
   certificateIDParameter,
   certificateNumberParameter,
   force,
   orderNumberParameter,
 } from './schemas.ts';
-
-const EXACT = { additionalProperties: false } as const;
 
 const params = Type.Object({ orderNumber: orderNumberParameter }, EXACT);
 const changeQuery = Type.Object({ force }, EXACT);
@@ -104,11 +102,9 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
             },
             201: { ...Type.Ref(ORDER_RECORD), description: 'The order was created.' },
           },
-          'malformed-request',
           'rule-broken',
           'version-mismatch',
-          'too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
           'invalid-record',
         ),
       },
@@ -131,12 +127,10 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         description: 'The order as it is now; its version is the ETag.',
       },
     },
-    'malformed-request',
     'not-found',
     'rule-broken',
     'version-mismatch',
-    'too-large',
-    'unsupported-media-type',
+    ...BODY_PROBLEMS,
     'invalid-record',
   );
 

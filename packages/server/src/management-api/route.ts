@@ -43,6 +43,12 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * The problems that every body can have, also one that a route does not want; a route that reads it has `invalid-record`,
+ * too.
+ */
+export const BODY_PROBLEMS = ['malformed-request', 'too-large', 'unsupported-media-type'] as const;
+
 /** The JSON responses of a route for its description: successful ones, and its problems. */
 export function responses(
   good: Readonly<Record<number, TSchema>>,

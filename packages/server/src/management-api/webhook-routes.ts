@@ -8,7 +8,7 @@ import { invalidRecord } from '../json-api/problem.ts';
 import { EXACT, pageLimit, text } from '../json-api/schema-parts.ts';
 import { DESCRIPTION_LIMIT, ENDPOINTS_LIMIT } from '../webhooks/endpoint.ts';
 import { REQUESTS_PER_HOUR, shownEndpoint } from '../webhooks/webhook-admin.ts';
-import { type RouteParts, responses } from './route.ts';
+import { BODY_PROBLEMS, type RouteParts, responses } from './route.ts';
 import { loginName, PAGE_LIMIT } from './schemas.ts';
 import { eventTypes, ID_LIMIT, URL_LIMIT } from './webhook-schemas.ts';
 
@@ -20,7 +20,6 @@ const url = text(
 );
 const description = text(DESCRIPTION_LIMIT, 'What it is for.');
 const Endpoint = Type.Ref('WebhookEndpoint#');
-const NO_BODY = ['malformed-request', 'too-large', 'unsupported-media-type'] as const;
 
 const secret = Type.String({ description: 'The secret that signs; shown only this once.' });
 
@@ -80,11 +79,9 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
         ),
         response: responses(
           { 201: Type.Object({ endpoint: Endpoint, secret }, { description: 'Added.' }) },
-          'malformed-request',
           'not-found',
           'limit-reached',
-          'too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
           'invalid-record',
           'no-secret-key',
         ),
@@ -129,14 +126,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
           },
           EXACT,
         ),
-        response: responses(
-          { 200: Endpoint },
-          'malformed-request',
-          'not-found',
-          'too-large',
-          'unsupported-media-type',
-          'invalid-record',
-        ),
+        response: responses({ 200: Endpoint }, 'not-found', ...BODY_PROBLEMS, 'invalid-record'),
       },
     },
     async (request) => {
@@ -155,7 +145,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
         operationId: 'removeWebhookEndpoint',
         summary: 'Delete an endpoint, what waits for it, and its log',
         params,
-        response: responses({ 204: Type.Null({ description: 'Deleted.' }) }, 'not-found', ...NO_BODY),
+        response: responses({ 204: Type.Null({ description: 'Deleted.' }) }, 'not-found', ...BODY_PROBLEMS),
       },
     },
     async (request, reply) => {
@@ -178,7 +168,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
           operationId: `${act}WebhookEndpoint`,
           summary,
           params,
-          response: responses({ 200: Endpoint }, 'not-found', ...NO_BODY),
+          response: responses({ 200: Endpoint }, 'not-found', ...BODY_PROBLEMS),
         },
       },
       async (request) => {
@@ -202,7 +192,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
           { 200: Type.Object({ secret }, { description: 'Made.' }) },
           'not-found',
           'no-secret-key',
-          ...NO_BODY,
+          ...BODY_PROBLEMS,
         ),
       },
     },
@@ -227,7 +217,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
           { 202: Type.Object({ eventID: Type.String() }, { description: 'It is sent at once.' }) },
           'not-found',
           'limit-reached',
-          ...NO_BODY,
+          ...BODY_PROBLEMS,
         ),
       },
     },
@@ -249,11 +239,9 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
         ),
         response: responses(
           { 202: Type.Object({ queued: Type.Integer() }, { description: 'So many events are queued.' }) },
-          'malformed-request',
           'not-found',
           'limit-reached',
-          'too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
           'invalid-record',
         ),
       },
@@ -316,7 +304,7 @@ export function webhookRoutes(api: Api, { webhooks }: RouteParts): void {
           },
           'not-found',
           'limit-reached',
-          ...NO_BODY,
+          ...BODY_PROBLEMS,
         ),
       },
     },
