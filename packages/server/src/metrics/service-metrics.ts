@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { LoginOutcome } from '../accounts/authenticator.ts';
 import type { JobFigures } from '../jobs/job.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
+import { shared } from '../shared-work.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
 import { BACKLOG_AGES_SECONDS, type QueueFigures } from '../webhooks/webhook-queue.ts';
 import { DurationHistogram } from './duration-histogram.ts';
@@ -207,7 +208,8 @@ export class ServiceMetrics {
 
   /** @param figures is called for every scrape; while it fails, as the database is away, there is no value. */
   watchWebhooks(figures: () => Promise<QueueFigures>): void {
-    const known = () => figures().catch(() => undefined);
+    // Both gauges are collected at once, with what is read once.
+    const known = shared(() => figures().catch(() => undefined));
     for (const outcome of WEBHOOK_OUTCOMES) this.#webhookAttempts.add(outcome, 0);
     new Gauge({
       name: 'cert_order_status_webhook_backlog',
