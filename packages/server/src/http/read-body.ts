@@ -13,25 +13,9 @@ const EMPTY = Buffer.alloc(0);
  * rest of it unread; `aborted`: the client went away before the end of it.
  */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<ReceivedBody> {
-  return new Promise((resolve) => receiveBody(request, limitBytes, resolve));
-}
-
-/**
- * The same without a promise.
- *
- * @param done is called once; at once when the announced length is over the limit.
- */
-export function receiveBody(
-  request: IncomingMessage,
-  limitBytes: number,
-  done: (body: ReceivedBody) => void,
-): void {
   const announcedBytes = Number(request.headers['content-length'] ?? 0);
-  if (announcedBytes > limitBytes) {
-    done('too large');
-    return;
-  }
-  let isOver = false;
+  if (announcedBytes > limitBytes) return Promise.resolve('too large');
+  const { promise, resolve } = Promise.withResolvers<ReceivedBody>();
   /** A body in one piece, as most are, is not copied. */
   let whole: Buffer | undefined;
   let pieces: GrowingBuffer | undefined;
@@ -47,15 +31,11 @@ export function receiveBody(
     }
     request.off('data', take);
     request.pause();
-    finish('too large');
-  };
-  const finish = (body: ReceivedBody) => {
-    if (isOver) return;
-    isOver = true;
-    done(body);
+    resolve('too large');
   };
   request.on('data', take);
-  request.on('end', () => finish(whole ?? pieces?.take() ?? EMPTY));
-  // Without a listener for errors, a client that goes away causes no other event.
-  request.on('close', () => finish('aborted'));
+  request.on('end', () => resolve(whole ?? pieces?.take() ?? EMPTY));
+  // Without a listener for errors, a client that goes away causes no other event. After 'end' this changes nothing.
+  request.on('close', () => resolve('aborted'));
+  return promise;
 }

@@ -1,7 +1,7 @@
 /** Reading a request's body. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ReceivedBody, receiveBody } from './read-body.ts';
+import { type ReceivedBody, readBody } from './read-body.ts';
 
 /** The largest body that is read, in bytes. */
 export const BODY_LIMIT_BYTES = 16 * 1024;
@@ -24,21 +24,8 @@ export function allowBody(request: IncomingMessage, response: ServerResponse): v
 
 /** Reads the body, telling a client that waits for leave to send it to go on, unless it is too large. */
 export function readRequestBody(request: IncomingMessage, response: ServerResponse): Promise<ReceivedBody> {
-  return new Promise((resolve) => receiveRequestBody(request, response, resolve));
-}
-
-/**
- * The same without a promise.
- *
- * @param done is called once; at once when the announced length is over the limit.
- */
-function receiveRequestBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  done: (body: ReceivedBody) => void,
-): void {
   const { headers } = request;
   if (headers.expect !== undefined && Number(headers['content-length'] ?? 0) <= BODY_LIMIT_BYTES)
     allowBody(request, response);
-  receiveBody(request, BODY_LIMIT_BYTES, done);
+  return readBody(request, BODY_LIMIT_BYTES);
 }

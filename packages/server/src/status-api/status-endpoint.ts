@@ -73,29 +73,30 @@ export function statusEndpoint(parts: StatusEndpointParts) {
   const logRequest = requestLog(parts.logger);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const start = performance.now();
+    const clientAddress = parts.proxies.clientAddress(request);
     let verdict: Verdict | 'aborted';
     try {
-      verdict = await judge(request, response, parts);
+      verdict = await judge(request, response, clientAddress, parts);
     } catch (error) {
       verdict = unforeseen(error, parts);
     }
     const durationMs = Math.round((performance.now() - start) * 1000) / 1000;
-    const address = parts.proxies.clientAddress(request);
     if (verdict === 'aborted') {
-      parts.logger.info({ aborted: true, durationMs, address }, 'request');
+      parts.logger.info({ aborted: true, durationMs, address: clientAddress }, 'request');
       return;
     }
     const { content, errorCode, isRefused } = verdict;
     if (isRefused) refuse(request, response, content);
     else send(response, content);
     parts.onResponse?.(errorCode, durationMs / 1000);
-    logRequest(verdict, durationMs, address);
+    logRequest(verdict, durationMs, clientAddress);
   };
 }
 
 async function judge(
   request: IncomingMessage,
   response: ServerResponse,
+  clientAddress: string,
   parts: StatusEndpointParts,
 ): Promise<Verdict | 'aborted'> {
   if (!parts.proxies.isHttps(request)) return refusal(NOT_HTTPS);
@@ -107,8 +108,7 @@ async function judge(
 
   const read = readStatusRequest(argumentsOf(request, form, parts), parts.apiRevision);
   const { responseFormat } = read;
-  if (!read.ok) return failure(read.error, {}, responseFormat);
-  const clientAddress = parts.proxies.clientAddress(request);
+  if (!read.ok) return failure(read.error, responseFormat);
   try {
     return await judgeRequest(read.request, responseFormat, clientAddress, parts);
   } catch (error) {
@@ -139,7 +139,7 @@ async function judgeRequest(
   if ('denied' in reading) {
     const { isAccount, throttled } = reading;
     return {
-      ...failure(PERMISSION_DENIED, {}, responseFormat),
+      ...failure(PERMISSION_DENIED, responseFormat),
       query,
       ...(isAccount && { account: loginName }),
       ...(throttled && { throttled }),
@@ -152,7 +152,7 @@ async function judgeRequest(
   }
   if ('notOfAccount' in reading) {
     return {
-      ...failure(invalidArgument(reading.notOfAccount), {}, responseFormat),
+      ...failure(invalidArgument(reading.notOfAccount), responseFormat),
       query,
       account: loginName,
     };
@@ -185,8 +185,8 @@ async function readUnderLogin(
 /** An API error for a request that was read. */
 function failure(
   error: ApiError,
-  more: Omit<HttpResponse, 'body'> = {},
   responseFormat: ResponseFormat = 'form',
+  more?: Omit<HttpResponse, 'body'>,
 ): Verdict {
   const body = encodeApiError(error, responseFormat);
   const content = responseFormat === 'json' ? jsonResponse(body, more) : formResponse(body, more);
@@ -200,17 +200,17 @@ function unforeseen(
   responseFormat?: ResponseFormat,
 ): Verdict {
   logger.error({ err: error }, 'a request failed');
-  return failure(UNKNOWN_ERROR, {}, responseFormat);
+  return failure(UNKNOWN_ERROR, responseFormat);
 }
 
 /** A response with Retry-After, in seconds. */
 function busy(seconds: number, responseFormat: ResponseFormat): Verdict {
-  return failure(UNKNOWN_ERROR, { headers: { 'Retry-After': seconds } }, responseFormat);
+  return failure(UNKNOWN_ERROR, responseFormat, { headers: { 'Retry-After': seconds } });
 }
 
 /** An API error for a request whose body is not read. */
-function refusal(error: ApiError, more: Omit<HttpResponse, 'body'> = {}): Verdict {
-  return { ...failure(error, more), isRefused: true };
+function refusal(error: ApiError, more?: Omit<HttpResponse, 'body'>): Verdict {
+  return { ...failure(error, 'form', more), isRefused: true };
 }
 
 /** GET and HEAD are what -17 was made for; other methods get the status that HTTP has for them as well. */
