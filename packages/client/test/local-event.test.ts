@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventsOfChange } from '@cert-order-status/protocol';
+import { eventsOfChange, WEBHOOK_BODY_LIMIT_BYTES } from '@cert-order-status/protocol';
 import type { FieldChange, OrderChange } from '../src/index.ts';
-import { BODY_LIMIT_BYTES, localEventBody, orderInEvents } from '../src/webhooks/local-event.ts';
+import { localEventBody, orderInEvents } from '../src/webhooks/local-event.ts';
 
 const AT = '2026-06-11T12:03:20.118Z';
 const received = { orderNumber: '7', orderStatus: 'Pending' };
@@ -45,7 +45,7 @@ test('what is too large goes without certificates, and then without changes', ()
   const certificates = Array.from({ length: 5000 }, () => ({ FQDN: `${'ü'.repeat(30)}.example.com` }));
   const dataOf = (change: OrderChange) => {
     const body = localEventBody(event, change, orderInEvents({ ...received, certificates }, change));
-    assert.ok(Buffer.byteLength(body) <= BODY_LIMIT_BYTES);
+    assert.ok(Buffer.byteLength(body) <= WEBHOOK_BODY_LIMIT_BYTES);
     return JSON.parse(body).data;
   };
   const order = { ...received, certificatesOmitted: true };
@@ -55,7 +55,7 @@ test('what is too large goes without certificates, and then without changes', ()
   const many = Array.from({ length: 10_000 }, () => difference);
   assert.deepEqual(dataOf(changed(...many)), { ...common, changesOmitted: true, order });
   const huge = orderInEvents(
-    { orderStatusReason: 'x'.repeat(BODY_LIMIT_BYTES), certificates: [] },
+    { orderStatusReason: 'x'.repeat(WEBHOOK_BODY_LIMIT_BYTES), certificates: [] },
     changed(difference),
   );
   assert.throws(

@@ -8,6 +8,7 @@ import type { ServedRevision } from './api-revision.ts';
 import {
   type AnswerOf,
   type Field,
+  fieldsOf,
   namesOf,
   namesOfKind,
   namesSince,
@@ -292,6 +293,11 @@ export const LATER_TEXT_FIELDS = namesSince(CERTIFICATE_SHAPE, '1.06', '1.09');
 
 /** The checks that may still move after a certificate was issued. */
 export const MOVABLE_AFTER_ISSUE: readonly CheckName[] = ['freeDVUPStatus', 'evClickThroughStatus'];
+
+/** The fields of a certificate that are personal data. */
+export const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
+  fieldsOf(CERTIFICATE_SHAPE).flatMap(([name, { privacy }]) => (privacy === 'personal' ? [name] : [])),
+);
 
 /** What a response holds of an order, in the wire's order. */
 export const ORDER_ON_WIRE = wireFieldsOf(ORDER_SHAPE);

@@ -33,5 +33,6 @@ export { stateOf, wordOf } from './state-field.ts';
 export * from './states.ts';
 export * from './status-request.ts';
 export { asciiLowerCase, codePointLength, count, withoutByteOrderMark } from './text.ts';
+export * from './webhook-body.ts';
 export * from './webhook-events.ts';
 export type { Writable } from './writable.ts';

@@ -91,8 +91,8 @@ export function readProblem(body: Uint8Array): { readonly type?: string; readonl
   if (!json.ok || !isObject(json.value)) return {};
   const { type, detail } = json.value;
   return {
-    ...(typeof type === 'string' && { type: type.slice(type.lastIndexOf(':') + 1) }),
-    ...(typeof detail === 'string' && { detail }),
+    type: typeof type === 'string' ? type.slice(type.lastIndexOf(':') + 1) : undefined,
+    detail: typeof detail === 'string' ? detail : undefined,
   };
 }
 

@@ -4,53 +4,30 @@
  */
 
 import {
-  CERTIFICATE_SHAPE,
   type ChangeEvent,
   certificateIDOf,
   differencesOf,
   encodeDetailedOrderStatusJson,
-  fieldsOf,
+  PERSONAL_FIELDS,
   type ReceivedOrder,
+  webhookBody,
 } from '@cert-order-status/protocol';
 import { TransportError } from '../errors.ts';
 import type { OrderChange } from '../feed/order-change.ts';
 
-/** The most bytes of a body, as of the service's. */
-export const BODY_LIMIT_BYTES = 256 * 1024;
-
-const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
-  fieldsOf(CERTIFICATE_SHAPE).flatMap(([name, { privacy }]) => (privacy === 'personal' ? [name] : [])),
-);
-
 /**
- * The body. Of an order that is too large the certificates are left out, and if that is not enough, the changes;
- * `certificatesOmitted` and `changesOmitted` say so.
+ * The body.
  *
  * @param order of {@link orderInEvents}.
- * @throws TransportError for an order that is too large even then.
+ * @throws TransportError for an order that is too large even without certificates and changes.
  */
 export function localEventBody(
-  { type, place }: ChangeEvent,
+  event: ChangeEvent,
   change: OrderChange,
   order: Readonly<Record<string, unknown>>,
 ): string {
-  const changes = differencesOf(change, place);
-  const data = {
-    version: change.version,
-    orderNumber: change.orderNumber,
-    certificate: place === 0 ? undefined : place,
-    certificateID: place === 0 ? undefined : certificateIDOf(change, place),
-  };
-  const shortened = { ...data, order: { ...order, certificates: undefined, certificatesOmitted: true } };
-  const candidates = [
-    { ...data, changes, order },
-    { ...shortened, changes },
-    { ...shortened, changesOmitted: true },
-  ];
-  for (const each of candidates) {
-    const body = JSON.stringify({ type, timestamp: change.at, data: each });
-    if (new TextEncoder().encode(body).length <= BODY_LIMIT_BYTES) return body;
-  }
+  const body = webhookBody(event, change, { changes: differencesOf(change, event.place), order });
+  if (body !== undefined) return body;
   throw new TransportError('too-large', 'the order is too large for an event, even without its certificates');
 }
 

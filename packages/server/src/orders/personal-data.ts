@@ -1,10 +1,6 @@
 /** Personal data in orders, which is for the account itself alone. */
 
-import { CERTIFICATE_SHAPE, fieldsOf, type OrderRecord } from '@cert-order-status/protocol';
-
-const PERSONAL_FIELDS: ReadonlySet<string> = new Set(
-  fieldsOf(CERTIFICATE_SHAPE).flatMap(([name, { privacy }]) => (privacy === 'personal' ? [name] : [])),
-);
+import { type OrderRecord, PERSONAL_FIELDS } from '@cert-order-status/protocol';
 
 /** Whether a field is personal data. */
 export function isPersonal(field: string): boolean {

@@ -1,22 +1,19 @@
 /** What an event tells: its body, in JSON. Pure. */
 
 import {
-  type ChangeEventType,
-  certificateIDOf,
+  type ChangeEvent,
   differencesOf,
   encodeDetailedOrderStatusJson,
   formatOrderDateTime,
   type OrderRecord,
   type OrderStatus,
   parseDateTime,
+  webhookBody,
 } from '@cert-order-status/protocol';
 import type { Change } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { OrderPart } from '../orders/order-views.ts';
 import { isPersonal, withoutPersonalData } from '../orders/personal-data.ts';
-
-/** The most bytes of a body. */
-export const BODY_LIMIT_BYTES = 256 * 1024;
 
 /** The body of a ping. */
 export function pingBody(timestamp: string): string {
@@ -24,34 +21,18 @@ export function pingBody(timestamp: string): string {
 }
 
 /**
- * The body of an event of a change, without personal data. Of an order that is too large the certificates are left out,
- * and if that is not enough, the differences; `certificatesOmitted` and `changesOmitted` say so.
+ * The body of an event of a change, without personal data.
  *
  * @param part the order as it is now; if not with all of its certificates, they are left out.
  */
-export function eventBody(
-  { type, place }: { readonly type: ChangeEventType; readonly place: number },
-  change: Change,
-  part: OrderPart,
-): string {
-  const isPartial = part.certificateCount > part.record.certificates.length;
-  const order = orderObject(withoutPersonalData(part.record));
-  const certificate = place === 0 ? undefined : place;
-  const certificateID = place === 0 ? undefined : certificateIDOf(change, place);
-  const changes = differencesOf(change, place).flatMap(publicDifference);
-  const data = { version: change.version, orderNumber: change.orderNumber, certificate, certificateID };
-  const withoutCertificates = { ...order, certificates: undefined, certificatesOmitted: true };
-  const shortened = { ...data, order: withoutCertificates };
-  const candidates = [
-    ...(isPartial ? [] : [{ ...data, changes, order }]),
-    { ...shortened, changes },
-    { ...shortened, changesOmitted: true },
-  ];
-  for (const each of candidates) {
-    const body = JSON.stringify({ type, timestamp: change.at, data: each });
-    if (Buffer.byteLength(body) <= BODY_LIMIT_BYTES) return body;
-  }
-  throw new Error('an event is too large even without certificates and differences');
+export function eventBody(event: ChangeEvent, change: Change, part: OrderPart): string {
+  const body = webhookBody(event, change, {
+    changes: differencesOf(change, event.place).flatMap(publicDifference),
+    order: orderObject(withoutPersonalData(part.record)),
+    isPartial: part.certificateCount > part.record.certificates.length,
+  });
+  if (body === undefined) throw new Error('an event is too large even without certificates and differences');
+  return body;
 }
 
 /** An order as a response with responseFormat=2 and showValidityPeriod has it, and the IDs of its certificates. */
@@ -71,11 +52,11 @@ function statusOf({ orderDateTime, certificates, ...order }: OrderRecord): Order
   const orderedSeconds = orderDateTime === undefined ? undefined : parseDateTime(orderDateTime);
   return {
     ...order,
-    ...(orderedSeconds !== undefined && { orderDateTime: formatOrderDateTime(orderedSeconds) }),
+    orderDateTime: orderedSeconds === undefined ? undefined : formatOrderDateTime(orderedSeconds),
     certificates: certificates.map(({ notBefore, notAfter, ...certificate }) => ({
       ...certificate,
-      ...(notBefore !== undefined && { notBefore: new Date(notBefore) }),
-      ...(notAfter !== undefined && { notAfter: new Date(notAfter) }),
+      notBefore: notBefore === undefined ? undefined : new Date(notBefore),
+      notAfter: notAfter === undefined ? undefined : new Date(notAfter),
     })),
   };
 }

@@ -7,6 +7,7 @@ import {
   eventsOfChange,
   type OrderRecord,
   readOrderRecord,
+  WEBHOOK_BODY_LIMIT_BYTES,
 } from '@cert-order-status/protocol';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
@@ -14,7 +15,7 @@ import { recordInput } from '../../../protocol/test/record-arbitraries.ts';
 import type { Change } from '../../src/orders/change.ts';
 import { differencesBetween } from '../../src/orders/differences.ts';
 import { isPersonal } from '../../src/orders/personal-data.ts';
-import { BODY_LIMIT_BYTES, eventBody, pingBody } from '../../src/webhooks/event-body.ts';
+import { eventBody, pingBody } from '../../src/webhooks/event-body.ts';
 import { eventIDOf } from '../../src/webhooks/event-id.ts';
 import { newWebhookSecret, signedHeaders } from '../../src/webhooks/signature.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -141,7 +142,7 @@ test('no event has personal data, and none is larger than 256 KiB', () => {
       for (const change of [created(after.record), changed(before.record, after.record)]) {
         for (const event of eventsOfChange(change)) {
           const body = eventBody(event, change, partOf(after.record));
-          assert.ok(Buffer.byteLength(body) <= BODY_LIMIT_BYTES);
+          assert.ok(Buffer.byteLength(body) <= WEBHOOK_BODY_LIMIT_BYTES);
           JSON.parse(body, (name, value) => {
             assert.ok(!isPersonal(name), name);
             assert.ok(name !== 'field' || !isPersonal(value), value);
