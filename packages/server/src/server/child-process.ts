@@ -1,6 +1,6 @@
 /** What the processes that the primary process starts have in common: workers, and the one of background jobs. */
 
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, Serializable } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The program; its first argument says as what it is started. */
@@ -41,6 +41,12 @@ export function passOnErrors(child: ChildProcess): void {
   child.stderr?.on('data', (chunk: Buffer) => {
     if (process.stderr.writableLength < STDERR_BUFFER_BYTES) process.stderr.write(chunk);
   });
+}
+
+/** Sends a process a message, unless it is gone. */
+export function tellChild<Message extends Serializable>(child: ChildProcess, message: Message): void {
+  // One that has just died is replaced already, also where that shows as the message is sent.
+  if (child.connected) child.send(message, () => {});
 }
 
 /**

@@ -1,11 +1,11 @@
 /** The service: the public server and the admin server, started and stopped together. */
 
 import type { Logger } from 'pino';
-import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { readOutboundSettings } from '../outbound/outbound-settings.ts';
 import { type AdminServerSettings, startAdminServer } from './admin-server.ts';
 import { hasJobs, type JobSettings, newHolder, type RunningJobs, startJobs } from './jobs/jobs.ts';
 import { type JobsProcess, superviseJobs } from './jobs/jobs-supervisor.ts';
+import { newMetrics } from './new-metrics.ts';
 import { type PublicServer, type PublicServerSettings, startPublicServer } from './public-server.ts';
 import { startWorkers, type WorkerPool } from './workers/workers.ts';
 
@@ -96,10 +96,4 @@ export async function startService(
 function withOwnPorts(settings: ServiceSettings, ports: readonly (number | undefined)[]): ServiceSettings {
   const ownPorts = ports.filter((port) => port !== undefined);
   return { ...settings, outbound: { ...settings.outbound, ownPorts } };
-}
-
-async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
-  // Loaded when they are needed.
-  const { ServiceMetrics } = await import('../metrics/service-metrics.ts');
-  return new ServiceMetrics(droppedLogLines);
 }

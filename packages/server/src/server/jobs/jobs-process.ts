@@ -5,8 +5,12 @@ import type { Logger } from 'pino';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { STOP_LEEWAY_MS } from '../child-process.ts';
+import { newMetrics } from '../new-metrics.ts';
+import { leaveSignalsToPrimary, tellPrimary } from '../primary.ts';
 import { type RunningJobs, startJobs } from './jobs.ts';
 import type { FromJobs, ToJobs } from './messages.ts';
+
+const tell = tellPrimary<FromJobs>;
 
 type StartJobs = Extract<ToJobs, { kind: 'start' }>;
 
@@ -19,11 +23,7 @@ type StartJobs = Extract<ToJobs, { kind: 'start' }>;
  */
 export async function runJobsProcess(logger: Logger, droppedLogLines: () => number): Promise<void> {
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
-  // A terminal sends its signals to every process: it is for the primary to say what becomes of this one.
-  process
-    .on('SIGINT', () => {})
-    .on('SIGTERM', () => {})
-    .on('SIGHUP', () => {});
+  leaveSignalsToPrimary();
   let jobs: Promise<RunningJobs | undefined> = Promise.resolve(undefined);
   let metrics: ServiceMetrics | undefined;
   let stopTimeoutMs = 0;
@@ -66,18 +66,4 @@ export async function runJobsProcess(logger: Logger, droppedLogLines: () => numb
   await (await jobs)?.stop();
   // The last of them outlive the process.
   await tellFigures();
-}
-
-async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
-  // Loaded when they are wanted.
-  const { ServiceMetrics } = await import('../../metrics/service-metrics.ts');
-  return new ServiceMetrics(droppedLogLines);
-}
-
-/** Resolves when the message was handed to the system, or there is no primary process to hear it any more. */
-function tell(message: FromJobs): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined || !process.connected) resolve();
-    else process.send(message, undefined, undefined, () => resolve());
-  });
 }

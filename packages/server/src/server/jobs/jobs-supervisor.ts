@@ -5,10 +5,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Snapshot } from '../../metrics/exposition.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
-import { childOptions, PROGRAM, passOnErrors, pauseAfterMs, STOP_LEEWAY_MS } from '../child-process.ts';
+import {
+  childOptions,
+  PROGRAM,
+  passOnErrors,
+  pauseAfterMs,
+  STOP_LEEWAY_MS,
+  tellChild,
+} from '../child-process.ts';
 import { ProcessFigures } from '../process-figures.ts';
 import { type JobSettings, newHolder } from './jobs.ts';
 import type { ToJobs } from './messages.ts';
+
+const tell = tellChild<ToJobs>;
 
 /** As what the program is started. */
 const JOBS_COMMAND = 'jobs';
@@ -95,9 +104,4 @@ function endOf(child: ChildProcess): Promise<object> {
     child.once('exit', (code, signal) => resolve({ code, signal }));
     child.once('error', (error) => resolve({ reason: error.message }));
   });
-}
-
-function tell(child: ChildProcess, message: ToJobs): void {
-  // One that has just died is replaced already, also where that shows as the message is sent.
-  if (child.connected) child.send(message, () => {});
 }

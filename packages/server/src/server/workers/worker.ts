@@ -8,9 +8,13 @@ import type { StopReason } from '../../http/connections.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
 import { STOP_LEEWAY_MS } from '../child-process.ts';
+import { newMetrics } from '../new-metrics.ts';
+import { leaveSignalsToPrimary, tellPrimary } from '../primary.ts';
 import { type PublicServerProcess, startPublicServer } from '../public-server.ts';
 import { LoginOutbox } from './login-outbox.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+
+const tell = tellPrimary<FromWorker>;
 
 /**
  * Does what the primary process says until that says to stop, or is gone: then the worker serves what it has accepted,
@@ -21,11 +25,7 @@ import type { FromWorker, ToWorker } from './messages.ts';
  */
 export async function runWorker(logger: Logger, droppedLogLines: () => number): Promise<void> {
   const { promise: over, resolve: end } = Promise.withResolvers<StopReason>();
-  // A terminal sends its signals to every process; the primary process decides when workers stop.
-  process
-    .on('SIGINT', () => {})
-    .on('SIGTERM', () => {})
-    .on('SIGHUP', () => {});
+  leaveSignalsToPrimary();
   // Otherwise Node ends the process, and cuts its connections, the moment that the primary process is gone.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   let logins: WorkerLogins | undefined;
@@ -115,18 +115,4 @@ function workerLogins(key: string, onFull: () => void): WorkerLogins {
   const onNews = (login: CachedCredential) => outbox.add(login);
   const verified = new CredentialCache({ key: Buffer.from(key, 'base64'), onNews });
   return { verified, outbox };
-}
-
-async function newMetrics(droppedLogLines: () => number): Promise<ServiceMetrics> {
-  // Loaded when they are needed.
-  const { ServiceMetrics } = await import('../../metrics/service-metrics.ts');
-  return new ServiceMetrics(droppedLogLines);
-}
-
-/** Resolves when the message was handed to the system, or there is no primary process to hear it any more. */
-function tell(message: FromWorker): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined || !process.connected) resolve();
-    else process.send(message, undefined, undefined, () => resolve());
-  });
 }

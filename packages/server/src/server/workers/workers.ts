@@ -11,7 +11,14 @@ import { startTicketKeys } from '../../http/ticket-keys.ts';
 import type { Snapshot } from '../../metrics/exposition.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
 import { OperatorError } from '../../operator-error.ts';
-import { childOptions, PROGRAM, passOnErrors, pauseAfterMs, STOP_LEEWAY_MS } from '../child-process.ts';
+import {
+  childOptions,
+  PROGRAM,
+  passOnErrors,
+  pauseAfterMs,
+  STOP_LEEWAY_MS,
+  tellChild,
+} from '../child-process.ts';
 import { ProcessFigures } from '../process-figures.ts';
 import type { PublicServer, PublicServerSettings } from '../public-server.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -211,7 +218,6 @@ async function stopOne(worker: Worker, stopTimeoutMs: number, reason: StopReason
   clearTimeout(timer);
 }
 
-function tell(worker: Worker, message: ToWorker): void {
-  // One that has just died is replaced already, also where that shows as the message is sent.
-  if (worker.isConnected()) worker.send(message, () => {});
+function tell({ process }: Worker, message: ToWorker): void {
+  tellChild(process, message);
 }
