@@ -1,18 +1,12 @@
 /** The API tokens of an account: with one, a program follows its orders without the password. */
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { AccountTokenAdmin } from '../../accounts/account-token-admin.ts';
+import { changeAccountToken } from '../account-token-change.ts';
 import { type Html, html } from '../html.ts';
-import { type Notice, noticeOfError, noticeView, UNKNOWN_ACT } from '../notice.ts';
+import { type Notice, noticeOfError, noticeView } from '../notice.ts';
 import { formOf } from '../page-server.ts';
-import {
-  expiryOfDays,
-  lifetimeField,
-  tokenMade,
-  tokenNameField,
-  tokenRevoked,
-  tokenTable,
-} from '../token-view.ts';
+import { lifetimeField, tokenNameField, tokenTable } from '../token-view.ts';
 import { passwordProblem } from './check-login.ts';
 import { type AccountOwner, type CheckerRouteParts, sendAccountPage } from './layout.ts';
 
@@ -41,35 +35,16 @@ ${tokenTable(await admin.list(loginName), PATH)}`,
   pages.post(PATH, async (request, reply) => {
     const owner = await requireAccount(request);
     const { act, name } = formOf(request, 'act', 'name');
-    const notice = await change(request, owner).catch(noticeOfError);
+    // A session is not enough to make a token, which outlasts the session and a change of the password: that needs the
+    // password. Revoking needs none.
+    const problem = () => passwordProblem(parts, request, owner.loginName);
+    const notice = await changeAccountToken(admin, request, owner.loginName, problem).catch(noticeOfError);
     if (notice.kind === 'good') {
       const address = proxies.clientAddress(request.raw);
       logger.info({ account: owner.loginName, act, name, address }, 'an account token was changed');
     }
     return sendAccountPage(reply, owner, PATH, await page(owner, notice), notice.kind === 'good' ? 200 : 422);
   });
-
-  /**
-   * A session is not enough to make a token, which outlasts the session and a change of the password: that needs the
-   * password. Revoking needs none.
-   */
-  async function change(request: FastifyRequest, { loginName }: AccountOwner): Promise<Notice> {
-    const { act, name, days } = formOf(request, 'act', 'name', 'days');
-    switch (act) {
-      case 'create': {
-        const expiry = expiryOfDays(days);
-        if (expiry === undefined) return { kind: 'bad', text: 'Choose a lifetime.' };
-        const problem = await passwordProblem(parts, request, loginName);
-        if (problem !== undefined) return problem;
-        return tokenMade(name, await admin.create(loginName, { name, ...expiry }));
-      }
-      case 'revoke':
-        await admin.revoke(loginName, name);
-        return tokenRevoked(name);
-      default:
-        return UNKNOWN_ACT;
-    }
-  }
 }
 
 function createForm(): Html {

@@ -1,18 +1,12 @@
 /** The tokens of one account: making and revoking them for a customer. */
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { AccountTokenAdmin } from '../../accounts/account-token-admin.ts';
+import { changeAccountToken } from '../account-token-change.ts';
 import { type Html, html } from '../html.ts';
-import { type Notice, noticeOfError, noticeView, UNKNOWN_ACT } from '../notice.ts';
+import { type Notice, noticeOfError, noticeView } from '../notice.ts';
 import { formOf, queryOf } from '../page-server.ts';
-import {
-  expiryOfDays,
-  lifetimeField,
-  tokenMade,
-  tokenNameField,
-  tokenRevoked,
-  tokenTable,
-} from '../token-view.ts';
+import { lifetimeField, tokenNameField, tokenTable } from '../token-view.ts';
 import { CONSOLE, type ConsoleRouteParts, sendConsolePage } from './layout.ts';
 
 const PATH = `${CONSOLE}/account-tokens`;
@@ -51,29 +45,13 @@ ${tokenTable(await admin.list(loginName), accountTokensPath(loginName))}`,
     const { account } = queryOf(request, 'account');
     if (!(await isAccount(account))) return reply.redirect(ACCOUNTS, 303);
     const { act, name } = formOf(request, 'act', 'name');
-    const notice = await change(request, account).catch(noticeOfError);
+    const notice = await changeAccountToken(admin, request, account).catch(noticeOfError);
     if (notice.kind === 'good') {
       logger.info({ token: owner.name, act, account, name }, 'an account token was changed');
     }
     const status = notice.kind === 'good' ? 200 : 422;
     return sendConsolePage(reply, owner, ACCOUNTS, await page(account, notice), status);
   });
-
-  async function change(request: FastifyRequest, account: string): Promise<Notice> {
-    const { act, name, days } = formOf(request, 'act', 'name', 'days');
-    switch (act) {
-      case 'create': {
-        const expiry = expiryOfDays(days);
-        if (expiry === undefined) return { kind: 'bad', text: 'Choose a lifetime.' };
-        return tokenMade(name, await admin.create(account, { name, ...expiry }));
-      }
-      case 'revoke':
-        await admin.revoke(account, name);
-        return tokenRevoked(name);
-      default:
-        return UNKNOWN_ACT;
-    }
-  }
 }
 
 function createForm(loginName: string): Html {
