@@ -112,8 +112,8 @@ function aroundOf(record: OrderRecord, certificate: CertificateRecord, examples:
 }
 
 function orderPatch(word: string): object {
-  const isRejected = orderMeaning(word) === 'rejected';
-  return { orderStatus: word, ...(isRejected && { orderStatusReason: SOME_REASON }) };
+  if (orderMeaning(word) !== 'rejected') return { orderStatus: word };
+  return { orderStatus: word, orderStatusReason: SOME_REASON };
 }
 
 function statusPatch({ serialNumber }: CertificateRecord, meaning: CertificateMeaning): object {

@@ -98,10 +98,10 @@ test('a name is taken until its token is revoked, in one account', async (t) => 
 
 test('what names no account, no token or no valid name is refused', async (t) => {
   const { admin } = await accountsOn(t);
-  const nobody = "not-found: there is no account 'nobody' (login names are case-sensitive)";
-  assert.equal(await refusal(admin.create('nobody', { name: 'x', ...NEVER })), nobody);
-  assert.equal(await refusal(admin.list('nobody')), nobody);
-  assert.equal(await refusal(admin.revoke('nobody', 'x')), nobody);
+  const missing = "not-found: there is no account 'missing' (login names are case-sensitive)";
+  assert.equal(await refusal(admin.create('missing', { name: 'x', ...NEVER })), missing);
+  assert.equal(await refusal(admin.list('missing')), missing);
+  assert.equal(await refusal(admin.revoke('missing', 'x')), missing);
   assert.equal(await refusal(admin.revoke('acme', 'x')), "not-found: account 'acme' has no token 'x'");
   assert.equal(
     await refusal(admin.create('acme', { name: 'x'.repeat(65), ...NEVER })),
@@ -113,7 +113,7 @@ test('what names no account, no token or no valid name is refused', async (t) =>
   );
 });
 
-test('an account has a limited number of valid tokens, whoever adds them, and keeps a hundred that have ended', async (t) => {
+test('an account has a limited number of valid tokens, however they are added, and keeps a hundred that have ended', async (t) => {
   const { database, store, admin, limits } = await accountsOn(t);
   const add = (name: number) => admin.create('acme', { name: String(name), ...NEVER });
   for (let name = 1; name < ACCOUNT_TOKENS_LIMIT; name++) await add(name);

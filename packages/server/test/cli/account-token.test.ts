@@ -38,8 +38,8 @@ test('bad arguments of account token are named', async (t) => {
     [['add', 'acme-hosting'], 2, /missing required argument 'NAME'/],
     [['add', 'acme-hosting', ''], 2, /the name must not be empty/],
     [['add', 'acme-hosting', 'x', '--expires', '2001-01-01T00:00:00Z'], 2, /--expires is in the past/],
-    [['add', 'nobody', 'x'], 1, /there is no account 'nobody'/],
-    [['list', 'nobody'], 1, /there is no account 'nobody'/],
+    [['add', 'missing', 'x'], 1, /there is no account 'missing'/],
+    [['list', 'missing'], 1, /there is no account 'missing'/],
     [['revoke', 'acme-hosting', 'x'], 1, /account 'acme-hosting' has no token 'x'/],
   ] as const) {
     const { code, stderr } = await runCommand(['account', 'token', ...args, ...fixture.database]);

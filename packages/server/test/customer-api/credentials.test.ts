@@ -63,7 +63,7 @@ test('what is wrong with credentials is said as far as it may be, without a dial
   const wrong = 'login or password is wrong, or the account is disabled or bound to other addresses';
   for (const [loginName, loginPassword] of [
     [ACME.loginName, 'wrong'],
-    ['nobody', ACME.loginPassword],
+    ['missing', ACME.loginPassword],
     ['', ''],
     ['x'.repeat(1000), 'x'.repeat(1000)],
     ['\0', '\0'],

@@ -53,8 +53,8 @@ test('what is wrong with a token of an account is named', async (t) => {
     assert.match(answer.json.detail, detail);
   }
   for (const route of [
-    'GET /v1/accounts/nobody/tokens',
-    'POST /v1/accounts/nobody/tokens/x/revoke',
+    'GET /v1/accounts/missing/tokens',
+    'POST /v1/accounts/missing/tokens/x/revoke',
     `POST ${path}/x/revoke`,
   ]) {
     assert.equal((await service.manage(route, { token: service.tokens.admin })).status, 404, route);

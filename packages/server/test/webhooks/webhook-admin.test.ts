@@ -57,7 +57,7 @@ test('what cannot be an endpoint is refused, and leaves nothing behind', async (
       },
     );
   }
-  await assert.rejects(admin.add('nobody', { url: URL }, 'operator'), /there is no account 'nobody'/);
+  await assert.rejects(admin.add('missing', { url: URL }, 'operator'), /there is no account 'missing'/);
   for (let added = 0; added < ENDPOINTS_LIMIT; added++)
     await admin.add('acme-hosting', { url: URL }, 'customer');
   await assert.rejects(admin.add('acme-hosting', { url: URL }, 'operator'), { kind: 'limit-reached' });

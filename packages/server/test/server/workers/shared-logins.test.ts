@@ -38,7 +38,7 @@ async function connections(t: TestContext, service: Served): Promise<[ToWorker, 
         agent,
         new URLSearchParams({ loginName, loginPassword, orderNumber, queryType: '1' }).toString(),
       );
-    // By an order that nobody else asks for, its line in the log is known.
+    // By an order that no other request asks for, its line in the log is known.
     const order = String(nextOrder++);
     const line = () => service.log().find(({ orderNumber }) => orderNumber === order);
     await ask(ACME.loginName, ACME.loginPassword, order);
