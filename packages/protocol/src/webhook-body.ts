@@ -18,8 +18,8 @@ export interface ToldChange {
 const encoder = new TextEncoder();
 
 /**
- * The body, in JSON. Of an order that is too large the certificates are left out, and if that is not enough, the changes;
- * `certificatesOmitted` and `changesOmitted` say so.
+ * The body, in JSON. Of an order that is too large the certificates are left out, and if that is not enough, the
+ * changes; `certificatesOmitted` and `changesOmitted` say so.
  *
  * @param change with `at` as the event's time.
  * @returns undefined for an order that is too large even then.

@@ -44,8 +44,8 @@ declare module 'fastify' {
 }
 
 /**
- * The problems that every body can have, also one that a route does not want; a route that reads it has `invalid-record`,
- * too.
+ * The problems that every body can have, also one that a route does not want; a route that reads it has
+ * `invalid-record`, too.
  */
 export const BODY_PROBLEMS = ['malformed-request', 'too-large', 'unsupported-media-type'] as const;
 
