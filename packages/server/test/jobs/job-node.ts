@@ -3,6 +3,7 @@
  * job, and writes to it when a run begins and ends. It never asks whether its lease holds.
  */
 
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import type { Job } from '../../src/jobs/job.ts';
@@ -13,14 +14,34 @@ import { openStore } from '../../src/store/open-store.ts';
 const INTERVAL_MS = 10;
 const RUN_MS = 30;
 
-/** To the test: a write of a job was refused. */
-export interface Refused {
+/** From the test: the runs of a job stay in the middle, or go on. */
+export interface Instruction {
   readonly job: string;
-  readonly error: string;
+  readonly do: 'stay' | 'go on';
+}
+
+/**
+ * To the test: the run of a job stays in the middle, with no transaction open; one of its writes was refused; or the
+ * job has ended, as its lease is lost.
+ */
+export interface Report {
+  readonly job: string;
+  readonly is: 'staying' | 'refused' | 'ended';
+  /** The class of the error. */
+  readonly error?: string | undefined;
 }
 
 const [database = '', node = '', ...names] = process.argv.slice(2);
 const store = await openStore(database, 'write');
+const staying = new Set<string>();
+process.on('message', (message: Instruction) => {
+  if (message.do === 'stay') staying.add(message.job);
+  else staying.delete(message.job);
+});
+
+function report(report: Report): void {
+  if (process.connected) process.send?.(report);
+}
 
 function recordingJob(name: string): Job {
   let runs = 0;
@@ -37,14 +58,16 @@ function recordingJob(name: string): Job {
       try {
         await record('begins');
         await pause(RUN_MS);
+        if (staying.has(name)) report({ job: name, is: 'staying' });
+        while (staying.has(name)) await once(process, 'message');
         await record('ends');
       } catch (error) {
-        process.send?.({
-          job: name,
-          error: error instanceof Error ? error.constructor.name : '',
-        } satisfies Refused);
+        report({ job: name, is: 'refused', error: error instanceof Error ? error.constructor.name : '' });
         throw error;
       }
+    },
+    async settled() {
+      report({ job: name, is: 'ended' });
     },
   };
 }

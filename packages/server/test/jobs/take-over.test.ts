@@ -15,19 +15,23 @@ import type { Store } from '../../src/store/store.ts';
 import { fillDatabase } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase, execute, holdWriteLock } from '../store/databases.ts';
-import type { Refused } from './job-node.ts';
+import type { Instruction, Report } from './job-node.ts';
 
 const NODE = fileURLToPath(new URL('job-node.ts', import.meta.url));
 const JOBS = ['1', '2', '3'];
+/** The job whose node is killed or stopped; the others may run elsewhere. */
+const FOLLOWED = '1';
 const GIVEN_ROUNDS = process.env['FAULT_ROUNDS'];
 const ROUNDS = Number(GIVEN_ROUNDS ?? 4);
 const PAGE = 1000;
+const GO_ON: Instruction = { job: FOLLOWED, do: 'go on' };
 const EXPIRE = `UPDATE "jobLease" SET expires = 1 WHERE holder = '?'`;
 
 interface Node {
   readonly name: string;
   readonly process: ChildProcess;
-  readonly refused: Refused[];
+  /** Since it was last told to stay. */
+  readonly reports: Report[];
 }
 
 async function nodesOn(t: TestContext) {
@@ -54,9 +58,9 @@ async function nodesOn(t: TestContext) {
       execArgv: ['--conditions=@cert-order-status/source'],
     });
     t.after(() => child.kill('SIGKILL'));
-    const refused: Refused[] = [];
-    child.on('message', (message) => refused.push(message as Refused));
-    return { name, process: child, refused };
+    const reports: Report[] = [];
+    child.on('message', (message) => reports.push(message as Report));
+    return { name, process: child, reports };
   };
   return { database, store, start };
 }
@@ -106,29 +110,27 @@ function assertNeverTwice(changes: readonly Change[]): { readonly holdings: numb
 test('each job runs, and at no moment twice, while nodes are killed and stopped in turn', async (t) => {
   const { database, store, start } = await nodesOn(t);
   let nodes = [start(), start()];
-  const work = (but: string) => async () => {
-    const workers = await Promise.all(JOBS.map((job) => workerOf(store, job)));
-    return workers.every((worker) => worker !== undefined && worker !== but);
-  };
+  const workers = () => Promise.all(JOBS.map((job) => workerOf(store, job)));
+  const work = (but: string) => async () =>
+    (await workers()).every((worker) => worker !== undefined && worker !== but);
   await until(work(''), 'all jobs run');
 
+  const takeOvers = JOBS.map(() => 0);
   for (let round = 0; round < ROUNDS; round++) {
-    const name = await workerOf(store, '1');
+    const isKilled = round % 2 === 0;
+    const staying = isKilled ? undefined : await stayingNode(nodes);
+    const before = await workers();
+    const name = staying ?? before[JOBS.indexOf(FOLLOWED)];
     const victim = nodes.find((node) => node.name === name) ?? assert.fail(`there is no ${name}`);
-    if (round % 2 === 0) victim.process.kill('SIGKILL');
+    if (isKilled) victim.process.kill('SIGKILL');
     else await stop(database, victim);
     // By day its leases are made to expire: so it takes itself for their holder, and has a reason to.
     if (GIVEN_ROUNDS === undefined) await execute(database, EXPIRE.replace('?', victim.name));
-    if (round % 2 === 0) {
-      nodes = [...nodes.filter((node) => node !== victim), start()];
-      await until(work(victim.name), `the jobs of ${name} run elsewhere after its end`);
-      continue;
-    }
-    await until(work(victim.name), `the jobs of ${name} run elsewhere while it is stopped`);
-    victim.refused.length = 0;
-    victim.process.kill('SIGCONT');
-    // Each job goes on, in the middle of a run or at the start of the next.
-    await until(() => JOBS.every((job) => victim.refused.some((each) => each.job === job)), 'writes refused');
+    if (isKilled) nodes = [...nodes.filter((node) => node !== victim), start()];
+    await until(work(victim.name), `the jobs of ${name} run elsewhere, killed or stopped as it is`);
+    for (const index of JOBS.keys())
+      if (before[index] === name) takeOvers[index] = (takeOvers[index] ?? 0) + 1;
+    if (!isKilled) await goOn(victim);
   }
 
   for (const { process: child } of nodes) {
@@ -137,11 +139,39 @@ test('each job runs, and at no moment twice, while nodes are killed and stopped 
     assert.deepEqual(await ended, [0, null]);
   }
   assert.deepEqual(await execute(database, 'SELECT name FROM "jobLease" WHERE expires > 0'), []);
-  for (const job of JOBS) {
+  for (const [index, job] of JOBS.entries()) {
     const { holdings } = assertNeverTwice(await changesOf(store, job));
-    assert.ok(holdings > ROUNDS);
+    assert.ok(holdings > (takeOvers[index] ?? 0), `${holdings} holdings of job ${job}`);
   }
 });
+
+/** The node that runs the followed job, which stays in the middle of a run from now on. */
+async function stayingNode(nodes: readonly Node[]): Promise<string> {
+  for (const { process: child, reports } of nodes) {
+    reports.length = 0;
+    child.send({ job: FOLLOWED, do: 'stay' } satisfies Instruction);
+  }
+  const isStaying = ({ reports }: Node) => reports.some(({ is }) => is === 'staying');
+  await until(() => nodes.some(isStaying), 'a run stays in the middle');
+  const staying = nodes.find(isStaying) ?? assert.fail();
+  for (const node of nodes) if (node !== staying) node.process.send(GO_ON);
+  staying.reports.length = 0;
+  return staying.name;
+}
+
+/**
+ * Lets a stopped node go on. The followed job does in the middle of a run, and so must be refused what it writes next.
+ * The others go on wherever they were, which may be between two runs: the node may notice there that their leases are
+ * lost, and they end without a write.
+ */
+async function goOn({ process: child, reports }: Node): Promise<void> {
+  child.kill('SIGCONT');
+  child.send(GO_ON);
+  const ended = () => reports.some(({ job, is }) => job === FOLLOWED && is === 'ended');
+  await until(ended, 'the followed job ends');
+  const refused = reports.filter(({ job, is }) => job === FOLLOWED && is === 'refused');
+  assert.deepEqual(refused, [{ job: FOLLOWED, is: 'refused', error: 'LeaseLost' }]);
+}
 
 /**
  * Stops a node, on SQLite outside of its transactions: nothing else would be written until it goes on. On PostgreSQL
