@@ -36,7 +36,10 @@ test('a certificate has the ID that the change names, and no personal data', () 
     { certificateID: '9', certificateStatus: 'Issued' },
     { certificateStatus: 'Issued' },
   ]);
-  const { data } = JSON.parse(localEventBody({ type: 'certificate.issued', place: 2 }, change, order));
+  const event = { type: 'certificate.issued', place: 2 } as const;
+  const { data } = JSON.parse(localEventBody(event, change, order));
+  assert.equal(data.observedAt, undefined);
+  assert.equal(JSON.parse(localEventBody(event, { ...change, observedAt: AT }, order)).data.observedAt, AT);
   assert.deepEqual([data.certificate, data.certificateID, data.changes.length], [2, '9', 1]);
 });
 

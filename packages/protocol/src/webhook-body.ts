@@ -13,6 +13,8 @@ export interface ToldChange {
   readonly order: Readonly<Record<string, unknown>>;
   /** Whether the order is there without some of its certificates: then it goes without all. */
   readonly isPartial?: boolean;
+  /** When the order was seen so at an upstream, if it is followed there: RFC 3339. */
+  readonly observedAt?: string | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -27,11 +29,12 @@ const encoder = new TextEncoder();
 export function webhookBody(
   { type, place }: ChangeEvent,
   change: EventSource & { readonly version: number; readonly orderNumber: string; readonly at: string },
-  { changes, order, isPartial = false }: ToldChange,
+  { changes, order, isPartial = false, observedAt }: ToldChange,
 ): string | undefined {
   const data = {
     version: change.version,
     orderNumber: change.orderNumber,
+    observedAt,
     certificate: place === 0 ? undefined : place,
     certificateID: place === 0 ? undefined : certificateIDOf(change, place),
   };

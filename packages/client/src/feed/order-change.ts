@@ -24,6 +24,11 @@ export type OrderChange = {
   readonly version: number;
   /** When it was made, in RFC 3339. */
   readonly at: string;
+  /**
+   * Of an order that the service follows at a certificate authority: when the change was observed there, in RFC 3339.
+   * It was made at some time before.
+   */
+  readonly observedAt?: string;
 } & (
   | {
       readonly kind: 'created';
@@ -66,9 +71,9 @@ function notAPage(why: string): TransportError {
 
 function isChange(value: unknown): value is OrderChange {
   if (!isObject(value)) return false;
-  const { cursor, orderNumber, version, at, kind, order, differences } = value;
+  const { cursor, orderNumber, version, at, observedAt, kind, order, differences } = value;
   if (!isCursor(cursor) || typeof orderNumber !== 'string' || !Number.isSafeInteger(version)) return false;
-  if (typeof at !== 'string') return false;
+  if (typeof at !== 'string' || (observedAt !== undefined && typeof observedAt !== 'string')) return false;
   if (kind === 'created') {
     return isObject(order) && Array.isArray(order['certificates']) && order['certificates'].every(isObject);
   }

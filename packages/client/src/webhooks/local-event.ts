@@ -26,7 +26,8 @@ export function localEventBody(
   change: OrderChange,
   order: Readonly<Record<string, unknown>>,
 ): string {
-  const body = webhookBody(event, change, { changes: differencesOf(change, event.place), order });
+  const { observedAt } = change;
+  const body = webhookBody(event, change, { changes: differencesOf(change, event.place), order, observedAt });
   if (body !== undefined) return body;
   throw new TransportError('too-large', 'the order is too large for an event, even without its certificates');
 }

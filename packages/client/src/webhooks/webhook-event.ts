@@ -41,6 +41,11 @@ export interface WebhookChange {
   /** The order's version since the change. */
   readonly version: number;
   readonly orderNumber: string;
+  /**
+   * Of an order that the service follows at a certificate authority: when it was seen there as `order` has it, in RFC
+   * 3339. It became so at some time before.
+   */
+  readonly observedAt?: string;
   /** Of `certificate.…`: the certificate's number within the order, from 1. */
   readonly certificate?: number;
   /** Of `certificate.…`, if the certificate has one. */

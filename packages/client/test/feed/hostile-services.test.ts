@@ -171,6 +171,10 @@ describe('A service that asks for credentials as ours does, and then', () => {
       { changes: [{ ...CHANGE, kind: 'created', order: { certificates: [null] } }], cursor: 'a' },
     ],
     ['an order that is none', { changes: [{ ...CHANGE, kind: 'created', order: {} }], cursor: 'a' }],
+    [
+      'a time that is none',
+      { changes: [{ ...CHANGE, observedAt: 1, kind: 'changed', differences: [] }], cursor: 'a' },
+    ],
     ['a kind that is none', { changes: [{ ...CHANGE, kind: 'gone' }], cursor: 'a' }],
     ['a cursor that stays the same', { changes: [{ ...CHANGE, differences: [] }], cursor: 'latest' }],
   ] as const) {

@@ -1,7 +1,7 @@
 /** What following changes is like in the management API and in the customer API. */
 
 import { Type } from 'typebox';
-import { pageLimit, waitSeconds } from './schema-parts.ts';
+import { moment, pageLimit, waitSeconds } from './schema-parts.ts';
 
 /** The cursor that starts with the next change. */
 export const LATEST = 'latest';
@@ -34,6 +34,13 @@ export const FeedPage = Type.Object(
     cursor: Type.String({ description: 'Pass it as after of the next request.' }),
   },
   { description: 'The changes after the cursor.' },
+);
+
+/** When a change was observed, of one that was. */
+export const observedAt = Type.Optional(
+  moment(
+    'Of an order that is followed at an upstream: when the change was observed. It was made there at some time before.',
+  ),
 );
 
 /** The properties of a difference that a change has made. */

@@ -6,7 +6,7 @@ import { Problem } from '../json-api/problem.ts';
 import { HISTORY_LIMIT } from '../json-api/schema-parts.ts';
 import { CURSOR_PATTERN, parseCursor } from '../orders/cursor.ts';
 import { HISTORY_START, type History } from '../orders/history.ts';
-import { type RouteParts, responses } from './route.ts';
+import { type RouteParts, responses, shownChange } from './route.ts';
 
 /** How often the token of a waiting client is checked, in milliseconds. */
 const TOKEN_CHECK_INTERVAL_MS = 2000;
@@ -63,7 +63,7 @@ export function changeRoutes(
       }
       // Since it was looked up the database may have gone back to an earlier state.
       await requireKnown(history, cursor);
-      return { changes, cursor: changes.at(-1)?.cursor ?? cursor };
+      return { changes: changes.map(shownChange), cursor: changes.at(-1)?.cursor ?? cursor };
     },
   );
 }

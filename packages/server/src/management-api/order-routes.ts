@@ -10,7 +10,7 @@ import { EXACT, HISTORY_LIMIT, pageLimit } from '../json-api/schema-parts.ts';
 import { type ChangeRequest, patchOrder, putOrder, unmetPrecondition } from '../orders/change-request.ts';
 import { isObject } from '../orders/merge-patch.ts';
 import { etagOf, isNotModified, matchOf, preconditionOf } from './preconditions.ts';
-import { BODY_PROBLEMS, numberOf, type RouteParts, responses, sendOrder } from './route.ts';
+import { BODY_PROBLEMS, numberOf, type RouteParts, responses, sendOrder, shownChange } from './route.ts';
 import {
   certificateIDParameter,
   certificateNumberParameter,
@@ -257,7 +257,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
       if (changes.length === 0 && (await orderStore.get(orderNumber)) === undefined) {
         throw noSuchOrder(orderNumber);
       }
-      return { changes, ...(more && { next: changes.at(-1)?.version }) };
+      return { changes: changes.map(shownChange), ...(more && { next: changes.at(-1)?.version }) };
     },
   );
 }

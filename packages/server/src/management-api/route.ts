@@ -7,7 +7,7 @@ import type { TokenScope } from '../accounts/tokens.ts';
 import { responsesWith } from '../json-api/json-api.ts';
 import { invalidParameter, type ProblemKind } from '../json-api/problem.ts';
 import type { OnLimit } from '../limits.ts';
-import type { Author } from '../orders/change.ts';
+import { type Author, type Change, observedAtOf } from '../orders/change.ts';
 import type { StoredOrder } from '../orders/change-request.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
@@ -73,6 +73,11 @@ export function sendOrder(reply: FastifyReply, status: number, { record, version
     .header('ETag', etagOf(version))
     .header('Last-Modified', new Date(changed).toUTCString())
     .send(record);
+}
+
+/** A change as responses have it. */
+export function shownChange(change: Change): Change & { readonly observedAt?: string | undefined } {
+  return { ...change, observedAt: observedAtOf(change) };
 }
 
 /** A number of the URL in canonical form. */

@@ -12,7 +12,7 @@ import { Type } from 'typebox';
 import { ACCOUNT_TOKEN_SCOPE } from '../accounts/account-tokens.ts';
 import { ALLOWED_ADDRESSES_LIMIT } from '../accounts/allowed-addresses.ts';
 import { NEW_PASSWORD_MINIMUM } from '../accounts/new-password.ts';
-import { DIFFERENCE_PROPERTIES } from '../json-api/feed-schemas.ts';
+import { DIFFERENCE_PROPERTIES, observedAt } from '../json-api/feed-schemas.ts';
 import { RULE_NAMES } from '../json-api/problem.ts';
 import {
   CertificatePatch,
@@ -54,6 +54,7 @@ const Change = Type.Object(
     orderNumber: Type.String(),
     version: Type.Integer({ minimum: 1, description: "The order's since this change; its ETag in quotes." }),
     at: moment('When it was made.'),
+    observedAt,
     by: Type.Object({ kind: word(AUTHOR_KINDS, 'How it came.'), name: Type.String() }),
     reason: Type.Optional(Type.String({ description: 'Why it was forced.' })),
     waivedRules: Type.Optional(

@@ -66,6 +66,9 @@ const WebhookEvent = Type.Object(
       {
         version: Type.Optional(Type.Integer({ minimum: 1, description: "The order's since the change." })),
         orderNumber: Type.Optional(Type.String()),
+        observedAt: Type.Optional(
+          moment('Of an order that is followed at an upstream: when it was seen there as order has it.'),
+        ),
         certificate: Type.Optional(
           Type.Integer({ minimum: 1, description: 'Of certificate.*: its number within the order.' }),
         ),

@@ -36,6 +36,14 @@ export type Change = {
   | { readonly kind: 'changed'; readonly differences: readonly Difference[] }
 );
 
+/**
+ * When a change was observed at an upstream, where it was made at some time before; undefined for one that was made
+ * here.
+ */
+export function observedAtOf({ by, at }: Pick<Change, 'by' | 'at'>): string | undefined {
+  return by.kind === 'upstream' ? at : undefined;
+}
+
 /** A change to be written down; its cursor is its place behind those that are there. */
 export type NewChange = Omit<Change, 'cursor' | 'at'> &
   (

@@ -10,7 +10,7 @@ import {
   parseDateTime,
   webhookBody,
 } from '@cert-order-status/protocol';
-import type { Change } from '../orders/change.ts';
+import { type Change, observedAtOf } from '../orders/change.ts';
 import type { Difference } from '../orders/differences.ts';
 import type { OrderPart } from '../orders/order-views.ts';
 import { isPersonal, withoutPersonalData } from '../orders/personal-data.ts';
@@ -30,6 +30,7 @@ export function eventBody(event: ChangeEvent, change: Change, part: OrderPart): 
     changes: differencesOf(change, event.place).flatMap(publicDifference),
     order: orderObject(withoutPersonalData(part.record)),
     isPartial: part.certificateCount > part.record.certificates.length,
+    observedAt: observedAtOf(change),
   });
   if (body === undefined) throw new Error('an event is too large even without certificates and differences');
   return body;

@@ -48,6 +48,8 @@ test("an account follows its own orders, and sees no other's, no personal data, 
   );
   assert.equal(forced?.kind, 'changed');
   await store.orders.change([patch({ shippingSurname: 'Secret again' })], TESTER);
+  const upstream = { kind: 'upstream', name: 'Secret upstream' } as const;
+  await store.orders.change([patch({ evClickThroughStatus: 'not-completed' })], upstream);
 
   const { changes, cursor } = await readAll(service, { after: empty.json.cursor, limit: 1 });
   assert.deepEqual(
@@ -57,7 +59,12 @@ test("an account follows its own orders, and sees no other's, no personal data, 
       ['1', 2, 'changed'],
       ['1', 4, 'changed'],
       ['1', 5, 'changed'],
+      ['1', 7, 'changed'],
     ],
+  );
+  assert.deepEqual(
+    changes.map(({ observedAt }) => observedAt),
+    [undefined, undefined, undefined, undefined, changes[4]?.at],
   );
   const { shippingEmail: _, ...shown } = certificate;
   assert.deepEqual(changes[0]?.order, order(1, { certificates: [shown] }));
@@ -83,7 +90,7 @@ test("an account follows its own orders, and sees no other's, no personal data, 
   // Every cursor is one to go on from, and none of a change is that of another.
   assert.deepEqual((await readAll(service, { after: changes[0]?.cursor ?? '' })).changes, changes.slice(1));
   assert.deepEqual((await readAll(service, { after: cursor })).changes, []);
-  assert.equal(new Set(changes.map((change) => change.cursor)).size, 4);
+  assert.equal(new Set(changes.map((change) => change.cursor)).size, 5);
   assert.deepEqual((await readAll(service)).changes, changes);
 
   const authorization = `Bearer ${await newAccountToken(service.database, 'other')}`;

@@ -21,6 +21,8 @@ export interface SeenChange {
   readonly orderNumber: string;
   readonly version: number;
   readonly kind: string;
+  readonly at: string;
+  readonly observedAt?: string;
   readonly order?: Record<string, unknown>;
   readonly differences?: readonly Record<string, unknown>[];
 }

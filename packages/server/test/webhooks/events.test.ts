@@ -131,6 +131,10 @@ test('an event tells its change and the order as it is now, as a response has it
   assert.ok(first);
   const { data: ofNew } = JSON.parse(eventBody(first, created(order), partOf(order)));
   assert.deepEqual([ofNew.certificateID, ofNew.changes], ['5550001', []]);
+  assert.equal(ofNew.observedAt, undefined);
+  const observed = { ...created(order), by: { kind: 'upstream', name: 'secret' } } as const;
+  const ofObserved = eventBody(first, observed, partOf(order));
+  assert.deepEqual([JSON.parse(ofObserved).data.observedAt, ofObserved.includes('secret')], [AT, false]);
   assert.deepEqual(JSON.parse(pingBody(AT)), { type: 'ping', timestamp: AT, data: {} });
 });
 
