@@ -1,4 +1,4 @@
-/** The base URL of a service. */
+/** Addresses of services. */
 
 /**
  * The live service, from the heading of the API's document. It is never a default: with a setting forgotten,
@@ -6,56 +6,11 @@
  */
 export const TRUST_PROVIDER_BASE_URL = 'https://secure.trust-provider.com';
 
-const PATH = '/products/!GetDetailedOrderStatus';
 const CHANGES_PATH = '/v1/changes';
-
-/**
- * The endpoint under a base URL such as `https://orders.example.com`. A path in front of the API's is kept; a URL that
- * is an endpoint already is taken as it is.
- *
- * @throws TypeError when it is no https URL, or holds a login, a query or a fragment.
- */
-export function endpointUnder(baseUrl: string | URL): URL {
-  if (!URL.canParse(String(baseUrl))) {
-    throw new TypeError(
-      `baseUrl: '${redacted(baseUrl)}' is no URL: give one such as https://orders.example.com`,
-    );
-  }
-  const url = new URL(baseUrl);
-  if (url.username !== '' || url.password !== '') {
-    throw new TypeError('baseUrl: holds a login or a password: give those as loginName and loginPassword');
-  }
-  if (url.protocol !== 'https:') {
-    throw new TypeError(
-      `baseUrl: is ${url.protocol}//…, but must be https: it is where the password is sent`,
-    );
-  }
-  if (url.search !== '' || url.hash !== '') {
-    throw new TypeError('baseUrl: holds a query or a fragment, which the API has no use for');
-  }
-  if (!url.pathname.endsWith('GetDetailedOrderStatus')) {
-    url.pathname = withoutEndingSlashes(url.pathname) + PATH;
-  }
-  return url;
-}
 
 /** Where the change feed of the service with this endpoint is, if it offers one. */
 export function changesUrlBeside(endpoint: URL): URL {
   const url = new URL(endpoint);
   url.pathname = url.pathname.replace(/\/(?:products[^/]*\/)?[^/]*$/, CHANGES_PATH);
   return url;
-}
-
-function withoutEndingSlashes(path: string): string {
-  let end = path.length;
-  while (path[end - 1] === '/') end--;
-  return path.slice(0, end);
-}
-
-/** Without userinfo, which may contain a password. */
-function redacted(baseUrl: string | URL): string {
-  const text = String(baseUrl);
-  const from = text.indexOf('//');
-  const to = text.lastIndexOf('@');
-  return from === -1 || to < from ? text : `${text.slice(0, from)}//…${text.slice(to)}`;
 }

@@ -4,12 +4,13 @@ import {
   type Credentials,
   codePointLength,
   encodeStatusRequest,
+  endpointUnder,
   LOGIN_NAME_LIMIT,
   LOGIN_PASSWORD_LIMIT,
   type ReceivedOrderStatus,
   type ResponseFormat,
 } from '@cert-order-status/protocol';
-import { changesUrlBeside, endpointUnder } from './base-url.ts';
+import { changesUrlBeside } from './base-url.ts';
 import { ChangeFeed, LATEST } from './feed/change-feed.ts';
 import { ChangeNotices, type ChangeNoticesOptions } from './feed/change-notices.ts';
 import { FeedCredentials } from './feed/feed-credentials.ts';

@@ -13,6 +13,7 @@ export * from './detailed-order-status.ts';
 export * from './encode.ts';
 export * from './encode-json.ts';
 export * from './encode-request.ts';
+export { endpointUnder } from './endpoint.ts';
 export * from './explain.ts';
 export * from './field.ts';
 export * from './fields.ts';

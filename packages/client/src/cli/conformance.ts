@@ -1,8 +1,7 @@
 /** `conformance`: whether a server of the API behaves as the API's documents say. */
 
-import { count } from '@cert-order-status/protocol';
+import { count, endpointUnder } from '@cert-order-status/protocol';
 import { Command, Option } from 'commander';
-import { endpointUnder } from '../base-url.ts';
 import type { Target } from '../conformance/exchange.ts';
 import type { Profile, Subject } from '../conformance/probe.ts';
 import { countsOf, jsonReport, junitReport, textReport } from '../conformance/report.ts';

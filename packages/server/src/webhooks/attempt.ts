@@ -4,10 +4,10 @@ import type { History } from '../orders/history.ts';
 import type { OrderViews } from '../orders/order-views.ts';
 import type { OutboundClient } from '../outbound/outbound-client.ts';
 import { OutboundError } from '../outbound/outbound-error.ts';
+import { retryAfterMs } from '../outbound/retry-after.ts';
 import { SecretUnavailable } from '../secrets/secret-unavailable.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { eventBody, pingBody } from './event-body.ts';
-import { retryAfterMs } from './retry-steps.ts';
 import { signedHeaders } from './signature.ts';
 import type { Attempt, DueEndpoint, DueEvent } from './webhook-queue.ts';
 

@@ -17,23 +17,10 @@ export const RETRY_STEPS_MS: readonly number[] = [
   24 * HOUR_MS,
 ];
 
-/** The longest time that a `Retry-After` is waited for, in milliseconds. */
-const RETRY_AFTER_LIMIT_MS = 24 * HOUR_MS;
-
 /** By how much a wait is shorter or longer at most, as a part of it: so that not all come at once. */
 const JITTER = 0.1;
 
 /** A wait that is a little shorter or longer. */
 export function withJitter(waitMs: number): number {
   return Math.round(waitMs * (1 - JITTER + 2 * JITTER * Math.random()));
-}
-
-/**
- * How long a response asks to wait, in milliseconds, within {@link RETRY_AFTER_LIMIT_MS}; undefined when it does not
- * (RFC 9110, section 10.2.3).
- */
-export function retryAfterMs(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined) return undefined;
-  const waitMs = /^\d{1,9}$/.test(value) ? Number(value) * SECOND_MS : Date.parse(value) - nowMs;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), RETRY_AFTER_LIMIT_MS);
 }
