@@ -61,15 +61,15 @@ const ATTEMPTS = 4;
 describe('Against a server that misbehaves, a question ends within its time with the documented failure', () => {
   test('slow: it never answers', async (t) => {
     const { error, requests } = await askScripted(t, [() => {}], {
-      retry: { attempts: 2, attemptTimeoutMs: 50, firstPauseMs: 1 },
+      retry: { attempts: 2, attemptTimeoutMs: 500, firstPauseMs: 1 },
     });
-    assertFailure(error, 'timeout', /no answer within 0\.05 s/);
+    assertFailure(error, 'timeout', /no answer within 0\.5 s/);
     assert.equal(requests, 2);
   });
 
   test('slow: the whole call has a time too, whatever the attempts have', async (t) => {
-    const { error, requests } = await askScripted(t, [() => {}], { timeoutMs: 100 });
-    assertFailure(error, 'timeout', /no answer within 0\.1 s/);
+    const { error, requests } = await askScripted(t, [() => {}], { timeoutMs: 1000 });
+    assertFailure(error, 'timeout', /no answer within 1 s/);
     assert.equal(requests, 1);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as pause } from 'node:timers/promises';
 import { FailedLoginCounters, type LoginAttempt } from '../../src/accounts/failed-login-counters.ts';
 import { LoginThrottle } from '../../src/accounts/login-throttle.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -47,10 +47,18 @@ async function waitOf(
   return turn === undefined ? 'refused' : performance.now() - began;
 }
 
+/** Whether a try has its turn before anything else can happen. */
+async function isAtOnce(throttle: LoginThrottle, loginName: string, address: string): Promise<boolean> {
+  const turn = throttle.admit(loginName, address);
+  const first = await Promise.race([turn, immediate('later')]);
+  (await turn)?.release();
+  return first !== 'later';
+}
+
 test('one caller with one login waits after five failures, longer each time, and is refused after ten', async (t) => {
   const { throttle, fail } = await countingOn(t);
   fail('acme', '192.0.2.1', 4);
-  assert.ok(Number(await waitOf(throttle, 'acme', '192.0.2.1')) < 100);
+  assert.ok(await isAtOnce(throttle, 'acme', '192.0.2.1'));
   fail('acme', '192.0.2.1', 1);
   const first = Number(await waitOf(throttle, 'acme', '192.0.2.1'));
   assert.ok(first > 200, `${first}`);
@@ -94,7 +102,7 @@ test('what one process counts the others know within two seconds, and one that s
   one.fail('acme', '192.0.2.1', 11);
   (await one.throttle.admit('acme', '192.0.2.9'))?.succeeded();
   const guess = other.counters.attempt('acme', '192.0.2.1');
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (other.counters.failures('pair', guess) < 10) {
     assert.ok(performance.now() < deadline);
     await pause(20);

@@ -186,17 +186,18 @@ test("another account's order, a revoked link, an ended session and what never w
   await checkAccessibility(page);
 });
 
-test('an open page shows a change within a second, and who has to act next', async (t) => {
+test('an open page is told of a change, and shows it and who has to act next', async (t) => {
   const service = await runPages(t, { orders: [WAITING] });
   const page = await (await newBrowser(t)).newPage();
   await signIn(page, service);
   await page.goto(service.at('/orders/999999999999999999'));
   await page.getByText('Live.').waitFor();
   await page.getByText('Last heard from the server just now.').waitFor();
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
   await setCheck(service, 'dcvStatus', 'completed');
-  const began = performance.now();
-  await page.locator('.steps .completed', { hasText: 'Domain control' }).waitFor({ timeout: 1000 });
-  assert.ok(performance.now() - began < 1000);
+  await page.locator('.steps .completed', { hasText: 'Domain control' }).waitFor();
+  assert.deepEqual(requests, []);
   assert.equal(await page.locator('.actor').innerText(), 'The certificate authority:');
   const [event] = await page.locator('.event').allInnerTexts();
   assert.match(event ?? '', /Domain control \(certificate 9999999999999999\): done/);
@@ -254,7 +255,7 @@ test('a link is made, opened elsewhere, stays up to date, and is revoked', async
   assert.equal(headers['x-robots-tag'], 'noindex');
   await elsewhere.getByText('Live.').waitFor();
   await setCheck(service, 'dcvStatus', 'completed');
-  await elsewhere.locator('.steps .completed', { hasText: 'Domain control' }).waitFor({ timeout: 1000 });
+  await elsewhere.locator('.steps .completed', { hasText: 'Domain control' }).waitFor();
   await checkAccessibility(elsewhere);
 
   await page.goto(service.at('/orders/999999999999999999'));

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { digestOfSecret, newSecret } from '../../src/accounts/secret.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
+import { execute } from '../store/databases.ts';
 import { checkAccessibility, newBrowser, type PagedService, runPages, signIn } from './browsing.ts';
 import { pageClient } from './page-client.ts';
 
@@ -52,6 +53,15 @@ async function assertStopped(page: Page, requests: string[], notice: string, lin
   assert.equal(await page.getByText(LOST).count(), 0);
 }
 
+/** Ends the lifetime of an account's one session, which it makes sure to have been the documented one. */
+async function expireSession(database: string, loginName: string): Promise<void> {
+  const ofAccount = `"accountID" = (SELECT "accountID" FROM account WHERE "loginName" = '${loginName}')`;
+  const found = await execute(database, `SELECT expires FROM session WHERE ${ofAccount}`);
+  const leftMs = Number(found[0]?.['expires']) - Date.now();
+  assert.ok(leftMs <= SESSION_LIFETIME_MS && leftMs > SESSION_LIFETIME_MS / 2, `${leftMs}`);
+  await execute(database, `UPDATE session SET expires = 1 WHERE ${ofAccount}`);
+}
+
 async function personOn(t: Parameters<typeof newBrowser>[0], service: PagedService, account?: string) {
   const page = await (await newBrowser(t)).newPage();
   await page.clock.install();
@@ -74,9 +84,7 @@ test('an open page says why it has ended, and stops: signed out, expired, disabl
   const leavingRequests = await openLive(leaving, service.at('/orders/1'));
   const staying = await personOn(t, service, 'acme-hosting');
   const stayingRequests = await openLive(staying, service.at('/orders/2'));
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() - SESSION_LIFETIME_MS + 4000 });
   const expiring = await personOn(t, service, 'expiring');
-  t.mock.timers.reset();
   const expiringRequests = await openLive(expiring, service.at('/orders/3'));
   const disabled = await personOn(t, service, 'disabled');
   const disabledRequests = await openLive(disabled, service.at('/orders/4'));
@@ -94,6 +102,7 @@ test('an open page says why it has ended, and stops: signed out, expired, disabl
   await store.accounts.setAllowedAddresses('moved', ['192.0.2.0/24']);
   await store.shareLinks.revoke('1', Number(guest.url().split('/').at(-1)));
   await store.pruning.prune(Date.now() + 1000, new Set(['settledOrders']));
+  await expireSession(service.database, 'expiring');
 
   const signedOut = 'You are signed out, so this page no longer changes.';
   await assertStopped(leaving, leavingRequests, signedOut, 'Sign in');

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { selfSignedPair } from '../../../src/http/self-signed.ts';
 import { commandFixture, printed, startCommand } from '../../command.ts';
-import { statusRequest } from '../../connection.ts';
+import { openConnection, statusRequest } from '../../connection.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from '../../http/certificate-files.ts';
 import { headerV2, openFrom } from '../../http/proxy-headers.ts';
 import { beginSession, isResumed } from '../../http/tls-sessions.ts';
@@ -157,11 +157,23 @@ test('two workers', async (t) => {
     const since = service.log().length;
     await service.ask(agent);
     const workers = [...workersIn(service, since)].map(Number);
-    // A first question of another account's password has to be hashed, which takes its while.
-    const inFlight = service.ask();
-    await pause(5);
+    const inFlight = await openConnection(t, service.port);
+    const request = statusRequest(FORM, 'Expect: 100-continue');
+    inFlight.write(request.slice(0, -9));
+    assert.equal((await inFlight.answer()).statusLine, 'HTTP/1.1 100 Continue');
     service.process.kill('SIGTERM');
-    assert.match(await inFlight, /^errorCode=0&/);
+    let isStopping = false;
+    await until(
+      () => isStopping,
+      async () => {
+        isStopping = await service.ask().then(
+          () => false,
+          () => true,
+        );
+      },
+    );
+    inFlight.write(request.slice(-9));
+    assert.match((await inFlight.answer()).body, /^errorCode=0&/);
     const { code } = await service.ended;
     assert.equal(code, 0);
     for (const pid of workers) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
