@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type CertificateRecord, eventsOfChange, type OrderRecord } from '@cert-order-status/protocol';
+import type { CertificateRecord, OrderRecord } from '@cert-order-status/protocol';
 import type { Page } from 'playwright-core';
 import { AccountTokenAdmin } from '../packages/server/src/accounts/account-token-admin.ts';
 import { hashPassword } from '../packages/server/src/accounts/password-hash.ts';
@@ -18,10 +18,10 @@ import { DEMO_ACCOUNT, DEMO_ORDERS } from '../packages/server/src/cli/demo-order
 import { serviceLog } from '../packages/server/src/cli/service-log.ts';
 import { selfSignedPair } from '../packages/server/src/http/self-signed.ts';
 import { type OrderPatch, patchOrder, putOrder } from '../packages/server/src/orders/change-request.ts';
-import { parseCursor } from '../packages/server/src/orders/cursor.ts';
 import { startService } from '../packages/server/src/server/service.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 import type { Store } from '../packages/server/src/store/store.ts';
+import { foundEvents } from '../packages/server/src/webhooks/feed-reader.ts';
 import type { EventOutcome } from '../packages/server/src/webhooks/webhook-queue.ts';
 import { launchChromium } from '../packages/server/test/web/chromium.ts';
 
@@ -133,26 +133,17 @@ async function deliver(database: string, endpointID: string): Promise<void> {
   const { history, webhookQueue } = store;
   const accountID = (await store.accounts.find(DEMO_ACCOUNT))?.accountID ?? 0;
   const changes = await history.forWebhooks({ after: 0, upTo: 1000, accountID }, 1000);
-  const events = changes
-    .filter(({ orderNumber }) => orderNumber === SHOWN)
-    .flatMap((change) =>
-      eventsOfChange(change).map((event) => ({
-        ...event,
-        orderNumber: SHOWN,
-        cursor: Number(parseCursor(change.cursor).place),
-        madeMs: Date.parse(change.at),
-      })),
-    );
+  const events = changes.filter(({ orderNumber }) => orderNumber === SHOWN).flatMap(foundEvents);
   const now = Date.now();
-  await webhookQueue.replay(endpointID, events, now);
+  await webhookQueue.replay(endpointID, events);
   const attempt = async (attempt: NonNullable<EventOutcome['attempt']>, next: EventOutcome['next']) => {
-    const outcomes = (await webhookQueue.dueEvents(endpointID, now, 1)).map((event) => ({
+    const outcomes = (await webhookQueue.dueEvents(endpointID, 1)).map((event) => ({
       event,
       attempt,
       next,
     }));
     const isSuccess = next === 'delivered';
-    await webhookQueue.record(outcomes, [{ endpointID, atMs: attempt.atMs, isSuccess, failures: 0 }], now);
+    await webhookQueue.record(outcomes, [{ endpointID, isSuccess, failures: 0 }]);
   };
   const delivered = { atMs: now - 3 * HOUR, status: 204, durationMs: 84 };
   const failed = {
@@ -162,8 +153,8 @@ async function deliver(database: string, endpointID: string): Promise<void> {
     response: 'Down for maintenance',
   };
   for (let index = 1; index < events.length; index++) await attempt(delivered, 'delivered');
-  await attempt({ ...failed, atMs: now - 5000 }, { attemptAtMs: now });
-  await attempt({ ...failed, atMs: now }, { attemptAtMs: now + 300_000 });
+  await attempt({ ...failed, atMs: now - 5000 }, { waitMs: 0 });
+  await attempt({ ...failed, atMs: now }, { waitMs: 300_000 });
   await store.close();
 }
 

@@ -91,7 +91,8 @@ class DeliveryJob implements Job {
   #lease: { readonly signal: AbortSignal; readonly requests: AbortSignal } | undefined;
   #wake: () => void = () => {};
   #isWoken = false;
-  #upkeepMs = 0;
+  /** When it was last done, by `performance.now()`. */
+  #upkeepMs = Number.NEGATIVE_INFINITY;
   #firstEndpoint = 0;
   #sent = 0;
 
@@ -149,12 +150,11 @@ class DeliveryJob implements Job {
 
   async #sendDue(turn: JobTurn, terms: Terms): Promise<void> {
     const { webhookQueue: queue } = this.#parts.store;
-    const nowMs = Date.now();
-    for (const { event, endpoint } of await queue.duePings(nowMs, MOST_PINGS + this.#underWay.size)) {
+    for (const { event, endpoint } of await queue.duePings(MOST_PINGS + this.#underWay.size)) {
       if (this.#free > 0 && turn.isHeld()) this.#start(endpoint, event, terms);
     }
     if (this.#free === 0) return;
-    const endpoints = await queue.dueEndpoints(nowMs);
+    const endpoints = await queue.dueEndpoints();
     // Each time another one is the first: what is free in the end is not always for the same.
     const first = this.#firstEndpoint++ % Math.max(1, endpoints.length);
     for (const endpoint of [...endpoints.slice(first), ...endpoints.slice(0, first)]) {
@@ -162,9 +162,9 @@ class DeliveryJob implements Job {
       const under = this.#perEndpoint.get(endpointID) ?? 0;
       const fair = 1 + Math.floor(this.#free / FREE_PER_REQUEST);
       const most = failures > 0 ? 1 : Math.min(MOST_REQUESTS_PER_ENDPOINT, fair);
-      const count = Math.min(most - under, this.#free, this.#rate.available(endpointID, nowMs));
+      const count = Math.min(most - under, this.#free, this.#rate.available(endpointID));
       if (count <= 0) continue;
-      const due = await queue.dueEvents(endpointID, nowMs, count + under);
+      const due = await queue.dueEvents(endpointID, count + under);
       const chosen = due.filter(({ eventID }) => !this.#underWay.has(eventID)).slice(0, count);
       for (const event of chosen) if (turn.isHeld()) this.#start(endpoint, event, terms);
     }
@@ -177,7 +177,7 @@ class DeliveryJob implements Job {
   #start(endpoint: DueEndpoint, event: DueEvent, terms: Terms): void {
     const { eventID, endpointID } = event;
     if (this.#underWay.has(eventID)) return;
-    this.#rate.use(endpointID, Date.now());
+    this.#rate.use(endpointID);
     this.#perEndpoint.set(endpointID, (this.#perEndpoint.get(endpointID) ?? 0) + 1);
     const ended = this.#send(endpoint, event, terms)
       .catch((error: unknown) => {
@@ -195,6 +195,7 @@ class DeliveryJob implements Job {
   }
 
   async #send(endpoint: DueEndpoint, event: DueEvent, { lease, requests }: Terms): Promise<void> {
+    const begunMs = performance.now();
     const result = await attemptEvent(this.#parts, endpoint, event, requests);
     if (result.kind === 'no secret') {
       const { endpointID } = endpoint;
@@ -203,12 +204,11 @@ class DeliveryJob implements Job {
       await this.#parts.store.webhookEndpoints.setState(endpointID, paused, 'active');
       return;
     }
-    const nowMs = Date.now();
-    const outcome = this.#outcomeOf(event, result, nowMs);
+    const outcome = this.#outcomeOf(event, result);
     const isTold = result.kind === 'delivered' || result.kind === 'failed';
     const isOfHealth = result.kind === 'delivered' || (result.kind === 'failed' && event.type !== 'ping');
     const health = isOfHealth
-      ? this.#health.note(endpoint, event.orderNumber ?? '', result, nowMs)
+      ? this.#health.note(endpoint, event.orderNumber ?? '', result, begunMs)
       : undefined;
     if (health?.disabledFor !== undefined) {
       const { endpointID } = endpoint;
@@ -216,7 +216,7 @@ class DeliveryJob implements Job {
       this.#health.forget(endpointID);
     }
     if (isTold) {
-      const lagSeconds = Math.max(0, nowMs - event.madeMs) / 1000;
+      const lagSeconds = Math.max(0, Date.now() - event.madeMs) / 1000;
       this.#parts.onAttempt?.(typeof outcome.next === 'string' ? outcome.next : 'failed', lagSeconds);
     }
     await this.#writer.write(outcome, health, lease, requests);
@@ -226,39 +226,35 @@ class DeliveryJob implements Job {
     }
   }
 
-  #outcomeOf(
-    event: DueEvent,
-    result: Exclude<AttemptResult, { kind: 'no secret' }>,
-    nowMs: number,
-  ): EventOutcome {
+  #outcomeOf(event: DueEvent, result: Exclude<AttemptResult, { kind: 'no secret' }>): EventOutcome {
     switch (result.kind) {
       case 'delivered':
         return { event, attempt: result.attempt, next: 'delivered' };
       case 'deleted':
         return { event, attempt: result.attempt, next: 'given-up' };
       case 'busy':
-        return { event, next: { attemptAtMs: nowMs + withJitter(BUSY_RETRY_MS) } };
+        return { event, next: { waitMs: withJitter(BUSY_RETRY_MS) } };
       case 'failed': {
         const stepMs = event.type === 'ping' ? undefined : this.#stepsMs[event.step];
         if (stepMs === undefined) return { event, attempt: result.attempt, next: 'given-up' };
         const waitMs = Math.max(withJitter(stepMs), result.retryAfterMs ?? 0);
-        return { event, attempt: result.attempt, next: { attemptAtMs: nowMs + waitMs } };
+        return { event, attempt: result.attempt, next: { waitMs } };
       }
     }
   }
 
   async #upkeep(turn: JobTurn): Promise<void> {
-    const nowMs = Date.now();
-    if (Math.abs(nowMs - this.#upkeepMs) < UPKEEP_MS) return;
+    const nowMs = performance.now();
+    if (nowMs - this.#upkeepMs < UPKEEP_MS) return;
     this.#upkeepMs = nowMs;
-    this.#rate.tidy(nowMs);
+    this.#rate.tidy();
     const { webhookQueue: queue } = this.#parts.store;
     for (const endpointID of await queue.pausedByService()) {
       if (!turn.isHeld()) return;
       await this.#resumeIfPossible(endpointID);
     }
     for (let batches = 0; batches < PRUNED_BATCHES && turn.isHeld(); batches++) {
-      if ((await queue.prune(nowMs - LOG_KEPT_MS, nowMs)) === 0) return;
+      if ((await queue.prune(LOG_KEPT_MS)) === 0) return;
       // On SQLite, others have their turn.
       await pause(0);
     }

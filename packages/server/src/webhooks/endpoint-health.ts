@@ -14,7 +14,10 @@ const THROTTLING_STATUSES = [429, 503];
 interface Health {
   /** Orders whose latest attempt has failed since the latest success, up to {@link FAILING_ORDERS}. */
   readonly failingOrders: Set<string>;
-  /** When it was last decided when the endpoint is attempted next: attempts begun before say nothing new. */
+  /**
+   * When it was last decided when the endpoint is attempted next, by `performance.now()`: attempts begun before say
+   * nothing new.
+   */
   decidedMs: number;
 }
 
@@ -28,37 +31,44 @@ export class EndpointHealth {
     this.#stepsMs = stepsMs;
   }
 
-  /** Takes note of an attempt that was delivered or has failed, and says what is to be written. */
+  /**
+   * Takes note of an attempt that was delivered or has failed, and says what is to be written.
+   *
+   * @param begunMs when it began, by `performance.now()`.
+   */
   note(
-    { endpointID, failures, failingSinceMs }: DueEndpoint,
+    { endpointID, failures, failingSinceMs, failingForMs }: DueEndpoint,
     orderNumber: string,
     result: Extract<AttemptResult, { kind: 'delivered' | 'failed' }>,
-    nowMs: number,
+    begunMs: number,
   ): EndpointOutcome {
     const { attempt } = result;
     if (result.kind === 'delivered') {
       this.#failing.delete(endpointID);
-      return { endpointID, atMs: nowMs, isSuccess: true };
+      return { endpointID, isSuccess: true };
     }
-    const health = this.#failing.get(endpointID) ?? { failingOrders: new Set(), decidedMs: 0 };
+    const health = this.#failing.get(endpointID) ?? {
+      failingOrders: new Set(),
+      decidedMs: Number.NEGATIVE_INFINITY,
+    };
     this.#failing.set(endpointID, health);
     if (health.failingOrders.size < FAILING_ORDERS) health.failingOrders.add(orderNumber);
-    const failed = { endpointID, atMs: nowMs, isSuccess: false };
+    const failed = { endpointID, isSuccess: false };
     if (result.isGone) return { ...failed, disabledFor: 'the endpoint responded 410 Gone' };
-    if (failingSinceMs !== null && nowMs - failingSinceMs >= DISABLED_AFTER_MS) {
+    if (failingSinceMs !== null && failingForMs !== null && failingForMs >= DISABLED_AFTER_MS) {
       const since = new Date(failingSinceMs).toISOString();
       const disabledFor = `no request has succeeded since ${since}; the latest failed: ${attempt.errorForCustomers}`;
       return { ...failed, disabledFor };
     }
     const isThrottled = THROTTLING_STATUSES.includes(attempt.status ?? 0);
     const askedMs = isThrottled ? result.retryAfterMs : undefined;
-    if (attempt.atMs < health.decidedMs) return failed;
+    if (begunMs < health.decidedMs) return failed;
     if (failures === 0 && health.failingOrders.size < FAILING_ORDERS) {
-      return askedMs === undefined ? failed : { ...failed, notBeforeMs: nowMs + askedMs };
+      return askedMs === undefined ? failed : { ...failed, waitMs: askedMs };
     }
-    health.decidedMs = nowMs;
+    health.decidedMs = performance.now();
     const stepMs = withJitter(this.#stepsMs[Math.min(failures, this.#stepsMs.length - 1)] ?? 0);
-    return { ...failed, failures: failures + 1, notBeforeMs: nowMs + Math.max(stepMs, askedMs ?? 0) };
+    return { ...failed, failures: failures + 1, waitMs: Math.max(stepMs, askedMs ?? 0) };
   }
 
   /** Forgets an endpoint that was deleted, disabled or changed. */

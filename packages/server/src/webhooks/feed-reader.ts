@@ -43,9 +43,10 @@ export class FeedReader {
   /**
    * Queues the events of some changes. False when all are queued.
    *
+   * @param lease of the job that reads.
    * @throws {LeaseLost} when the lease no longer holds.
    */
-  async read(lease: Lease): Promise<boolean> {
+  async read(lease?: Lease): Promise<boolean> {
     const { history, webhookQueue } = this.#store;
     const feed = await webhookQueue.feed();
     if (feed === undefined) return false;
@@ -56,7 +57,7 @@ export class FeedReader {
     const events = firstEvents(await history.forWebhooks({ after, upTo }, PAGE_CHANGES));
     const to = events.at(-1)?.cursor ?? upTo;
     if (events.length > 0 || to - position > WINDOW_PLACES) {
-      await webhookQueue.enqueue({ from: position, to }, events, Date.now(), lease);
+      await webhookQueue.enqueue({ from: position, to }, events, lease);
     } else {
       this.#skipped = { from: position, to };
     }

@@ -66,7 +66,7 @@ export class OutcomeWriter {
     const endpoints = outcomes.flatMap(({ endpoint }) => endpoint ?? []);
     for (;;) {
       try {
-        return await this.#queue.record(events, endpoints, Date.now(), lease);
+        return await this.#queue.record(events, endpoints, lease);
       } catch (error) {
         if (error instanceof LeaseLost) return;
         this.#onFailure(error);

@@ -6,32 +6,40 @@ export const WEBHOOK_RATE = 50;
 /** A bucket of requests for each endpoint that was sent some lately. */
 export class RequestRate {
   readonly #perSecond: number;
+  readonly #nowMs: () => number;
   readonly #buckets = new Map<string, { left: number; atMs: number }>();
 
-  /** @param perSecond how many requests a second; so many can also come at once. */
-  constructor(perSecond: number) {
+  /**
+   * @param perSecond how many requests a second; so many can also come at once.
+   * @param nowMs the time in milliseconds since any moment; it never goes back.
+   */
+  constructor(perSecond: number, nowMs: () => number = () => performance.now()) {
     this.#perSecond = perSecond;
+    this.#nowMs = nowMs;
   }
 
   /** How many requests an endpoint can be sent now. */
-  available(endpointID: string, nowMs: number): number {
-    const bucket = this.#buckets.get(endpointID);
-    if (bucket === undefined) return this.#perSecond;
-    const { left, atMs } = bucket;
-    return Math.floor(Math.min(this.#perSecond, left + ((nowMs - atMs) / 1000) * this.#perSecond));
+  available(endpointID: string): number {
+    return Math.floor(this.#left(endpointID));
   }
 
   /** Takes note of a request. */
-  use(endpointID: string, nowMs: number): void {
-    const { left, atMs } = this.#buckets.get(endpointID) ?? { left: this.#perSecond, atMs: nowMs };
-    const filled = Math.min(this.#perSecond, left + ((nowMs - atMs) / 1000) * this.#perSecond);
-    this.#buckets.set(endpointID, { left: filled - 1, atMs: nowMs });
+  use(endpointID: string): void {
+    this.#buckets.set(endpointID, { left: this.#left(endpointID) - 1, atMs: this.#nowMs() });
   }
 
-  /** Forgets buckets that are full again. */
-  tidy(nowMs: number): void {
-    for (const [endpointID, { atMs }] of this.#buckets) {
-      if (nowMs - atMs > 1000) this.#buckets.delete(endpointID);
+  /** Forgets buckets that are full again. Returns how many are left. */
+  tidy(): number {
+    for (const endpointID of this.#buckets.keys()) {
+      if (this.#left(endpointID) === this.#perSecond) this.#buckets.delete(endpointID);
     }
+    return this.#buckets.size;
+  }
+
+  #left(endpointID: string): number {
+    const bucket = this.#buckets.get(endpointID);
+    if (bucket === undefined) return this.#perSecond;
+    const { left, atMs } = bucket;
+    return Math.min(this.#perSecond, left + ((this.#nowMs() - atMs) / 1000) * this.#perSecond);
   }
 }

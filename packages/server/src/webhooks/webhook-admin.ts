@@ -201,7 +201,7 @@ export class WebhookAdmin {
     const { accountID } = await this.get(endpointID, owner);
     await this.#admit(accountID);
     const eventID = `msg_${randomBytes(2 * ID_BYTES).toString('base64url')}`;
-    await this.#parts.store.webhookQueue.ping(endpointID, eventID, Date.now());
+    await this.#parts.store.webhookQueue.ping(endpointID, eventID);
     return eventID;
   }
 
@@ -213,7 +213,7 @@ export class WebhookAdmin {
       throw new AdminError('not-found', 'eventID', `the endpoint has no event '${eventID}' of an order`);
     }
     await this.#admit(accountID);
-    return this.#parts.store.webhookQueue.resend(eventID, Date.now());
+    return this.#parts.store.webhookQueue.resend(eventID);
   }
 
   /**
@@ -255,7 +255,7 @@ export class WebhookAdmin {
       const end = Math.min(after + REPLAYED_PLACES, upTo);
       const changes = await history.forWebhooks({ after, upTo: end, accountID }, REPLAYED_CHANGES);
       const events = changes.flatMap(foundEvents).filter(({ type }) => eventTypes.includes(type));
-      if (events.length > 0) queued += await webhookQueue.replay(endpointID, events, Date.now());
+      if (events.length > 0) queued += await webhookQueue.replay(endpointID, events);
       const last = changes.at(-1);
       after = last === undefined ? end : Number(parseCursor(last.cursor).place);
       await pause(REPLAY_PAUSE_MS);
@@ -317,7 +317,7 @@ export class WebhookAdmin {
 
   /** @throws {AdminError} when an account asks for too much. */
   async #admit(accountID: number): Promise<void> {
-    const asked = await this.#parts.store.webhookQueue.countRequested(accountID, Date.now() - HOUR_MS);
+    const asked = await this.#parts.store.webhookQueue.countRequested(accountID, HOUR_MS);
     if (asked < REQUESTS_PER_HOUR) return;
     this.#parts.onLimit?.('webhookRequests');
     const problem = `an account has at most ${REQUESTS_PER_HOUR} tests and resent events an hour; try again later`;

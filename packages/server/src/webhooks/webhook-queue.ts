@@ -26,14 +26,17 @@ export interface FoundEvent extends ChangeEvent {
   readonly madeMs: number;
 }
 
-/** An endpoint for which something is to be sent now. Times are in milliseconds since 1970. */
+/** An endpoint for which something is to be sent now. */
 export interface DueEndpoint {
   readonly endpointID: string;
   readonly url: string;
   readonly createdBy: EndpointCreator;
   /** How many of its attempts in a row have failed since it was taken for failing as a whole; 0 when it is not. */
   readonly failures: number;
+  /** When the first of its attempts failed since the latest success, in milliseconds since 1970. */
   readonly failingSinceMs: number | null;
+  /** How long ago that was. */
+  readonly failingForMs: number | null;
 }
 
 /** An event that is to be sent now. */
@@ -74,18 +77,17 @@ export interface EventOutcome {
   readonly event: DueEvent;
   /** Left out when none was made. */
   readonly attempt?: Attempt | undefined;
-  readonly next: 'delivered' | 'given-up' | { readonly attemptAtMs: number };
+  readonly next: 'delivered' | 'given-up' | { readonly waitMs: number };
 }
 
 /** What the latest attempts say of an endpoint. */
 export interface EndpointOutcome {
   readonly endpointID: string;
-  readonly atMs: number;
   readonly isSuccess: boolean;
   /** See {@link DueEndpoint}; undefined to leave it as it is. */
   readonly failures?: number | undefined;
-  /** Before this moment nothing is sent to it; undefined to leave it as it is. A success ends it. */
-  readonly notBeforeMs?: number | undefined;
+  /** For so long nothing is sent to it; undefined to leave it as it is. A success ends it. */
+  readonly waitMs?: number | undefined;
   /** Why it is to be disabled. */
   readonly disabledFor?: string | undefined;
 }
@@ -121,7 +123,10 @@ export interface QueueFigures {
 /** Events are counted by age: those below the first, those from the first to below the second, and so on. */
 export const BACKLOG_AGES_SECONDS = [60, 3600, 24 * 3600] as const;
 
-/** The queue and log of events. What changes the queue takes turns. */
+/**
+ * The queue and log of events. What changes the queue takes turns. What is due, and when, goes by the database's clock:
+ * those of the processes do not matter.
+ */
 export interface WebhookQueue {
   /** Undefined while there is no endpoint to tell. */
   feed(): Promise<FeedPosition | undefined>;
@@ -136,28 +141,27 @@ export interface WebhookQueue {
   enqueue(
     range: { readonly from: number; readonly to: number },
     events: readonly FoundEvent[],
-    nowMs: number,
     lease?: Lease,
   ): Promise<number | undefined>;
   /** Queues events for one endpoint again, also those that were delivered or never queued. Returns how many. */
-  replay(endpointID: string, events: readonly FoundEvent[], nowMs: number): Promise<number>;
+  replay(endpointID: string, events: readonly FoundEvent[]): Promise<number>;
   /**
    * The place in the history before an account's first change since a moment, and the latest one; undefined when there
    * is none.
    */
   changesSince(accountID: number, sinceMs: number): Promise<{ after: number; upTo: number } | undefined>;
   /** Queues an event again, at the place of its order. */
-  resend(eventID: string, nowMs: number): Promise<boolean>;
+  resend(eventID: string): Promise<boolean>;
   /** Queues a ping. */
-  ping(endpointID: string, eventID: string, nowMs: number): Promise<void>;
-  /** How many pings and events a person has asked for since a moment, for the endpoints of an account. */
-  countRequested(accountID: number, sinceMs: number): Promise<number>;
+  ping(endpointID: string, eventID: string): Promise<void>;
+  /** How many pings and resent events were asked for in the past milliseconds, for the endpoints of an account. */
+  countRequested(accountID: number, pastMs: number): Promise<number>;
   /** Active endpoints of accounts that are not disabled, with events that are due. */
-  dueEndpoints(nowMs: number): Promise<readonly DueEndpoint[]>;
+  dueEndpoints(): Promise<readonly DueEndpoint[]>;
   /** Of an endpoint the events that are due, the longest first; at most one of each order, and no pings. */
-  dueEvents(endpointID: string, nowMs: number, limit: number): Promise<readonly DueEvent[]>;
+  dueEvents(endpointID: string, limit: number): Promise<readonly DueEvent[]>;
   /** Pings that are due, whatever the state of their endpoints. */
-  duePings(nowMs: number, limit: number): Promise<readonly { event: DueEvent; endpoint: DueEndpoint }[]>;
+  duePings(limit: number): Promise<readonly { event: DueEvent; endpoint: DueEndpoint }[]>;
   /**
    * Writes down what became of events, and what that says of their endpoints.
    *
@@ -167,7 +171,6 @@ export interface WebhookQueue {
   record(
     events: readonly EventOutcome[],
     endpoints: readonly EndpointOutcome[],
-    nowMs: number,
     lease?: Lease,
   ): Promise<void>;
   /** Events of an endpoint, those of the latest changes first. */
@@ -179,11 +182,11 @@ export interface WebhookQueue {
   /** Endpoints that the service has paused; they may go on. */
   pausedByService(): Promise<readonly string[]>;
   /**
-   * Gives up what has waited for too long, and deletes what ended long ago: a few at a time. Returns how many rows; 0
+   * Gives up what has waited for longer, and deletes what ended longer ago: a few at a time. Returns how many rows; 0
    * when nothing is left to do.
    */
-  prune(beforeMs: number, nowMs: number): Promise<number>;
+  prune(keptMs: number): Promise<number>;
   /** Deletes of an endpoint's events that have ended the oldest few, if it has more events than are kept. */
   trim(endpointID: string, kept: number): Promise<void>;
-  figures(nowMs: number): Promise<QueueFigures>;
+  figures(): Promise<QueueFigures>;
 }

@@ -57,10 +57,10 @@ async function attemptAll(store: Store, endpointID: string, next: 'delivered' | 
     errorForCustomers: 'it responded 500',
     response: RESPONSE,
   };
-  const due = await store.webhookQueue.dueEvents(endpointID, Date.now() + 1000, 100);
+  const due = await store.webhookQueue.dueEvents(endpointID, 100);
   assert.notEqual(due.length, 0);
   const outcomes = due.map((event) => ({ event, attempt, next }));
-  await store.webhookQueue.record(outcomes, [], Date.now());
+  await store.webhookQueue.record(outcomes, []);
 }
 
 /** What the field for a date and time sends. */
@@ -210,7 +210,7 @@ test('endpoints, tests and resent events of an account are limited', async (t) =
   );
   assert.equal([...body.matchAll(/href="\/notifications\/we_/g)].length, ENDPOINTS_LIMIT);
   for (let tests = 0; tests < REQUESTS_PER_HOUR; tests++) {
-    await store.webhookQueue.ping('we_1', `msg_${tests}`, Date.now());
+    await store.webhookQueue.ping('we_1', `msg_${tests}`);
   }
   const test = await client.post(path, { act: 'test' });
   assert.deepEqual([test.status, /at most 60 tests and resent events an hour/.test(test.body)], [422, true]);

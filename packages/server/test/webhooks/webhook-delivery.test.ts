@@ -210,6 +210,27 @@ test('an endpoint gets no more requests a second than the rate', async (t) => {
   assert.ok(performance.now() - begunMs >= 1300);
 });
 
+test('a wrong clock of the process that sends makes no event late, and none come more often', async (t) => {
+  const { receiver, add, putOrders } = await delivery(t, { stepsMs: [10, 10, DAY_MS] });
+  await add();
+  const attemptsOf = (order: number) =>
+    receiver.arrivals.filter(({ orderNumber }) => orderNumber === String(order)).length;
+  const realMs = Date.now();
+  t.mock.timers.enable({ apis: ['Date'], now: realMs });
+  const refused = [1, 3, 5, 7];
+  receiver.behaviour = (arrival, ...rest) =>
+    (refused.includes(Number(arrival.orderNumber)) ? respond(500) : accept)(arrival, ...rest);
+  for (const [index, jumpMs] of [0, 2 * DAY_MS, -2 * DAY_MS, 0].entries()) {
+    t.mock.timers.setTime(realMs + jumpMs);
+    const order = 2 * index + 1;
+    await putOrders([order]);
+    await until(() => attemptsOf(order) === 3);
+    await putOrders([order + 1]);
+    await until(() => attemptsOf(order + 1) === 1);
+  }
+  assert.deepEqual(refused.map(attemptsOf), [3, 3, 3, 3]);
+});
+
 test('an event whose order was deleted is given up, and says so', async (t) => {
   const { database, receiver, add, putOrders, states, events, runner, start } = await delivery(t);
   const endpointID = await add();

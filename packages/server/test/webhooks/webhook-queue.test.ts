@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DueEvent } from '../../src/webhooks/webhook-queue.ts';
+import type { DueEvent, EventOutcome } from '../../src/webhooks/webhook-queue.ts';
 import { execute } from '../store/databases.ts';
+import { until } from './receiver.ts';
+import { letTimePass } from './time.ts';
 import { webhookStore } from './webhook-store.ts';
 
 const URL = 'https://hooks.example/';
 const ISSUED = { certificates: new Map([['1', { certificateStatus: 'Issued', serialNumber: '0A' }]]) };
 
-/** Pause as long as a process may take. */
-const SOON_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 const shown = (events: readonly DueEvent[]) =>
   events.map(({ type, orderNumber }) => `${orderNumber} ${type}`).toSorted();
 
 test('events are queued for the endpoints of their account that want them, from when they were added', async (t) => {
-  const { admin, store, putOrders, patch, readFeed } = await webhookStore(t);
+  const { database, admin, store, putOrders, patch, readFeed } = await webhookStore(t);
   await putOrders([1]);
   assert.equal(await store.webhookQueue.feed(), undefined);
   const all = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
@@ -24,58 +25,54 @@ test('events are queued for the endpoints of their account that want them, from 
   await putOrders([2]);
   await putOrders([3], { isSilent: true });
   await patch(1, ISSUED);
-  assert.equal(await readFeed(), 4);
-  assert.equal(await readFeed(), 0);
-  const due = async (endpointID: string) =>
-    store.webhookQueue.dueEvents(endpointID, Date.now() + SOON_MS, 10);
+  await readFeed();
+  assert.equal((await execute(database, 'SELECT * FROM "webhookEvent"')).length, 4);
+  const due = async (endpointID: string) => store.webhookQueue.dueEvents(endpointID, 10);
   assert.deepEqual(shown(await due(all.endpointID)), ['1 order.updated', '2 order.created']);
   assert.deepEqual(shown(await due(some.endpointID)), ['1 certificate.issued']);
   assert.deepEqual(await due(others.endpointID), []);
-  const endpoints = await store.webhookQueue.dueEndpoints(Date.now() + SOON_MS);
+  const endpoints = await store.webhookQueue.dueEndpoints();
   assert.deepEqual(
     endpoints.map(({ endpointID }) => endpointID).toSorted(),
     [all.endpointID, some.endpointID].toSorted(),
   );
   // Of a disabled account nothing is sent.
   await store.accounts.setDisabled('acme-hosting', true);
-  assert.deepEqual(await store.webhookQueue.dueEndpoints(Date.now() + SOON_MS), []);
+  assert.deepEqual(await store.webhookQueue.dueEndpoints(), []);
 });
 
 test("an order's next event is due once the one before was delivered or given up, and not while it is retried", async (t) => {
-  const { admin, store, putOrders, patch, readFeed } = await webhookStore(t);
+  const { database, admin, store, putOrders, patch, readFeed } = await webhookStore(t);
   const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
   await putOrders([1, 2]);
   await patch(1, ISSUED);
   await readFeed();
   const { webhookQueue: queue } = store;
-  const nowMs = Date.now();
-  const due = (atMs = nowMs) => queue.dueEvents(endpointID, atMs, 10);
-  const [one, two] = (await due(nowMs + SOON_MS)).toSorted(
-    (a, b) => Number(a.orderNumber) - Number(b.orderNumber),
-  );
+  const due = () => queue.dueEvents(endpointID, 10);
+  const [one, two] = (await due()).toSorted((a, b) => Number(a.orderNumber) - Number(b.orderNumber));
   assert.ok(one && two);
   const attempt = {
-    atMs: nowMs,
+    atMs: Date.now(),
     status: 500,
     error: 'x',
     errorForCustomers: 'y',
     durationMs: 12,
     response: 'no',
   };
-  await queue.record([{ event: one, attempt, next: { attemptAtMs: nowMs + 2 * SOON_MS } }], [], nowMs);
-  assert.deepEqual(shown(await due(nowMs + SOON_MS)), ['2 order.created']);
-  const [again] = (await due(nowMs + 2 * SOON_MS)).filter(({ orderNumber }) => orderNumber === '1');
+  await queue.record([{ event: one, attempt, next: { waitMs: HOUR_MS } }], []);
+  assert.deepEqual(shown(await due()), ['2 order.created']);
+  await letTimePass(database, HOUR_MS);
+  const [again] = (await due()).filter(({ orderNumber }) => orderNumber === '1');
   assert.deepEqual([again?.eventID, again?.step], [one.eventID, 1]);
-  await queue.record([{ event: one, attempt, next: 'given-up' }], [], nowMs);
-  assert.deepEqual(shown(await due(nowMs)), ['1 order.updated', '2 order.created']);
+  await queue.record([{ event: one, attempt, next: 'given-up' }], []);
+  assert.deepEqual(shown(await due()), ['1 order.updated', '2 order.created']);
   const [updated] = (await due()).filter(({ orderNumber }) => orderNumber === '1');
   assert.ok(updated);
   await queue.record(
-    [{ event: updated, attempt: { atMs: nowMs, status: 204, durationMs: 1 }, next: 'delivered' }],
+    [{ event: updated, attempt: { atMs: Date.now(), status: 204, durationMs: 1 }, next: 'delivered' }],
     [],
-    nowMs,
   );
-  assert.deepEqual(shown(await due(nowMs)), ['1 certificate.issued', '2 order.created']);
+  assert.deepEqual(shown(await due()), ['1 certificate.issued', '2 order.created']);
 
   // The log.
   const { items } = await admin.events(endpointID, { limit: 10 }, 'operator');
@@ -101,12 +98,11 @@ test('what is sent again comes at its place before the later events of its order
   await putOrders([1]);
   await readFeed();
   const { webhookQueue: queue } = store;
-  const first = async () =>
-    (await queue.dueEvents(endpointID, Date.now() + SOON_MS, 10)).map(({ eventID }) => eventID);
+  const first = async () => (await queue.dueEvents(endpointID, 10)).map(({ eventID }) => eventID);
   const deliver = async () => {
-    const [event] = await queue.dueEvents(endpointID, Date.now() + SOON_MS, 1);
+    const [event] = await queue.dueEvents(endpointID, 1);
     assert.ok(event);
-    await queue.record([{ event, next: 'delivered' }], [], Date.now());
+    await queue.record([{ event, next: 'delivered' }], []);
   };
   const created = await first();
   await deliver();
@@ -121,35 +117,81 @@ test('what is sent again comes at its place before the later events of its order
   await deliver();
   await deliver();
   assert.deepEqual(await first(), []);
-  assert.equal(await admin.replay(endpointID, Date.now() - SOON_MS), 3);
-  assert.equal(await admin.replay(endpointID, Date.now() - SOON_MS), 0);
+  assert.equal(await admin.replay(endpointID, Date.now() - HOUR_MS), 3);
+  assert.equal(await admin.replay(endpointID, Date.now() - HOUR_MS), 0);
   assert.deepEqual(await first(), created);
   await assert.rejects(admin.resend(endpointID, 'msg_x'), /has no event 'msg_x'/);
-  await assert.rejects(admin.replay(endpointID, Date.now() - 31 * 24 * SOON_MS), /of the past 30 days/);
+  await assert.rejects(admin.replay(endpointID, Date.now() - 31 * 24 * HOUR_MS), /of the past 30 days/);
 });
 
-test('what was missed while an endpoint was disabled, or before it was added, is replayed', async (t) => {
-  const { admin, store, putOrders, readFeed } = await webhookStore(t);
+test('of what was changed while an endpoint was disabled, or before it was added, only a replay tells it', async (t) => {
+  const { database, admin, store, putOrders, readFeed } = await webhookStore(t);
   await putOrders([1]);
   const { endpointID } = (
     await admin.add('acme-hosting', { url: URL, eventTypes: ['order.created'] }, 'operator')
   ).endpoint;
-  await store.webhookEndpoints.setState(endpointID, { state: 'disabled', reason: 'it responded 410' });
   await putOrders([2]);
-  await putOrders([3], { isSilent: true });
   await readFeed();
-  assert.deepEqual(await store.webhookQueue.dueEvents(endpointID, Date.now() + SOON_MS, 10), []);
+  await store.webhookEndpoints.setState(endpointID, { state: 'disabled', reason: 'it responded 410' });
+  await putOrders([3]);
+  await putOrders([4], { isSilent: true });
   assert.equal((await admin.resume(endpointID)).state, 'active');
-  assert.equal(await admin.replay(endpointID, Date.now() - SOON_MS), 2);
-  const due = await store.webhookQueue.dueEvents(endpointID, Date.now() + SOON_MS, 10);
-  assert.deepEqual(shown(due), ['1 order.created', '2 order.created']);
+  await putOrders([5]);
+  await readFeed();
+  await admin.pause(endpointID);
+  await putOrders([6]);
+  await readFeed();
+  await admin.resume(endpointID);
+  const due = async () => shown(await store.webhookQueue.dueEvents(endpointID, 10));
+  const told = ['2 order.created', '5 order.created', '6 order.created'];
+  assert.deepEqual(await due(), told);
+  // As after the end of a process that has read on, and not written down how far.
+  await execute(database, 'UPDATE "webhookFeed" SET cursor = 0');
+  await readFeed();
+  assert.deepEqual(await due(), told);
+  assert.equal(await admin.replay(endpointID, Date.now() - HOUR_MS), 2);
+  assert.deepEqual(await due(), [
+    '1 order.created',
+    ...told.slice(0, 1),
+    '3 order.created',
+    ...told.slice(1),
+  ]);
+});
+
+test('time in which nothing waits for an endpoint is none in which it fails', async (t) => {
+  const { database, admin, store, putOrders, patch, readFeed } = await webhookStore(t);
+  const { webhookQueue: queue } = store;
+  const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
+  await putOrders([1]);
+  await readFeed();
+  const fail = async (next: EventOutcome['next']) => {
+    const [event] = await queue.dueEvents(endpointID, 1);
+    assert.ok(event);
+    await queue.record([{ event, next }], [{ endpointID, isSuccess: false }]);
+    return (await admin.get(endpointID)).failingSince;
+  };
+  const since = await fail({ waitMs: 0 });
+  assert.ok(since);
+  assert.equal(await fail({ waitMs: 0 }), since);
+  await patch(1, ISSUED);
+  await readFeed();
+  // The order's next event waits.
+  assert.equal(await fail('given-up'), since);
+  await fail('given-up');
+  assert.equal(await fail('given-up'), undefined);
+  await letTimePass(database, 24 * HOUR_MS);
+  await putOrders([2]);
+  await readFeed();
+  assert.ok(Date.parse((await fail({ waitMs: 0 })) ?? '') > Date.now() - HOUR_MS);
+  const [endpoint] = await queue.dueEndpoints();
+  assert.ok((endpoint?.failingForMs ?? HOUR_MS) < HOUR_MS);
 });
 
 test('a renewed epoch, as after a restore, gives no event of before another ID, and no later one the ID of one before', async (t) => {
   const { database, admin, store, putOrders, readFeed } = await webhookStore(t);
   const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
   const ids = async () => {
-    const due = await store.webhookQueue.dueEvents(endpointID, Date.now() + SOON_MS, 100);
+    const due = await store.webhookQueue.dueEvents(endpointID, 100);
     return new Map(due.map(({ orderNumber, eventID }) => [orderNumber, eventID]));
   };
   await putOrders([1]);
@@ -188,10 +230,10 @@ test('two that read the feed at once queue nothing twice, and only one moves the
     cursor: latest,
     madeMs: Date.now(),
   } as const;
-  const enqueue = () => store.webhookQueue.enqueue({ from: position, to: latest }, [event], Date.now());
+  const enqueue = () => store.webhookQueue.enqueue({ from: position, to: latest }, [event]);
   const queued = await Promise.all([enqueue(), enqueue(), enqueue()]);
   assert.deepEqual(queued.toSorted(), [1, undefined, undefined]);
-  assert.equal((await store.webhookQueue.dueEvents(endpointID, Date.now() + SOON_MS, 10)).length, 1);
+  assert.equal((await store.webhookQueue.dueEvents(endpointID, 10)).length, 1);
 });
 
 test('what has waited for 30 days is given up, and what ended 30 days ago is deleted, with its attempts', async (t) => {
@@ -203,22 +245,23 @@ test('what has waited for 30 days is given up, and what ended 30 days ago is del
   await patch(1, ISSUED);
   await readFeed();
   const { webhookQueue: queue } = store;
-  const nowMs = Date.now();
-  const [event] = await queue.dueEvents(endpointID, nowMs, 1);
+  const [event] = await queue.dueEvents(endpointID, 1);
   assert.ok(event);
-  await queue.record(
-    [{ event, attempt: { atMs: nowMs, durationMs: 1 }, next: { attemptAtMs: nowMs } }],
-    [],
-    nowMs,
-  );
-  assert.equal(await queue.prune(1000, 900), 2);
-  assert.deepEqual(shown(await queue.dueEvents(endpointID, nowMs, 9)), ['1 order.updated']);
-  assert.equal(await queue.prune(1000, nowMs), 0);
+  await queue.record([{ event, attempt: { atMs: Date.now(), durationMs: 1 }, next: { waitMs: 0 } }], []);
+  assert.equal(await queue.prune(HOUR_MS), 1);
+  assert.deepEqual(shown(await queue.dueEvents(endpointID, 9)), ['1 order.updated']);
+  assert.equal(await queue.prune(HOUR_MS), 0);
+  assert.deepEqual(await queue.figures(), { backlog: [2, 0, 0, 0], lagSeconds: 0 });
+  await letTimePass(database, 61_000);
+  assert.deepEqual((await queue.figures()).backlog, [0, 2, 0, 0]);
+  await letTimePass(database, 2 * HOUR_MS);
+  assert.equal(await queue.prune(3 * HOUR_MS), 0);
+  // Two are given up, and what was given up before is deleted.
+  assert.equal(await queue.prune(HOUR_MS), 3);
+  assert.equal(await queue.prune(HOUR_MS), 0);
   assert.deepEqual(await execute(database, 'SELECT * FROM "webhookAttempt"'), []);
-  const { backlog, lagSeconds } = await queue.figures(nowMs + 61_000);
-  assert.deepEqual([backlog, lagSeconds], [[0, 2, 0, 0], 0]);
   await putOrders([7]);
-  assert.ok((await queue.figures(nowMs + 61_000)).lagSeconds > 1);
+  await until(async () => (await queue.figures()).lagSeconds > 0);
 });
 
 test('prune leaves changes that are not delivered yet', async (t) => {
@@ -226,12 +269,12 @@ test('prune leaves changes that are not delivered yet', async (t) => {
   const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
   await putOrders([1, 2]);
   await patch(1, ISSUED);
-  const prune = async () => (await store.pruning.prune(Date.now() + SOON_MS, new Set(['changes']))).changes;
+  const prune = async () => (await store.pruning.prune(Date.now() + HOUR_MS, new Set(['changes']))).changes;
   assert.equal(await prune(), 0);
   await readFeed();
   assert.equal(await prune(), 0);
-  for (const event of await store.webhookQueue.dueEvents(endpointID, Date.now() + SOON_MS, 10)) {
-    await store.webhookQueue.record([{ event, next: 'delivered' }], [], Date.now());
+  for (const event of await store.webhookQueue.dueEvents(endpointID, 10)) {
+    await store.webhookQueue.record([{ event, next: 'delivered' }], []);
   }
   assert.equal(await prune(), 2);
 });

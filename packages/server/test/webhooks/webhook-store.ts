@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { eventsOfChange } from '@cert-order-status/protocol';
 import { type OrderPatch, patchOrder, putOrder } from '../../src/orders/change-request.ts';
-import { parseCursor } from '../../src/orders/cursor.ts';
+import { FeedReader } from '../../src/webhooks/feed-reader.ts';
 import { WebhookAdmin } from '../../src/webhooks/webhook-admin.ts';
 import { TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -38,25 +37,11 @@ export async function webhookStore(t: TestContext) {
     assert.equal(outcome?.kind, 'changed');
   }
 
+  const reader = new FeedReader(store);
+
   /** Reads the feed to its end. */
-  async function readFeed(): Promise<number> {
-    let queued = 0;
-    for (;;) {
-      const feed = await store.webhookQueue.feed();
-      if (feed === undefined || feed.position >= feed.latest) return queued;
-      const { position, latest } = feed;
-      const changes = await store.history.forWebhooks({ after: position, upTo: latest }, 100);
-      const events = changes.flatMap((change) =>
-        eventsOfChange(change).map((event) => ({
-          ...event,
-          orderNumber: change.orderNumber,
-          cursor: Number(parseCursor(change.cursor).place),
-          madeMs: Date.parse(change.at),
-        })),
-      );
-      const to = events.at(-1)?.cursor ?? latest;
-      queued += (await store.webhookQueue.enqueue({ from: position, to }, events, Date.now())) ?? 0;
-    }
+  async function readFeed(): Promise<void> {
+    while (await reader.read());
   }
 
   return { ...stored, admin, secrets, reached, putOrders, patch, readFeed };

@@ -64,7 +64,7 @@ function* jobsOf({ expiry, webhooks, secretKeys }: JobSettings, parts: JobParts)
   if (webhooks === undefined || secretKeys === undefined) return;
   const { ratePerSecond } = webhooks;
   const secrets = new Secrets(store.secretRows, new KeyRing(secretKeys));
-  metrics?.watchWebhooks(() => store.webhookQueue.figures(Date.now()));
+  metrics?.watchWebhooks(() => store.webhookQueue.figures());
   const onAttempt = metrics?.webhookSent.bind(metrics);
   yield webhookJob({ store, outbound, secrets, logger, ratePerSecond, onAttempt });
 }

@@ -55,10 +55,12 @@ export function webhookEndpointsOn(sql: Sql): WebhookEndpoints {
   const change = sql.change(
     'UPDATE "webhookEndpoint" SET url = ?, "eventTypes" = ?, description = ? WHERE "endpointID" = ?',
   );
-  // What was wrong before is forgotten: from now on it is tried as if it were new.
+  // What was wrong before is forgotten: from now on it is tried as if it were new. One that was disabled is told of
+  // changes from now on, also where the feed is read again from before.
   const setState = sql.change(`
     UPDATE "webhookEndpoint"
-    SET state = ?2, reason = CAST(?3 AS text), failures = 0, "notBefore" = NULL, "failingSince" = NULL
+    SET state = ?2, reason = CAST(?3 AS text), failures = 0, "notBefore" = NULL, "failingSince" = NULL,
+      "startCursor" = CASE WHEN state = 'disabled' THEN (SELECT coalesce(max(cursor), 0) FROM change) ELSE "startCursor" END
     WHERE "endpointID" = ?1 AND (state <> ?2 OR coalesce(reason, '') <> coalesce(CAST(?3 AS text), ''))
       AND state = coalesce(CAST(?4 AS text), state)`);
   const removeAttempts = sql.change(`

@@ -48,7 +48,7 @@ interface EndpointOrder {
   readonly orderNumber: string;
 }
 
-type PutInOrder = (events: readonly EndpointOrder[], nowMs: number) => Steps<void>;
+type PutInOrder = (events: readonly EndpointOrder[]) => Steps<void>;
 
 type Log = Pick<
   WebhookQueue,
@@ -57,11 +57,13 @@ type Log = Pick<
 
 /** The log. */
 export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
+  const { nowMs } = sql.dialect;
+  const since = `${nowMs} - CAST(? AS bigint)`;
   const changesSince = sql.query<{ first: number | null; upTo: number | null }>(`
     SELECT min(cursor) AS first, max(cursor) AS "upTo" FROM change WHERE "accountID" = ? AND made >= ?`);
   const requested = sql.query<{ n: number }>(`
     SELECT count(*) AS n FROM "webhookEndpoint" e JOIN "webhookEvent" q USING ("endpointID")
-    WHERE e."accountID" = ? AND q.requested >= ?`);
+    WHERE e."accountID" = ? AND q.requested >= ${since}`);
   const columns = `"eventID", "endpointID", type, CAST("orderNumber" AS text) AS "orderNumber", made, state,
     "nextAttempt", attempts`;
   const latest = sql.query<EventRow>(`
@@ -80,12 +82,12 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
   );
   const overdue = sql.query<EndpointOrder & { eventID: string }>(`
     SELECT "eventID", "endpointID", CAST("orderNumber" AS text) AS "orderNumber" FROM "webhookEvent"
-    WHERE state = 'queued' AND made < ? ORDER BY made LIMIT ${BATCH_ROWS}`);
+    WHERE state = 'queued' AND made < ${since} ORDER BY made LIMIT ${BATCH_ROWS}`);
   const giveUp = sql.change(`
-    UPDATE "webhookEvent" SET state = 'given-up', ended = ?2, "nextAttempt" = NULL
-    WHERE "eventID" = ?1 AND state = 'queued'`);
+    UPDATE "webhookEvent" SET state = 'given-up', ended = ${nowMs}, "nextAttempt" = NULL
+    WHERE "eventID" = ? AND state = 'queued'`);
   const ended = sql.query<{ eventID: string }>(`
-    SELECT "eventID" FROM "webhookEvent" WHERE ended IS NOT NULL AND ended < ? LIMIT ${BATCH_ROWS}`);
+    SELECT "eventID" FROM "webhookEvent" WHERE ended IS NOT NULL AND ended < ${since} LIMIT ${BATCH_ROWS}`);
   const newestToGo = sql.query<{ made: number }>(`
     SELECT made FROM "webhookEvent" WHERE "endpointID" = ? ORDER BY made DESC, "eventID" DESC LIMIT 1 OFFSET ?`);
   const endedBefore = sql.query<{ eventID: string }>(`
@@ -95,10 +97,10 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
   const remove = sql.change(`DELETE FROM "webhookEvent" WHERE "eventID" = ? AND state <> 'queued'`);
   const backlog = sql.query<{ n: number }>(`
     SELECT count(*) AS n FROM (
-      SELECT 1 FROM "webhookEvent" WHERE state = 'queued' AND made > ? AND made <= CAST(? AS bigint)
+      SELECT 1 FROM "webhookEvent" WHERE state = 'queued' AND made > ${since} AND made <= ${since}
       LIMIT ${COUNTED_EVENTS}) AS counted`);
-  const firstUnread = sql.query<{ made: number }>(`
-    SELECT made FROM change WHERE cursor > (SELECT cursor FROM ${FEED}) AND EXISTS (SELECT 1 FROM "webhookEndpoint")
+  const firstUnread = sql.query<{ lagMs: number }>(`
+    SELECT ${nowMs} - made AS "lagMs" FROM change WHERE cursor > (SELECT cursor FROM ${FEED}) AND EXISTS (SELECT 1 FROM "webhookEndpoint")
     ORDER BY cursor LIMIT 1`);
 
   async function logged(row: EventRow): Promise<LoggedEvent & { readonly endpointID: string }> {
@@ -127,8 +129,8 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
       const { first = null, upTo = null } = (await changesSince.get(accountID, sinceMs)) ?? {};
       return first === null || upTo === null ? undefined : { after: first - 1, upTo };
     },
-    async countRequested(accountID, sinceMs) {
-      return (await requested.get(accountID, sinceMs))?.n ?? 0;
+    async countRequested(accountID, pastMs) {
+      return (await requested.get(accountID, pastMs))?.n ?? 0;
     },
     async events(endpointID, { before, limit }) {
       const rows =
@@ -144,16 +146,13 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
     async pausedByService() {
       return (await paused.all()).map(({ endpointID }) => endpointID);
     },
-    prune: (beforeMs, nowMs) =>
+    prune: (keptMs) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
-        const waiting = yield* all(overdue, beforeMs);
-        for (const { eventID } of waiting) yield* run(giveUp, eventID, nowMs);
-        yield* putInOrder(
-          waiting.filter(({ orderNumber }) => orderNumber !== null),
-          nowMs,
-        );
-        const gone = yield* all(ended, beforeMs);
+        const waiting = yield* all(overdue, keptMs);
+        for (const { eventID } of waiting) yield* run(giveUp, eventID);
+        yield* putInOrder(waiting.filter(({ orderNumber }) => orderNumber !== null));
+        const gone = yield* all(ended, keptMs);
         yield* removeEvents(gone);
         return waiting.length + gone.length;
       }),
@@ -163,21 +162,17 @@ export function webhookLogOn(sql: Sql, putInOrder: PutInOrder): Log {
         const { made } = (yield* get(newestToGo, endpointID, kept)) ?? {};
         if (made !== undefined) yield* removeEvents(yield* all(endedBefore, endpointID, made));
       }),
-    async figures(nowMs) {
-      const limits = [0, ...BACKLOG_AGES_SECONDS.map((seconds) => seconds * 1000)];
+    async figures() {
+      const limits = BACKLOG_AGES_SECONDS.map((seconds) => seconds * 1000);
+      // The youngest may have been made by a clock that is ahead of the database's.
+      const ages = [-Number.MAX_SAFE_INTEGER, ...limits, Number.MAX_SAFE_INTEGER];
       const counts = await Promise.all(
-        limits.map(async (ageMs, index) => {
-          const next = limits[index + 1];
-          const from = next === undefined ? -1 : nowMs - next;
-          // The youngest may have been made by a clock that is ahead of this one.
-          return (await backlog.get(from, ageMs === 0 ? Number.MAX_SAFE_INTEGER : nowMs - ageMs))?.n ?? 0;
-        }),
+        ages
+          .slice(0, -1)
+          .map(async (ageMs, index) => (await backlog.get(ages[index + 1] ?? 0, ageMs))?.n ?? 0),
       );
-      const unread = await firstUnread.get();
-      return {
-        backlog: counts,
-        lagSeconds: unread === undefined ? 0 : Math.max(0, nowMs - unread.made) / 1000,
-      };
+      const { lagMs = 0 } = (await firstUnread.get()) ?? {};
+      return { backlog: counts, lagSeconds: Math.max(0, lagMs) / 1000 };
     },
   };
 }

@@ -30,6 +30,7 @@ type EndpointEvent = FoundEvent & { readonly endpointID: string };
 /** The queue and log of webhook events. */
 export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): WebhookQueue {
   const requireLease = requireLeaseOn(sql);
+  const { nowMs } = sql.dialect;
   const feed = sql.query<{ position: number; latest: number; endpoints: number }>(`
     SELECT cursor AS position, (SELECT coalesce(max(cursor), 0) FROM change) AS latest,
       (SELECT count(*) FROM (SELECT 1 FROM "webhookEndpoint" LIMIT 1) AS one) AS endpoints
@@ -53,14 +54,14 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
   const addAgain = sql.change(`${insert} DO UPDATE
     SET state = 'queued', step = 0, ended = NULL, "nextAttempt" = NULL WHERE known.state <> 'queued'`);
   const requeue = sql.change(`
-    UPDATE "webhookEvent" SET state = 'queued', step = 0, ended = NULL, "nextAttempt" = NULL, requested = ?2
-    WHERE "eventID" = ?1 AND state <> 'queued'`);
+    UPDATE "webhookEvent" SET state = 'queued', step = 0, ended = NULL, "nextAttempt" = NULL, requested = ${nowMs}
+    WHERE "eventID" = ? AND state <> 'queued'`);
   const firstOfOrder = `
     SELECT "eventID" FROM "webhookEvent"
     WHERE "endpointID" = ?1 AND "orderNumber" = CAST(?2 AS bigint) AND state = 'queued'
     ORDER BY cursor, place LIMIT 1`;
   const promote = sql.change(`
-    UPDATE "webhookEvent" SET "nextAttempt" = CAST(?3 AS bigint)
+    UPDATE "webhookEvent" SET "nextAttempt" = ${nowMs}
     WHERE "eventID" = (${firstOfOrder}) AND "nextAttempt" IS NULL`);
   const demote = sql.change(`
     UPDATE "webhookEvent" SET "nextAttempt" = NULL
@@ -73,23 +74,24 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
   );
   const addPing = sql.change(`
     INSERT INTO "webhookEvent" ("eventID", "endpointID", type, cursor, place, made, state, "nextAttempt", requested)
-    VALUES (?1, ?2, 'ping', 0, 0, ?3, 'queued', ?3, ?3)`);
-  const isDue = `q."nextAttempt" IS NOT NULL AND q."nextAttempt" <= CAST(?1 AS bigint)`;
-  const endpointColumns = `e."endpointID", e.url, e."createdBy", e.failures, e."failingSince" AS "failingSinceMs"`;
+    VALUES (?, ?, 'ping', 0, 0, ${nowMs}, 'queued', ${nowMs}, ${nowMs})`);
+  const isDue = `q."nextAttempt" IS NOT NULL AND q."nextAttempt" <= ${nowMs}`;
+  const endpointColumns = `e."endpointID", e.url, e."createdBy", e.failures,
+    e."failingSince" AS "failingSinceMs", ${nowMs} - e."failingSince" AS "failingForMs"`;
   const dueEndpoints = sql.query<DueEndpoint>(`
     SELECT ${endpointColumns} FROM "webhookEndpoint" e JOIN account a USING ("accountID")
-    WHERE e.state = 'active' AND NOT a.disabled AND coalesce(e."notBefore" <= CAST(?1 AS bigint), TRUE)
+    WHERE e.state = 'active' AND NOT a.disabled AND coalesce(e."notBefore" <= ${nowMs}, TRUE)
       AND EXISTS (SELECT 1 FROM "webhookEvent" q
         WHERE q."endpointID" = e."endpointID" AND ${isDue} AND q.type <> 'ping')`);
   const eventColumns = `q."eventID", q.step, q.made AS "madeMs", q.type,
     CAST(q."orderNumber" AS text) AS "orderNumber", q.cursor, q.place`;
   const dueEvents = sql.query<DueEvent>(`
     SELECT q."endpointID", ${eventColumns} FROM "webhookEvent" q
-    WHERE q."endpointID" = ?2 AND ${isDue} AND q.type <> 'ping' ORDER BY q."nextAttempt" LIMIT ?3`);
+    WHERE q."endpointID" = ? AND ${isDue} AND q.type <> 'ping' ORDER BY q."nextAttempt" LIMIT ?`);
   const duePings = sql.query<DueEvent & DueEndpoint>(`
     SELECT ${endpointColumns}, ${eventColumns}
     FROM "webhookEvent" q JOIN "webhookEndpoint" e USING ("endpointID")
-    WHERE q.type = 'ping' AND ${isDue} ORDER BY q."nextAttempt" LIMIT ?2`);
+    WHERE q.type = 'ping' AND ${isDue} ORDER BY q."nextAttempt" LIMIT ?`);
   const addAttempt = sql.change(`
     INSERT INTO "webhookAttempt"
       ("eventID", attempt, at, status, error, "errorForCustomers", "durationMs", response)
@@ -97,20 +99,25 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
       CAST(?6 AS integer), CAST(?7 AS text)
     FROM "webhookEvent" WHERE "eventID" = ?1`);
   const end = sql.change(`
-    UPDATE "webhookEvent" SET state = ?2, ended = ?3, "nextAttempt" = NULL, attempts = attempts + ?4
+    UPDATE "webhookEvent" SET state = ?2, ended = ${nowMs}, "nextAttempt" = NULL, attempts = attempts + ?3
     WHERE "eventID" = ?1 AND state = 'queued'`);
   const retry = sql.change(`
-    UPDATE "webhookEvent" SET "nextAttempt" = ?2, step = step + ?3, attempts = attempts + ?3
+    UPDATE "webhookEvent" SET "nextAttempt" = ${nowMs} + CAST(?2 AS bigint), step = step + ?3, attempts = attempts + ?3
     WHERE "eventID" = ?1 AND state = 'queued'`);
   const succeed = sql.change(`
-    UPDATE "webhookEndpoint" SET "lastSuccess" = ?, failures = 0, "failingSince" = NULL, "notBefore" = NULL
+    UPDATE "webhookEndpoint" SET "lastSuccess" = ${nowMs}, failures = 0, "failingSince" = NULL, "notBefore" = NULL
     WHERE "endpointID" = ?`);
   const fail = sql.change(`
     UPDATE "webhookEndpoint"
     SET failures = coalesce(CAST(?2 AS integer), failures),
-      "failingSince" = coalesce("failingSince", CAST(?3 AS bigint)),
-      "notBefore" = coalesce(CAST(?4 AS bigint), "notBefore")
+      "failingSince" = coalesce("failingSince", ${nowMs}),
+      "notBefore" = coalesce(${nowMs} + CAST(?3 AS bigint), "notBefore")
     WHERE "endpointID" = ?1`);
+  // Time in which nothing waits for an endpoint is none in which it fails.
+  const idle = sql.change(`
+    UPDATE "webhookEndpoint" SET "failingSince" = NULL
+    WHERE "endpointID" = ?1 AND NOT EXISTS (
+      SELECT 1 FROM "webhookEvent" WHERE "endpointID" = ?1 AND state = 'queued' AND "orderNumber" IS NOT NULL)`);
   const disable = sql.change(`
     UPDATE "webhookEndpoint" SET state = 'disabled', reason = ? WHERE "endpointID" = ? AND state = 'active'`);
 
@@ -127,7 +134,7 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
   }
 
   /** Makes the first queued event of each order the only one of it that is attempted. */
-  function* putInOrder(events: readonly Pick<EndpointEvent, 'endpointID' | 'orderNumber'>[], nowMs: number) {
+  function* putInOrder(events: readonly Pick<EndpointEvent, 'endpointID' | 'orderNumber'>[]) {
     const orders = new Map(
       events.map(({ endpointID, orderNumber }) => [
         `${endpointID} ${orderNumber}`,
@@ -135,21 +142,18 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
       ]),
     );
     yield* runEach(demote, [...orders.values()]);
-    yield* runEach(
-      promote,
-      [...orders.values()].map((order) => [...order, nowMs]),
-    );
+    yield* runEach(promote, [...orders.values()]);
   }
 
-  function* recordEvent({ event: { eventID }, attempt, next }: EventOutcome, nowMs: number): Steps<void> {
+  function* recordEvent({ event: { eventID }, attempt, next }: EventOutcome): Steps<void> {
     if (attempt !== undefined) {
       const { atMs, status, error, errorForCustomers, durationMs, response } = attempt;
       const texts = [error ?? null, errorForCustomers ?? null, durationMs, response ?? null];
       yield* run(addAttempt, eventID, atMs, status ?? null, ...texts);
     }
     const attempts = attempt === undefined ? 0 : 1;
-    if (typeof next === 'string') yield* run(end, eventID, next, nowMs, attempts);
-    else yield* run(retry, eventID, next.attemptAtMs, attempts);
+    if (typeof next === 'string') yield* run(end, eventID, next, attempts);
+    else yield* run(retry, eventID, next.waitMs, attempts);
   }
 
   return {
@@ -157,7 +161,7 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
       const { endpoints = 0, ...position } = (await feed.get()) ?? { position: 0, latest: 0 };
       return endpoints === 0 ? undefined : position;
     },
-    enqueue: ({ from, to }, events, nowMs, lease) =>
+    enqueue: ({ from, to }, events, lease) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
         if (lease !== undefined) yield* requireLease(lease);
@@ -169,51 +173,52 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
             .map(({ endpointID }) => ({ ...event, endpointID })),
         );
         const added = yield* runEach(add, yield* valuesOf(queued));
-        yield* putInOrder(queued, nowMs);
+        yield* putInOrder(queued);
         yield* run(setPosition, to);
         return added;
       }),
-    replay: (endpointID, events, nowMs) =>
+    replay: (endpointID, events) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
         // It may have been deleted meanwhile.
         if ((yield* get(endpointWith, endpointID)) === undefined) return 0;
         const queued = events.map((event) => ({ ...event, endpointID }));
         const added = yield* runEach(addAgain, yield* valuesOf(queued));
-        yield* putInOrder(queued, nowMs);
+        yield* putInOrder(queued);
         return added;
       }),
-    resend: (eventID, nowMs) =>
+    resend: (eventID) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
         const { endpointID, orderNumber } = (yield* get(orderOf, eventID)) ?? {};
         if (endpointID === undefined || orderNumber == null) return false;
-        if ((yield* run(requeue, eventID, nowMs)) === 0) return false;
-        yield* putInOrder([{ endpointID, orderNumber }], nowMs);
+        if ((yield* run(requeue, eventID)) === 0) return false;
+        yield* putInOrder([{ endpointID, orderNumber }]);
         return true;
       }),
-    async ping(endpointID, eventID, nowMs) {
-      await addPing.run(eventID, endpointID, nowMs);
+    async ping(endpointID, eventID) {
+      await addPing.run(eventID, endpointID);
     },
-    dueEndpoints: (nowMs) => dueEndpoints.all(nowMs),
-    dueEvents: (endpointID, nowMs, limit) => dueEvents.all(nowMs, endpointID, limit),
-    async duePings(nowMs, limit) {
-      return (await duePings.all(nowMs, limit)).map((row) => ({ event: row, endpoint: row }));
+    dueEndpoints: () => dueEndpoints.all(),
+    dueEvents: (endpointID, limit) => dueEvents.all(endpointID, limit),
+    async duePings(limit) {
+      return (await duePings.all(limit)).map((row) => ({ event: row, endpoint: row }));
     },
-    record: (events, endpoints, nowMs, lease) =>
+    record: (events, endpoints, lease) =>
       sql.transaction(function* () {
         yield* lockTable(FEED);
         if (lease !== undefined) yield* requireLease(lease);
-        for (const event of events) yield* recordEvent(event, nowMs);
+        for (const event of events) yield* recordEvent(event);
         const ofOrders = events.flatMap(({ event: { endpointID, orderNumber } }) =>
           orderNumber === null ? [] : { endpointID, orderNumber },
         );
-        yield* putInOrder(ofOrders, nowMs);
-        for (const { endpointID, atMs, isSuccess, failures, notBeforeMs, disabledFor } of endpoints) {
-          if (isSuccess) yield* run(succeed, atMs, endpointID);
-          else yield* run(fail, endpointID, failures ?? null, atMs, notBeforeMs ?? null);
+        yield* putInOrder(ofOrders);
+        for (const { endpointID, isSuccess, failures, waitMs, disabledFor } of endpoints) {
+          if (isSuccess) yield* run(succeed, endpointID);
+          else yield* run(fail, endpointID, failures ?? null, waitMs ?? null);
           if (disabledFor !== undefined) yield* run(disable, disabledFor, endpointID);
         }
+        for (const { event, next } of events) if (next === 'given-up') yield* run(idle, event.endpointID);
       }),
     ...webhookLogOn(sql, putInOrder),
   };
