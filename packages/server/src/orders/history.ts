@@ -36,6 +36,14 @@ export interface History {
     range: { readonly after: number; readonly upTo: number; readonly accountID?: number | undefined },
     limit: number,
   ): Promise<readonly Change[]>;
+  /**
+   * Those of {@link forWebhooks} that were not made by the command line, as imports are, of orders for which none of
+   * its changes is between a place and them.
+   */
+  forWebhooksAhead(
+    range: { readonly after: number; readonly upTo: number; readonly since: number },
+    limit: number,
+  ): Promise<readonly Change[]>;
   /** The change at a place in the history; undefined when it was pruned. */
   at(place: number): Promise<Change | undefined>;
   /**

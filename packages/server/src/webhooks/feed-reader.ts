@@ -7,16 +7,21 @@ import { parseCursor } from '../orders/cursor.ts';
 import type { History } from '../orders/history.ts';
 import type { FoundEvent, WebhookQueue } from './webhook-queue.ts';
 
-/** How many changes are read at a time. */
-const PAGE_CHANGES = 200;
-/** How many events are queued at a time for each endpoint, but for those of the first change. */
-const PAGE_EVENTS = 500;
-/** How many places of the history are looked at, at a time, whosever changes they are. */
-const WINDOW_PLACES = 5000;
+/** How much is read at a time. */
+export interface ReadLimits {
+  /** How many changes. */
+  readonly changes: number;
+  /** How many events are queued for each endpoint, but for those of the first change. */
+  readonly events: number;
+  /** How many places of the history are looked at, whosever changes they are. */
+  readonly places: number;
+}
+
+const LIMITS: ReadLimits = { changes: 200, events: 500, places: 5000 };
 
 /** What it reads and writes. */
 export interface FeedReaderStore {
-  readonly history: Pick<History, 'forWebhooks'>;
+  readonly history: Pick<History, 'forWebhooks' | 'forWebhooksAhead'>;
   readonly webhookQueue: Pick<WebhookQueue, 'feed' | 'enqueue'>;
 }
 
@@ -28,16 +33,25 @@ export function foundEvents(change: Change): readonly FoundEvent[] {
   return eventsOfChange(change).map((event) => ({ ...event, orderNumber, cursor, madeMs }));
 }
 
+/**
+ * Reads changes in their order. An import may make more at once than are read in a minute: what others change meanwhile
+ * is read ahead of it, but for changes of orders of which the import's changes are not read yet. They are read again in
+ * their turn, which queues no event twice.
+ */
 export class FeedReader {
   readonly #store: FeedReaderStore;
+  readonly #limits: ReadLimits;
   /**
    * Up to where there was nothing to queue since the stored position: that is written only now and then, as most
    * changes may be of accounts without endpoints.
    */
   #skipped = { from: 0, to: 0 };
+  /** Between which places changes were read ahead. */
+  #ahead = { from: 0, to: 0 };
 
-  constructor(store: FeedReaderStore) {
+  constructor(store: FeedReaderStore, limits: ReadLimits = LIMITS) {
     this.#store = store;
+    this.#limits = limits;
   }
 
   /**
@@ -48,30 +62,54 @@ export class FeedReader {
    */
   async read(lease?: Lease): Promise<boolean> {
     const { history, webhookQueue } = this.#store;
+    const { places, changes } = this.#limits;
     const feed = await webhookQueue.feed();
     if (feed === undefined) return false;
     const { position, latest } = feed;
     const after = position === this.#skipped.from ? Math.max(position, this.#skipped.to) : position;
     if (after >= latest) return false;
-    const upTo = Math.min(after + WINDOW_PLACES, latest);
-    const events = firstEvents(await history.forWebhooks({ after, upTo }, PAGE_CHANGES));
+    const upTo = Math.min(after + places, latest);
+    const events = this.#firstEvents(await history.forWebhooks({ after, upTo }, changes));
     const to = events.at(-1)?.cursor ?? upTo;
-    if (events.length > 0 || to - position > WINDOW_PLACES) {
-      await webhookQueue.enqueue({ from: position, to }, events, lease);
-    } else {
-      this.#skipped = { from: position, to };
-    }
+    const isFar = to - position > places;
+    const stored = events.length > 0 || isFar ? to : position;
+    if (stored === to) await webhookQueue.enqueue({ from: position, to }, events, lease);
+    else this.#skipped = { from: position, to };
+    if (upTo - to >= changes) await this.#readAhead({ position: stored, after: to, latest }, lease);
     return to < latest;
   }
-}
 
-/** The events of the first changes, up to what is not too much to queue at once. */
-function firstEvents(changes: readonly Change[]): readonly FoundEvent[] {
-  const events: FoundEvent[] = [];
-  for (const change of changes) {
-    const more = foundEvents(change);
-    if (events.length > 0 && events.length + more.length > PAGE_EVENTS) break;
-    events.push(...more);
+  async #readAhead(
+    {
+      position,
+      after,
+      latest,
+    }: { readonly position: number; readonly after: number; readonly latest: number },
+    lease: Lease | undefined,
+  ): Promise<void> {
+    const { history, webhookQueue } = this.#store;
+    const { places, changes } = this.#limits;
+    if (this.#ahead.to <= after) this.#ahead = { from: after, to: after };
+    const { from: since, to } = this.#ahead;
+    const upTo = Math.min(to + places, latest);
+    if (upTo <= to) return;
+    const found = await history.forWebhooksAhead({ after: to, upTo, since }, changes);
+    const events = this.#firstEvents(found);
+    if (events.length > 0) {
+      const queued = await webhookQueue.enqueue({ from: position, to: position }, events, lease);
+      if (queued === undefined) return;
+    }
+    this.#ahead = { from: since, to: events.at(-1)?.cursor ?? upTo };
   }
-  return events;
+
+  /** The events of the first changes, up to what is not too much to queue at once. */
+  #firstEvents(changes: readonly Change[]): readonly FoundEvent[] {
+    const events: FoundEvent[] = [];
+    for (const change of changes) {
+      const more = foundEvents(change);
+      if (events.length > 0 && events.length + more.length > this.#limits.events) break;
+      events.push(...more);
+    }
+    return events;
+  }
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { Author } from '../../src/orders/change.ts';
 import { type OrderPatch, patchOrder, putOrder } from '../../src/orders/change-request.ts';
 import { FeedReader } from '../../src/webhooks/feed-reader.ts';
 import { WebhookAdmin } from '../../src/webhooks/webhook-admin.ts';
@@ -20,18 +21,25 @@ export async function webhookStore(t: TestContext) {
   const admin = new WebhookAdmin({ store, secrets, onLimit: (limit) => reached.push(limit) });
 
   /** Creates orders with one certificate each. */
-  async function putOrders(numbers: readonly number[], { account = 'acme-hosting', isSilent = false } = {}) {
+  async function putOrders(
+    numbers: readonly number[],
+    {
+      account = 'acme-hosting',
+      isSilent = false,
+      by = TESTER,
+    }: { account?: string; isSilent?: boolean; by?: Author } = {},
+  ) {
     const requests = numbers.map((number) => {
       const certificates = [acmeCertificate({ certificateID: String(number) })];
       return putOrder(acmeOrder({ account, orderNumber: String(number), certificates }));
     });
-    for (const { kind } of await store.orders.change(requests, TESTER, { isSilent })) {
+    for (const { kind } of await store.orders.change(requests, by, { isSilent })) {
       assert.equal(kind, 'created');
     }
   }
 
-  async function patch(number: number, change: OrderPatch): Promise<void> {
-    const [outcome] = await store.orders.change([patchOrder(String(number), change)], TESTER, {
+  async function patch(number: number, change: OrderPatch, by = TESTER): Promise<void> {
+    const [outcome] = await store.orders.change([patchOrder(String(number), change)], by, {
       exemption: { kind: 'as-is' },
     });
     assert.equal(outcome?.kind, 'changed');

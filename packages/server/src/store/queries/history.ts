@@ -82,9 +82,15 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
     'SELECT "accountID" FROM change WHERE cursor > ?',
   );
   const told = 'cursor > ?2 AND cursor <= CAST(?3 AS bigint) AND NOT "isSilent"';
-  const toldOfAll = pages(
+  const toldOfEndpoints = `${told} AND "accountID" IN (${WITH_WEBHOOKS})`;
+  const toldOfAll = pages(columns, toldOfEndpoints, 'cursor', SMALL_PAGE_BYTES);
+  const byCommandLine = `"authorKind" = 'command line'`;
+  const toldAhead = pages(
     columns,
-    `${told} AND "accountID" IN (${WITH_WEBHOOKS})`,
+    `${toldOfEndpoints} AND NOT (${byCommandLine}) AND NOT EXISTS (
+      SELECT 1 FROM change AS earlier WHERE earlier."orderNumber" = change."orderNumber"
+        AND earlier.cursor > CAST(?4 AS bigint) AND earlier.cursor < change.cursor
+        AND earlier.${byCommandLine} AND NOT earlier."isSilent")`,
     'cursor',
     SMALL_PAGE_BYTES,
   );
@@ -135,6 +141,7 @@ export function historyOn(sql: Sql, { epochTable, epochColumn, pages }: Engine):
     },
     forWebhooks: ({ after, upTo, accountID }, limit) =>
       accountID === undefined ? toldOfAll(limit, after, upTo) : toldOfAccount(limit, after, upTo, accountID),
+    forWebhooksAhead: ({ after, upTo, since }, limit) => toldAhead(limit, after, upTo, since),
     async at(place) {
       return (await at(1, place))[0];
     },

@@ -45,7 +45,7 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
   const wanting = sql.query<Wanting>(`
     SELECT c.cursor, e."endpointID", e."eventTypes"
     FROM change c JOIN "webhookEndpoint" e ON e."accountID" = c."accountID"
-    WHERE c.cursor > ? AND c.cursor <= CAST(? AS bigint) AND NOT c."isSilent"
+    WHERE c.cursor IN (${sql.dialect.listed}) AND NOT c."isSilent"
       AND e.state <> 'disabled' AND c.cursor > e."startCursor"`);
   const insert = `
     INSERT INTO "webhookEvent" AS known ("eventID", "endpointID", type, "orderNumber", cursor, place, made, state)
@@ -166,7 +166,8 @@ export function webhookQueueOn(sql: Sql, { epochTable, epochColumn }: Engine): W
         yield* lockTable(FEED);
         if (lease !== undefined) yield* requireLease(lease);
         if ((yield* get(idKey))?.cursor !== from) return undefined;
-        const byCursor = Map.groupBy(yield* all(wanting, from, to), ({ cursor }) => cursor);
+        const cursors = JSON.stringify([...new Set(events.map(({ cursor }) => cursor))]);
+        const byCursor = Map.groupBy(yield* all(wanting, cursors), ({ cursor }) => cursor);
         const queued = events.flatMap((event) =>
           (byCursor.get(event.cursor) ?? [])
             .filter(({ eventTypes }) => eventTypes === null || JSON.parse(eventTypes).includes(event.type))
