@@ -17,6 +17,8 @@ import type { Reports } from '../orders/reports.ts';
 import type { ShareLinks } from '../orders/share-links.ts';
 import type { StatusReader } from '../orders/status-reader.ts';
 import type { SecretRows } from '../secrets/secret-rows.ts';
+import type { FollowedOrders } from '../upstreams/followed-orders.ts';
+import type { Upstreams } from '../upstreams/upstream.ts';
 import type { WebhookEndpoints } from '../webhooks/endpoint.ts';
 import type { WebhookQueue } from '../webhooks/webhook-queue.ts';
 
@@ -40,6 +42,8 @@ export interface Store {
   readonly secretRows: SecretRows;
   readonly webhookEndpoints: WebhookEndpoints;
   readonly webhookQueue: WebhookQueue;
+  readonly upstreams: Upstreams;
+  readonly followedOrders: FollowedOrders;
   /** What the engine finds wrong with the data; empty when they are whole. Looks at all of them. */
   integrityProblems(): Promise<readonly string[]>;
   /**

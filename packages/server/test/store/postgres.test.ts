@@ -72,7 +72,7 @@ test('a schema that is newer than the program is refused', async (t) => {
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(
       openStore(database, mode),
-      /has schema 99, newer than this program knows \(12\); upgrade/,
+      /has schema 99, newer than this program knows \(13\); upgrade/,
     );
   }
 });

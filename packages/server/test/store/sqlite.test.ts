@@ -86,7 +86,7 @@ test('a database that is newer than the program is refused and left alone', asyn
   for (const mode of ['read', 'write'] as const) {
     await assert.rejects(openStore(`sqlite:${path}`, mode), {
       name: 'OperatorError',
-      message: `${path} has schema 99, newer than this program knows (13); upgrade cert-order-status`,
+      message: `${path} has schema 99, newer than this program knows (14); upgrade cert-order-status`,
     });
   }
   assert.deepEqual(readFileSync(path), before);

@@ -2,6 +2,7 @@
 
 import { OperatorError } from '../../operator-error.ts';
 import type { Connection, Database } from './connection-pool.ts';
+import { UPSTREAM_TABLES } from './upstream-tables.ts';
 import { WEBHOOK_TABLES } from './webhook-tables.ts';
 
 /** Of all advisory locks in the database, the one of those who migrate an order database ("COSt"). */
@@ -326,6 +327,7 @@ const STEPS: readonly string[] = [
   ALTER TABLE "jobLease" ADD COLUMN generation bigint NOT NULL DEFAULT 0;
   CREATE UNIQUE INDEX "jobLeaseTaken" ON "jobLease" (name, holder, generation);
   `,
+  UPSTREAM_TABLES,
 ];
 
 /**

@@ -5,6 +5,7 @@ import { accountTokensOn } from '../queries/account-tokens.ts';
 import { accountsOn } from '../queries/accounts.ts';
 import { expiringCertificatesOn } from '../queries/expiring-certificates.ts';
 import { failedLoginsOn } from '../queries/failed-logins.ts';
+import { followedOrdersOn } from '../queries/followed-orders.ts';
 import { jobLeasesOn } from '../queries/job-leases.ts';
 import { operatorLoginsOn } from '../queries/operator-logins.ts';
 import { orderViewsOn } from '../queries/order-views.ts';
@@ -14,6 +15,7 @@ import { secretRowsOn } from '../queries/secret-rows.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
+import { upstreamsOn } from '../queries/upstreams.ts';
 import { webhookEndpointsOn } from '../queries/webhook-endpoints.ts';
 import { webhookQueueOn } from '../queries/webhook-queue.ts';
 import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
@@ -122,6 +124,8 @@ function storeOn(connections: ConnectionPool): Store {
     secretRows: secretRowsOn(patientSql),
     webhookEndpoints: webhookEndpointsOn(patientSql),
     webhookQueue: webhookQueueOn(patientSql, { epochTable: 'feed', epochColumn: 'epoch' }),
+    upstreams: upstreamsOn(patientSql),
+    followedOrders: followedOrdersOn(patientSql),
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     integrityProblems: async () => [],
     wronglyPacked: wronglyPackedOn(patientSql),

@@ -14,6 +14,7 @@ const DIALECT: Dialect = {
   lockRows: 'FOR NO KEY UPDATE',
   lockUnlockedRows: 'FOR UPDATE SKIP LOCKED',
   lockKeys: 'FOR KEY SHARE',
+  lockOrders: 'SELECT 1 FROM feed FOR UPDATE',
   joinFromLeft: 'JOIN',
   indexedBy: () => '',
   listed: 'SELECT value::bigint FROM jsonb_array_elements_text(?1::text::jsonb)',

@@ -31,6 +31,11 @@ export interface Dialect {
    * unique index.
    */
   readonly lockKeys: string;
+  /**
+   * A SELECT that waits until no other transaction writes orders, and keeps others from it until the transaction ends.
+   * It reads nothing, where a transaction that writes is the only one.
+   */
+  readonly lockOrders: string;
   /** A join that goes through the rows of its left side, where the planner has no statistics to choose by. */
   readonly joinFromLeft: string;
   /** What, behind a table's name, makes a SELECT use this index, where the planner has no statistics to choose by. */

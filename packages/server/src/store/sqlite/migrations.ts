@@ -3,6 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../operator-error.ts';
 import { inBlockingTransaction } from './transaction.ts';
+import { UPSTREAM_TABLES } from './upstream-tables.ts';
 import { WEBHOOK_TABLES } from './webhook-tables.ts';
 
 /** Marks a database file as an order database ("COSt"). */
@@ -332,6 +333,7 @@ const STEPS: readonly string[] = [
   `
   ALTER TABLE jobLease ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
   `,
+  UPSTREAM_TABLES,
 ];
 
 /**

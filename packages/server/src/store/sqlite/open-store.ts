@@ -8,6 +8,7 @@ import { accountTokensOn } from '../queries/account-tokens.ts';
 import { accountsOn } from '../queries/accounts.ts';
 import { expiringCertificatesOn } from '../queries/expiring-certificates.ts';
 import { failedLoginsOn } from '../queries/failed-logins.ts';
+import { followedOrdersOn } from '../queries/followed-orders.ts';
 import { jobLeasesOn } from '../queries/job-leases.ts';
 import { operatorLoginsOn } from '../queries/operator-logins.ts';
 import { orderViewsOn } from '../queries/order-views.ts';
@@ -17,6 +18,7 @@ import { secretRowsOn } from '../queries/secret-rows.ts';
 import { sessionsOn } from '../queries/sessions.ts';
 import { shareLinksOn } from '../queries/share-links.ts';
 import { tokensOn } from '../queries/tokens.ts';
+import { upstreamsOn } from '../queries/upstreams.ts';
 import { webhookEndpointsOn } from '../queries/webhook-endpoints.ts';
 import { webhookQueueOn } from '../queries/webhook-queue.ts';
 import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
@@ -89,6 +91,8 @@ function storeOn(database: DatabaseSync): Store {
     secretRows: secretRowsOn(sql),
     webhookEndpoints: webhookEndpointsOn(sql),
     webhookQueue: webhookQueueOn(sql, { epochTable: 'epoch', epochColumn: 'value' }),
+    upstreams: upstreamsOn(sql),
+    followedOrders: followedOrdersOn(sql),
     integrityProblems: async () => integrityProblems(database),
     wronglyPacked: wronglyPackedOn(sql),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),

@@ -14,6 +14,7 @@ const DIALECT: Dialect = {
   lockRows: '',
   lockUnlockedRows: '',
   lockKeys: '',
+  lockOrders: 'SELECT 1',
   joinFromLeft: 'CROSS JOIN',
   indexedBy: (index) => `INDEXED BY ${index}`,
   listed: 'SELECT CAST(value AS INTEGER) FROM json_each(?1)',
