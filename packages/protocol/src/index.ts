@@ -33,7 +33,7 @@ export * from './settled.ts';
 export { stateOf, wordOf } from './state-field.ts';
 export * from './states.ts';
 export * from './status-request.ts';
-export { asciiLowerCase, codePointLength, count, withoutByteOrderMark } from './text.ts';
+export { asciiLowerCase, codePointLength, count, describeDuration, withoutByteOrderMark } from './text.ts';
 export * from './webhook-body.ts';
 export * from './webhook-events.ts';
 export type { Writable } from './writable.ts';

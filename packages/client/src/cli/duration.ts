@@ -21,21 +21,3 @@ export function durationOf(given: string): number {
   if (milliseconds > 0 && milliseconds <= LONGEST_TIMER_MS) return milliseconds;
   throw new InvalidArgumentError('It must be a time such as 30s, 10m, 3h or 1d, of at most 24 days.');
 }
-
-/** A duration in words that fit in a line: the two largest units. */
-export function describeDuration(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const parts = [
-    [Math.floor(seconds / 86_400), 'd'],
-    [Math.floor(seconds / 3600) % 24, 'h'],
-    [Math.floor(seconds / 60) % 60, 'min'],
-    [seconds % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first === -1) return '0 s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
-}

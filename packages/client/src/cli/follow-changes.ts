@@ -1,5 +1,6 @@
 /** What commands that follow the change feed share: where to begin, when to end, and what is told of failures. */
 
+import { describeDuration } from '@cert-order-status/protocol';
 import { type Command, Option } from 'commander';
 import { OrderStatusError } from '../errors.ts';
 import { LATEST } from '../feed/change-feed.ts';
@@ -9,7 +10,7 @@ import type { OrderStatusClient } from '../order-status-client.ts';
 import type { WatchFailure } from '../watch.ts';
 import { CommandFailure, FAILED, WRONG_USAGE } from './command-failure.ts';
 import { describeFailure } from './describe-failure.ts';
-import { describeDuration, durationOf } from './duration.ts';
+import { durationOf } from './duration.ts';
 import { printError } from './output.ts';
 
 /** What {@link addFollowing}'s options come to. */

@@ -1,9 +1,8 @@
 /** What a watch shows: each event as a line, and on a terminal below them a live line for each order. */
 
-import { explain, orderMeaning } from '@cert-order-status/protocol';
+import { describeDuration, explain, orderMeaning } from '@cert-order-status/protocol';
 import type { StatusUpdate } from '../watch.ts';
 import { markOf, reportOf, textOf } from './describe-status.ts';
-import { describeDuration } from './duration.ts';
 import { LiveBlock } from './live-block.ts';
 import { jsonLine, print, printable, printError } from './output.ts';
 import { styleOf } from './style.ts';

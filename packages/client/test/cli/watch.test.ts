@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
+import { describeDuration } from '@cert-order-status/protocol';
 import { InvalidArgumentError } from 'commander';
-import { describeDuration, durationOf } from '../../src/cli/duration.ts';
+import { durationOf } from '../../src/cli/duration.ts';
 import { answer, ISSUED, PENDING, page, scriptedService, TRY_LATER, type Turn } from '../scripted-service.ts';
 import { COMMAND, cleanEnvironment, home, orderStatus } from './order-status.ts';
 

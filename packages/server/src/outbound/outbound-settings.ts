@@ -1,9 +1,9 @@
 /** The operator's settings of outbound requests, and the files that they name. */
 
-import { X509Certificate } from 'node:crypto';
 import { errorMessage, OperatorError } from '../operator-error.ts';
 import { readTextFile } from '../text-file.ts';
 import type { OutboundOptions } from './outbound-client.ts';
+import { certificatesIn, unreadableCertificate } from './pem-certificates.ts';
 
 /** What `serve` is told. It can be sent to another process as it is. */
 export interface OutboundSettings {
@@ -19,8 +19,6 @@ export interface OutboundSettings {
 
 /** The most characters of a proxy's login and password. */
 const CREDENTIALS_LIMIT = 1024;
-const CERTIFICATE_BEGIN = '-----BEGIN CERTIFICATE-----';
-const CERTIFICATE_END = '-----END CERTIFICATE-----';
 
 /**
  * Reads the files that the settings name.
@@ -42,26 +40,13 @@ export function readOutboundSettings(settings: OutboundSettings): OutboundOption
 function readRoots(file: string): readonly string[] {
   const roots = certificatesIn(read(file, 'the certificates of --outbound-ca'));
   if (roots.length === 0) throw new OperatorError(`${file} holds no certificate in PEM form (--outbound-ca)`);
-  for (const [index, root] of roots.entries()) {
-    try {
-      new X509Certificate(root);
-    } catch (error) {
-      const reason = errorMessage(error);
-      throw new OperatorError(
-        `certificate ${index + 1} in ${file} cannot be read (--outbound-ca): ${reason}`,
-      );
-    }
+  const wrong = unreadableCertificate(roots);
+  if (wrong !== undefined) {
+    throw new OperatorError(
+      `certificate ${wrong.number} in ${file} cannot be read (--outbound-ca): ${wrong.reason}`,
+    );
   }
   return roots;
-}
-
-/** The certificates of a text in PEM, whatever stands between them. */
-function certificatesIn(pem: string): readonly string[] {
-  const [, ...begun] = pem.split(CERTIFICATE_BEGIN);
-  return begun.flatMap((text) => {
-    const end = text.indexOf(CERTIFICATE_END);
-    return end === -1 ? [] : [CERTIFICATE_BEGIN + text.slice(0, end) + CERTIFICATE_END];
-  });
 }
 
 function readCredentials(file: string): string {
