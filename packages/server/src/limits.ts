@@ -32,6 +32,10 @@ export const LIMITS = {
   webhookEndpoints: 'webhook endpoints of one account',
   webhookRequests: 'pings and resent events of one account an hour',
   webhookReplays: 'replays of webhook events of one account that a process has under way',
+  upstreams: 'upstreams',
+  upstreamTests: 'tests of one upstream that a process has under way',
+  customerFollows:
+    'order numbers to follow that customers of one account name an hour, or that an upstream has not confirmed',
   outboundRequests: 'requests of the service to others that are under way',
   outboundResponse: 'bytes of a response to a request of the service',
   stalledPages: 'seconds that a page kept up to date may take to read what it was sent',

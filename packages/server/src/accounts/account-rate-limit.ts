@@ -1,4 +1,4 @@
-/** The rate limit of an account (`--account-rate`): a token bucket for each account and process. */
+/** Rate limits of accounts, such as `--account-rate`: a token bucket for each account and process. */
 
 import { growingCache } from '../growing-cache.ts';
 
@@ -6,14 +6,16 @@ const MINUTE_MS = 60_000;
 /** How many accounts are remembered; an account that has dropped out starts with a full bucket. */
 const MOST_ACCOUNTS = 100_000;
 
-/** Limits the requests of each account: up to `perMinute` at once, refilled one every `60 / perMinute` seconds. */
+/** Limits the requests of each account: up to `most` at once, refilled evenly within the interval. */
 export class AccountRateLimit {
-  readonly #perMinute: number;
+  readonly #most: number;
+  readonly #intervalMs: number;
   readonly #accounts = growingCache<number, { left: number; at: number }>(MOST_ACCOUNTS);
 
-  /** @param perMinute at least 1. */
-  constructor(perMinute: number) {
-    this.#perMinute = perMinute;
+  /** @param most at least 1. */
+  constructor(most: number, intervalMs = MINUTE_MS) {
+    this.#most = most;
+    this.#intervalMs = intervalMs;
   }
 
   /**
@@ -23,10 +25,10 @@ export class AccountRateLimit {
    */
   take(accountID: number): number {
     const now = performance.now();
-    const before = this.#accounts.get(accountID) ?? { left: this.#perMinute, at: now };
-    const left = Math.min(this.#perMinute, before.left + ((now - before.at) * this.#perMinute) / MINUTE_MS);
+    const before = this.#accounts.get(accountID) ?? { left: this.#most, at: now };
+    const left = Math.min(this.#most, before.left + ((now - before.at) * this.#most) / this.#intervalMs);
     const isGiven = left >= 1;
     this.#accounts.set(accountID, { left: isGiven ? left - 1 : left, at: now });
-    return isGiven ? 0 : Math.ceil(((1 - left) * MINUTE_MS) / this.#perMinute / 1000);
+    return isGiven ? 0 : Math.ceil(((1 - left) * this.#intervalMs) / this.#most / 1000);
   }
 }

@@ -1,7 +1,15 @@
 /** Why a change of an account or a token was refused. */
 
-/** What kind of error it is: an invalid value, a name that is taken, an unknown name, or too many of them. */
-export type AdminErrorKind = 'invalid' | 'already-exists' | 'not-found' | 'limit-reached';
+/**
+ * What kind of error it is: an invalid value, a name that is taken, an unknown name, too many of them, or an order
+ * number that is fed here or followed otherwise.
+ */
+export type AdminErrorKind =
+  | 'invalid'
+  | 'already-exists'
+  | 'not-found'
+  | 'limit-reached'
+  | 'order-number-taken';
 
 /** The input that an error is about. */
 export type AdminField =
@@ -15,7 +23,19 @@ export type AdminField =
   | 'description'
   | 'endpointID'
   | 'eventID'
-  | 'since';
+  | 'since'
+  | 'name'
+  | 'baseUrl'
+  | 'roots'
+  | 'account'
+  | 'intervalSeconds'
+  | 'lastStepsIntervalSeconds'
+  | 'requestsPerMinute'
+  | 'quietHours.from'
+  | 'quietHours.to'
+  | 'quietHours.timeZone'
+  | 'orderNumber'
+  | 'orderNumbers';
 
 /**
  * Thrown by the operators' use cases; nothing has changed then. Its message is one line, in lower case and without a

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'The path has other methods' },
   'already-exists': { status: 409, title: 'It already exists' },
   'limit-reached': { status: 409, title: 'There are as many as there may be' },
+  'order-number-taken': { status: 409, title: 'The order number is in use otherwise' },
   'rule-broken': { status: 409, title: 'The change breaks a rule of the order database' },
   'version-mismatch': { status: 412, title: 'The order is not in the state that the request expects' },
   'too-large': { status: 413, title: 'The request is too large' },

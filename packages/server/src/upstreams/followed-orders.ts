@@ -117,6 +117,8 @@ export interface FollowedOrders {
   ): Promise<readonly FollowedOrder[]>;
   /** These orders are asked for before all others, within the budget. Returns how many of them are followed there. */
   refresh(upstreamID: string, orderNumbers: readonly string[]): Promise<number>;
+  /** The order that is asked for next, due or not yet; undefined when none is asked for any more. */
+  nextDue(upstreamID: string): Promise<string | undefined>;
   /**
    * Takes the next order that is due, if a request may be made now: counts it in the budget, and puts its next request
    * off by an interval, so that a crash neither repeats nor forgets it.

@@ -82,6 +82,9 @@ export function followedOrdersOn(sql: Sql, clock = clockMs): FollowedOrders {
     settled: some(['settled']),
     unknown: some(['unknown']),
   } as const satisfies Record<FollowedState, unknown>;
+  const next = sql.query<{ orderNumber: string }>(`
+    SELECT CAST("orderNumber" AS text) AS "orderNumber" FROM "followedOrder"
+    WHERE "upstreamID" = ? AND "nextRequest" IS NOT NULL ORDER BY queue, "nextRequest" LIMIT 1`);
   const refresh = sql.change(`
     UPDATE "followedOrder" SET "nextRequest" = CASE queue WHEN 0 THEN "nextRequest" ELSE CAST(?3 AS bigint) END, queue = 0
     WHERE "orderNumber" IN (${listed}) AND "upstreamID" = ?2`);
@@ -202,6 +205,9 @@ export function followedOrdersOn(sql: Sql, clock = clockMs): FollowedOrders {
       sql.transaction(function* () {
         return yield* run(refresh, JSON.stringify(orderNumbers), upstreamID, yield* clock());
       }),
+    async nextDue(upstreamID) {
+      return (await next.get(upstreamID))?.orderNumber;
+    },
     claim: claimOn(sql, clock),
     countRequest: countRequestOn(sql, clock),
     record: (upstreamID, orderNumber, outcome, lease: Lease) =>

@@ -1,0 +1,23 @@
+import type { OutboundOptions } from '../outbound/outbound-client.ts';
+import { type AskParts, type AskResult, askUpstream } from './ask-upstream.ts';
+import type { Upstream } from './upstream.ts';
+import { UpstreamClients } from './upstream-clients.ts';
+
+/**
+ * Sends requests that people ask for now and then: over a connection of its own each, which is closed after it.
+ *
+ * @param options read for each request.
+ */
+export function askOnce(
+  secrets: AskParts['secrets'],
+  options: () => OutboundOptions,
+): (upstream: Upstream, orderNumber: string) => Promise<AskResult> {
+  return async (upstream, orderNumber) => {
+    const outbound = new UpstreamClients(options());
+    try {
+      return await askUpstream({ outbound, secrets }, upstream, orderNumber);
+    } finally {
+      outbound.close();
+    }
+  };
+}
