@@ -50,7 +50,8 @@ function describeChange(change: Change): string {
   const { at, version, kind, by } = change;
   const lines = [`${at}  version ${version}, ${kind} by ${authorName(by)}`];
   if (change.waivedRules !== undefined) {
-    const why = change.reason === undefined ? 'taken as it was' : `forced: ${change.reason}`;
+    const asItWas = change.by.kind === 'upstream' ? 'observed as it is' : 'taken as it was';
+    const why = change.reason === undefined ? asItWas : `forced: ${change.reason}`;
     lines.push(`  ${why} (breaks ${change.waivedRules.join(', ')})`);
   } else if (change.reason !== undefined) {
     lines.push(`  reason: ${change.reason}`);

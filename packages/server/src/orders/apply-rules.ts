@@ -34,11 +34,16 @@ export function applyRules(
   exemption?: Exemption,
 ): AppliedRules {
   const inPlace = before === undefined ? wanted : keepCertificatesInPlace(before, wanted);
-  const { record, adjustments } =
-    exemption?.kind === 'as-is' ? { record: inPlace, adjustments: [] } : rejectAwaiting(inPlace);
+  const isTakenAsItIs = exemption?.kind === 'as-is' || exemption?.kind === 'observed';
+  const { record, adjustments } = isTakenAsItIs
+    ? { record: inPlace, adjustments: [] }
+    : rejectAwaiting(inPlace);
   const already = new Set(before === undefined ? [] : brokenStateRules(before).map(placeOf));
   const broken = brokenStateRules(record).filter((rule) => !already.has(placeOf(rule)));
-  if (before !== undefined) broken.push(...brokenChangeRules(before, record));
+  // Between two observations there may have been other states.
+  if (before !== undefined && exemption?.kind !== 'observed') {
+    broken.push(...brokenChangeRules(before, record));
+  }
   const refused = broken.filter(({ rule }) => !isExempt(rule, exemption));
   if (refused.length > 0) return { isLegal: false, broken: refused };
   return { isLegal: true, record, waivedRules: [...new Set(broken.map(({ rule }) => rule))], adjustments };

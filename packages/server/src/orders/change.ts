@@ -29,7 +29,10 @@ export type Change = {
   readonly by: Author;
   /** Why rules were waived, as given by the author of the forced change. */
   readonly reason?: string;
-  /** The rules that it breaks: by force if there is a reason, else because an import took the order as it was. */
+  /**
+   * The rules that it breaks: by force if there is a reason, as it was observed so if the author is an upstream, else
+   * because an import took the order as it was.
+   */
   readonly waivedRules?: readonly RuleName[];
 } & (
   | { readonly kind: 'created' /** As it was created. */; readonly order: OrderRecord }

@@ -63,7 +63,9 @@ export function decideChange(
   if ('refusal' in revision) return { outcome: { kind: 'refused', refusal: revision.refusal } };
   const wanted = revision.record;
   const before = current?.record;
-  const misplaced = brokenPlacementRule(wanted, before, context) ?? brokenLink(wanted, before, context);
+  const observedAt = exemption?.kind === 'observed' ? by.name : undefined;
+  const misplaced =
+    brokenPlacementRule(wanted, before, context, observedAt) ?? brokenLink(wanted, before, context);
   if (misplaced !== undefined) return refused([misplaced]);
   const applied = applyRules(before, wanted, exemption);
   if (!applied.isLegal) return refused(applied.broken);

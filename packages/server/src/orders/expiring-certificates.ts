@@ -11,7 +11,8 @@ import type { ChangeRequest } from './change-request.ts';
 /** The certificates that are issued or replaced, by the end of their validity. */
 export interface ExpiringCertificates {
   /**
-   * Those whose validity is over by the database's clock, the longest first.
+   * Those whose validity is over by the database's clock, the longest first. Those of followed orders are left out:
+   * their upstream says what becomes of them.
    *
    * @param after where an earlier list ended.
    */

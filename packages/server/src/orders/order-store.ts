@@ -5,7 +5,7 @@ import type { Lease } from '../lease.ts';
 import type { Author } from './change.ts';
 import type { ChangeRequest, Refusal, StoredOrder } from './change-request.ts';
 import type { OrderFilter } from './order-filter.ts';
-import type { PlacedOrder } from './placement-rules.ts';
+import type { FollowedPlace, PlacedOrder } from './placement-rules.ts';
 import type { Adjustment, Exemption } from './rules.ts';
 
 /** The orders. */
@@ -49,6 +49,8 @@ export interface Survey {
   readonly orders: ReadonlyMap<string, OrderRecord>;
   /** Orders that were not looked up, because those above are enough to hold at once: to be asked for again. */
   readonly left: ReadonlySet<string>;
+  /** By order number. */
+  readonly followed: ReadonlyMap<string, FollowedPlace>;
   /** Certificate ID to the number of the order that holds it. */
   readonly holders: ReadonlyMap<string, string>;
 }

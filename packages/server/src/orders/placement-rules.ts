@@ -7,23 +7,40 @@ import type { BrokenRule } from './rules.ts';
 /** What the database holds about an order, as far as other orders are concerned. */
 export type PlacedOrder = Pick<OrderRecord, 'account' | 'replacesOrderNumber'>;
 
+/** Where an order is followed. */
+export interface FollowedPlace {
+  /** The upstream's name. */
+  readonly upstream: string;
+  /** The account here whose order it is. */
+  readonly account: string;
+}
+
 /** The parts of the database that an order touches. */
 export interface PlacementContext {
   hasAccount(loginName: string): boolean;
+  /** Undefined for an order that is not followed. */
+  followed(orderNumber: string): FollowedPlace | undefined;
   /** The number of the order that holds the certificate, if one does. */
   holderOf(certificateID: string): string | undefined;
 }
 
 /**
- * The first rule that the order's place in the database would break; `before` is the order in the database, if it is
- * there.
+ * The first rule that the order's place in the database would break.
+ *
+ * @param before the order in the database, if it is there.
+ * @param observedAt the upstream where it was observed to be so; left out when it was not.
  */
 export function brokenPlacementRule(
   record: OrderRecord,
   before: OrderRecord | undefined,
   context: PlacementContext,
+  observedAt?: string,
 ): BrokenRule | undefined {
   const { account, orderNumber } = record;
+  const conflict = followConflict(record, context.followed(orderNumber), observedAt);
+  if (conflict !== undefined) {
+    return { rule: 'followed-order', field: 'orderNumber', message: conflict };
+  }
   if (!context.hasAccount(account)) {
     return {
       rule: 'account-exists',
@@ -57,6 +74,22 @@ export function brokenPlacementRule(
     };
   }
   return undefined;
+}
+
+/** Why an order cannot be changed by hand, as it is followed, or by what was observed, as it is not, or no longer. */
+function followConflict(
+  { account, orderNumber }: OrderRecord,
+  followed: FollowedPlace | undefined,
+  observedAt: string | undefined,
+): string | undefined {
+  if (observedAt === undefined) {
+    return (
+      followed &&
+      `order ${orderNumber} is followed at upstream '${followed.upstream}': only what is observed there changes it; unfollow it first (cert-order-status upstream unfollow ${followed.upstream} ${orderNumber})`
+    );
+  }
+  if (followed?.upstream === observedAt && followed.account === account) return undefined;
+  return `order ${orderNumber} is not followed at upstream '${observedAt}' for account '${account}'`;
 }
 
 /** What messages call the first certificate that is no longer there. */

@@ -2,8 +2,8 @@
 
 /**
  * Rules of placement are about the database around an order and always hold. Rules of state are about an order by
- * itself; only an import of legacy data (`--as-is`) waives them. Rules of change are about two states of an
- * order; a forced correction waives them too.
+ * itself; only an import of legacy data (`--as-is`) and what is observed at an upstream waive them. Rules of change are
+ * about two states of an order; a forced correction waives them too.
  */
 type RuleKind = 'placement' | 'state' | 'change';
 
@@ -29,6 +29,11 @@ export const RULES = {
   'replacements-never-loop': {
     kind: 'placement',
     meaning: 'No order replaces itself, directly or through others.',
+  },
+  'followed-order': {
+    kind: 'placement',
+    meaning:
+      'An order that is followed at an upstream is changed by what is observed there, and by nothing else.',
   },
   'issued-with-finished-checks': {
     kind: 'state',
@@ -95,13 +100,15 @@ export type Exemption =
   /** A correction that the rules of change would refuse. */
   | { readonly kind: 'forced'; readonly reason: string }
   /** Legacy data, imported unchanged. */
-  | { readonly kind: 'as-is' };
+  | { readonly kind: 'as-is' }
+  /** What was observed at the upstream that the author of the change names: a fact. */
+  | { readonly kind: 'observed' };
 
 /** Whether a change that breaks the rule may be made all the same. */
 export function isExempt(rule: RuleName, exemption: Exemption | undefined): boolean {
   const { kind } = RULES[rule];
   if (exemption === undefined || kind === 'placement') return false;
-  return exemption.kind === 'as-is' || kind === 'change';
+  return exemption.kind !== 'forced' || kind === 'change';
 }
 
 /** How many broken rules, or adjustments, one line lists. */

@@ -71,7 +71,7 @@ test('a certificate that gains its ID is the same one', () => {
 
 test('a certificate without an ID is never removed either', () => {
   const before = order(certificate('a', '1'), certificate('b'));
-  const context = { hasAccount: () => true, holderOf: () => undefined };
+  const context = { hasAccount: () => true, followed: () => undefined, holderOf: () => undefined };
   const broken = brokenPlacementRule(order(certificate('a', '1')), before, context);
   assert.equal(broken?.rule, 'certificate-never-removed');
   assert.match(broken?.message ?? '', /^certificate number 2 of order 7250060 is left out/);

@@ -6,6 +6,7 @@ import { certificate, orderOf, rulesBroken } from './order-changes.ts';
 
 const FORCED = { kind: 'forced', reason: 'a mistake' } as const;
 const AS_IS = { kind: 'as-is' } as const;
+const OBSERVED = { kind: 'observed' } as const;
 
 const issued = orderOf('Completed', [certificate('Issued')]);
 const back = orderOf('Pending', [certificate('Awaiting Validation')]);
@@ -46,6 +47,26 @@ test('legacy data may break every rule of state and of change', () => {
     'completed-without-awaiting',
     'order-transition',
   ]);
+});
+
+test('what is observed breaks no rule of change, is taken as it is, and marked where it newly breaks a rule of state', () => {
+  const before = orderOf('Cancelled', [certificate('Issued'), certificate('Expired')]);
+  const observed = orderOf('Rejected', [
+    certificate('Awaiting Validation'),
+    certificate('Issued', { dcvStatus: 'in-progress' }),
+  ]);
+  const judgement = applyRules(before, observed, OBSERVED);
+  assert.ok(judgement.isLegal);
+  assert.deepEqual(judgement.record, observed);
+  assert.deepEqual(judgement.adjustments, []);
+  assert.deepEqual(judgement.waivedRules.toSorted(), [
+    'closed-without-awaiting',
+    'issued-with-finished-checks',
+  ]);
+  // What it has broken before is not marked again.
+  const again = applyRules(observed, { ...observed, orderStatusReason: 'another' }, OBSERVED);
+  assert.ok(again.isLegal);
+  assert.deepEqual(again.waivedRules, []);
 });
 
 test('what came in as it was may be changed in other respects, and mended, but not made worse', () => {

@@ -118,6 +118,7 @@ function brokenRules(
   const before = survey.orders.get(record.orderNumber);
   const misplaced = brokenPlacementRule(record, before, {
     hasAccount: (loginName) => survey.accounts.has(loginName),
+    followed: (orderNumber) => survey.followed.get(orderNumber),
     holderOf: (certificateID) => survey.holders.get(certificateID),
   });
   if (misplaced !== undefined) return [misplaced];

@@ -5,7 +5,7 @@
 
 import type { StoredOrder } from '../../orders/change-request.ts';
 import type { ChangeContext } from '../../orders/decide-change.ts';
-import type { PlacedOrder } from '../../orders/placement-rules.ts';
+import type { FollowedPlace, PlacedOrder } from '../../orders/placement-rules.ts';
 
 /** Reads what is in the database; what is not there is left out. */
 export interface ChangeSetSource {
@@ -13,6 +13,7 @@ export interface ChangeSetSource {
   placed(numbers: readonly string[]): Promise<ReadonlyMap<string, PlacedOrder>>;
   accounts(loginNames: readonly string[]): Promise<ReadonlyMap<string, number>>;
   holders(certificateIDs: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  followed(numbers: readonly string[]): Promise<ReadonlyMap<string, FollowedPlace>>;
   /** Which order each replaces, and each of those, and so on. */
   links(numbers: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
@@ -58,6 +59,7 @@ export class ChangeSet implements ChangeContext {
   readonly #orders: LookupCache<StoredOrder>;
   readonly #placed: LookupCache<PlacedOrder>;
   readonly #accounts: LookupCache<number>;
+  readonly #followed: LookupCache<FollowedPlace>;
   readonly #holders: LookupCache<string>;
   readonly #links: LookupCache<string>;
 
@@ -65,6 +67,7 @@ export class ChangeSet implements ChangeContext {
     this.#orders = new LookupCache(source.orders);
     this.#placed = new LookupCache(source.placed);
     this.#accounts = new LookupCache(source.accounts);
+    this.#followed = new LookupCache(source.followed);
     this.#holders = new LookupCache(source.holders);
     this.#links = new LookupCache(source.links);
   }
@@ -73,7 +76,7 @@ export class ChangeSet implements ChangeContext {
   async read<Result>(look: () => Result): Promise<Result> {
     for (;;) {
       const result = look();
-      const caches = [this.#orders, this.#placed, this.#accounts, this.#holders, this.#links];
+      const caches = [this.#orders, this.#placed, this.#accounts, this.#followed, this.#holders, this.#links];
       const filled = await Promise.all(caches.map((cache) => cache.fill()));
       if (!filled.includes(true)) return result;
     }
@@ -108,6 +111,10 @@ export class ChangeSet implements ChangeContext {
     const accountID = this.#accounts.get(loginName);
     if (accountID === undefined) throw new Error(`account ${loginName} was not looked up`);
     return accountID;
+  }
+
+  followed(orderNumber: string): FollowedPlace | undefined {
+    return this.#followed.get(orderNumber);
   }
 
   holderOf(certificateID: string): string | undefined {

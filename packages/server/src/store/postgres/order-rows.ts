@@ -11,6 +11,7 @@ import {
   derivedOfOrder,
   ORDER_FIELD_COLUMNS,
   updateOnConflict,
+  type WrittenAs,
 } from '../queries/order-rows.ts';
 import { packedCertificates } from '../queries/packed-certificates.ts';
 
@@ -38,6 +39,7 @@ const ORDER_TYPES: Types = [
   ['version', 'integer'],
   ['changed', 'bigint'],
   ['packedCertificates', 'text'],
+  ['isObserved', 'boolean'],
 ];
 const CERTIFICATE_TYPES: Types = [
   ...typesOf(CERTIFICATE_FIELD_COLUMNS),
@@ -75,14 +77,13 @@ function insertInto(table: string, types: Types): string {
   SELECT ${names} FROM jsonb_to_recordset($1::text::jsonb) AS row (${typed})`;
 }
 
-/** An order's row, to be sent as JSON; `changed` in milliseconds since 1970. */
-export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
+/** An order's row, to be sent as JSON. */
+export function orderValues(accountID: number, record: OrderRecord, written: WrittenAs) {
   return {
     ...valuesOf(ORDER_FIELD_COLUMNS, record),
     ...derivedOfOrder(record),
+    ...written,
     accountID,
-    version,
-    changed,
     packedCertificates: packedCertificates(record),
   };
 }

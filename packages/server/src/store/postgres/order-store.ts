@@ -9,7 +9,7 @@ import type { NewChange } from '../../orders/change.ts';
 import type { ChangeRequest, StoredOrder } from '../../orders/change-request.ts';
 import { type ChangeTerms, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
 import type { ChangeOutcome, OrderStore, Survey } from '../../orders/order-store.ts';
-import type { PlacedOrder } from '../../orders/placement-rules.ts';
+import type { FollowedPlace, PlacedOrder } from '../../orders/placement-rules.ts';
 import { requireLeaseOn } from '../queries/job-leases.ts';
 import {
   type CertificateRow,
@@ -53,6 +53,7 @@ export function postgresOrderStore(database: Database): OrderStore {
           accounts: new Set((await readAccounts(snapshot, [...new Set(loginNames)])).keys()),
           left: new Set(others.flat()),
           orders: new Map([...orders].map(([orderNumber, { record }]) => [orderNumber, record])),
+          followed: await readFollowed(snapshot, [...new Set(orderNumbers)]),
           holders: await readHolders(snapshot, [...new Set(certificateIDs)]),
         };
       }, SNAPSHOT);
@@ -155,6 +156,7 @@ async function change(
     orders: (numbers) => readOrders(transaction, numbers),
     placed: (numbers) => readPlaced(transaction, numbers),
     accounts: (loginNames) => readAccounts(transaction, loginNames),
+    followed: (numbers) => readFollowed(transaction, numbers),
     holders: (certificateIDs) => readHolders(transaction, certificateIDs),
     links: (numbers) => readLinks(transaction, numbers),
   });
@@ -184,7 +186,7 @@ async function change(
   if (changes.length > 0) {
     // Sent together: none waits for the one before to be answered.
     await Promise.all([
-      ...writeOrders(transaction, orderStore, written.values(), terms.madeMs),
+      ...writeOrders(transaction, orderStore, written.values(), terms),
       ...recordChanges(transaction, latest, changes),
       ...recordIssues(transaction, changes, terms.madeMs),
     ]);
@@ -203,13 +205,14 @@ function* writeOrders(
   transaction: Connection,
   orderStore: ChangeSet,
   written: Iterable<WrittenOrder>,
-  madeMs: number,
+  { madeMs, exemption }: ChangeTerms,
 ): Iterable<Promise<unknown>> {
   const orders: object[] = [];
   const certificates: object[] = [];
   for (const { earlier, order } of written) {
     const { record, version } = order;
-    orders.push(orderValues(orderStore.accountID(record.account), record, version, madeMs));
+    const writtenAs = { version, changed: madeMs, isObserved: exemption?.kind === 'observed' };
+    orders.push(orderValues(orderStore.accountID(record.account), record, writtenAs));
     for (const [position, certificate] of record.certificates.entries()) {
       if (isSame(earlier?.certificates[position], certificate)) continue;
       certificates.push(certificateValues(record.orderNumber, position, certificate));
@@ -292,6 +295,19 @@ async function readAccounts(
     [JSON.stringify(loginNames)],
   );
   return new Map(rows.map(({ loginName, accountID }) => [loginName, accountID]));
+}
+
+async function readFollowed(
+  connection: Connection,
+  numbers: readonly string[],
+): Promise<Map<string, FollowedPlace>> {
+  const rows = await connection.run<FollowedPlace & { readonly orderNumber: string }>(
+    `SELECT f."orderNumber"::text AS "orderNumber", u.name AS upstream, a."loginName" AS account
+     FROM "followedOrder" f JOIN upstream u USING ("upstreamID") JOIN account a ON a."accountID" = f."accountID"
+     WHERE f."orderNumber" IN (${LISTED})`,
+    [JSON.stringify(numbers)],
+  );
+  return new Map(rows.map(({ orderNumber, ...place }) => [orderNumber, place]));
 }
 
 async function readHolders(

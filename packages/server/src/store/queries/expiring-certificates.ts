@@ -17,6 +17,7 @@ export function expiringCertificatesOn(sql: Sql): ExpiringCertificates {
       ${nowSeconds} AS "nowSeconds"
     FROM certificate ${indexedBy('certificateByExpiry')}
     WHERE "notAfter" IS NOT NULL AND "certificateStatusMeaning" IN ('issued', 'replaced')
+      AND NOT EXISTS (SELECT 1 FROM "followedOrder" f WHERE f."orderNumber" = certificate."orderNumber")
       AND "notAfter" < ${nowSeconds} AND "notAfter" >= CAST(?1 AS bigint)
       AND ("notAfter", "orderNumber", position) > (CAST(?1 AS bigint), CAST(?2 AS bigint), CAST(?3 AS integer))
     ORDER BY certificate."notAfter", certificate."orderNumber", certificate.position LIMIT ?4`);

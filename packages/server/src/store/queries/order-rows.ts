@@ -148,6 +148,15 @@ export function updateOnConflict(
   DO UPDATE SET ${set.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`;
 }
 
+/** What of an order's row is about how it was written. */
+export interface WrittenAs {
+  readonly version: number;
+  /** In milliseconds since 1970. */
+  readonly changed: number;
+  /** Whether it is what was observed at an upstream. */
+  readonly isObserved: boolean;
+}
+
 /** The columns of {@link PlacedOrder}. */
 export interface PlacedRow {
   readonly loginName: string;

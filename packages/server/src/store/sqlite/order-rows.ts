@@ -11,6 +11,7 @@ import {
   derivedOfOrder,
   ORDER_FIELD_COLUMNS,
   updateOnConflict,
+  type WrittenAs,
 } from '../queries/order-rows.ts';
 import { packedCertificates } from '../queries/packed-certificates.ts';
 
@@ -31,6 +32,7 @@ const ORDER_NAMES = [
   'version',
   'changed',
   'packedCertificates',
+  'isObserved',
 ];
 const CERTIFICATE_NAMES = [
   ...CERTIFICATE_FIELD_COLUMNS.map(({ name }) => name),
@@ -51,8 +53,12 @@ function insertInto(table: string, names: readonly string[]): string {
   return `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
 }
 
-/** The values of {@link WRITE_ORDER}; `changed` in milliseconds since 1970. */
-export function orderValues(accountID: number, record: OrderRecord, version: number, changed: number) {
+/** The values of {@link WRITE_ORDER}. */
+export function orderValues(
+  accountID: number,
+  record: OrderRecord,
+  { version, changed, isObserved }: WrittenAs,
+) {
   const derived = derivedOfOrder(record);
   return [
     ...ORDER_FIELD_COLUMNS.map((column) => columnOf(column, record)),
@@ -61,6 +67,7 @@ export function orderValues(accountID: number, record: OrderRecord, version: num
     version,
     changed,
     packedCertificates(record),
+    Number(isObserved),
   ];
 }
 

@@ -3,8 +3,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { OrderRecord } from '@cert-order-status/protocol';
 import type { StoredOrder } from '../../orders/change-request.ts';
-import { type ChangeContext, decideChange, isIssue, isSame } from '../../orders/decide-change.ts';
+import {
+  type ChangeContext,
+  type ChangeTerms,
+  decideChange,
+  isIssue,
+  isSame,
+} from '../../orders/decide-change.ts';
 import type { OrderStore, Survey } from '../../orders/order-store.ts';
+import type { FollowedPlace } from '../../orders/placement-rules.ts';
 import { requireLeaseOn } from '../queries/job-leases.ts';
 import {
   type CertificateRow,
@@ -53,6 +60,12 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     database,
     'SELECT accountID FROM account WHERE loginName = ?',
   );
+  const following = prepareRead<FollowedPlace>(
+    database,
+    `SELECT u.name AS upstream, a.loginName AS account
+     FROM followedOrder f JOIN upstream u USING (upstreamID) JOIN account a ON a.accountID = f.accountID
+     WHERE f.orderNumber = ?`,
+  );
   const isReplacedThrough = database.prepare(`
     WITH RECURSIVE earlier (orderNumber) AS (
       SELECT ?1
@@ -74,6 +87,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     replaces: (orderNumber, earlier) =>
       isReplacedThrough.get(BigInt(orderNumber), BigInt(earlier)) !== undefined,
     hasAccount: (loginName) => account.get(loginName) !== undefined,
+    followed: (orderNumber) => following.get(BigInt(orderNumber)),
     holderOf: (certificateID) => holder.get(BigInt(certificateID))?.orderNumber,
   };
 
@@ -82,11 +96,17 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
     record: OrderRecord,
     before: OrderRecord | undefined,
     version: number,
-    madeMs: number,
+    { madeMs, exemption }: ChangeTerms,
   ): void {
     const { accountID } = account.get(record.account) ?? {};
     if (accountID === undefined) throw new Error(`account ${record.account} was not looked up`);
-    writeOrder(...orderValues(accountID, record, version, madeMs));
+    writeOrder(
+      ...orderValues(accountID, record, {
+        version,
+        changed: madeMs,
+        isObserved: exemption?.kind === 'observed',
+      }),
+    );
     for (const [position, certificate] of record.certificates.entries()) {
       if (isSame(before?.certificates[position], certificate)) continue;
       writeCertificate(...certificateValues(record.orderNumber, position, certificate));
@@ -115,6 +135,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
       return inSnapshot(database, () => ({
         accounts: new Set([...new Set(loginNames)].filter(orderStore.hasAccount)),
         ...ordersToHold(orderNumbers),
+        followed: found(orderNumbers, orderStore.followed),
         holders: found(certificateIDs, orderStore.holderOf),
       }));
     },
@@ -128,7 +149,7 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
         return requests.map((request) => {
           const { outcome, write } = decideChange(request, orderStore, terms);
           if (write !== undefined) {
-            writeDown(write.order.record, write.before, write.order.version, terms.madeMs);
+            writeDown(write.order.record, write.before, write.order.version, terms);
             recordChange(write.change);
             if (isIssue(write.change)) recordIssue(BigInt(request.orderNumber), terms.madeMs);
           }
