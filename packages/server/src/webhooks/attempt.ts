@@ -65,12 +65,13 @@ export async function attemptEvent(
     const error = 'the change or its order was deleted';
     return { kind: 'deleted', attempt: { atMs, durationMs: 0, error, errorForCustomers: error } };
   }
+  // Before the secrets are read: so what is signed after an endpoint was deleted is none of its events.
+  const timestampSeconds = Math.floor(Date.now() / 1000);
   const secrets = await secretsOf(parts, endpointID);
   if (typeof secrets === 'string') return { kind: 'no secret', reason: secrets };
   const begunMs = performance.now();
   const durationMs = () => Math.round(performance.now() - begunMs);
   try {
-    const timestampSeconds = Math.floor(Date.now() / 1000);
     const response = await parts.outbound.request({
       url,
       isOperators: createdBy === 'operator',

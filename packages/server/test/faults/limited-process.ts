@@ -30,12 +30,16 @@ export async function prepareDatabase(database: string): Promise<string> {
   return token;
 }
 
-/** @param limits for the shell that starts it, such as `ulimit -n 100`. */
+/**
+ * @param limits for the shell that starts it, such as `ulimit -n 100`.
+ * @param options further ones of `serve`.
+ */
 export async function serveIn(
   t: TestContext,
   database: string,
   token: string,
   limits = 'true',
+  options: readonly string[] = [],
 ): Promise<ServingProcess> {
   const pair = await testPairOptions();
   const args = ['serve', '--database', database, ...pair, '--host', '127.0.0.1', '--port', '0'];
@@ -48,6 +52,7 @@ export async function serveIn(
     '--workers',
     '1',
     '--no-pages',
+    ...options,
   ];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn('bash', ['-c', `${limits}; exec "$@"`, 'bash', ...command], {

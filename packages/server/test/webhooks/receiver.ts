@@ -12,6 +12,8 @@ export interface Arrival {
   readonly path: string;
   readonly eventID: string;
   readonly signature: string;
+  /** When it was signed, in seconds since 1970. */
+  readonly signedSeconds: number;
   readonly type: string;
   readonly orderNumber: string;
   readonly version: number;
@@ -66,6 +68,7 @@ export async function webhookReceiver(t: Pick<TestContext, 'after'>) {
       path,
       eventID: header('webhook-id'),
       signature: header('webhook-signature'),
+      signedSeconds: Number(header('webhook-timestamp')),
       type,
       orderNumber: data.orderNumber,
       version: data.version,
@@ -79,9 +82,13 @@ export async function webhookReceiver(t: Pick<TestContext, 'after'>) {
   return receiver;
 }
 
-/** Waits until something is so. */
-export async function until(check: () => unknown, what = 'it did not happen in time'): Promise<void> {
-  const endMs = performance.now() + 60_000;
+/** Waits until something is so, for a minute unless it may take longer. */
+export async function until(
+  check: () => unknown,
+  what = 'it did not happen in time',
+  limitMs = 60_000,
+): Promise<void> {
+  const endMs = performance.now() + limitMs;
   for (;;) {
     if (await check()) return;
     assert.ok(performance.now() < endMs, what);
