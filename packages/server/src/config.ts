@@ -170,8 +170,13 @@ export const SETTINGS = {
   },
   noExpiry: {
     name: 'no-expiry',
-    description:
-      'leave certificates Issued or Replaced when their notAfter has passed, until they are reported Expired',
+    description: 'leave certificates Issued or Replaced after their notAfter, until reported Expired',
+    parse: parseSwitch,
+    default: false,
+  },
+  noUpstreams: {
+    name: 'no-upstreams',
+    description: 'ask no upstreams for the orders that are followed there',
     parse: parseSwitch,
     default: false,
   },
@@ -277,8 +282,7 @@ export const SETTINGS = {
   maxWaitsPerAccount: {
     name: 'max-waits-per-account',
     placeholder: 'N',
-    description:
-      'how many requests of one account may wait for changes, for each process; then the oldest ends',
+    description: 'how many requests of one account may wait for changes in a process; then the oldest ends',
     parse: parseCount,
     default: WAITS_PER_ACCOUNT,
   },

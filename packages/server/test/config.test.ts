@@ -49,6 +49,7 @@ const GOOD: Record<SettingKey, [string, unknown]> = {
   managementHost: ['::1', '::1'],
   noPages: ['true', true],
   noExpiry: ['true', true],
+  noUpstreams: ['1', true],
   outboundCa: ['roots.pem', 'roots.pem'],
   outboundProxy: ['HTTP://Proxy.Example:3128/', 'http://proxy.example:3128'],
   outboundProxyCredentials: ['proxy-login', 'proxy-login'],
@@ -102,6 +103,7 @@ const BAD: Record<SettingKey, [string, string]> = {
   managementHost: ['', 'must not be empty'],
   noPages: ['no', 'must be true or false'],
   noExpiry: ['no', 'must be true or false'],
+  noUpstreams: ['off', 'must be true or false'],
   outboundCa: ['', 'must not be empty'],
   outboundProxy: [
     'http://user:secret@proxy.example:3128',

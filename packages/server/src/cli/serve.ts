@@ -31,6 +31,7 @@ const KEYS = [
   'managementHost',
   'noPages',
   'noExpiry',
+  'noUpstreams',
   'outboundCa',
   'outboundProxy',
   'outboundProxyCredentials',
@@ -115,6 +116,7 @@ async function serviceSettings(values: Values): Promise<ServiceSettings> {
     pages: !values.noPages,
     expiry: !values.noExpiry,
     webhooks: values.webhookRate === 0 ? undefined : { ratePerSecond: values.webhookRate },
+    upstreams: !values.noUpstreams,
     outbound: {
       caFile: values.outboundCa,
       proxyUrl: values.outboundProxy,

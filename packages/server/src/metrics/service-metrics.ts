@@ -6,10 +6,12 @@ import type { JobFigures } from '../jobs/job.ts';
 import { LIMITS, type LimitName } from '../limits.ts';
 import { shared } from '../shared-work.ts';
 import type { PoolUse, Prunable } from '../store/store.ts';
+import type { RequestKind } from '../upstreams/poll-upstream.ts';
 import { BACKLOG_AGES_SECONDS, type QueueFigures } from '../webhooks/webhook-queue.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import { EventCounter } from './event-counter.ts';
 import type { Snapshot } from './exposition.ts';
+import { addUpstreamGauges, type MeasuredUpstream } from './upstream-gauges.ts';
 
 /** From a read in memory to the time-out of a client, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -93,6 +95,13 @@ export class ServiceMetrics {
     'From a change to the response of a webhook endpoint that took it',
     WEBHOOK_BUCKETS,
   );
+
+  readonly #upstreamRequests = new Counter({
+    name: 'cert_order_status_upstream_requests_total',
+    help: 'Requests to upstreams for followed orders, by what came back',
+    labelNames: ['upstream', 'outcome'],
+    registers: [this.#registry],
+  });
 
   #certificateExpiry: Gauge | undefined;
 
@@ -236,6 +245,15 @@ export class ServiceMetrics {
         else this.set(lagSeconds);
       },
     });
+  }
+
+  upstreamAsked(upstream: string, outcome: RequestKind): void {
+    this.#upstreamRequests.inc({ upstream, outcome });
+  }
+
+  /** @param figures is called for scrapes, at most twice a minute. */
+  watchUpstreams(figures: () => Promise<readonly MeasuredUpstream[]>): void {
+    addUpstreamGauges(this.#registry, figures);
   }
 
   /** @param seconds since 1970: the end of the validity of the certificate in use. */

@@ -71,6 +71,8 @@ export type RequestOutcome =
       readonly nextRequestInMs: number | null;
       /** Whether it was observed, and not just unknown. */
       readonly isObserved: boolean;
+      /** Orders that replace it, which are followed there, too, and were in the same response. */
+      readonly alsoObserved?: readonly string[] | undefined;
       readonly problem?: string | undefined;
       readonly notes: readonly string[];
     }

@@ -7,12 +7,17 @@ import { expiryJob } from '../../jobs/expiry.ts';
 import type { Job } from '../../jobs/job.ts';
 import { JobRunner } from '../../jobs/job-runner.ts';
 import type { ServiceMetrics } from '../../metrics/service-metrics.ts';
-import { OutboundClient } from '../../outbound/outbound-client.ts';
+import type { MeasuredUpstream } from '../../metrics/upstream-gauges.ts';
+import { OutboundClient, type OutboundOptions } from '../../outbound/outbound-client.ts';
 import { type OutboundSettings, readOutboundSettings } from '../../outbound/outbound-settings.ts';
 import { KeyRing, type KeySource } from '../../secrets/key-ring.ts';
 import { Secrets } from '../../secrets/secrets.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { PoolUse, Store } from '../../store/store.ts';
+import { askUpstream } from '../../upstreams/ask-upstream.ts';
+import { pollingJob } from '../../upstreams/polling-job.ts';
+import type { Upstreams } from '../../upstreams/upstream.ts';
+import { UpstreamClients } from '../../upstreams/upstream-clients.ts';
 import { webhookJob } from '../../webhooks/delivery-job.ts';
 
 const HOLDER_BYTES = 6;
@@ -26,6 +31,8 @@ export interface JobSettings {
   readonly webhooks?: { readonly ratePerSecond: number } | undefined;
   /** Whether a certificate becomes `Expired` by itself. */
   readonly expiry?: boolean;
+  /** Whether upstreams are asked for the orders that are followed there. */
+  readonly upstreams?: boolean;
   /** How jobs send requests to other hosts. */
   readonly outbound?: OutboundSettings;
   /** How long jobs may take to end after `stop`, in milliseconds. */
@@ -46,27 +53,48 @@ export function newHolder(): string {
 }
 
 /** Whether there is a job to run at all. */
-export function hasJobs({ expiry = false, webhooks }: JobSettings): boolean {
-  return expiry || webhooks !== undefined;
+export function hasJobs({ expiry = false, webhooks, upstreams = false }: JobSettings): boolean {
+  return expiry || webhooks !== undefined || upstreams;
 }
 
 /** What jobs work with. */
 interface JobParts {
   readonly store: Store;
   readonly outbound: OutboundClient;
+  readonly upstreamClients: UpstreamClients;
   readonly logger: Logger;
   readonly metrics: ServiceMetrics | undefined;
 }
 
-function* jobsOf({ expiry, webhooks, secretKeys }: JobSettings, parts: JobParts): Iterable<Job> {
-  const { store, outbound, logger, metrics } = parts;
+function* jobsOf({ expiry, webhooks, upstreams, secretKeys }: JobSettings, parts: JobParts): Iterable<Job> {
+  const { store, outbound, upstreamClients, logger, metrics } = parts;
   if (expiry) yield expiryJob(store, logger);
-  if (webhooks === undefined || secretKeys === undefined) return;
-  const { ratePerSecond } = webhooks;
+  if (secretKeys === undefined) return;
   const secrets = new Secrets(store.secretRows, new KeyRing(secretKeys));
-  metrics?.watchWebhooks(() => store.webhookQueue.figures());
-  const onAttempt = metrics?.webhookSent.bind(metrics);
-  yield webhookJob({ store, outbound, secrets, logger, ratePerSecond, onAttempt });
+  if (webhooks !== undefined) {
+    const { ratePerSecond } = webhooks;
+    metrics?.watchWebhooks(() => store.webhookQueue.figures());
+    const onAttempt = metrics?.webhookSent.bind(metrics);
+    yield webhookJob({ store, outbound, secrets, logger, ratePerSecond, onAttempt });
+  }
+  if (upstreams) {
+    metrics?.watchUpstreams(() => figuresOfAll(store.upstreams));
+    const asking = { outbound: upstreamClients, secrets };
+    yield pollingJob({
+      store,
+      logger,
+      ask: (upstream, orderNumber, signal) => askUpstream(asking, upstream, orderNumber, signal),
+      onRequest: metrics?.upstreamAsked.bind(metrics),
+    });
+  }
+}
+
+async function figuresOfAll(upstreams: Upstreams): Promise<readonly MeasuredUpstream[]> {
+  const measured: MeasuredUpstream[] = [];
+  for (const { upstreamID, name, problem } of await upstreams.list()) {
+    measured.push({ name, hasProblem: problem !== undefined, figures: await upstreams.figures(upstreamID) });
+  }
+  return measured;
 }
 
 /**
@@ -81,13 +109,15 @@ export async function startJobs(
   logger: Logger,
   metrics?: ServiceMetrics,
 ): Promise<RunningJobs> {
-  const outbound = new OutboundClient({
+  const options: OutboundOptions = {
     ...readOutboundSettings(settings.outbound ?? {}),
     onLimit: metrics && ((limit) => metrics.limitReached(limit)),
-  });
+  };
+  const outbound = new OutboundClient(options);
+  const upstreamClients = new UpstreamClients(options);
   const store = await openStore(settings.database, 'write');
   const runner = new JobRunner(
-    [...jobsOf(settings, { store, outbound, logger, metrics })],
+    [...jobsOf(settings, { store, outbound, upstreamClients, logger, metrics })],
     store.jobLeases,
     holder,
     logger,
@@ -100,6 +130,7 @@ export async function startJobs(
     async stop() {
       await runner.stop();
       outbound.close();
+      upstreamClients.close();
       await store.close();
     },
   };

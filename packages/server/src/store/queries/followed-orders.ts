@@ -96,6 +96,8 @@ export function followedOrdersOn(sql: Sql, clock = clockMs): FollowedOrders {
     UPDATE "followedOrder" SET state = ?3, step = ?4, failures = 0, problem = CAST(?5 AS text), notes = CAST(?6 AS text),
       observed = coalesce(CAST(?7 AS bigint), observed), ${putOff('?8', '?9')}
     WHERE "orderNumber" = ?1 AND "upstreamID" = ?2`);
+  const observedToo = sql.change(`
+    UPDATE "followedOrder" SET observed = ?2 WHERE "orderNumber" IN (${listed}) AND "upstreamID" = ?3`);
   const succeed = sql.change(`
     UPDATE upstream SET "lastSuccess" = ?2, problem = NULL, "problemMessage" = NULL, "failingSince" = NULL, failures = 0,
       "notBefore" = NULL
@@ -142,6 +144,8 @@ export function followedOrdersOn(sql: Sql, clock = clockMs): FollowedOrders {
       isSettled ? 3 : 2,
       nextRequestInMs === null ? null : nowMs + nextRequestInMs,
     );
+    const { alsoObserved = [] } = outcome;
+    if (alsoObserved.length > 0) yield* run(observedToo, JSON.stringify(alsoObserved), nowMs, upstreamID);
     yield* run(succeed, upstreamID, nowMs);
   }
 

@@ -230,11 +230,11 @@ test('of two nodes one works; the other takes over when that node is stopped, an
   assert.deepEqual(await execute(database[1], 'SELECT * FROM "jobLease" WHERE expires > 0'), []);
 });
 
-test('--no-expiry: no certificate expires, and no jobs process is started', {
+test('without any job, no certificate expires, and no jobs process is started', {
   skip: process.platform !== 'linux',
 }, async (t) => {
   const { serve } = await nodesOn(t);
-  const node = await serve(['--no-expiry', '--webhook-rate', '0']);
+  const node = await serve(['--no-expiry', '--no-upstreams', '--webhook-rate', '0']);
   assert.equal(childrenOf(node.process.pid ?? 0).length, 1);
   assert.ok(!(await node.get('/metrics')).body.includes('job_running'));
 });
