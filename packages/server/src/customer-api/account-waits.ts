@@ -170,8 +170,10 @@ export class AccountWaits {
   async #keepWatching(noneWaits: AbortSignal, onWatched: () => void): Promise<void> {
     let seen = await this.#history.latest();
     onWatched();
-    while (!noneWaits.aborted && !this.#watch.isStopped) {
+    for (;;) {
       await this.#watch.waitBeyond(seen, noneWaits);
+      // The store may be closed by then.
+      if (noneWaits.aborted || this.#watch.isStopped) break;
       const latest = await this.#history.latest();
       if (latest === seen) continue;
       if (isSameEpoch(seen, latest)) {
