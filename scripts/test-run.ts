@@ -24,7 +24,12 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isOpenToOthers } from '../packages/server/test/open-to-others.ts';
-import { SHARED_SERVER, startTestServer } from '../packages/server/test/store/databases.ts';
+import {
+  makeSqliteTemplate,
+  SHARED_SERVER,
+  SQLITE_TEMPLATE,
+  startTestServer,
+} from '../packages/server/test/store/databases.ts';
 import { makeTestPair, SHARED_PAIR } from '../packages/server/test/test-pair.ts';
 import { SHARED_CHROMIUM, unpackChromium } from '../packages/server/test/web/chromium.ts';
 import { COST_FILE } from './test-cost.ts';
@@ -117,6 +122,9 @@ const ON_POSTGRES = "data:text/javascript,process.env.TEST_ENGINE = 'postgres';"
  */
 const COMPILED = new URL('../node_modules/.cache/cert-order-status-test', import.meta.url);
 
+/** What each process of tests loads first. */
+const SLIM_HTTP = fileURLToPath(new URL('slim-http.cjs', import.meta.url));
+
 /** In bytes, which is less than any file system takes. */
 const MOST_NAME_LENGTH = 200;
 
@@ -161,6 +169,7 @@ process.env[SHARED_PAIR] = folder;
 const costFile = join(folder, 'costs');
 if (values.costs) process.env[COST_FILE] = costFile;
 await makeTestPair(folder);
+process.env[SQLITE_TEMPLATE] = await makeSqliteTemplate(folder);
 const again = await filesOnPostgres(files);
 const server = again.length > 0 || files.some(namesPostgres) ? await startTestServer() : undefined;
 if (server !== undefined) process.env[SHARED_SERVER] = server.url();
@@ -240,7 +249,12 @@ function namesPostgres(file: string): boolean {
 async function runAll(modules: readonly string[]): Promise<void> {
   if (modules.length === 0) return;
   let passed = 0;
-  const stream = run({ files: modules, concurrency: 4, timeout: (values.long ? 60 : 10) * MINUTE });
+  const stream = run({
+    files: modules,
+    concurrency: 4,
+    timeout: (values.long ? 60 : 10) * MINUTE,
+    execArgv: ['--require', SLIM_HTTP],
+  });
   stream.on('test:pass', () => {
     passed++;
   });

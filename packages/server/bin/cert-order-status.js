@@ -21,6 +21,11 @@ if (major < 24 || (major === 24 && minor < 7)) {
   process.exit(1);
 }
 
+// Whatever imports node:http has Node load everything that it exports: with these, which nothing here uses, a second
+// HTTP client. Without them each process begins 40 ms earlier.
+const http = process.getBuiltinModule('node:http');
+for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) Reflect.deleteProperty(http, name);
+
 if (isCheckout) {
   module.registerHooks({
     resolve: (specifier, context, next) =>

@@ -15,14 +15,14 @@ import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
 import { testDataModel } from './data-model-contract.ts';
-import { execute, postgresDatabase } from './databases.ts';
+import { emptyPostgres, execute, postgresDatabase } from './databases.ts';
 import { giveToServer, makeCluster, startServer } from './postgres-server.ts';
 import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
 import { testViews } from './views-contract.ts';
 
 const open: OpenEmpty = async (t) => {
-  const store = await openStore(await postgresDatabase(t), 'write');
+  const store = await openStore(await emptyPostgres(t), 'write');
   t.after(() => store.close());
   return store;
 };

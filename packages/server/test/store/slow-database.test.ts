@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { Client } from 'pg';
 import { openConnection, type RawAnswer, statusRequest } from '../connection.ts';
 import { ACME, runService } from '../running-service.ts';
-import { postgresDatabase } from './databases.ts';
+import { emptyPostgres } from './databases.ts';
 
 const QUESTION = { ...ACME, orderNumber: '7250060', queryType: '1' };
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const IN_FLIGHT = 5;
 
 test('a slow database: so many questions wait for it, the others are told at once to come back, and health checks are answered', async (t) => {
-  const database = await postgresDatabase(t);
+  const database = await emptyPostgres(t);
   const service = await runService(t, { database, settings: { limits: { inFlight: IN_FLIGHT } } });
   assert.match((await service.ask(QUESTION)).body, /^errorCode=0&/);
   const other = new Client({ connectionString: database });

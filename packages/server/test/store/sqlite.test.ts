@@ -15,12 +15,13 @@ import { temporaryFolder } from '../temporary-folder.ts';
 import { testAccounts } from './accounts-contract.ts';
 import { type OpenEmpty, testStore } from './contract.ts';
 import { testDataModel } from './data-model-contract.ts';
+import { emptySqlite } from './databases.ts';
 import { testReports } from './reports-contract.ts';
 import { testSearch } from './search-contract.ts';
 import { testViews } from './views-contract.ts';
 
 const open: OpenEmpty = async (t) => {
-  const store = await openStore(`sqlite:${join(temporaryFolder(t), 'orders.db')}`, 'write');
+  const store = await openStore(await emptySqlite(t), 'write');
   t.after(() => store.close());
   return store;
 };
