@@ -155,7 +155,9 @@ export class AccountWaits {
     this.#watched = promise;
     this.#keepWatching(noneWaits.signal, resolve)
       .catch((error) => {
-        this.#onFailure(error);
+        if (noneWaits.signal.aborted) return;
+        // When the service stops, the store may be closed already.
+        if (!this.#watch.isStopped) this.#onFailure(error);
         // Each reads once more, and responds with what that gives.
         this.stop();
       })
@@ -172,7 +174,6 @@ export class AccountWaits {
     onWatched();
     for (;;) {
       await this.#watch.waitBeyond(seen, noneWaits);
-      // The store may be closed by then.
       if (noneWaits.aborted || this.#watch.isStopped) break;
       const latest = await this.#history.latest();
       if (latest === seen) continue;
