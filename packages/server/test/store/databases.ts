@@ -14,10 +14,14 @@ import { makeCluster, type PostgresServer, startServer } from './postgres-server
 /** The URL of a server for all tests of a run, which whoever starts the run may have started. */
 export const SHARED_SERVER = 'TEST_POSTGRES';
 
-/** Names, for the processes of a test run, the file of SQLite that {@link makeSqliteTemplate} has made for all of them. */
+/**
+ * Names, for the processes of a test run, the file of SQLite that {@link makeSqliteTemplate} has made for all of them.
+ */
 export const SQLITE_TEMPLATE = 'TEST_SQLITE_TEMPLATE';
 
-/** A database on each of our servers, with the current schema and nothing else, and the role that owns what is in it. */
+/**
+ * A database on each of our servers, with the current schema and nothing else, and the role that owns what is in it.
+ */
 const POSTGRES_TEMPLATE = 'test_template';
 
 /** Crashes lose nothing that a test needs. */
@@ -117,7 +121,10 @@ async function administer(sql: string): Promise<void> {
 /** Which engine this run is for. */
 export const isPostgres = process.env['TEST_ENGINE'] === 'postgres';
 
-/** A `--database` value of the engine that this run is for, SQLite unless TEST_ENGINE says postgres: an empty order database. */
+/**
+ * A `--database` value of the engine that this run is for, SQLite unless TEST_ENGINE says postgres: an empty order
+ * database.
+ */
 export async function emptyDatabase(t: TestContext): Promise<string> {
   return isPostgres ? emptyPostgres(t) : emptySqlite(t);
 }
