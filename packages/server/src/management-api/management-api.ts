@@ -13,6 +13,7 @@ import type { OnLimit } from '../limits.ts';
 import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
+import type { UpstreamAdmin } from '../upstreams/upstream-admin.ts';
 import type { WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { accountRoutes } from './account-routes.ts';
 import { accountTokenRoutes } from './account-token-routes.ts';
@@ -20,11 +21,13 @@ import { Authentication, requireScope } from './authentication.ts';
 import { batchRoute } from './batch-route.ts';
 import { BODY_LIMIT_BYTES, readJsonBodies, readNdjsonBodies } from './bodies.ts';
 import { changeRoutes } from './change-routes.ts';
+import { followedOrderRoutes } from './followed-order-routes.ts';
 import { describeManagementApi } from './openapi.ts';
 import { orderRoutes } from './order-routes.ts';
 import type { RouteParts } from './route.ts';
 import { COMPONENTS } from './schemas.ts';
 import { searchRoute } from './search-route.ts';
+import { upstreamRoutes } from './upstream-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 /** Of all instances: what is compiled of a schema is compiled once. */
@@ -35,6 +38,7 @@ export interface ManagementParts {
   /** Opened to write. */
   readonly store: Store;
   readonly webhooks: WebhookAdmin;
+  readonly upstreams: UpstreamAdmin;
   readonly proxies: TrustedProxies;
   readonly tokenLogin: TokenLogin;
   readonly logger: Logger;
@@ -59,6 +63,7 @@ export interface ManagementApi {
 export async function managementApi({
   store,
   webhooks,
+  upstreams,
   proxies,
   tokenLogin,
   logger,
@@ -70,6 +75,7 @@ export async function managementApi({
   const parts: RouteParts = {
     store,
     webhooks,
+    upstreams,
     watch,
     onLimit,
     onHandedOn: (seconds) => metrics?.handedOn(seconds),
@@ -126,6 +132,8 @@ export async function managementApi({
     accountRoutes(typed, parts);
     accountTokenRoutes(typed, parts);
     webhookRoutes(typed, parts);
+    upstreamRoutes(typed, parts);
+    followedOrderRoutes(typed, parts);
   });
   await api.register(async (routes) => {
     readNdjsonBodies(routes);

@@ -11,6 +11,7 @@ import { type Author, type Change, observedAtOf } from '../orders/change.ts';
 import type { StoredOrder } from '../orders/change-request.ts';
 import type { ChangeWatch } from '../orders/change-watch.ts';
 import type { Store } from '../store/store.ts';
+import type { UpstreamAdmin } from '../upstreams/upstream-admin.ts';
 import type { WebhookAdmin } from '../webhooks/webhook-admin.ts';
 import { etagOf } from './preconditions.ts';
 
@@ -18,6 +19,7 @@ import { etagOf } from './preconditions.ts';
 export interface RouteParts {
   readonly store: Store;
   readonly webhooks: WebhookAdmin;
+  readonly upstreams: UpstreamAdmin;
   readonly watch: ChangeWatch;
   readonly onLimit: OnLimit;
   /** Receives the time from a change to its delivery to a waiting client, in seconds. */

@@ -23,6 +23,7 @@ import {
 } from '../json-api/record-schemas.ts';
 import { moment, NO_CONTROL_CHARACTERS, ProblemSchema, text, word } from '../json-api/schema-parts.ts';
 import { AUTHOR_KINDS } from '../orders/change.ts';
+import { UPSTREAM_COMPONENTS } from './upstream-schemas.ts';
 import { WEBHOOK_COMPONENTS } from './webhook-schemas.ts';
 
 /** The default number of orders of a page. */
@@ -138,6 +139,7 @@ export const COMPONENTS = [
   AccountToken,
   BatchResult,
   ...WEBHOOK_COMPONENTS,
+  ...UPSTREAM_COMPONENTS,
   ProblemSchema,
 ];
 

@@ -23,6 +23,7 @@ import { StoreUnavailable } from '../store/store.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { warnOfSecrets } from './secret-warning.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
+import { upstreamAdminOf } from './upstream-admin.ts';
 import { type WebhookSettings, webhookAdminOf } from './webhook-admin.ts';
 
 /** A batch may take minutes to come in. */
@@ -114,6 +115,7 @@ export async function startAdminServer(
       : await openManagement({
           store,
           webhooks: webhookAdminOf(settings, store, onLimit),
+          upstreams: upstreamAdminOf(settings, store, onLimit),
           proxies,
           logger,
           metrics,

@@ -8,7 +8,7 @@ import { Secrets } from '../secrets/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { WebhookAdmin, type WebhookParts } from '../webhooks/webhook-admin.ts';
 
-/** Settings that webhook endpoints need. They can be sent to another process: they hold no key. */
+/** Settings that webhook endpoints and upstreams need. They can be sent to another process: they hold no key. */
 export interface WebhookSettings {
   /** Where the keys of secrets are; without, no secret can be stored. */
   readonly secretKeys?: KeySource | undefined;
@@ -23,20 +23,28 @@ const NO_KEYS: KeySource = {
 
 /** @param store opened to write. */
 export function webhookAdminOf(
-  { secretKeys = NO_KEYS, outbound }: WebhookSettings,
+  { secretKeys, outbound }: WebhookSettings,
   store: Store,
   onLimit: OnLimit,
 ): WebhookAdmin {
   return new WebhookAdmin({
     store,
-    secrets: new Secrets(store.secretRows, new KeyRing(secretKeys)),
+    secrets: secretsOf(secretKeys, store),
     checkUrl: outbound && urlCheck(outbound, onLimit),
     onLimit,
   });
 }
 
+/** The secrets of a store; without a place for keys none can be read or stored. */
+export function secretsOf(keys: KeySource = NO_KEYS, { secretRows }: Pick<Store, 'secretRows'>): Secrets {
+  return new Secrets(secretRows, new KeyRing(keys));
+}
+
 /** Most processes never check a URL, and a client has all the roots that are trusted: it is made when it is needed. */
-function urlCheck(outbound: OutboundSettings, onLimit: OnLimit): WebhookParts['checkUrl'] {
+export function urlCheck(
+  outbound: OutboundSettings,
+  onLimit: OnLimit,
+): NonNullable<WebhookParts['checkUrl']> {
   let client: OutboundClient | undefined;
   return (url, how) => {
     client ??= new OutboundClient({ ...readOutboundSettings(outbound), onLimit });

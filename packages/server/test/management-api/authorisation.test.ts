@@ -10,6 +10,7 @@ import { TokenLogin } from '../../src/accounts/token-login.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/accounts/tokens.ts';
 import { TrustedProxies } from '../../src/http/trusted-proxies.ts';
 import { managementApi } from '../../src/management-api/management-api.ts';
+import { upstreamAdminOf } from '../../src/server/upstream-admin.ts';
 import { webhookAdminOf } from '../../src/server/webhook-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { acmeOrder } from '../sample-orders.ts';
@@ -31,6 +32,7 @@ async function describedRoutes(service: ManagedService): Promise<Described[]> {
     tokenName: 'watcher',
     endpointID: 'we_1',
     eventID: 'msg_1',
+    name: 'ca',
   };
   const routes: Described[] = [];
   for (const [path, methods] of Object.entries<Record<string, { security: { token: TokenScope[] }[] }>>(
@@ -55,9 +57,17 @@ test('no route of the OpenAPI document answers without a token of sufficient sco
   assert.ok(routes.length >= 14);
   let addresses = 0;
   for (const { route, scope } of routes) {
-    for (const token of [null, 'x', newToken(), `${service.tokens.admin}x`, service.tokens.admin.slice(1)]) {
-      // From a new address each time, so that no token is refused for the failures of others.
-      const headers = { 'X-Forwarded-For': `192.0.2.${++addresses}`, 'X-Forwarded-Proto': 'https' };
+    // None twice: the throttle would delay it.
+    for (const token of [
+      null,
+      `x${addresses}`,
+      newToken(),
+      `${service.tokens.admin}x`,
+      service.tokens.admin.slice(1),
+    ]) {
+      // From a new network each time, so that no token is refused, or waits, for the failures of others.
+      const address = `198.${18 + (++addresses >> 8)}.${addresses & 255}.1`;
+      const headers = { 'X-Forwarded-For': address, 'X-Forwarded-Proto': 'https' };
       const answer = await service.manage(route, { token, headers });
       assert.equal(answer.status, 401, route);
       assert.equal(answer.json.type, 'urn:problem-type:cert-order-status:unauthorized');
@@ -85,6 +95,7 @@ test('every route that there is, is in the OpenAPI document', async (t) => {
   const api = await managementApi({
     store,
     webhooks: webhookAdminOf({}, store, () => {}),
+    upstreams: upstreamAdminOf({}, store, () => {}),
     proxies: new TrustedProxies([]),
     tokenLogin: new TokenLogin(
       store.tokens,

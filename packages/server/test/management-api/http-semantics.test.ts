@@ -31,10 +31,22 @@ test('HEAD of every GET route has the headers of GET, and no body', async (t) =>
     token: tokens.admin,
   });
   const { endpointID } = added.json.endpoint;
+  // Nothing is asked there: it is paused.
+  const login = { loginName: 'reseller', loginPassword: 'there' };
+  for (const [route, body] of [
+    ['POST /v1/upstreams', { name: 'ca', baseUrl: 'https://1.1.1.1/', ...login }],
+    ['POST /v1/upstreams/ca/pause', undefined],
+    ['PUT /v1/upstreams/ca/orders/8', { account: 'other' }],
+  ] as const) {
+    const { status } = await manage(route, { body, token: tokens.admin });
+    assert.ok(status < 300, `${route} ${status}`);
+  }
   const paths = Object.entries<object>(json.paths).filter(([, methods]) => 'get' in methods);
   assert.ok(paths.length >= 5);
   for (const [template] of paths) {
     const path = template
+      .replace('{name}/orders/{orderNumber}', 'ca/orders/8')
+      .replace('/upstreams/{name}', '/upstreams/ca')
       .replace('{orderNumber}', '7250060')
       .replace('{loginName}', 'other')
       .replace('{endpointID}', endpointID);

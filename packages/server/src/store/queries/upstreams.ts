@@ -231,7 +231,7 @@ function figuresOf(row: UpstreamRow, counts: Counts, nowMs: number): UpstreamFig
     due,
     failing,
     unknown,
-    lagSeconds: dueSince === null ? 0 : Math.max(0, nowMs - dueSince) / 1000,
+    lagSeconds: dueSince === null ? 0 : Math.max(0, Math.floor((nowMs - dueSince) / 1000)),
     requestsLastHour: requestsLastHour(row, nowMs),
     neededRequestsPerMinute: neededRequestsPerMinute(policy, asked),
     reachedIntervalSeconds: reachedIntervalSeconds(policy, asked),

@@ -1,0 +1,24 @@
+/** What the pages and the management API do with upstreams, with what this process was started with. */
+
+import type { OnLimit } from '../limits.ts';
+import { readOutboundSettings } from '../outbound/outbound-settings.ts';
+import type { Store } from '../store/store.ts';
+import { askOnce } from '../upstreams/ask-once.ts';
+import { UpstreamAdmin } from '../upstreams/upstream-admin.ts';
+import { secretsOf, urlCheck, type WebhookSettings } from './webhook-admin.ts';
+
+/** @param store opened to write. */
+export function upstreamAdminOf(
+  { secretKeys, outbound }: WebhookSettings,
+  store: Store,
+  onLimit: OnLimit,
+): UpstreamAdmin {
+  const secrets = secretsOf(secretKeys, store);
+  return new UpstreamAdmin({
+    store,
+    secrets,
+    ask: askOnce(secrets, () => ({ ...readOutboundSettings(outbound ?? {}), onLimit })),
+    checkUrl: outbound && urlCheck(outbound, onLimit),
+    onLimit,
+  });
+}
