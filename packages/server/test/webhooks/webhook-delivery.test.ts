@@ -3,6 +3,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import pino from 'pino';
 import { JobRunner } from '../../src/jobs/job-runner.ts';
+import type { Store } from '../../src/store/store.ts';
 import { type DeliveryParts, webhookJob } from '../../src/webhooks/delivery-job.ts';
 import { testClient } from '../outbound/clients.ts';
 import { execute } from '../store/databases.ts';
@@ -12,8 +13,16 @@ import { webhookStore } from './webhook-store.ts';
 const ISSUED = { certificates: new Map([['1', { certificateStatus: 'Issued', serialNumber: '0A' }]]) };
 const DAY_MS = 24 * 3_600_000;
 
-/** A database, a receiver, and the job that sends from the one to the other. */
-async function delivery(t: TestContext, options: Partial<DeliveryParts> = {}) {
+/**
+ * A database, a receiver, and the job that sends from the one to the other.
+ *
+ * @param counting what counts what the job asks of the store.
+ */
+async function delivery(
+  t: TestContext,
+  options: Partial<DeliveryParts> = {},
+  counting: (store: Store) => DeliveryParts['store'] = (store) => store,
+) {
   const stored = await webhookStore(t);
   const receiver = await webhookReceiver(t);
   const outbound = await testClient(t);
@@ -22,7 +31,7 @@ async function delivery(t: TestContext, options: Partial<DeliveryParts> = {}) {
   const { store, admin } = stored;
   const job = () =>
     webhookJob({
-      store,
+      store: counting(store),
       secrets: stored.open().secrets,
       outbound,
       logger,
@@ -229,6 +238,83 @@ test('a wrong clock of the process that sends makes no event late, and none come
     await until(() => attemptsOf(order + 1) === 1);
   }
   assert.deepEqual(refused.map(attemptsOf), [3, 3, 3, 3]);
+});
+
+test('what has waited for 30 days is given up, batch by batch, while what was changed later is sent', async (t) => {
+  const { database, receiver, add, putOrders, patch, readFeed, states, runner, start } = await delivery(t);
+  await runner.stop();
+  const endpointID = await add();
+  const orders = Array.from({ length: 620 }, (_, index) => index + 1);
+  await putOrders(orders);
+  await readFeed();
+  await execute(database, `UPDATE "webhookEvent" SET made = made - ${31 * DAY_MS}`);
+  const changed = orders.slice(0, 20);
+  for (const number of changed)
+    await patch(number, { certificates: new Map([[String(number), { FQDN: 'later.example' }]]) });
+  const second = await start();
+  await putOrders([1001, 1002]);
+  await until(
+    async () =>
+      (await execute(database, `SELECT 1 FROM "webhookEvent" WHERE state = 'queued'`)).length === 0 &&
+      receiver.arrivals.length >= 22,
+  );
+  await second.stop();
+  assert.deepEqual(
+    receiver.arrivals.map(({ orderNumber, type }) => `${orderNumber} ${type}`).toSorted(),
+    [
+      ...changed.map((number) => `${number} order.updated`),
+      '1001 order.created',
+      '1002 order.created',
+    ].toSorted(),
+  );
+  assert.deepEqual(Map.groupBy(await states(endpointID), (state) => state).get('delivered')?.length, 22);
+});
+
+test('an import of many orders is held in the database, and only so much of it in memory', async (t) => {
+  const most = { changes: 0, events: 0, due: 0, requests: 0 };
+  const { store, receiver, add, putOrders } = await delivery(t, { ratePerSecond: 1000 }, (counted) => {
+    const { history, webhookQueue } = counted;
+    return {
+      ...counted,
+      history: {
+        ...history,
+        forWebhooks: async (...given) => {
+          const changes = await history.forWebhooks(...given);
+          most.changes = Math.max(most.changes, changes.length);
+          return changes;
+        },
+      },
+      webhookQueue: {
+        ...webhookQueue,
+        enqueue: (range, events, lease) => {
+          most.events = Math.max(most.events, events.length);
+          return webhookQueue.enqueue(range, events, lease);
+        },
+        dueEvents: async (...given) => {
+          const due = await webhookQueue.dueEvents(...given);
+          most.due = Math.max(most.due, due.length);
+          return due;
+        },
+      },
+    };
+  });
+  let open = 0;
+  receiver.behaviour = (arrival, response, request) => {
+    most.requests = Math.max(most.requests, ++open);
+    response.once('close', () => open--);
+    setTimeout(() => accept(arrival, response, request), 20);
+    return 204;
+  };
+  for (let endpoint = 0; endpoint < 4; endpoint++) await add(`/${endpoint}`);
+  await putOrders(Array.from({ length: 600 }, (_, index) => index + 1));
+  await until(
+    async () => receiver.arrivals.length > 150 && (await store.webhookQueue.figures()).lagSeconds === 0,
+  );
+  assert.deepEqual(most.changes, 200);
+  assert.ok(most.events <= 500, `${most.events} events at once`);
+  assert.ok(most.due <= 32, `${most.due} events for one endpoint`);
+  // Sixteen to each endpoint.
+  assert.ok(most.requests <= 64, `${most.requests} requests at once`);
 });
 
 test('an event whose order was deleted is given up, and says so', async (t) => {

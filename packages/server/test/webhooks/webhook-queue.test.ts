@@ -264,8 +264,37 @@ test('what has waited for 30 days is given up, and what ended 30 days ago is del
   await until(async () => (await queue.figures()).lagSeconds > 0);
 });
 
+test('of an endpoint with more events than are kept, the oldest go that have ended', async (t) => {
+  const { database, admin, store, putOrders, readFeed } = await webhookStore(t);
+  const add = async (account: string) =>
+    (await admin.add(account, { url: URL }, 'operator')).endpoint.endpointID;
+  const endpointID = await add('acme-hosting');
+  const other = await add('other');
+  await putOrders([1, 2, 3, 4, 5, 6, 7, 8]);
+  await putOrders([9], { account: 'other' });
+  await readFeed();
+  await execute(database, 'UPDATE "webhookEvent" SET made = 1000 * "orderNumber"');
+  const { webhookQueue: queue } = store;
+  const attempt = { atMs: Date.now(), status: 204, durationMs: 1 };
+  for (const event of [...(await queue.dueEvents(endpointID, 10)), ...(await queue.dueEvents(other, 1))]) {
+    if (event.orderNumber !== '2') await queue.record([{ event, attempt, next: 'delivered' }], []);
+  }
+  const left = async () =>
+    (await execute(database, 'SELECT "orderNumber" FROM "webhookEvent" ORDER BY "orderNumber"')).map(
+      ({ orderNumber }) => Number(orderNumber),
+    );
+  await queue.trim(endpointID, 8);
+  assert.equal((await left()).length, 9);
+  await queue.trim(endpointID, 5);
+  assert.deepEqual(await left(), [2, 4, 5, 6, 7, 8, 9]);
+  // The attempts go with their events.
+  assert.equal((await execute(database, 'SELECT 1 FROM "webhookAttempt"')).length, 6);
+  await queue.trim(endpointID, 0);
+  assert.deepEqual(await left(), [2, 9]);
+});
+
 test('prune leaves changes that are not delivered yet', async (t) => {
-  const { admin, store, putOrders, patch, readFeed } = await webhookStore(t);
+  const { database, admin, store, putOrders, patch, readFeed } = await webhookStore(t);
   const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
   await putOrders([1, 2]);
   await patch(1, ISSUED);
@@ -273,8 +302,17 @@ test('prune leaves changes that are not delivered yet', async (t) => {
   assert.equal(await prune(), 0);
   await readFeed();
   assert.equal(await prune(), 0);
+  // What has waited for 30 days is given up, and holds back none.
+  await letTimePass(database, 31 * 24 * HOUR_MS);
+  assert.equal(await store.webhookQueue.prune(30 * 24 * HOUR_MS), 4);
+  assert.equal(await prune(), 2);
+  await putOrders([3, 4]);
+  await readFeed();
+  // The latest change of before.
+  assert.equal(await prune(), 1);
+  assert.equal(await prune(), 0);
   for (const event of await store.webhookQueue.dueEvents(endpointID, 10)) {
     await store.webhookQueue.record([{ event, next: 'delivered' }], []);
   }
-  assert.equal(await prune(), 2);
+  assert.equal(await prune(), 1);
 });
