@@ -54,7 +54,7 @@ const ON_EITHER_ENGINE = [
   'packages/server/test/{jobs,server/jobs}/*.test.ts',
   'packages/server/test/secrets/{secrets,rotation,disclosure}.test.ts',
   'packages/server/test/webhooks/webhook-{admin,delivery,import,kill,queue,service}.test.ts',
-  'packages/server/test/upstreams/{claims,followed-orders,observed-orders,poll-upstream,upstreams}.test.ts',
+  'packages/server/test/upstreams/{claims,followed-orders,following,observed-orders,poll-upstream,upstreams}.test.ts',
   'packages/server/test/cli/{account,audit,export,order-changes,order-list,secret-key,token}.test.ts',
   'packages/server/test/web/{allowed-addresses,equal-cost,live-orders,order-paging,page-requests,passwords}.test.ts',
   'packages/server/test/web/{share-links,shared-order}.test.ts',

@@ -38,6 +38,9 @@ export async function verifyDatabase(
   onProgress: (orders: number) => void,
 ): Promise<VerifiedCounts> {
   for (const problem of await store.integrityProblems()) onProblem(problem);
+  for (const { orderNumber, problem } of await store.wronglyFollowed()) {
+    onProblem(`order ${orderNumber}: ${problem}`);
+  }
   const sound = new SoundLinks();
   const counts = { orders: 0, changes: 0, exceptions: 0, pruned: 0 };
   for (let after: string | undefined; ; ) {

@@ -20,6 +20,18 @@ export interface StoredOrder {
   readonly version: number;
   /** When it was last changed: RFC 3339 in UTC, to the millisecond. */
   readonly changed: string;
+  /** Left out for an order that is not followed at an upstream. */
+  readonly following?: Following | undefined;
+}
+
+/** How an order is followed at an upstream. */
+interface Following {
+  /** The upstream's name, which is for operators alone. */
+  readonly upstream: string;
+  /** When it was last seen as it is: RFC 3339 in UTC. */
+  readonly observed: string;
+  /** How often it is asked for, as far as the budget allows; left out while nothing of it is waited for. */
+  readonly intervalSeconds?: number | undefined;
 }
 
 /** Why a change was not made. */

@@ -23,7 +23,8 @@ export interface OrderViews {
    */
   chain(orderNumber: string): Promise<Chain>;
   /**
-   * For each order that exists a text that is another after any change of it, and when another order replaces it.
+   * For each order that exists a text that is another after any change of it, when another order replaces it, and when
+   * it was observed again at its upstream.
    *
    * @returns by order number.
    */

@@ -9,8 +9,9 @@ export interface StatusReader {
 }
 
 /**
- * The account's state at the moment of the read, and the response; or which of the numbers asked for is not of
- * that account (it does not exist, is another account's, or the certificate is not in the order).
+ * The account's state at the moment of the read, and the response; or that the order is followed for that account, and
+ * its upstream has not answered yet; or which of the numbers asked for is not of that account (it does not exist, is
+ * another account's, or the certificate is not in the order).
  */
 export type StatusReading =
   | { readonly account: undefined }
@@ -20,4 +21,5 @@ export type StatusReading =
       /** The lowest revision that has every field of it, so that a response need not look for those of later ones. */
       readonly revision: ServedRevision;
     }
+  | { readonly account: AccountState; readonly notAnsweredYet: { readonly retryAfterSeconds: number } }
   | { readonly account: AccountState; readonly notOfAccount: 'orderNumber' | 'certificateID' };

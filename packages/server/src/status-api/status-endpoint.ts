@@ -150,6 +150,10 @@ async function judgeRequest(
     parts.onLimit('accountRate');
     return { ...busy(wait, responseFormat), query, account: loginName };
   }
+  if ('notAnsweredYet' in reading) {
+    const { retryAfterSeconds } = reading.notAnsweredYet;
+    return { ...busy(retryAfterSeconds, responseFormat), query, account: loginName };
+  }
   if ('notOfAccount' in reading) {
     return {
       ...failure(invalidArgument(reading.notOfAccount), responseFormat),

@@ -51,6 +51,11 @@ export interface Store {
    * read.
    */
   wronglyPacked(orders: readonly OrderRecord[]): Promise<ReadonlySet<string>>;
+  /**
+   * What is wrong with orders that are followed: where they are followed, for whom, and who changed them. A thousand at
+   * most.
+   */
+  wronglyFollowed(): Promise<readonly { readonly orderNumber: string; readonly problem: string }[]>;
   /** How many connections to the database there are; none, where it is a file. */
   pool(): PoolUse;
   /** Rejects when the database does not respond. */
@@ -96,7 +101,8 @@ type Pruned = Readonly<Partial<Record<Prunable, number>>>;
 export interface Pruning {
   /**
    * Deletes rows that are older than a moment, a few at a time. An order is deleted together with its certificates,
-   * changes and links, and only if no order that stays replaces it. The latest change of the feed stays.
+   * changes and links, is followed no longer, and only if no order that stays replaces it. The latest change of the
+   * feed stays.
    *
    * @param beforeMs in milliseconds since 1970.
    * @param how.isDryRun counts only.

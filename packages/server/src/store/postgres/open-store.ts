@@ -18,6 +18,7 @@ import { tokensOn } from '../queries/tokens.ts';
 import { upstreamsOn } from '../queries/upstreams.ts';
 import { webhookEndpointsOn } from '../queries/webhook-endpoints.ts';
 import { webhookQueueOn } from '../queries/webhook-queue.ts';
+import { wronglyFollowedOn } from '../queries/wrongly-followed.ts';
 import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
 import { type Store, type StoreMode, StoreUnavailable } from '../store.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -129,6 +130,7 @@ function storeOn(connections: ConnectionPool): Store {
     // It looks after its pages itself, and lets nothing in that refers to nothing.
     integrityProblems: async () => [],
     wronglyPacked: wronglyPackedOn(patientSql),
+    wronglyFollowed: wronglyFollowedOn(patientSql),
     pool: () => connections.use(),
     async ping() {
       await quick.run('SELECT 1 FROM account LIMIT 1', []);

@@ -13,13 +13,16 @@ import type { FollowedPlace, PlacedOrder } from '../../orders/placement-rules.ts
 import { requireLeaseOn } from '../queries/job-leases.ts';
 import {
   type CertificateRow,
+  FOLLOWED,
+  FOLLOWING_COLUMNS,
   HELD_CERTIFICATES,
   type OrderRow,
   orderRecord,
   type PlacedRow,
   placedOrder,
+  type StoredColumns,
+  storedOrder,
 } from '../queries/order-rows.ts';
-import { dateTimeOfMs } from '../queries/times.ts';
 import { ChangeSet } from './change-set.ts';
 import { type Connection, type Database, SNAPSHOT } from './connection-pool.ts';
 import { recordChanges, takeFeed } from './history.ts';
@@ -234,8 +237,7 @@ function* recordIssues(
 const RECORD_ISSUES = `
   INSERT INTO "firstIssue" SELECT DISTINCT value, $2::bigint FROM (${LISTED}) listed (value) ON CONFLICT DO NOTHING`;
 
-type StoredRow = OrderRow &
-  CertificateRow & { readonly loginName: string; readonly version: number; readonly changed: number };
+type StoredRow = OrderRow & CertificateRow & StoredColumns & { readonly loginName: string };
 
 async function readOrders(
   connection: Connection,
@@ -244,19 +246,18 @@ async function readOrders(
   const orders = new Map<string, StoredOrder>();
   if (numbers.length === 0) return orders;
   const rows = await connection.run<StoredRow>(
-    `SELECT a."loginName", o.version, o.changed::float8 AS changed, ${ORDER_COLUMNS}, ${CERTIFICATE_COLUMNS}
-     FROM "order" o JOIN account a USING ("accountID") JOIN certificate c USING ("orderNumber")
+    `SELECT a."loginName", o.version, o.changed::float8 AS changed, ${FOLLOWING_COLUMNS}, ${ORDER_COLUMNS},
+       ${CERTIFICATE_COLUMNS}
+     FROM "order" o JOIN account a ON a."accountID" = o."accountID" ${FOLLOWED}
+     JOIN certificate c ON c."orderNumber" = o."orderNumber"
      WHERE o."orderNumber" IN (${LISTED}) ORDER BY o."orderNumber", c.position`,
     [JSON.stringify(numbers)],
   );
   for (let start = 0, first = rows[0]; first !== undefined; first = rows[start]) {
     const from = start;
     while (rows[start]?.orderNumber === first.orderNumber) start++;
-    orders.set(first.orderNumber, {
-      record: orderRecord(first.loginName, first, rows.slice(from, start)),
-      version: first.version,
-      changed: dateTimeOfMs(first.changed),
-    });
+    const record = orderRecord(first.loginName, first, rows.slice(from, start));
+    orders.set(first.orderNumber, storedOrder(record, first));
   }
   return orders;
 }

@@ -5,11 +5,13 @@ import { type Connection, type Database, SNAPSHOT } from './connection-pool.ts';
 
 const msOf = (time: string) => `floor(extract(epoch FROM ${time}) * 1000)::bigint`;
 
+/** The time when the transaction began, in milliseconds since 1970. */
+export const NOW_MS = msOf('now()');
 /** The time at a statement, where that of the dialect is that of its transaction. */
 export const CLOCK_MS = msOf('clock_timestamp()');
 
 const DIALECT: Dialect = {
-  nowMs: msOf('now()'),
+  nowMs: NOW_MS,
   nowSeconds: 'floor(extract(epoch FROM now()))::bigint',
   lockRows: 'FOR NO KEY UPDATE',
   lockUnlockedRows: 'FOR UPDATE SKIP LOCKED',

@@ -10,10 +10,10 @@ import {
   statusStatements,
 } from '../queries/status-statements.ts';
 import type { Database } from './connection-pool.ts';
-import { numbered } from './sql.ts';
+import { NOW_MS, numbered } from './sql.ts';
 import type { TextRow } from './text-rows.ts';
 
-const STATEMENTS = statusStatements('json_build_array');
+const STATEMENTS = statusStatements({ jsonList: 'json_build_array', nowMs: NOW_MS });
 const NUMBERED = {
   order: numberedEach(STATEMENTS.order),
   certificate: numberedEach(STATEMENTS.certificate),
@@ -29,13 +29,14 @@ function numberedEach({ order, unpackedOrder, withReplacements }: StatusStatemen
 }
 
 const DISABLED_AT = STATUS_COLUMNS.indexOf('disabled');
-const TIMES: ReadonlySet<string> = new Set(
-  ORDER_COLUMNS_ON_WIRE.filter(({ form }) => form === 'minute').map(({ name }) => name),
-);
+const NUMBERS: ReadonlySet<string> = new Set([
+  'accountID',
+  'credentialVersion',
+  'waitMs',
+  ...ORDER_COLUMNS_ON_WIRE.filter(({ form }) => form === 'minute').map(({ name }) => name),
+]);
 /** Where a row has numbers. */
-const NUMBERS_AT = STATUS_COLUMNS.flatMap((name, at) =>
-  name === 'accountID' || name === 'credentialVersion' || TIMES.has(name) ? [at] : [],
-);
+const NUMBERS_AT = STATUS_COLUMNS.flatMap((name, at) => (NUMBERS.has(name) ? [at] : []));
 
 /** The hot read on PostgreSQL. */
 export function postgresStatusReader(database: Pick<Database, 'texts'>): StatusReader {

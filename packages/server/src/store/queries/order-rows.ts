@@ -17,7 +17,9 @@ import {
   type RecordOf,
   type Shape,
 } from '@cert-order-status/protocol';
+import type { StoredOrder } from '../../orders/change-request.ts';
 import type { PlacedOrder } from '../../orders/placement-rules.ts';
+import { dateTimeOfMs } from './times.ts';
 
 /** How many certificates orders that are held at once have, unless it is a single order: they take 50 MB at most. */
 export const HELD_CERTIFICATES = 10_000;
@@ -146,6 +148,41 @@ export function updateOnConflict(
   const set = names.filter((name) => !key.includes(name) && !fixed.includes(name));
   return `ON CONFLICT (${key.map((name) => `"${name}"`).join(', ')})
   DO UPDATE SET ${set.map((name) => `"${name}" = excluded."${name}"`).join(', ')}`;
+}
+
+/**
+ * How an order `o` is followed, if it is: what {@link FOLLOWED} joins. One that was last written so was observed then.
+ */
+export const FOLLOWING_COLUMNS = `u.name AS "followedAt", coalesce(f.observed, o.changed) AS observed,
+  CASE WHEN u.state = 'active' AND f.state IN ('waiting', 'open') THEN u."intervalSeconds" END AS "intervalSeconds"`;
+/** Joins that to an order `o`. */
+export const FOLLOWED = `LEFT JOIN "followedOrder" f ON f."orderNumber" = o."orderNumber"
+  LEFT JOIN upstream u ON u."upstreamID" = f."upstreamID"`;
+
+/** The row of an order as far as it is not its record; `changed` in milliseconds since 1970. */
+export interface StoredColumns {
+  readonly version: number;
+  readonly changed: number;
+  /** Null for an order that is not followed. */
+  readonly followedAt: string | null;
+  /** In milliseconds since 1970. */
+  readonly observed: number;
+  readonly intervalSeconds: number | null;
+}
+
+/** The order of a row. */
+export function storedOrder(record: OrderRecord, row: StoredColumns): StoredOrder {
+  const { version, followedAt, observed, intervalSeconds } = row;
+  const order = { record, version, changed: dateTimeOfMs(row.changed) };
+  if (followedAt === null) return order;
+  return {
+    ...order,
+    following: {
+      upstream: followedAt,
+      observed: dateTimeOfMs(observed),
+      intervalSeconds: intervalSeconds ?? undefined,
+    },
+  };
 }
 
 /** What of an order's row is about how it was written. */

@@ -10,7 +10,15 @@ import type {
   OrderSummary,
   OrderViews,
 } from '../../orders/order-views.ts';
-import { type CertificateRow, type OrderRow, orderRecord } from './order-rows.ts';
+import {
+  type CertificateRow,
+  FOLLOWED,
+  FOLLOWING_COLUMNS,
+  type OrderRow,
+  orderRecord,
+  type StoredColumns,
+  storedOrder,
+} from './order-rows.ts';
 import { all, type Sql, type Steps } from './sql.ts';
 import { dateTimeOfMs, dateTimeOfSeconds } from './times.ts';
 
@@ -27,12 +35,10 @@ interface Engine {
   search(filter: OrderFilter, page: OrderPage): Steps<readonly string[]>;
 }
 
-/** `changed` in milliseconds since 1970. */
 type PartRow = OrderRow &
-  CertificateRow & {
+  CertificateRow &
+  StoredColumns & {
     readonly loginName: string;
-    readonly version: number;
-    readonly changed: number;
     readonly certificateCount: number;
     /** Null in the one row of a part without certificates, as are their columns. */
     readonly position: number | null;
@@ -60,9 +66,9 @@ const CERTIFICATE_COUNT = `(SELECT max(n.position) + 1 FROM certificate n WHERE 
 export function orderViewsOn(sql: Sql, patient: Sql, engine: Engine): OrderViews {
   const { joinFromLeft, listed } = sql.dialect;
   const part = sql.query<PartRow>(`
-    SELECT a."loginName", o.version, o.changed, ${engine.orderColumns},
+    SELECT a."loginName", o.version, o.changed, ${FOLLOWING_COLUMNS}, ${engine.orderColumns},
       ${CERTIFICATE_COUNT} AS "certificateCount", c.position, ${engine.certificateColumns}
-    FROM "order" o JOIN account a USING ("accountID")
+    FROM "order" o JOIN account a ON a."accountID" = o."accountID" ${FOLLOWED}
     LEFT JOIN certificate c ON c."orderNumber" = o."orderNumber" AND c.position >= ?3 AND c.position < ?4
     WHERE o."orderNumber" = ?1 AND o."accountID" = coalesce(CAST(?2 AS integer), o."accountID")
     ORDER BY c.position`);
@@ -101,8 +107,8 @@ export function orderViewsOn(sql: Sql, patient: Sql, engine: Engine): OrderViews
   const marks = sql.query<{ orderNumber: string; mark: string }>(`
     SELECT CAST(o."orderNumber" AS text) AS "orderNumber", version || '+' || (SELECT count(*) FROM (
       SELECT 1 FROM "order" r WHERE r."replacesOrderNumber" = o."orderNumber" LIMIT ${CHAIN_LIMIT + 1}
-    ) few) AS mark
-    FROM "order" o WHERE o."orderNumber" IN (${listed})`);
+    ) few) || coalesce('+' || f.observed, '') AS mark
+    FROM "order" o LEFT JOIN "followedOrder" f ON f."orderNumber" = o."orderNumber" WHERE o."orderNumber" IN (${listed})`);
   const summaries = patient.query<SummaryRow>(`
     SELECT CAST(o."orderNumber" AS text) AS "orderNumber", a."loginName", o."orderDateTime", o."orderStatus",
       o.changed, ${CERTIFICATE_COUNT} AS "certificateCount", c."objectType", c."FQDN", c."certificateStatus"
@@ -137,9 +143,7 @@ export function orderViewsOn(sql: Sql, patient: Sql, engine: Engine): OrderViews
 function orderPart(row: PartRow, rows: readonly PartRow[]): OrderPart {
   const certificates = rows.filter(({ position }) => position !== null);
   return {
-    record: orderRecord(row.loginName, row, certificates),
-    version: row.version,
-    changed: dateTimeOfMs(row.changed),
+    ...storedOrder(orderRecord(row.loginName, row, certificates), row),
     certificateCount: row.certificateCount,
   };
 }

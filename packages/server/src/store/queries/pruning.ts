@@ -135,7 +135,7 @@ const removal = (numbers: readonly unknown[], condition: string) => [
   'ANALYZE chosen',
   noteGone(`"orderNumber" IN (${CHOSEN})`),
   // What belongs to an order goes with it.
-  ...['change', '"firstIssue"', '"shareLink"', 'certificate', '"order"'].map(
+  ...['"followedOrder"', 'change', '"firstIssue"', '"shareLink"', 'certificate', '"order"'].map(
     (table) => `DELETE FROM ${table} WHERE "orderNumber" IN (${CHOSEN})`,
   ),
   'DROP TABLE chosen',

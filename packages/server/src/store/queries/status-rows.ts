@@ -28,6 +28,14 @@ export type StatusRow = readonly (string | number | boolean | null)[];
 const ORDER_AT = STATUS_COLUMNS.indexOf(ORDER_COLUMNS_ON_WIRE[0]?.name ?? 'orderNumber');
 const ORDER_NUMBER_AT = STATUS_COLUMNS.indexOf('orderNumber');
 const CERTIFICATES_AT = STATUS_COLUMNS.indexOf('packedCertificates');
+const WAIT_AT = STATUS_COLUMNS.indexOf('waitMs');
+
+/**
+ * After how many seconds a client should ask again for an order that its upstream has not answered yet: when it is
+ * asked for, but not all too soon, as that takes a while, and not too late, as it may be asked for earlier.
+ */
+const LEAST_RETRY_SECONDS = 60;
+const MOST_RETRY_SECONDS = 60 * 60;
 
 /** A field, and where it stands in a packed certificate. */
 const PLACED_FIELDS = PACKED_ON_WIRE.map((field, index) => ({ field, at: index + 1 }));
@@ -63,6 +71,11 @@ export function readingOf(
     disabled: Boolean(row[2]),
   };
   if (row[ORDER_NUMBER_AT] === null) {
+    const waitMs = row[WAIT_AT];
+    if (typeof waitMs === 'number') {
+      const seconds = Math.min(Math.max(Math.ceil(waitMs / 1000), LEAST_RETRY_SECONDS), MOST_RETRY_SECONDS);
+      return { account, notAnsweredYet: { retryAfterSeconds: seconds } };
+    }
     return { account, notOfAccount: query.orderNumber === undefined ? 'certificateID' : 'orderNumber' };
   }
   const { certificateID } = query;

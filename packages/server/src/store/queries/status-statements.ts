@@ -13,13 +13,17 @@ const REPLACEMENTS_LIMIT = 100;
 /** The order's fields; its certificates are packed. */
 export const ORDER_COLUMNS_ON_WIRE = ORDER_ON_WIRE.filter((field) => field.form !== 'certificates');
 
-/** The columns of an account `a`, of its order `o`, and the certificates of that. */
+/**
+ * The columns of an account `a`, of its order `o`, and the certificates of that. `waitMs` says for how long a followed
+ * order that is not there is not asked for at its upstream, which has not answered yet; it is null for any other one.
+ */
 export const STATUS_COLUMNS = [
   'accountID',
   'credentialVersion',
   'disabled',
   ...ORDER_COLUMNS_ON_WIRE.map(({ name }) => name),
   'packedCertificates',
+  'waitMs',
 ] as const;
 
 /** Which numbers are asked for. */
@@ -38,15 +42,24 @@ export interface StatusStatements {
 /**
  * The statements, by the numbers that are given.
  *
- * @param jsonList what the engine calls the function that makes a JSON list of values.
+ * @param engine.jsonList what the engine calls the function that makes a JSON list of values.
+ * @param engine.nowMs the time by the database's clock, in milliseconds since 1970.
  */
-export function statusStatements(jsonList: string): Readonly<Record<GivenNumbers, StatusStatements>> {
+export function statusStatements(engine: {
+  readonly jsonList: string;
+  readonly nowMs: string;
+}): Readonly<Record<GivenNumbers, StatusStatements>> {
+  const { jsonList } = engine;
   const statements = (given: GivenNumbers): StatusStatements => {
     const ofAsked = fromRows(jsonList, CERTIFICATE_ASKED_FOR[given]);
+    const waitMs = given === 'certificate' ? NO_WAIT : untilRequest(engine.nowMs);
     return {
-      order: `SELECT ${columns('o."packedCertificates"')} ${FROM[given]}`,
-      unpackedOrder: `SELECT ${columns(ofAsked)} ${FROM[given]}`,
-      withReplacements: withReplacements(`SELECT ${columns(whole(ofAsked))} ${FROM[given]}`, jsonList),
+      order: `SELECT ${columns('o."packedCertificates"', waitMs)} ${FROM[given]}`,
+      unpackedOrder: `SELECT ${columns(ofAsked, waitMs)} ${FROM[given]}`,
+      withReplacements: withReplacements(
+        `SELECT ${columns(whole(ofAsked), waitMs)} ${FROM[given]}`,
+        jsonList,
+      ),
     };
   };
   return { order: statements('order'), certificate: statements('certificate'), both: statements('both') };
@@ -87,9 +100,19 @@ const CERTIFICATE_ASKED_FOR = {
   both: 'AND c."certificateID" = CAST(?3 AS bigint)',
 } as const satisfies Record<GivenNumbers, string>;
 
-function columns(certificates: string): string {
+const NO_WAIT = 'NULL';
+
+/** Looked up only where there is no such order of the account. */
+function untilRequest(nowMs: string): string {
+  return `CASE WHEN o."orderNumber" IS NULL THEN (
+    SELECT coalesce(f."nextRequest", 0) - ${nowMs} FROM "followedOrder" f
+    WHERE f."orderNumber" = CAST(?2 AS bigint) AND f."accountID" = a."accountID" AND f.state = 'waiting') END`;
+}
+
+function columns(certificates: string, waitMs = NO_WAIT): string {
   return STATUS_COLUMNS.map((name) => {
     if (name === 'packedCertificates') return `${certificates} AS "${name}"`;
+    if (name === 'waitMs') return `${waitMs} AS "${name}"`;
     if (name === 'orderNumber') return `CAST(o."${name}" AS text) AS "${name}"`;
     return name === 'accountID' || name === 'credentialVersion' || name === 'disabled'
       ? `a."${name}"`

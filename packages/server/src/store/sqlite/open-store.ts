@@ -21,6 +21,7 @@ import { tokensOn } from '../queries/tokens.ts';
 import { upstreamsOn } from '../queries/upstreams.ts';
 import { webhookEndpointsOn } from '../queries/webhook-endpoints.ts';
 import { webhookQueueOn } from '../queries/webhook-queue.ts';
+import { wronglyFollowedOn } from '../queries/wrongly-followed.ts';
 import { wronglyPackedOn } from '../queries/wrongly-packed.ts';
 import type { Store, StoreMode } from '../store.ts';
 import { sqliteCountFailures } from './count-failures.ts';
@@ -95,6 +96,7 @@ function storeOn(database: DatabaseSync): Store {
     followedOrders: followedOrdersOn(sql),
     integrityProblems: async () => integrityProblems(database),
     wronglyPacked: wronglyPackedOn(sql),
+    wronglyFollowed: wronglyFollowedOn(sql),
     pool: () => ({ open: 0, idle: 0, waiting: 0 }),
     async ping() {
       ping.get();

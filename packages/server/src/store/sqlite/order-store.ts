@@ -15,13 +15,16 @@ import type { FollowedPlace } from '../../orders/placement-rules.ts';
 import { requireLeaseOn } from '../queries/job-leases.ts';
 import {
   type CertificateRow,
+  FOLLOWED,
+  FOLLOWING_COLUMNS,
   HELD_CERTIFICATES,
   type OrderRow,
   orderRecord,
   type PlacedRow,
   placedOrder,
+  type StoredColumns,
+  storedOrder,
 } from '../queries/order-rows.ts';
-import { dateTimeOfMs } from '../queries/times.ts';
 import { prepareRecordChange } from './history.ts';
 import {
   CERTIFICATE_COLUMNS,
@@ -196,17 +199,13 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
   };
 }
 
-type StoredRow = OrderRow & {
-  readonly loginName: string;
-  readonly version: number;
-  readonly changed: number;
-};
+type StoredRow = OrderRow & StoredColumns & { readonly loginName: string };
 
 function prepareGet(database: DatabaseSync): (orderNumber: string) => StoredOrder | undefined {
   const order = prepareRead<StoredRow>(
     database,
-    `SELECT a.loginName, o.version, o.changed, ${ORDER_COLUMNS}
-     FROM "order" o JOIN account a USING (accountID) WHERE o.orderNumber = ?`,
+    `SELECT a.loginName, o.version, o.changed, ${FOLLOWING_COLUMNS}, ${ORDER_COLUMNS}
+     FROM "order" o JOIN account a ON a.accountID = o.accountID ${FOLLOWED} WHERE o.orderNumber = ?`,
   );
   const certificates = prepareRead<CertificateRow>(
     database,
@@ -216,11 +215,7 @@ function prepareGet(database: DatabaseSync): (orderNumber: string) => StoredOrde
     const row = order.get(BigInt(orderNumber));
     if (row === undefined) return undefined;
     const rows = certificates.all(BigInt(orderNumber));
-    return {
-      record: orderRecord(row.loginName, row, rows),
-      version: row.version,
-      changed: dateTimeOfMs(row.changed),
-    };
+    return storedOrder(orderRecord(row.loginName, row, rows), row);
   };
 }
 

@@ -5,8 +5,8 @@ import type { Dialect, Sql, Step, Steps, Value } from '../queries/sql.ts';
 import { prepareRead, prepareWrite, type ReadStatement } from './statements.ts';
 import { inSnapshot, inTransaction } from './transaction.ts';
 
-/** Rounded, as the product is no exact one. */
-const NOW_MS = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
+/** The time in milliseconds since 1970. Rounded, as the product is no exact one. */
+export const NOW_MS = "CAST(round(unixepoch('subsec') * 1000) AS INTEGER)";
 
 const DIALECT: Dialect = {
   nowMs: NOW_MS,

@@ -5,6 +5,7 @@ import type { StatusQuery } from '@cert-order-status/protocol';
 import type { StatusReader, StatusReading } from '../../orders/status-reader.ts';
 import { isUnpacked, readingOf, type StatusRow } from '../queries/status-rows.ts';
 import { givenNumbers, type StatusStatements, statusStatements } from '../queries/status-statements.ts';
+import { NOW_MS } from './sql.ts';
 import { snapshotsOf } from './transaction.ts';
 
 /** A read that waits for the turn that it is part of. */
@@ -31,7 +32,7 @@ export function sqliteStatusReader(database: DatabaseSync): StatusReader {
     unpackedOrder: prepare(unpackedOrder),
     withReplacements: prepare(withReplacements),
   });
-  const texts = statusStatements('json_array');
+  const texts = statusStatements({ jsonList: 'json_array', nowMs: NOW_MS });
   const statements = {
     order: prepareEach(texts.order),
     certificate: prepareEach(texts.certificate),
