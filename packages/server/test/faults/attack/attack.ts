@@ -11,6 +11,8 @@ export interface Target {
   readonly managementPort: number;
   /** How long the attack lasts. */
   readonly seconds: number;
+  /** Of the attackers, as "nice" counts it. */
+  readonly priority: number;
   readonly statusPath: string;
   readonly loginName: string;
   /** A good request for the status of an order of 2,000 certificates. */

@@ -1,5 +1,5 @@
 /**
- * A process of attackers, below the priority of everything else: `attackers.ts TARGET`, as JSON. Ends when its time is
+ * A process of attackers, of lower priority than everything else: `attackers.ts TARGET`, as JSON. Ends when its time is
  * over, or when the process that has started it lets go of it. `ATTACKS=unreadStreams,handshakes` is some of them.
  */
 
@@ -11,16 +11,14 @@ import * as logins from './logins.ts';
 import * as management from './management.ts';
 import * as pages from './pages.ts';
 
-const LOWEST_PRIORITY = 19;
-
-setPriority(LOWEST_PRIORITY);
+const target: Target = JSON.parse(process.argv[2] ?? '');
+setPriority(target.priority);
 try {
   // Where Linux shares out the processor by session, that is what counts beyond the session.
-  writeFileSync('/proc/self/autogroup', String(LOWEST_PRIORITY));
+  writeFileSync('/proc/self/autogroup', String(target.priority));
 } catch {
   // It does not here.
 }
-const target: Target = JSON.parse(process.argv[2] ?? '');
 const over = new AbortController();
 process.once('disconnect', () => over.abort());
 const signal = AbortSignal.any([over.signal, AbortSignal.timeout(target.seconds * 1000)]);
