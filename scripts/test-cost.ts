@@ -1,6 +1,6 @@
 /**
  * Imported by the module of a test file, with `npm test -- --costs`: writes what the file took, in seconds of a core,
- * when its process ends. What PostgreSQL took for it is not in it. Linux only.
+ * when its process ends. What PostgreSQL took is told for all files together. Linux only.
  */
 
 import { appendFileSync } from 'node:fs';

@@ -7,6 +7,7 @@
  */
 
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -24,6 +25,7 @@ import { spec } from 'node:test/reporters';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isOpenToOthers } from '../packages/server/test/open-to-others.ts';
+import { cpuSecondsOfTree } from '../packages/server/test/processes.ts';
 import {
   makeSqliteTemplate,
   SHARED_SERVER,
@@ -110,8 +112,10 @@ const LONG_ONES = [
 ];
 /** At night they are the last, and alone: they measure. */
 const ALONE_AT_NIGHT = ['packages/server/test/faults/attack.test.ts'];
-/** How many of the others share a process: most of what they take is to begin. */
+/** How many of the others, of a folder, share a process: most of what they take is to begin. */
 const MOST_TOGETHER = 20;
+/** Folders of fewer files share one, up to this many files. */
+const MOST_OF_FOLDERS = 12;
 /** What a file names that needs the PostgreSQL of the run. */
 const NEEDS_POSTGRES = /postgres/i;
 /** A line of modules for PostgreSQL, before their imports. */
@@ -183,6 +187,8 @@ try {
   await runAll([...main.long, ...onPostgres.long, ...onPostgres.together, ...main.together]);
   await runAll(batchesOf(files.filter((file) => alone.has(file))).long);
 } finally {
+  if (values.costs && server !== undefined)
+    appendFileSync(costFile, `${cpuSecondsOfTree(server.pid).toFixed(1)} PostgreSQL\n`);
   await server?.stop();
 }
 if (values.costs) printCosts();
@@ -268,8 +274,8 @@ async function runAll(modules: readonly string[]): Promise<void> {
 }
 
 /**
- * What `node --test` is to run: the long ones, and modules that load several of the others of one folder, those of the
- * protocol, which take the least, at the end.
+ * What `node --test` is to run: the long ones, and modules that load several of the others, of one folder or of few
+ * small ones, those of the protocol, which take the least, at the end.
  *
  * @param first what each of them imports before the tests; with it, the long ones are modules, too.
  */
@@ -278,15 +284,24 @@ function batchesOf(files: readonly string[], first?: string): { long: string[]; 
     .map((ofLine) => ofLine.filter((file) => files.includes(file)))
     .filter((batch) => batch.length > 0);
   const others = files.filter((file) => !long.flat().includes(file)).toReversed();
-  const together = Object.values(Object.groupBy(others, dirname)).flatMap((ofFolder = []) =>
-    Array.from({ length: Math.ceil(ofFolder.length / MOST_TOGETHER) }, (_, batch) =>
-      ofFolder.slice(batch * MOST_TOGETHER, (batch + 1) * MOST_TOGETHER),
-    ),
-  );
+  const together: string[][] = [];
+  for (const ofFolder of Object.values(Object.groupBy(others, dirname)).flatMap((all = []) => partsOf(all))) {
+    const last = together.at(-1);
+    if (last !== undefined && last.length + ofFolder.length <= MOST_OF_FOLDERS) last.push(...ofFolder);
+    else together.push([...ofFolder]);
+  }
   return {
     long: long.map((batch) => moduleOf(batch, first)),
     together: together.map((batch) => moduleOf(batch, first)),
   };
+}
+
+/** As few parts as may be, and of one size. */
+function partsOf(files: readonly string[]): string[][] {
+  const size = Math.ceil(files.length / Math.ceil(files.length / MOST_TOGETHER));
+  return Array.from({ length: Math.ceil(files.length / size) }, (_, part) =>
+    files.slice(part * size, (part + 1) * size),
+  );
 }
 
 /** A module that loads the files, one after the other. */
