@@ -17,7 +17,7 @@ export const COMMAND = fileURLToPath(new URL('../bin/cert-order-status.js', impo
 
 const host = new CommandHost(new URL('../src/cli/main.ts', import.meta.url));
 /** Commands that are named by two words. */
-const GROUPS = new Set(['account', 'audit', 'epoch', 'order', 'secret-key', 'token', 'webhook']);
+const GROUPS = new Set(['account', 'audit', 'epoch', 'order', 'secret-key', 'token', 'upstream', 'webhook']);
 /** How long a process may take to print what a test waits for, on a machine that has much else to do. */
 export const PRINT_LIMIT_MS = 60_000;
 const seenAsProcess = new Set<string>();

@@ -1,19 +1,18 @@
 /** `import`: orders from NDJSON into the database. */
 
-import { open } from 'node:fs/promises';
 import { print, printError } from '@cert-order-status/client/cli';
 import { count } from '@cert-order-status/protocol';
 import { Command } from 'commander';
 import { applyOrders } from '../maintenance/import/apply-orders.ts';
 import { checkOrders } from '../maintenance/import/check-orders.ts';
-import { errorMessage, OperatorError } from '../operator-error.ts';
+import { OperatorError } from '../operator-error.ts';
 import type { OrderStore } from '../orders/order-store.ts';
 import { describeBrokenRules, type Exemption } from '../orders/rules.ts';
 import { StagingDatabase } from '../store/staging-database.ts';
 import { commandLineAuthor } from './command-line-author.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
+import { type Input, openInput } from './input-file.ts';
 import { Progress } from './progress.ts';
-import { isStandardInput } from './standard-stream.ts';
 
 /** How many orders are told one by one that are in the database otherwise than in the file. */
 const ADJUSTED_TOLD = 100;
@@ -49,28 +48,6 @@ interface ImportOptions {
   readonly asIs?: true;
   /** False for `--no-webhooks`. */
   readonly webhooks: boolean;
-}
-
-interface Input {
-  readonly stream: AsyncIterable<Uint8Array>;
-  /** In bytes, if it is known. */
-  readonly size: number | undefined;
-}
-
-async function openInput(file: string): Promise<Input> {
-  if (isStandardInput(file)) return { stream: process.stdin, size: undefined };
-  try {
-    // Opened once: what is written to a named pipe can be read but once.
-    const handle = await open(file);
-    const stats = await handle.stat();
-    if (stats.isDirectory()) {
-      await handle.close();
-      throw new Error('it is a folder');
-    }
-    return { stream: handle.createReadStream(), size: stats.isFile() ? stats.size : undefined };
-  } catch (error) {
-    throw new OperatorError(`cannot read ${file}: ${errorMessage(error)}`);
-  }
 }
 
 async function importOrders(

@@ -27,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['token', async () => (await import('./token.ts')).tokenCommand()],
   ['audit', async () => (await import('./audit.ts')).auditCommand()],
   ['webhook', async () => (await import('./webhook.ts')).webhookCommand()],
+  ['upstream', async () => (await import('./upstream.ts')).upstreamCommand()],
   ['order', async () => (await import('./order.ts')).orderCommand()],
   ['import', async () => (await import('./import.ts')).importCommand()],
   ['export', async () => (await import('./export.ts')).exportCommand()],

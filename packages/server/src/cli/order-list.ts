@@ -8,6 +8,7 @@ import type { OrderPage } from '../orders/order-store.ts';
 import type { OrderSummary } from '../orders/order-views.ts';
 import type { Store } from '../store/store.ts';
 import { addDatabaseOption, withStore } from './database-option.ts';
+import { limitOf } from './list-limit.ts';
 import { momentAgo, momentAhead } from './moment.ts';
 
 const LIMIT = 100;
@@ -141,9 +142,4 @@ function checkOf(given: string, before: Checks = {}): Checks {
     throw new InvalidArgumentError(`The states of a check are ${words.join(', ')}.`);
   }
   return { ...before, [check]: state };
-}
-
-function limitOf(given: string): number {
-  if (/^[0-9]{1,7}$/.test(given) && Number(given) > 0) return Number(given);
-  throw new InvalidArgumentError('It must be a whole number, at least 1.');
 }

@@ -9,9 +9,11 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isNight } from '../../../protocol/test/runs.ts';
 import { COMMAND, commandFixture, runCommand } from '../command.ts';
+import { authority } from '../outbound/targets.ts';
 import { ACME, runService } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { testPairOptions } from '../test-pair.ts';
+import { FAKE_LOGIN, FAKE_PASSWORD, fakeUpstream } from '../upstreams/fake-upstream.ts';
 
 const CLIENT = fileURLToPath(new URL('../../../client/bin/order-status.js', import.meta.url));
 const PROGRAMS = { 'cert-order-status': COMMAND, 'order-status': CLIENT };
@@ -72,6 +74,20 @@ const WITH_DATABASE = [
   'webhook rotate ENDPOINT',
   'webhook replay ENDPOINT --since 1d',
   'webhook remove OTHER',
+  'upstream add new --base-url https://new.example --login reseller --password-stdin',
+  'upstream list',
+  'upstream show ca',
+  'upstream show ca --json',
+  'upstream test fake 1 --outbound-allow 127.0.0.0/8',
+  'upstream set ca --interval 6h',
+  'upstream pause ca',
+  'upstream resume ca',
+  'upstream remove unused',
+  'upstream follow ca 81',
+  'upstream unfollow ca 82',
+  'upstream refresh ca 83',
+  'upstream orders ca',
+  'upstream orders ca --json',
 ];
 /** Commands that ask a service. */
 const WITH_SERVICE = [
@@ -120,6 +136,20 @@ async function bookOf(t: TestContext) {
     ENDPOINT: await endpoint('https://one.example.com/'),
     OTHER: await endpoint('https://two.example.com/'),
   };
+  const { baseUrl } = await fakeUpstream(t);
+  for (const [name, url] of [
+    ['ca', 'https://ca.example'],
+    ['unused', 'https://ca.example'],
+    ['fake', baseUrl],
+  ] as const) {
+    const add = ['upstream', 'add', name, '--base-url', url, '--login', FAKE_LOGIN, '--password-stdin'];
+    await runCommand([...add, '--ca', fixture.file('ca', [(await authority()).cert]), ...fixture.database], {
+      input: FAKE_PASSWORD,
+    });
+  }
+  const follow = ['upstream', 'follow', 'ca', '--account', 'acme-hosting', '82', '83', ...fixture.database];
+  await runCommand(follow);
+  await runCommand(['upstream', 'set', 'ca', '--account', 'acme-hosting', ...fixture.database]);
   await runCommand(['backup', backup, ...fixture.database]);
   return { ...fixture, backup, endpoints };
 }
@@ -150,7 +180,7 @@ async function run(program: Program, args: readonly string[], stdout: Output, st
     stdio: ['pipe', stdout, stderr],
   });
   child.stdin?.on('error', () => {});
-  child.stdin?.end(`${JSON.stringify(ISSUED)}\n`);
+  child.stdin?.end(args.includes('--password-stdin') ? 'password' : `${JSON.stringify(ISSUED)}\n`);
   const [code, printed, complaint] = await Promise.all([
     new Promise<number | null>((resolve) => child.once('close', resolve)),
     child.stdout === null ? '' : text(child.stdout),
