@@ -51,8 +51,7 @@ ${earlier > 0 ? html`<p class="hint">and ${shownCount(earlier)} earlier</p>` : '
 }
 
 function attemptView({ at, status, error, durationMs, response }: LoggedAttempt): Html {
-  const outcome = status === undefined ? 'no response' : `HTTP ${status}`;
-  return html`<li>${moment(at)}: ${outcome}, ${shownCount(durationMs)} ms${error === undefined ? '' : html`<p>${error}</p>`}
+  return html`<li>${moment(at)}: ${error ?? `HTTP status ${status}`}, after ${shownCount(durationMs)} ms
 ${response === undefined || response === '' ? '' : html`<pre>${response}</pre>`}</li>`;
 }
 

@@ -39,12 +39,16 @@ export function endpointTable(endpoints: readonly WebhookEndpoint[], { endpointP
     endpoints.map(
       (endpoint) => html`<tr>
 <th scope="row"><div><a class="address" href="${endpointPath(endpoint.endpointID)}">${endpoint.url}</a>${endpoint.description === undefined ? '' : html`<p class="hint">${endpoint.description}</p>`}</div></th>
-<td>${endpoint.eventTypes === undefined ? 'all' : endpoint.eventTypes.join(', ')}</td>
+<td>${shownTypes(endpoint)}</td>
 <td>${stateBadge(endpoint)}</td>
 <td>${endpoint.lastSuccess === undefined ? 'never' : time(endpoint.lastSuccess)}</td><td>${time(endpoint.created)}</td>
 </tr>`,
     ),
   );
+}
+
+function shownTypes({ eventTypes }: WebhookEndpoint): string {
+  return eventTypes?.join(', ') ?? 'all';
 }
 
 /** The form that adds one. */
@@ -66,6 +70,7 @@ export function endpointFacts(endpoint: WebhookEndpoint): Html {
     ['Reason', reason],
     ['Failing since', failingSince && time(failingSince)],
     ['Last success', lastSuccess === undefined ? 'never' : time(lastSuccess)],
+    ['Events', shownTypes(endpoint)],
     ['Description', description],
     ['Added', html`${time(created)}${createdBy === 'operator' ? ' by the operator' : ''}`],
     ['ID', html`<code>${endpointID}</code>`],
@@ -87,6 +92,7 @@ export function endpointActs(endpoint: WebhookEndpoint, forms: WebhookForms, can
 <button class="quiet" name="act" value="test">Send a test</button>
 <button class="quiet" name="act" value="${isActive ? 'pause' : 'resume'}">${isActive ? 'Pause' : 'Resume'}</button>
 </form>
+${state === 'disabled' ? html`<p class="hint">Once resumed, it gets what waits, and what is changed from then on. For what was changed meanwhile, send past events again, since its last success.</p>` : ''}
 <div class="cards">
 <details class="card"><summary>Change it</summary><form class="stacked" method="post" action="${action}">
 ${fields({ url: endpoint.url, description: endpoint.description ?? '', eventTypes: endpoint.eventTypes ?? [] }, canChangeUrl)}

@@ -245,7 +245,7 @@ test('the log shows attempts with their responses, escaped, and an event is sent
   const { body } = await client.get(path);
   for (const shown of [
     'given up',
-    'HTTP 500, 1,234 ms',
+    'it responded 500, after 1,234 ms',
     'it responded 500',
     '&lt;script&gt;alert(1)&lt;/script&gt; &amp; more',
     'href="/orders/7250060"',
