@@ -12,6 +12,7 @@ import { describeRefusal } from '../../src/orders/describe-refusal.ts';
 import type { ChangeOutcome, OrderStore } from '../../src/orders/order-store.ts';
 import type { Exemption } from '../../src/orders/rules.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { runCommand } from '../command.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { execute, isPostgres } from '../store/databases.ts';
@@ -122,6 +123,29 @@ test('nothing else changes a followed order, whatever it says and however it is 
       ['2', place],
     ]),
   );
+});
+
+test('an import and the command line name the upstream where an order is followed, and change nothing', async (t) => {
+  const { store, database, follow } = await upstreamDatabase(t);
+  await follow(['1', '2']);
+  await observe(store.orders, observedOrder('1'));
+  const file = join(temporaryFolder(t), 'orders.ndjson');
+  const orders = ['1', '2', '3'].map((orderNumber) =>
+    acmeOrder({ orderNumber, certificates: [acmeCertificate({ certificateID: orderNumber })] }),
+  );
+  writeFileSync(file, orders.map((order) => `${JSON.stringify(order)}\n`).join(''));
+  for (const options of [[], ['--as-is']]) {
+    const { code, stderr, stdout } = await runCommand(['import', file, ...options, '--database', database]);
+    assert.equal(code, 1, stdout);
+    for (const number of [1, 2]) {
+      assert.ok((stdout + stderr).includes(`order ${number} is followed at upstream 'ca'`), stdout + stderr);
+    }
+  }
+  const set = ['order', 'set', '1', 'orderStatus=Cancelled', '--force', 'x', '--database', database];
+  const { code, stderr } = await runCommand(set);
+  assert.equal(code, 1);
+  assert.ok(stderr.includes(REFUSED), stderr);
+  assert.deepEqual((await store.orders.get('1'))?.record, observedOrder('1'));
 });
 
 test('what is observed at another upstream, for another account, or of an order fed here, is refused', async (t) => {
