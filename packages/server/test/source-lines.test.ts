@@ -17,6 +17,12 @@ const MOST_COLUMNS = 120;
 /** Expected output of the client, in tests. */
 const TERMINAL_OUTPUT = /Domain control validation has begun/;
 
+const TESTS = ['packages/*/test/**/*.ts'];
+const LEAST_ALLOWED_MS = 30_000;
+/** The end of a wait, what something took, and the patience with a page or a process, where they are numbers. */
+const ALLOWED_TIME =
+  /(?:(?:end|deadline) = (?:performance|Date)\.now\(\) \+ |\.now\(\) - [\w.]+ <=? ?|waitFor\(\{ timeout: |AbortSignal\.timeout\()(?<ms>[0-9][0-9_]*)\b(?! \*)/g;
+
 test(`no line of comment or code is longer than ${MOST_COLUMNS} columns, unless a text in it is`, async () => {
   const long: string[] = [];
   for await (const file of glob(SOURCES, { cwd: ROOT, exclude: ['**/node_modules/**'] })) {
@@ -29,4 +35,16 @@ test(`no line of comment or code is longer than ${MOST_COLUMNS} columns, unless 
     }
   }
   assert.deepEqual(long, []);
+});
+
+test('no test allows something less time than a machine that has much else to do may take for it', async () => {
+  const short: string[] = [];
+  for await (const file of glob(TESTS, { cwd: ROOT, exclude: ['**/node_modules/**'] })) {
+    const text = readFileSync(`${ROOT}${file}`, 'utf8');
+    for (const { 0: found, index, groups } of text.matchAll(ALLOWED_TIME)) {
+      if (Number(groups?.['ms']?.replaceAll('_', '')) >= LEAST_ALLOWED_MS) continue;
+      short.push(`${file}:${text.slice(0, index).split('\n').length}: ${found}`);
+    }
+  }
+  assert.deepEqual(short, []);
 });

@@ -71,7 +71,7 @@ async function workerOf({ orders }: Store, job: string): Promise<string | undefi
 }
 
 async function until(isSo: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const end = performance.now() + 40_000;
+  const end = performance.now() + 60_000;
   while (!(await isSo())) {
     assert.ok(performance.now() < end, `it has not come to that: ${what}`);
     await pause(20);

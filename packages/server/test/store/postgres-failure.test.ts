@@ -204,7 +204,7 @@ for (let round = 1; round <= Number(process.env['FAULT_ROUNDS'] ?? 1); round++)
       }
     };
     const until = async (count: number) => {
-      const end = performance.now() + 30_000;
+      const end = performance.now() + 60_000;
       while (acknowledged.length < count) {
         assert.ok(performance.now() < end, `only ${acknowledged.length} were acknowledged`);
         await pause(10);

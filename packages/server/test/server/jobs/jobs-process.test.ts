@@ -92,7 +92,7 @@ function writeSchema(version: number): string {
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
+  const end = performance.now() + 60_000;
   while (!(await isSo())) {
     assert.ok(performance.now() < end, 'it has not come to that');
     await pause(20);
