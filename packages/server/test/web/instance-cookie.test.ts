@@ -1,12 +1,14 @@
 /** Cookies of several services on one host, which a browser sends to all of them. */
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { digestOfSecret, newSecret } from '../../src/accounts/secret.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
 import type { RunOptions } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { pageClient } from './page-client.ts';
 
 async function run(t: TestContext, options: RunOptions = {}) {
@@ -25,7 +27,9 @@ async function run(t: TestContext, options: RunOptions = {}) {
 test('one browser is signed in to two services on one host, and to the consoles of both, and keeps links of both', async (t) => {
   const cookies = new Map<string, string>();
   const visits: [ReturnType<typeof pageClient>, string][] = [];
-  const services = [await run(t), await run(t)];
+  // Two databases that were made apart, not copies of one.
+  const apart = { database: `sqlite:${join(temporaryFolder(t), 'orders.db')}` };
+  const services = [await run(t), await run(t, apart)];
   for (const { service, console, makeLink } of services) {
     const checker = pageClient(service, cookies);
     await checker.signIn();
