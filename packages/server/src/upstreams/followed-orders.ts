@@ -119,6 +119,8 @@ export interface FollowedOrders {
   ): Promise<readonly FollowedOrder[]>;
   /** These orders are asked for before all others, within the budget. Returns how many of them are followed there. */
   refresh(upstreamID: string, orderNumbers: readonly string[]): Promise<number>;
+  /** Whether an order is followed there for another account than this one. */
+  isForOthers(upstreamID: string, account: string): Promise<boolean>;
   /** The order that is asked for next, due or not yet; undefined when none is asked for any more. */
   nextDue(upstreamID: string): Promise<string | undefined>;
   /**

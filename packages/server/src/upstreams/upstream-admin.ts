@@ -33,7 +33,7 @@ const ID_BYTES = 12;
 export interface UpstreamParts extends FollowedOrderParts {
   readonly store: FollowedOrderParts['store'] & {
     readonly upstreams: Upstreams;
-    readonly followedOrders: Pick<FollowedOrders, 'countRequest'>;
+    readonly followedOrders: Pick<FollowedOrders, 'countRequest' | 'isForOthers'>;
   };
   readonly secrets: Pick<Secrets, 'put' | 'remove'>;
   /** Sends one request; see `askUpstream`. */
@@ -227,6 +227,10 @@ export class UpstreamAdmin {
     const checked = await checkedChoice(choice, { accounts: store.accounts, checkUrl }, before);
     const { account } = checked;
     if (account === undefined || account === before?.account) return checked;
+    if (before !== undefined && (await store.followedOrders.isForOthers(before.upstreamID, account))) {
+      const problem = `orders of other accounts than '${account}' are followed there; unfollow them first`;
+      throw new AdminError('invalid', 'account', problem);
+    }
     const other = (await store.upstreams.list()).find((upstream) => upstream.account === account);
     if (other === undefined) return checked;
     const problem = `all orders of upstream '${other.name}' belong to account '${account}' already; an account has one such upstream`;

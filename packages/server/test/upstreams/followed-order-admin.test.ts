@@ -76,6 +76,19 @@ suite('the operator', () => {
     );
   });
 
+  test('gives an upstream to an account only when no order of another is followed there', async (t) => {
+    const { admin, orders } = await upstreamStore(t);
+    await admin.add('ca', CA, 'x');
+    await orders.follow('ca', 'other', ['1']);
+    await orders.follow('ca', 'acme-hosting', ['2']);
+    assert.equal(
+      await refusal(admin.change('ca', { account: 'other' })),
+      "invalid account: orders of other accounts than 'other' are followed there; unfollow them first",
+    );
+    await orders.unfollow('ca', ['2']);
+    assert.equal((await admin.change('ca', { account: 'other' })).account, 'other');
+  });
+
   test('lists, refreshes and unfollows them', async (t) => {
     const { admin, orders } = await upstreamStore(t);
     await admin.add('ca', CA, 'x');

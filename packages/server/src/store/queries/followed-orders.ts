@@ -82,6 +82,9 @@ export function followedOrdersOn(sql: Sql, clock = clockMs): FollowedOrders {
     settled: some(['settled']),
     unknown: some(['unknown']),
   } as const satisfies Record<FollowedState, unknown>;
+  const forOthers = sql.query(`
+    SELECT 1 FROM "followedOrder" f JOIN account a ON a."accountID" = f."accountID"
+    WHERE f."upstreamID" = ? AND a."loginName" <> ? LIMIT 1`);
   const next = sql.query<{ orderNumber: string }>(`
     SELECT CAST("orderNumber" AS text) AS "orderNumber" FROM "followedOrder"
     WHERE "upstreamID" = ? AND "nextRequest" IS NOT NULL ORDER BY queue, "nextRequest" LIMIT 1`);
@@ -209,6 +212,9 @@ export function followedOrdersOn(sql: Sql, clock = clockMs): FollowedOrders {
       sql.transaction(function* () {
         return yield* run(refresh, JSON.stringify(orderNumbers), upstreamID, yield* clock());
       }),
+    async isForOthers(upstreamID, account) {
+      return (await forOthers.get(upstreamID, account)) !== undefined;
+    },
     async nextDue(upstreamID) {
       return (await next.get(upstreamID))?.orderNumber;
     },
