@@ -56,7 +56,8 @@ const ON_EITHER_ENGINE = [
   'packages/server/test/{jobs,server/jobs}/*.test.ts',
   'packages/server/test/secrets/{secrets,rotation,disclosure}.test.ts',
   'packages/server/test/webhooks/webhook-{admin,delivery,import,kill,queue,service}.test.ts',
-  'packages/server/test/upstreams/{claims,followed-orders,following,observed-orders,poll-upstream,upstreams}.test.ts',
+  'packages/server/test/upstreams/{claims,follow-a-service,followed-orders,following}.test.ts',
+  'packages/server/test/upstreams/{observed-orders,poll-upstream,polling-kill,simulated-days,upstreams}.test.ts',
   'packages/server/test/cli/{account,audit,export,order-changes,order-list,secret-key,token}.test.ts',
   'packages/server/test/web/{allowed-addresses,equal-cost,live-orders,order-paging,page-requests,passwords}.test.ts',
   'packages/server/test/web/{share-links,shared-order}.test.ts',
@@ -87,6 +88,7 @@ const ONE_ENGINE_BY_DAY = [
   'packages/server/test/web/{share-links,shared-order}.test.ts',
   'packages/server/test/accounts/{authenticator,token-login}.test.ts',
   'packages/server/test/server/jobs/jobs-process.test.ts',
+  'packages/server/test/upstreams/simulated-days.test.ts',
   'packages/server/test/conformance/conformance.test.ts',
 ];
 
