@@ -49,7 +49,15 @@ const OTHER_ARGUMENTS: readonly string[] = ['querytype', 'responseformat'];
 export interface AskParts {
   readonly outbound: Pick<UpstreamClients, 'for'>;
   readonly secrets: Pick<Secrets, 'get'>;
+  /**
+   * Whether the upstream is still as given, looked up once its password is known: a password is for one base URL and
+   * login name, and is not sent elsewhere while people change them.
+   */
+  readonly isCurrent?: () => Promise<boolean>;
 }
+
+/** The upstream has been changed, paused or removed since it was looked up: nothing was sent. */
+export class UpstreamChanged extends Error {}
 
 /** What came back. */
 export type AskResult =
@@ -80,16 +88,18 @@ export type AskedUpstream = Pick<
  * Asks once for an order, and for those that replace it.
  *
  * @param orderNumber canonical.
+ * @throws {UpstreamChanged}
  * @throws the signal's reason when it is aborted; what the store throws.
  */
 export async function askUpstream(
-  { outbound, secrets }: AskParts,
+  { outbound, secrets, isCurrent = async () => true }: AskParts,
   upstream: AskedUpstream,
   orderNumber: string,
   signal?: AbortSignal,
 ): Promise<AskResult> {
   const password = await passwordOf(secrets, upstream);
   if (typeof password !== 'string') return password;
+  if (!(await isCurrent())) throw new UpstreamChanged();
   const { loginName, roots, asksValidityPeriod } = upstream;
   const body = encodeStatusRequest({
     credentials: { loginName, loginPassword: password },

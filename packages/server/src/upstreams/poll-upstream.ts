@@ -5,7 +5,7 @@ import type { Lease } from '../lease.ts';
 import type { ChangeRequest, Refusal } from '../orders/change-request.ts';
 import { describeRefusal } from '../orders/describe-refusal.ts';
 import type { OrderStore } from '../orders/order-store.ts';
-import type { AskResult } from './ask-upstream.ts';
+import { type AskResult, UpstreamChanged } from './ask-upstream.ts';
 import type { ClaimedOrder, FollowedOrders, RequestOutcome } from './followed-orders.ts';
 import {
   type ObservedOrder,
@@ -30,7 +30,7 @@ export type RequestKind = 'observed' | 'unknown-order' | 'no-validity-period' | 
 export interface PollParts {
   readonly store: {
     readonly orders: Pick<OrderStore, 'change' | 'placed'>;
-    readonly followedOrders: Pick<FollowedOrders, 'claim' | 'record' | 'follow' | 'followedAt'>;
+    readonly followedOrders: Pick<FollowedOrders, 'claim' | 'record' | 'refresh' | 'follow' | 'followedAt'>;
   };
   /** Sends one request, see `askUpstream`. */
   readonly ask: (upstream: Upstream, orderNumber: string, signal: AbortSignal) => Promise<AskResult>;
@@ -56,7 +56,13 @@ export async function pollUpstream(
   const claim = await followedOrders.claim(upstreamID, lease);
   if (claim.kind === 'wait') return claim.waitMs;
   const { upstream, order } = claim;
-  const result = await parts.ask(upstream, order.orderNumber, signal);
+  const result = await parts.ask(upstream, order.orderNumber, signal).catch(async (error: unknown) => {
+    if (!(error instanceof UpstreamChanged)) throw error;
+    // Its turn was in vain: it has the next one.
+    await followedOrders.refresh(upstreamID, [order.orderNumber]);
+    return undefined;
+  });
+  if (result === undefined) return 0;
   const outcome = await outcomeOf(parts, claim, result, lease);
   await followedOrders.record(upstreamID, order.orderNumber, outcome, lease);
   if (result.kind === 'problem') parts.onRequest(upstream, result.problem, result.message);

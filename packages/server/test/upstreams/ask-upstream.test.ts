@@ -5,7 +5,12 @@ import { suite, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { OutboundOptions } from '../../src/outbound/outbound-client.ts';
 import { SecretUnavailable } from '../../src/secrets/secret-unavailable.ts';
-import { type AskedUpstream, type AskResult, askUpstream } from '../../src/upstreams/ask-upstream.ts';
+import {
+  type AskedUpstream,
+  type AskResult,
+  askUpstream,
+  UpstreamChanged,
+} from '../../src/upstreams/ask-upstream.ts';
 import { RESPONSE_LIMIT_BYTES, UpstreamClients } from '../../src/upstreams/upstream-clients.ts';
 import { makeCertificate } from '../http/certificates.ts';
 import { authority, httpsServer, rawServer } from '../outbound/targets.ts';
@@ -122,6 +127,27 @@ suite('the request', () => {
     await assert.rejects(broken(), /gone/);
     assert.equal(fake.requests.length, 0);
   });
+});
+
+test('a password is not sent to where the upstream was before', async (t) => {
+  const { fake } = await askedFake(t);
+  const outbound = new UpstreamClients({ allowNetworks: ['127.0.0.0/8'] });
+  t.after(() => outbound.close());
+  const happened: string[] = [];
+  const parts = {
+    outbound,
+    secrets: { get: async () => [String(happened.push('password'))] },
+    isCurrent: async () => happened.push('looked up') === 0,
+  };
+  const upstream = {
+    upstreamID: 'u',
+    baseUrl: fake.baseUrl,
+    loginName: FAKE_LOGIN,
+    asksValidityPeriod: true,
+  };
+  await assert.rejects(askUpstream(parts, upstream, '1'), UpstreamChanged);
+  assert.deepEqual(happened, ['password', 'looked up']);
+  assert.equal(fake.requests.length, 0);
 });
 
 suite('a status', () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { LeaseLost } from '../../src/lease.ts';
 import { putOrder } from '../../src/orders/change-request.ts';
+import { UpstreamChanged } from '../../src/upstreams/ask-upstream.ts';
 import { pollUpstream } from '../../src/upstreams/poll-upstream.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeOrder } from '../sample-orders.ts';
@@ -245,6 +246,16 @@ suite('a problem', () => {
     assert.equal(await ask(), 'observed');
     assert.equal(fake.requests.length, 1);
   });
+});
+
+test('an order whose upstream changes just then is asked for as soon as it may be', async (t) => {
+  const { fake, follow, poll, ask, parts, kinds } = await polledUpstream(t);
+  fake.orders.set('1', [pending('1')]);
+  await follow(['1']);
+  assert.equal(await poll({ ask: () => Promise.reject(new UpstreamChanged()) }), 0);
+  assert.deepEqual(kinds, []);
+  assert.equal(await ask({ ask: parts.ask }), 'observed');
+  assert.equal(fake.requests.length, 1);
 });
 
 test('an order that is followed is not fed by hand, and one that is fed is not followed', async (t) => {
