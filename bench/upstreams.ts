@@ -7,6 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { decodeResponse } from '../packages/protocol/src/index.ts';
 import { openStore } from '../packages/server/src/store/open-store.ts';
 import { followedOrdersOn } from '../packages/server/src/store/queries/followed-orders.ts';
@@ -81,9 +83,10 @@ async function main(orders: number, polls: number): Promise<void> {
         turns++;
       }
       const { user, system } = process.cpuUsage(cpu);
-      const rssMb = process.memoryUsage().rss / 2 ** 20;
       const milliseconds = ((user + system) / 1000 / polls).toFixed(3);
-      console.log(`${what}: ${milliseconds} ms of CPU a poll, ${turns} turns, ${rssMb.toFixed(0)} MB`);
+      console.log(
+        `${what}: ${milliseconds} ms of CPU a poll, ${turns} turns, ${heapMb()} MB in use after them`,
+      );
       return asked;
     };
     console.log(`${orders} followed orders`);
@@ -93,11 +96,21 @@ async function main(orders: number, polls: number): Promise<void> {
     await followedOrders.refresh('u1', first);
     word = 'completed';
     await measure('orders that have changed');
+    const begunMs = performance.now();
+    await store.upstreams.figures('u1');
+    console.log(`figures: ${(performance.now() - begunMs).toFixed(0)} ms`);
   } finally {
     connection.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What is in use of the heap, without what can be collected. */
+function heapMb(): string {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return (process.memoryUsage().heapUsed / 2 ** 20).toFixed(1);
 }
 
 /** A response as the service gives it for one certificate. */
