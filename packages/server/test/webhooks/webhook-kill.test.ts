@@ -21,7 +21,7 @@ const ORDERS = LONG ? 100 : 20;
 /** Each order has as many versions. */
 const ROUNDS = LONG ? 40 : 5;
 const KILLS = LONG ? 40 : 1;
-const LIMIT_MS = LONG ? 600_000 : 20_000;
+const LIMIT_MS = LONG ? 600_000 : 60_000;
 /** How often the time until the next attempts passes, in milliseconds. */
 const HURRY_MS = 150;
 /** After how many arrivals at one endpoint it responds 410, until it is disabled and resumed. */
