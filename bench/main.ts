@@ -17,7 +17,7 @@ import { PEERS } from './peers/peers.ts';
 import { familyOf, peakMemoryOf } from './processes.ts';
 import { BARE, type SamplesByServer, workloadTable } from './report.ts';
 import { CHECKOUT, makeCertificate, startBare, startNginx, startService } from './servers.ts';
-import { measureRound, type Sample, type Subject, type Workload, workloadsOf } from './workloads.ts';
+import { measureRound, type Sample, type Subject, type Workload, warmUp, workloadsOf } from './workloads.ts';
 
 const FILL = join(CHECKOUT, 'bench/fill.ts');
 
@@ -43,7 +43,7 @@ async function bench(options: Options): Promise<void> {
 }
 
 async function measure(options: Options, folder: string, cleanUp: CleanUp): Promise<void> {
-  const { size, seconds, connections, rounds } = options;
+  const { size, seconds, warmUpSeconds, connections, rounds } = options;
   const { subjects, skipped } = await startAll(options, folder, cleanUp);
   const generator = new LoadGenerator();
   cleanUp.push(() => generator.stop());
@@ -55,6 +55,10 @@ async function measure(options: Options, folder: string, cleanUp: CleanUp): Prom
       new Map(subjects.filter(({ server }) => workload.isFor(server)).map(({ server }) => [server.name, []])),
     ]),
   );
+  for (const subject of subjects) {
+    tellProgress(`warm-up: ${subject.server.name}`);
+    await warmUp(subject, { generator, seconds: warmUpSeconds, connections });
+  }
   let comparedWhole = 0;
   for (let round = 0; round < rounds; round++) {
     for (const workload of workloads) {

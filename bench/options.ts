@@ -10,6 +10,7 @@ export const HELP = `npm run bench -- [options]
   --also-orders N   a further SQLite order database of so many orders, to compare sizes
   --rounds N        rounds, of which the medians are reported (default 5)
   --seconds N       the length of each server's part of a round (default 5)
+  --warm-up N       how long each server is loaded before the first round, in seconds (default 10)
   --rates N,N…      requests a second on kept connections (default 500,3000,6000)
   --new-rate N      new connections a second (default 200)
   --poll-rate N     requests a second for 10000 polled orders, of which 1 % change (default 3000)
@@ -22,7 +23,14 @@ export const HELP = `npm run bench -- [options]
   --json FILE       write every round's figures as JSON, too`;
 
 /** What a short run differs in. */
-const QUICK = { orders: 20_000, rounds: 5, seconds: 1.5, rates: [3000], servers: ['bare', 'sqlite', 'go'] };
+const QUICK = {
+  orders: 20_000,
+  rounds: 5,
+  seconds: 1.5,
+  warmUpSeconds: 3,
+  rates: [3000],
+  servers: ['bare', 'sqlite', 'go'],
+};
 
 /** The options of this run; undefined when its help is wanted. */
 export function readOptions() {
@@ -34,6 +42,7 @@ export function readOptions() {
       'also-orders': { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
       rates: { type: 'string' },
       'new-rate': { type: 'string' },
       'poll-rate': { type: 'string' },
@@ -58,6 +67,7 @@ export function readOptions() {
     alsoOrders: values['also-orders'] === undefined ? undefined : numberOf(values['also-orders'], 0),
     rounds: numberOf(values.rounds, quick ? QUICK.rounds : 5),
     seconds: numberOf(values.seconds, quick ? QUICK.seconds : 5),
+    warmUpSeconds: numberOf(values['warm-up'], quick ? QUICK.warmUpSeconds : 10),
     rates:
       values.rates?.split(',').map((rate) => numberOf(rate, 0)) ?? (quick ? QUICK.rates : [500, 3000, 6000]),
     newRate: numberOf(values['new-rate'], 200),
