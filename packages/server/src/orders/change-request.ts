@@ -25,7 +25,7 @@ export interface StoredOrder {
 }
 
 /** How an order is followed at an upstream. */
-interface Following {
+export interface Following {
   /** The upstream's name, which is for operators alone. */
   readonly upstream: string;
   /** When it was last seen as it is: RFC 3339 in UTC. */

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LINES_LIMIT } from '../../src/cli/order-number-file.ts';
+import { putOrder } from '../../src/orders/change-request.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { commandFixture, runCommand } from '../command.ts';
 import { authority } from '../outbound/targets.ts';
 import { acmeOrder } from '../sample-orders.ts';
@@ -183,4 +185,22 @@ test('a file of order numbers is followed whole, or not at all', async (t) => {
   const long = join(fixture.folder, 'long');
   writeFileSync(long, '\n'.repeat(LINES_LIMIT + 1));
   assert.match((await run([...follow, long], { code: 1 })).stderr, /has more than 1000000 lines: split it/);
+});
+
+test('order show says how old the knowledge of a followed order is', async (t) => {
+  const { fixture, run } = await commands(t);
+  await run([...ADD, '--password-stdin'], { input: 'x' });
+  await run(['upstream', 'follow', 'ca', '--account', 'acme-hosting', '7250060']);
+  const waiting = await run(['order', 'show', '7250060'], { code: 1 });
+  assert.match(
+    waiting.stderr,
+    /order 7250060 is followed at upstream 'ca', which has told nothing of it yet/,
+  );
+  const store = await openStore(fixture.database[1] ?? '', 'write');
+  const lease = (await store.jobLeases.hold(['upstreams'], 'test', 60_000)).get('upstreams');
+  const exemption = { kind: 'observed' } as const;
+  await store.orders.change([putOrder(acmeOrder())], { kind: 'upstream', name: 'ca' }, { exemption, lease });
+  await store.close();
+  const { stdout } = await run(['order', 'show', '7250060']);
+  assert.match(stdout, /^Observed {2}[-0-9T:.]+Z at upstream ca, which is asked every 3 h$/m);
 });

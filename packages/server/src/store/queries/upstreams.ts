@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { neededRequestsPerMinute, reachedIntervalSeconds } from '../../upstreams/budget.ts';
 import {
   UPSTREAMS_LIMIT,
@@ -11,8 +12,9 @@ import {
 import { all, clockMs, get, lockTable, run, type Sql, type Steps, type Value } from './sql.ts';
 import { dateTimeOfMs } from './times.ts';
 
-/** How many followed orders are let go at a time. */
+/** How many followed orders are let go at a time; between two times others have the database. */
 const BATCH_ROWS = 1000;
+const BATCH_PAUSE_MS = 5;
 const HOUR_MS = 3_600_000;
 
 /** An upstream's row; times are milliseconds since 1970. */
@@ -140,7 +142,7 @@ export function upstreamsOn(sql: Sql, clock = clockMs): Upstreams {
     async remove(upstreamID) {
       // Nothing is asked while its orders go.
       if ((await setState.run(upstreamID, 'paused')) === 0) return false;
-      while ((await removeSome.run(upstreamID)) === BATCH_ROWS);
+      while ((await removeSome.run(upstreamID)) === BATCH_ROWS) await pause(BATCH_PAUSE_MS);
       return sql.transaction(function* () {
         // What follows orders there waits for this, and then finds no upstream.
         if ((yield* lockUpstream(upstreamID)) === undefined) return false;
