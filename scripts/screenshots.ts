@@ -32,6 +32,7 @@ const BY = { kind: 'token', name: 'fulfilment' } as const;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const SHOWN = '7250001';
+const UPSTREAM = 'big-ca';
 
 const folder = mkdtempSync(join(tmpdir(), 'cert-order-status-screenshots-'));
 mkdirSync(FOLDER, { recursive: true });
@@ -99,6 +100,8 @@ async function makePictures(): Promise<void> {
       ['/accounts', 'console-accounts'],
       ['/tokens', 'console-tokens'],
       [`/webhooks?account=${DEMO_ACCOUNT}`, 'console-webhooks'],
+      ['/upstreams', 'console-upstreams'],
+      [`/upstreams/${UPSTREAM}`, 'console-upstream'],
     ] as const) {
       await page.goto(console + path);
       await takePicture(page, name);
@@ -184,6 +187,7 @@ async function fill(database: string, token: string): Promise<void> {
     await at(now - 2 * DAY, () => change(store, putOrder({ ...record, orderDateTime })));
   }
   await historyOfShown(store, now);
+  await follow(store);
   for (let week = 11; week >= 0; week--) await issueSome(store, now - week * 7 * DAY, week);
   await store.close();
 }
@@ -199,6 +203,50 @@ async function historyOfShown(store: Store, now: number): Promise<void> {
   for (const [hours, patch] of steps) {
     await at(now - hours * HOUR, () => change(store, patchOf(SHOWN, '5550001', patch)));
   }
+}
+
+/** Orders that are followed at an upstream: some have been observed, one is unknown there, and one waits. */
+async function follow(store: Store): Promise<void> {
+  const upstreamID = 'up_0123456789abcdef01234567';
+  await store.upstreams.add({
+    upstreamID,
+    name: UPSTREAM,
+    baseUrl: 'https://ca.example.com/',
+    loginName: 'our-reseller-account',
+    account: DEMO_ACCOUNT,
+    intervalSeconds: 3 * 3600,
+    requestsPerMinute: 20,
+    quietHours: { from: '22:00', to: '06:00', timeZone: 'Europe/Berlin' },
+  });
+  const lease = (await store.jobLeases.hold(['upstreams'], 'pictures', HOUR)).get('upstreams');
+  if (lease === undefined) throw new Error('the lease is taken');
+  const numbers = ['9250001', '9250002', '9250003', '9250004'];
+  const account = DEMO_ACCOUNT;
+  await store.followedOrders.follow(
+    upstreamID,
+    numbers.map((orderNumber) => ({ orderNumber, account })),
+  );
+  const answered = {
+    kind: 'answered',
+    step: 0,
+    nextRequestInMs: 3 * HOUR,
+    isObserved: true,
+    notes: [],
+  } as const;
+  for (const [number, state] of [
+    ['9250001', 'open'],
+    ['9250002', 'open'],
+    ['9250003', 'unknown'],
+  ] as const) {
+    const isObserved = state !== 'unknown';
+    if (isObserved) {
+      const observed = putOrder(waiting(number, '2026-01-01T00:00:00Z'));
+      const options = { exemption: { kind: 'observed' }, lease } as const;
+      await store.orders.change([observed], { kind: 'upstream', name: UPSTREAM }, options);
+    }
+    await store.followedOrders.record(upstreamID, number, { ...answered, state, isObserved }, lease);
+  }
+  await store.jobLeases.release('pictures');
 }
 
 /** Orders of a week that were issued in it, each some days after it was ordered. */

@@ -15,6 +15,7 @@ import {
   certificateIDParameter,
   certificateNumberParameter,
   force,
+  ORDER,
   orderNumberParameter,
 } from './schemas.ts';
 
@@ -35,7 +36,17 @@ const conditions = Type.Object({
 });
 
 /** Adds the routes. */
-export function orderRoutes(api: Api, { store: { orders: orderStore, history }, watch }: RouteParts): void {
+export function orderRoutes(api: Api, { store, watch }: RouteParts): void {
+  const { orders: orderStore, history, followedOrders } = store;
+
+  async function noSuchOrder(orderNumber: string): Promise<Problem> {
+    const followed = await followedOrders.get(orderNumber);
+    if (followed === undefined) return new Problem('not-found', `there is no order ${orderNumber}`);
+    const { upstream, state } = followed;
+    const answer = state === 'unknown' ? 'which does not know it' : 'which has not answered for it yet';
+    return new Problem('not-found', `order ${orderNumber} is followed at upstream '${upstream}', ${answer}`);
+  }
+
   async function change(
     request: FastifyRequest<{ Querystring: { force?: string } }>,
     reply: FastifyReply,
@@ -60,7 +71,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         params,
         response: responses(
           {
-            200: { ...Type.Ref(ORDER_RECORD), description: 'The order; its version is the ETag.' },
+            200: { ...Type.Ref(ORDER), description: 'The order; its version is the ETag.' },
             304: Type.Null({ description: 'If-None-Match holds the ETag of the order as it is.' }),
           },
           'not-found',
@@ -71,7 +82,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
     async (request, reply) => {
       const orderNumber = numberOf('orderNumber', request.params.orderNumber);
       const order = await orderStore.get(orderNumber);
-      if (order === undefined) throw noSuchOrder(orderNumber);
+      if (order === undefined) throw await noSuchOrder(orderNumber);
       const unmet = unmetPrecondition(matchOf(request.headers), orderNumber, order);
       if (unmet !== undefined) throw problemOf(unmet.refusal);
       if (isNotModified(request.headers, order.version))
@@ -97,10 +108,10 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
         response: responses(
           {
             200: {
-              ...Type.Ref(ORDER_RECORD),
+              ...Type.Ref(ORDER),
               description: 'The order as it is now, changed or as it was; its version is the ETag.',
             },
-            201: { ...Type.Ref(ORDER_RECORD), description: 'The order was created.' },
+            201: { ...Type.Ref(ORDER), description: 'The order was created.' },
           },
           'rule-broken',
           'version-mismatch',
@@ -123,7 +134,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
   const patchResponses = responses(
     {
       200: {
-        ...Type.Ref(ORDER_RECORD),
+        ...Type.Ref(ORDER),
         description: 'The order as it is now; its version is the ETag.',
       },
     },
@@ -255,7 +266,7 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
       const { after = 0, limit = HISTORY_LIMIT } = request.query;
       const { changes, more } = await history.ofOrder(orderNumber, { after, limit });
       if (changes.length === 0 && (await orderStore.get(orderNumber)) === undefined) {
-        throw noSuchOrder(orderNumber);
+        throw await noSuchOrder(orderNumber);
       }
       return { changes: changes.map(shownChange), ...(more && { next: changes.at(-1)?.version }) };
     },
@@ -265,8 +276,4 @@ export function orderRoutes(api: Api, { store: { orders: orderStore, history }, 
 function patchOf(body: unknown): Readonly<Record<string, unknown>> {
   if (isObject(body)) return body;
   throw invalidRecord([{ path: '', message: 'must be a JSON object' }]);
-}
-
-function noSuchOrder(orderNumber: string): Problem {
-  return new Problem('not-found', `there is no order ${orderNumber}`);
 }

@@ -69,12 +69,21 @@ export function responses(
 }
 
 /** Responds with an order as it is now. */
-export function sendOrder(reply: FastifyReply, status: number, { record, version, changed }: StoredOrder) {
+export function sendOrder(reply: FastifyReply, status: number, order: StoredOrder) {
+  const { version, changed } = order;
   return reply
     .code(status)
     .header('ETag', etagOf(version))
     .header('Last-Modified', new Date(changed).toUTCString())
-    .send(record);
+    .send(shownOrder(order));
+}
+
+/** An order as responses have it. */
+export function shownOrder({
+  record,
+  following,
+}: StoredOrder): StoredOrder['record'] & Pick<StoredOrder, 'following'> {
+  return { ...record, following };
 }
 
 /** A change as responses have it. */

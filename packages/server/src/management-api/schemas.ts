@@ -21,7 +21,7 @@ import {
   OrderPatch,
   OrderRecord,
 } from '../json-api/record-schemas.ts';
-import { moment, NO_CONTROL_CHARACTERS, ProblemSchema, text, word } from '../json-api/schema-parts.ts';
+import { EXACT, moment, NO_CONTROL_CHARACTERS, ProblemSchema, text, word } from '../json-api/schema-parts.ts';
 import { AUTHOR_KINDS } from '../orders/change.ts';
 import { UPSTREAM_COMPONENTS } from './upstream-schemas.ts';
 import { WEBHOOK_COMPONENTS } from './webhook-schemas.ts';
@@ -34,12 +34,39 @@ export function optionalWord<Word extends string>(words: readonly Word[], descri
   return Type.Optional(word(words, description));
 }
 
+/** What refers to an order in a response. */
+export const ORDER = 'Order#';
+
+/** An order in a response: that it is followed is not part of its record. */
+const Order = Type.Object(
+  {
+    ...OrderRecord.properties,
+    following: Type.Optional(
+      Type.Object(
+        {
+          upstream: Type.String({ description: 'The name of the upstream.' }),
+          observed: moment('When it was last seen there as it is here. The ETag says nothing of it.'),
+          intervalSeconds: Type.Optional(
+            Type.Integer({
+              description: 'How often it is asked for; left out when it is not, or only rarely.',
+            }),
+          ),
+        },
+        {
+          description: 'There when the order is followed at an upstream, whose observations alone change it.',
+        },
+      ),
+    ),
+  },
+  { ...EXACT, $id: 'Order' },
+);
+
 /** An order in a list, with what a conditional change needs. */
 const OrderWithETag = Type.Object(
   {
     etag: Type.String({ description: 'For If-Match.' }),
     changed: moment('When it was last changed.'),
-    order: Type.Ref(ORDER_RECORD),
+    order: Type.Ref(ORDER),
   },
   { $id: 'OrderWithETag' },
 );
@@ -133,6 +160,7 @@ export const COMPONENTS = [
   CertificatePatch,
   OrderRecord,
   OrderPatch,
+  Order,
   OrderWithETag,
   Change,
   Account,

@@ -14,7 +14,7 @@ import {
   readPageStart,
 } from '../orders/order-filter.ts';
 import { etagOf } from './preconditions.ts';
-import { type RouteParts, responses } from './route.ts';
+import { type RouteParts, responses, shownOrder } from './route.ts';
 import { optionalWord, PAGE_LIMIT } from './schemas.ts';
 
 const CHECK_DESCRIPTIONS = Object.fromEntries(CHECKS.map((check) => [check, 'Likewise.']));
@@ -75,10 +75,10 @@ export function searchRoute(api: Api, { store: { orders: orderStore } }: RoutePa
       const page = { limit, after: after === undefined ? undefined : afterOf(after) };
       const { orders, more } = await orderStore.search(filterOf(filters), page);
       return {
-        orders: orders.map(({ record, version, changed }) => ({
-          etag: etagOf(version),
-          changed,
-          order: record,
+        orders: orders.map((order) => ({
+          etag: etagOf(order.version),
+          changed: order.changed,
+          order: shownOrder(order),
         })),
         next: more ? orders.at(-1)?.record.orderNumber : undefined,
       };

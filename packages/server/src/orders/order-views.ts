@@ -23,8 +23,8 @@ export interface OrderViews {
    */
   chain(orderNumber: string): Promise<Chain>;
   /**
-   * For each order that exists a text that is another after any change of it, when another order replaces it, and when
-   * it was observed again at its upstream.
+   * For each order that exists, or is followed and not answered yet, a text that is another after any change and any
+   * observation of it, when another order replaces it, and when its upstream fails or is paused.
    *
    * @returns by order number.
    */

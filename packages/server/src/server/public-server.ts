@@ -35,6 +35,7 @@ import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
+import { upstreamAdminOf } from './upstream-admin.ts';
 import { type WebhookSettings, webhookAdminOf } from './webhook-admin.ts';
 
 /** The default limit of status requests that wait for the database at a time. */
@@ -162,6 +163,7 @@ export async function startPublicServer(
     ? await openPages({
         store: writing,
         webhooks: webhookAdminOf(settings, writing, onLimit),
+        followedOrders: upstreamAdminOf(settings, writing, onLimit).orders,
         login,
         hashes,
         proxies,

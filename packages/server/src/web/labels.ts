@@ -5,6 +5,7 @@ import {
   type CheckName,
   type CheckStatus,
   certificateMeaning,
+  count,
   type OrderMeaning,
   orderMeaning,
 } from '@cert-order-status/protocol';
@@ -80,6 +81,29 @@ export function shownSecond(moment: string): string {
 /** A day for people: `11 June 2026`. */
 export function shownDay(moment: string | number): string {
   return DAY.format(new Date(moment));
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** A duration for people, in its two largest units: `3 hours`, `1 day 12 hours`. */
+export function shownDuration(seconds: number): string {
+  let rest = Math.round(seconds);
+  const parts = UNITS.flatMap(([unit, unitSeconds]) => {
+    const number = Math.floor(rest / unitSeconds);
+    rest -= number * unitSeconds;
+    return number === 0 ? [] : [count(number, unit)];
+  });
+  return parts.length === 0 ? '0 seconds' : parts.slice(0, 2).join(' ');
+}
+
+/** How often: `every hour`, `every 3 hours`. */
+export function shownInterval(seconds: number): string {
+  return `every ${shownDuration(seconds).replace(/^1 (\w+)$/, '$1')}`;
 }
 
 const TIME = new Intl.DateTimeFormat('en-GB', {

@@ -3,6 +3,7 @@ import type { History } from '../orders/history.ts';
 import type { OrderPart } from '../orders/order-views.ts';
 import { withoutPersonalData } from '../orders/personal-data.ts';
 import type { Store } from '../store/store.ts';
+import { asOf, readFollowing } from './as-of.ts';
 import {
   CERTIFICATES_PER_PAGE,
   CHANGES_PER_PAGE,
@@ -67,14 +68,18 @@ async function readPart(
 }
 
 async function withHistory(
-  { history }: Store,
-  { record, version, certificateCount }: OrderPart,
+  store: Store,
+  { record, version, certificateCount, following }: OrderPart,
   paging: OrderPaging,
   reader: 'account' | 'link',
 ): Promise<OrderDetails> {
-  const { changes, earlierChanges } = await readChanges(history, record.orderNumber, version, paging);
+  const [{ changes, earlierChanges }, shown] = await Promise.all([
+    readChanges(store.history, record.orderNumber, version, paging),
+    following && readFollowing(store, record.orderNumber),
+  ]);
   return {
     record,
+    asOf: shown && asOf(shown),
     certificateCount,
     paging: withCertificates(paging, certificateCount),
     history: publicHistory(changes, reader),

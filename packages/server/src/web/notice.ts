@@ -9,13 +9,16 @@ export interface Notice {
   readonly text: string;
   /** Something that only this page ever shows. */
   readonly secret?: { readonly name: string; readonly value: string } | undefined;
+  /** What it is about in detail, a line each. */
+  readonly lines?: readonly (string | Html)[] | undefined;
 }
 
 /** The message; nothing when nothing was done. */
 export function noticeView(notice: Notice | undefined): Html {
   if (notice === undefined) return html``;
-  const { kind, text, secret } = notice;
+  const { kind, text, secret, lines = [] } = notice;
   return html`<p class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">${text}</p>
+${lines.length === 0 ? '' : html`<ul class="lines">${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
 ${
   secret === undefined
     ? ''
@@ -30,7 +33,7 @@ export const UNKNOWN_ACT: Notice = {
 };
 
 /** A message of one line, as errors have them, with a capital letter and a full stop. */
-function sentence(message: string): string {
+export function sentence(message: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 

@@ -30,6 +30,8 @@ export interface OrderDetails {
   readonly history: readonly HistoryEvent[];
   /** The version before which there are changes that are not in the history; none when left out. */
   readonly earlierChanges?: number | undefined;
+  /** How old what is known is; left out for an order that is fed here. */
+  readonly asOf?: Html | undefined;
   /** Left out for those who may not see it. */
   readonly chain?: ShownChain | undefined;
 }
@@ -84,6 +86,7 @@ export function orderView(shown: OrderDetails, audience: Audience = 'applicant')
   return html`<header class="order-head" data-about="Order ${record.orderNumber}">
 <h1>Order ${record.orderNumber} ${badge(record.orderStatus)}</h1>
 <p class="summary">${explanation?.summary}.${record.orderDateTime === undefined ? '' : html` Ordered on ${time(record.orderDateTime)}.`}</p>
+${shown.asOf === undefined ? '' : html`<p class="hint">${shown.asOf}</p>`}
 </header>
 ${chain !== undefined && chain.orders.length > 1 ? chainView(chain, record.orderNumber) : ''}
 ${certificatesView(shown, explanation?.certificates ?? [], audience)}
@@ -123,6 +126,11 @@ export function badge(status: string | undefined): Html {
   if (status === undefined) return html``;
   const { mood, symbol } = toneOf(status);
   return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span><span data-fact="status">${status}</span></span>`;
+}
+
+/** A word with its colour and symbol. */
+export function badgeOf(mood: 'good' | 'bad' | 'waiting' | 'over', symbol: string, word: string): Html {
+  return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${word}</span>`;
 }
 
 /** An order's certificates in a list: what the first is for, and how many others there are. */

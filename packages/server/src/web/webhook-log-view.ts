@@ -4,8 +4,9 @@ import { count } from '@cert-order-status/protocol';
 import type { EventState, LoggedAttempt, LoggedEvent } from '../webhooks/webhook-queue.ts';
 import { type Html, html } from './html.ts';
 import { shownCount, shownSecond } from './labels.ts';
+import { badgeOf } from './order-view.ts';
 import { table } from './table.ts';
-import { badgeOf, type WebhookForms } from './webhook-view.ts';
+import type { WebhookForms } from './webhook-view.ts';
 
 const COLUMNS = ['Event', 'Of', 'State', 'Attempts', 'Change'];
 

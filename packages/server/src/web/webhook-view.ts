@@ -3,7 +3,7 @@
 import { CHANGE_EVENT_TYPES, type ChangeEventType } from '@cert-order-status/protocol';
 import { DESCRIPTION_LIMIT, type WebhookEndpoint } from '../webhooks/endpoint.ts';
 import { type Html, html } from './html.ts';
-import { time } from './order-view.ts';
+import { badgeOf, time } from './order-view.ts';
 import { table } from './table.ts';
 
 /** How much of a URL a form takes, in characters. */
@@ -117,11 +117,6 @@ function stateBadge({ state, failingSince }: WebhookEndpoint): Html {
   if (state === 'disabled') return badgeOf('bad', '✕', 'disabled');
   if (state === 'paused') return badgeOf('over', '–', 'paused');
   return failingSince === undefined ? badgeOf('good', '✓', 'active') : badgeOf('waiting', '◐', 'failing');
-}
-
-/** A word with its colour and symbol. */
-export function badgeOf(mood: 'good' | 'bad' | 'waiting' | 'over', symbol: string, word: string): Html {
-  return html`<span class="badge ${mood}"><span aria-hidden="true">${symbol} </span>${word}</span>`;
 }
 
 function fields(given?: GivenEndpoint, canChangeUrl = true): Html {

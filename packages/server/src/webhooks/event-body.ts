@@ -30,10 +30,17 @@ export function eventBody(event: ChangeEvent, change: Change, part: OrderPart): 
     changes: differencesOf(change, event.place).flatMap(publicDifference),
     order: orderObject(withoutPersonalData(part.record)),
     isPartial: part.certificateCount > part.record.certificates.length,
-    observedAt: observedAtOf(change),
+    observedAt: observedAt(change, part),
   });
   if (body === undefined) throw new Error('an event is too large even without certificates and differences');
   return body;
+}
+
+/** What is stored of the change may not say yet that it was observed. */
+function observedAt(change: Change, { following }: OrderPart): string | undefined {
+  const changed = observedAtOf(change);
+  const latest = following?.observed;
+  return changed === undefined || (latest !== undefined && latest > changed) ? latest : changed;
 }
 
 /** An order as a response with responseFormat=2 and showValidityPeriod has it, and the IDs of its certificates. */

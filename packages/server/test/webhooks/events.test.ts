@@ -135,6 +135,9 @@ test('an event tells its change and the order as it is now, as a response has it
   const observed = { ...created(order), by: { kind: 'upstream', name: 'secret' } } as const;
   const ofObserved = eventBody(first, observed, partOf(order));
   assert.deepEqual([JSON.parse(ofObserved).data.observedAt, ofObserved.includes('secret')], [AT, false]);
+  const following = { upstream: 'secret', observed: '2026-11-28T13:00:00.000Z' };
+  const newest = JSON.parse(eventBody(first, observed, { ...partOf(order), following }));
+  assert.equal(newest.data.observedAt, following.observed);
   assert.deepEqual(JSON.parse(pingBody(AT)), { type: 'ping', timestamp: AT, data: {} });
 });
 

@@ -57,6 +57,9 @@ type SummaryRow = Pick<OrderRow, 'orderNumber' | 'orderDateTime' | 'orderStatus'
  */
 const CERTIFICATE_COUNT = `(SELECT max(n.position) + 1 FROM certificate n WHERE n."orderNumber" = o."orderNumber")`;
 
+/** Another after any observation of an order that is followed (`f`), and when its upstream (`u`) fails or is paused. */
+const FOLLOWING_MARK = `(' ' || f.state || coalesce(f.observed, 0) || '-' || coalesce(u."failingSince", 0) || u.state)`;
+
 /**
  * The views.
  *
@@ -107,8 +110,12 @@ export function orderViewsOn(sql: Sql, patient: Sql, engine: Engine): OrderViews
   const marks = sql.query<{ orderNumber: string; mark: string }>(`
     SELECT CAST(o."orderNumber" AS text) AS "orderNumber", version || '+' || (SELECT count(*) FROM (
       SELECT 1 FROM "order" r WHERE r."replacesOrderNumber" = o."orderNumber" LIMIT ${CHAIN_LIMIT + 1}
-    ) few) || coalesce('+' || f.observed, '') AS mark
-    FROM "order" o LEFT JOIN "followedOrder" f ON f."orderNumber" = o."orderNumber" WHERE o."orderNumber" IN (${listed})`);
+    ) few) || coalesce(${FOLLOWING_MARK}, '') AS mark
+    FROM "order" o ${FOLLOWED} WHERE o."orderNumber" IN (${listed})
+    UNION ALL
+    SELECT CAST(f."orderNumber" AS text), ${FOLLOWING_MARK}
+    FROM "followedOrder" f JOIN upstream u ON u."upstreamID" = f."upstreamID" WHERE f."orderNumber" IN (${listed})
+      AND NOT EXISTS (SELECT 1 FROM "order" o WHERE o."orderNumber" = f."orderNumber")`);
   const summaries = patient.query<SummaryRow>(`
     SELECT CAST(o."orderNumber" AS text) AS "orderNumber", a."loginName", o."orderDateTime", o."orderStatus",
       o.changed, ${CERTIFICATE_COUNT} AS "certificateCount", c."objectType", c."FQDN", c."certificateStatus"

@@ -5,6 +5,7 @@ import { BrowserSessions } from '../browser-sessions.ts';
 import { InstanceCookie } from '../instance-cookie.ts';
 import { OrderEvents } from '../order-events.ts';
 import { notFoundOrNotYours, pageServer, SessionEnded } from '../page-server.ts';
+import { followRoutes } from './follow-orders.ts';
 import type { CheckerParts, CheckerRouteParts } from './layout.ts';
 import { myOrdersRoutes } from './my-orders.ts';
 import { notificationRoutes } from './notifications.ts';
@@ -52,6 +53,7 @@ export async function checker(given: CheckerParts): Promise<Checker> {
     routes: (pages) => {
       signInRoutes(pages, parts);
       myOrdersRoutes(pages, parts);
+      followRoutes(pages, parts);
       orderRoutes(pages, parts);
       notificationRoutes(pages, parts);
       passwordRoutes(pages, parts);

@@ -9,6 +9,7 @@ import type { TrustedProxies } from '../../http/trusted-proxies.ts';
 import type { OnLimit } from '../../limits.ts';
 import type { ChangeWatch } from '../../orders/change-watch.ts';
 import type { Store } from '../../store/store.ts';
+import type { FollowedOrderAdmin } from '../../upstreams/followed-order-admin.ts';
 import type { WebhookAdmin } from '../../webhooks/webhook-admin.ts';
 import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
@@ -29,6 +30,7 @@ export interface CheckerParts {
   /** Opened to write: sessions and links are made here. */
   readonly store: Store;
   readonly webhooks: WebhookAdmin;
+  readonly followedOrders: FollowedOrderAdmin;
   readonly login: Authenticator;
   /** Where hashes of new passwords take their turn, too. */
   readonly hashes: HashQueue;

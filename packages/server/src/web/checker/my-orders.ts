@@ -17,6 +17,7 @@ import { badge, certificatesCell } from '../order-view.ts';
 import { notFoundOrNotYours, queryOf, sendPage } from '../page-server.ts';
 import { pager } from '../pager.ts';
 import { table } from '../table.ts';
+import { followForm } from './follow-orders.ts';
 import { type CheckerRouteParts, sendAccountPage } from './layout.ts';
 import { orderPath } from './order-page.ts';
 import { SIGNED_OUT, signInForm } from './sign-in.ts';
@@ -26,7 +27,7 @@ const PAGE_LENGTH = 25;
 /** Adds the routes. */
 export function myOrdersRoutes(
   pages: FastifyInstance,
-  { store, sessions, requireAccount }: CheckerRouteParts,
+  { store, followedOrders, sessions, requireAccount }: CheckerRouteParts,
 ): void {
   pages.get('/', async (request, reply) => {
     const owner = await sessions.ownerOf(request);
@@ -44,13 +45,14 @@ export function myOrdersRoutes(
       FQDNPrefix: name || undefined,
     });
     const status = filter.orderStatus === undefined ? '' : orderWord(filter.orderStatus);
-    const { orders, more } = await store.orderViews.list(filter, {
-      limit: PAGE_LENGTH,
-      after,
-    });
+    const [{ orders, more }, isOpen] = await Promise.all([
+      store.orderViews.list(filter, { limit: PAGE_LENGTH, after }),
+      followedOrders.isOpenTo(owner.loginName),
+    ]);
     const last = more ? orders.at(-1)?.orderNumber : undefined;
     const content = html`<h1>Your orders</h1>
 ${lookUpForm()}
+${isOpen ? html`<details class="card"><summary>Follow further orders</summary>${followForm()}</details>` : ''}
 ${filterForm(status, name)}
 ${orderTable(orders)}
 ${pager('/', { status, name }, after !== undefined, last)}`;

@@ -11,6 +11,7 @@ import {
   type ShareLink,
   type ShareLinks,
 } from '../../orders/share-links.ts';
+import { awaitedOrderView, readFollowing } from '../as-of.ts';
 import { formRoute } from '../form-route.ts';
 import { type Html, html, textOf } from '../html.ts';
 import { liveSection } from '../live-section.ts';
@@ -80,6 +81,8 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
 
   const read = ({ accountID }: AccountOwner, orderNumber: string, paging: OrderPaging) =>
     readOwnOrder(store, accountID, orderNumber, paging, orderPath);
+  const readAwaited = ({ loginName }: AccountOwner, orderNumber: string) =>
+    readFollowing(store, orderNumber, loginName);
   const isOwnOrder = async ({ accountID }: AccountOwner, orderNumber: string) =>
     (await store.orderViews.part(orderNumber, { accountID, from: 0, limit: 0 })) !== undefined;
   /** The account that is signed in, and its order's number, if the order is its own. */
@@ -97,16 +100,22 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     return allowsAddress(account.allowedAddresses, address) ? SIGNED_OUT : ADDRESS_NOT_ALLOWED;
   };
   const page = async (owner: AccountOwner, orderNumber: string, paging: OrderPaging, notice?: Notice) => {
+    const title = `Order ${orderNumber}`;
+    const events = `${orderPath(orderNumber)}/events`;
     const shown = await read(owner, orderNumber, paging);
-    if (shown === undefined) throw notFoundOrNotYours();
-    const events = `${orderPath(orderNumber)}/events${orderQuery(shown.paging)}`;
+    if (shown === undefined) {
+      const awaited = await readAwaited(owner, orderNumber);
+      if (awaited === undefined) throw notFoundOrNotYours();
+      return { title, content: liveSection(events, awaitedOrderView(awaited)) };
+    }
     const found = await store.shareLinks.ofOrder(orderNumber, {
       before: paging.linksBefore,
       limit: LINKS_PER_PAGE + 1,
     });
+    const eventsOfPage = events + orderQuery(shown.paging);
     return {
-      title: `Order ${orderNumber}`,
-      content: html`${liveSection(events, orderView(shown))}${sharing(orderNumber, found, paging, notice)}`,
+      title,
+      content: html`${liveSection(eventsOfPage, orderView(shown))}${sharing(orderNumber, found, paging, notice)}`,
     };
   };
 
@@ -121,7 +130,9 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
     if (owner === undefined) return refuseEvents(request, reply, SIGNED_OUT);
     request.signedIn = { account: owner.loginName };
     const orderNumber = orderNumberOf(request);
-    if (!(await isOwnOrder(owner, orderNumber))) return refuseEvents(request, reply, REMOVED);
+    const isOwn =
+      (await isOwnOrder(owner, orderNumber)) || (await readAwaited(owner, orderNumber)) !== undefined;
+    if (!isOwn) return refuseEvents(request, reply, REMOVED);
     const paging = orderPagingOf(request);
     await live.follow(reply, {
       key: `account ${orderNumber}${orderQuery(paging)}`,
@@ -135,12 +146,11 @@ export function orderRoutes(pages: FastifyInstance, parts: CheckerRouteParts): v
       removed: REMOVED,
       show: async () => {
         const shown = await read(owner, orderNumber, paging);
-        return (
-          shown && {
-            html: textOf(orderView(shown)),
-            orderNumbers: chainNumbers(shown, orderNumber),
-          }
-        );
+        if (shown !== undefined) {
+          return { html: textOf(orderView(shown)), orderNumbers: chainNumbers(shown, orderNumber) };
+        }
+        const awaited = await readAwaited(owner, orderNumber);
+        return awaited && { html: textOf(awaitedOrderView(awaited)), orderNumbers: [orderNumber] };
       },
     });
     return reply;

@@ -12,6 +12,7 @@ import { overviewRoutes } from './overview.ts';
 import { searchRoutes } from './search.ts';
 import { signInRoutes } from './sign-in.ts';
 import { tokenRoutes } from './tokens.ts';
+import { upstreamRoutes } from './upstreams.ts';
 import { webhookConsoleRoutes } from './webhooks.ts';
 
 /** The console, ready for requests. */
@@ -56,6 +57,7 @@ export function operatorConsole(given: ConsoleParts): Promise<Console> {
       accountRoutes(pages, parts);
       accountTokenRoutes(pages, parts);
       webhookConsoleRoutes(pages, parts);
+      upstreamRoutes(pages, parts);
       tokenRoutes(pages, parts);
     },
   });

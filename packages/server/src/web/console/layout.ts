@@ -8,6 +8,7 @@ import type { TrustedProxies } from '../../http/trusted-proxies.ts';
 import type { OnLimit } from '../../limits.ts';
 import type { Author } from '../../orders/change.ts';
 import type { Store } from '../../store/store.ts';
+import type { UpstreamAdmin } from '../../upstreams/upstream-admin.ts';
 import type { WebhookAdmin } from '../../webhooks/webhook-admin.ts';
 import type { BrowserSessions } from '../browser-sessions.ts';
 import { navigationOf } from '../document.ts';
@@ -21,6 +22,7 @@ const LINKS = [
   { path: CONSOLE, text: 'Overview' },
   { path: `${CONSOLE}/orders`, text: 'Orders' },
   { path: `${CONSOLE}/accounts`, text: 'Accounts' },
+  { path: `${CONSOLE}/upstreams`, text: 'Upstreams' },
   { path: `${CONSOLE}/tokens`, text: 'Tokens' },
 ];
 
@@ -29,6 +31,7 @@ export interface ConsoleParts {
   /** Opened to write. */
   readonly store: Store;
   readonly webhooks: WebhookAdmin;
+  readonly upstreams: UpstreamAdmin;
   readonly proxies: TrustedProxies;
   readonly tokenLogin: TokenLogin;
   readonly logger: Logger;

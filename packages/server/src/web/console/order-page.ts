@@ -14,6 +14,7 @@ import { describeRefusal } from '../../orders/describe-refusal.ts';
 import type { Difference } from '../../orders/differences.ts';
 import { type LegalCertificateChanges, legalChanges } from '../../orders/legal-changes.ts';
 import { isPersonal, withoutPersonalData } from '../../orders/personal-data.ts';
+import { asOf, awaitedOrderView, readFollowing, type ShownFollowing } from '../as-of.ts';
 import { formRoute } from '../form-route.ts';
 import { type Html, html } from '../html.ts';
 import { CHECK_LABELS, CHECK_STATES, shownCount } from '../labels.ts';
@@ -32,6 +33,7 @@ import { formOf, notFoundOrNotYours, orderNumberOf } from '../page-server.ts';
 import { pageLinks } from '../pager.ts';
 import { authorOf, type ConsoleRouteParts, sendConsolePage, type TokenOwner } from './layout.ts';
 import { consoleOrderPath } from './search.ts';
+import { upstreamPath } from './upstream-forms.ts';
 
 /** How many fields of one change are shown: it may be one of every check of two thousand certificates. */
 const DIFFERENCES_SHOWN = 50;
@@ -49,8 +51,14 @@ export function orderRoutes(
 ): void {
   const page = async (orderNumber: string, given: OrderPaging, problem?: string) => {
     // Whole, as the rules for the order's next step look at every certificate.
-    const order = await store.orders.get(orderNumber);
-    if (order === undefined) throw notFoundOrNotYours();
+    const [order, following] = await Promise.all([
+      store.orders.get(orderNumber),
+      readFollowing(store, orderNumber),
+    ]);
+    if (order === undefined) {
+      if (following === undefined) throw notFoundOrNotYours();
+      return { title: `Order ${orderNumber}`, content: awaitedPage(following) };
+    }
     const { record, version } = order;
     const certificateCount = record.certificates.length;
     const paging = withCertificates(given, certificateCount);
@@ -59,13 +67,21 @@ export function orderRoutes(
       readChain(store, orderNumber, consoleOrderPath),
       readChanges(store.history, orderNumber, version, paging),
     ]);
-    const shown = { record: { ...record, certificates }, certificateCount, paging, history: [], chain };
+    const known = following && asOf(following);
+    const shown = {
+      record: { ...record, certificates },
+      certificateCount,
+      paging,
+      history: [],
+      chain,
+      asOf: known,
+    };
     return {
       title: `Order ${orderNumber}`,
       content: html`${noticeView(problem === undefined ? undefined : { kind: 'bad', text: problem })}
-<p class="hint">Account <strong>${record.account}</strong>, version ${version}</p>
+<p class="hint">Account <strong>${record.account}</strong>, version ${version}${following && html`, ${followedAt(following)}`}</p>
 ${orderView({ ...shown, record: withoutPersonalData(shown.record) }, 'operator')}
-${forms(order, certificates, paging)}
+${following === undefined ? forms(order, certificates, paging) : followingNotes(following)}
 <section aria-labelledby="changes-heading"><h2 id="changes-heading">Changes</h2>
 ${changesView(changes)}
 ${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 'changes-heading'))}
@@ -104,6 +120,32 @@ ${pageLinks('Pages of changes', earlierPages('changes', paging, earlierChanges, 
     const [outcome] = await store.orders.change([request], authorOf(owner));
     return outcome?.kind === 'refused' ? `Not done: ${describeRefusal(outcome.refusal)}.` : undefined;
   }
+}
+
+function followedAt({ order: { upstream } }: ShownFollowing): Html {
+  return html`followed at <a href="${upstreamPath(upstream)}">${upstream}</a>`;
+}
+
+/** An order without an answer. */
+function awaitedPage(following: ShownFollowing): Html {
+  return html`<p class="hint">Account <strong>${following.order.account}</strong>, ${followedAt(following)}</p>
+${awaitedOrderView(following)}
+${followingNotes(following)}`;
+}
+
+/** What operators alone see of an order that is followed. */
+function followingNotes({ order: { nextRequest, problem, notes } }: ShownFollowing): Html {
+  const lines = [
+    ...(problem === undefined ? [] : [html`The latest response: ${problem}`]),
+    ...notes.map((note) => html`Not taken over: ${note}`),
+    nextRequest === undefined
+      ? html`It is not asked for any more.`
+      : html`It is asked for next on ${time(nextRequest)}, or as soon as its turn comes.`,
+  ];
+  return html`<section aria-labelledby="following-heading"><h2 id="following-heading">Following</h2>
+<p>What is observed at the upstream alone changes this order.</p>
+<ul class="lines">${lines.map((line) => html`<li>${line}</li>`)}</ul>
+</section>`;
 }
 
 /**

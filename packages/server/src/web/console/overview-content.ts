@@ -8,6 +8,7 @@ import { badge } from '../order-view.ts';
 import { barChart, lineChart } from './charts.ts';
 import { CONSOLE } from './layout.ts';
 import { AGES, DAY_SECONDS, type Figures, WEEKS } from './overview-figures.ts';
+import { upstreamOverview } from './upstream-view.ts';
 
 const AWAITED = [
   { for: 'brandValidation', text: 'Review of names' },
@@ -20,7 +21,7 @@ const AWAITED = [
 ] as const;
 
 /** The page's content. */
-export function overview({ byMeaning, byAge, byCheck, times }: Figures): Html {
+export function overview({ byMeaning, byAge, byCheck, times, upstreams }: Figures): Html {
   return html`<h1>Overview</h1>
 <ul class="figures">
 ${ORDER_MEANINGS.filter((meaning) => meaning !== 'unknown' || byMeaning[meaning] !== undefined).map(
@@ -41,7 +42,13 @@ ${barChart(
 )}
 ${pendingByCheck(byCheck)}
 ${timesToIssue(times)}
-</div>`;
+</div>
+${
+  upstreams.length === 0
+    ? ''
+    : html`<section aria-labelledby="upstreams-heading"><h2 id="upstreams-heading">Upstreams</h2>
+${upstreamOverview(upstreams)}</section>`
+}`;
 }
 
 function pendingByCheck(byCheck: readonly PendingReport[]): Html {

@@ -1,4 +1,5 @@
 import type { IssueTimes, PendingReport, Reports } from '../../orders/reports.ts';
+import type { ShownUpstream, UpstreamAdmin } from '../../upstreams/upstream-admin.ts';
 
 /** In seconds. */
 export const DAY_SECONDS = 24 * 60 * 60;
@@ -19,12 +20,13 @@ export interface Figures {
   readonly byAge: readonly number[];
   readonly byCheck: readonly PendingReport[];
   readonly times: readonly IssueTimes[];
+  readonly upstreams: readonly ShownUpstream[];
 }
 
 /** Counts them: in a large database that takes its time. */
-export async function countFigures(reports: Reports): Promise<Figures> {
+export async function countFigures(reports: Reports, upstreamAdmin: UpstreamAdmin): Promise<Figures> {
   const now = Date.now();
-  const [byMeaning, byAge, byCheck, times] = await Promise.all([
+  const [byMeaning, byAge, byCheck, times, upstreams] = await Promise.all([
     reports.ordersByMeaning(),
     reports.pendingByAge(
       now,
@@ -32,6 +34,7 @@ export async function countFigures(reports: Reports): Promise<Figures> {
     ),
     reports.pendingByCheck(),
     reports.issueTimes(now - WEEKS * 7 * DAY_SECONDS * 1000),
+    upstreamAdmin.list(),
   ]);
-  return { byMeaning, byAge, byCheck, times };
+  return { byMeaning, byAge, byCheck, times, upstreams };
 }

@@ -14,13 +14,13 @@ const FRESH_MS = 10_000;
 /** Adds the route. */
 export function overviewRoutes(
   pages: FastifyInstance,
-  { store: { reports }, sessions }: ConsoleRouteParts,
+  { store: { reports }, upstreams, sessions }: ConsoleRouteParts,
 ): void {
   let latest: { readonly at: number; readonly figures: Promise<Figures> } | undefined;
   const figures = () => {
     const now = performance.now();
     if (latest === undefined || now - latest.at > FRESH_MS) {
-      const counting = countFigures(reports);
+      const counting = countFigures(reports, upstreams);
       latest = { at: now, figures: counting };
       // What failed is counted again the next time.
       counting.catch(() => {
