@@ -8,6 +8,12 @@ const NOT_AFTER = `${new Date(Date.now() + 200 * 86_400_000).toISOString().slice
 /** The account whose orders they are. */
 export const DEMO_ACCOUNT = 'demo';
 
+/** What the demo's upstream is called. */
+export const DEMO_UPSTREAM = 'demo-ca';
+/** Its order that goes on while one watches, and one that is not followed yet. */
+export const WATCHED_ORDER = '8800001';
+export const FURTHER_ORDER = '8800005';
+
 /** An order and what there is to see in it. */
 export interface DemoOrder {
   readonly shows: string;

@@ -17,7 +17,8 @@ import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { WEBHOOK_RATE } from '../webhooks/request-rate.ts';
 import { commandLineAuthor } from './command-line-author.ts';
-import { DEMO_ACCOUNT, DEMO_ORDERS } from './demo-orders.ts';
+import { DEMO_ACCOUNT, DEMO_ORDERS, DEMO_UPSTREAM, FURTHER_ORDER, WATCHED_ORDER } from './demo-orders.ts';
+import type { DemoUpstream } from './demo-upstream.ts';
 import { addDemoEndpoints, DEMO_CHANGE, type DemoReceiver, startDemoReceiver } from './demo-webhooks.ts';
 import { addSettings, settingsOf } from './setting-options.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -44,8 +45,14 @@ export function demoCommand(): Command {
     .action(async (_options: unknown, self: Command) => {
       const { host = LOOPBACK, port, managementPort = MANAGEMENT_PORT, ...more } = settingsOf(self, KEYS);
       // Loaded when they are needed, as they are large.
-      const [{ startService }, { serviceLog }, { selfSignedPair }] = await Promise.all([
+      const [
+        { startService },
+        { followDemoUpstream, startDemoUpstream },
+        { serviceLog },
+        { selfSignedPair },
+      ] = await Promise.all([
         import('../server/service.ts'),
+        import('./demo-upstream.ts'),
         import('./service-log.ts'),
         import('../http/self-signed.ts'),
       ]);
@@ -56,6 +63,7 @@ export function demoCommand(): Command {
       // The banner is for people and goes to standard output; the log of requests to standard error.
       const { logger, close: closeLog } = serviceLog(2);
       let receiver: DemoReceiver | undefined;
+      let upstream: DemoUpstream | undefined;
       try {
         const database = `sqlite:${join(folder, 'orders.db')}`;
         const token = newToken();
@@ -64,7 +72,14 @@ export function demoCommand(): Command {
         const certificate = join(folder, 'certificate.pem');
         writeFileSync(certificate, pair.cert);
         receiver = await startDemoReceiver(pair);
-        await fillDemoDatabase(database, token, secretKeys, receiver);
+        const store = await openStore(database, 'write');
+        try {
+          await fillDemoDatabase(store, token, secretKeys, receiver);
+          upstream = await startDemoUpstream(folder, await selfSignedPair(), logger);
+          await followDemoUpstream(store, secretKeys, upstream);
+        } finally {
+          await store.close();
+        }
         const service = await startService(
           {
             database,
@@ -81,6 +96,7 @@ export function demoCommand(): Command {
             acceptQueryArguments: false,
             secretKeys,
             webhooks: { ratePerSecond: WEBHOOK_RATE },
+            upstreams: true,
             outbound: { caFile: certificate, allowNetworks: [THIS_MACHINE] },
             stopTimeoutMs: 1000,
           },
@@ -89,6 +105,7 @@ export function demoCommand(): Command {
         await untilStopped(service, logger, () => print(banner(host, service, token, certificate)));
       } finally {
         receiver?.stop();
+        await upstream?.stop();
         removeFolder();
         await closeLog();
       }
@@ -97,25 +114,20 @@ export function demoCommand(): Command {
 }
 
 async function fillDemoDatabase(
-  database: string,
+  store: Store,
   token: string,
   secretKeys: KeySource,
   receiver: DemoReceiver,
 ): Promise<void> {
-  const store = await openStore(database, 'write');
-  try {
-    await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
-    await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOfSecret(token) });
-    await change(
-      store,
-      DEMO_ORDERS.map(({ record }) => putOrder(record)),
-    );
-    // Endpoints are told of what changes after they were added.
-    await addDemoEndpoints(store, secretKeys, receiver);
-    await change(store, [DEMO_CHANGE]);
-  } finally {
-    await store.close();
-  }
+  await store.accounts.add(DEMO_ACCOUNT, await hashPassword(DEMO_PASSWORD));
+  await store.tokens.add({ name: DEMO_ACCOUNT, scope: 'admin', digest: digestOfSecret(token) });
+  await change(
+    store,
+    DEMO_ORDERS.map(({ record }) => putOrder(record)),
+  );
+  // Endpoints are told of what changes after they were added.
+  await addDemoEndpoints(store, secretKeys, receiver);
+  await change(store, [DEMO_CHANGE]);
 }
 
 async function change(store: Store, requests: readonly ChangeRequest[]): Promise<void> {
@@ -136,6 +148,12 @@ To look at:
   https://${shownHost}:${port}/          sign in as '${DEMO_ACCOUNT}', password '${DEMO_PASSWORD}'
   https://${shownHost}:${port}/notifications   webhook endpoints and their delivery logs: one endpoint works, one fails
   https://${LOOPBACK}:${managementPort}/console   sign in with the token '${token}'
+
+An order that is followed at an upstream, a second service that is asked every minute: leave the page open, and its checks go on by
+themselves, for the first time in about a minute:
+  https://${shownHost}:${port}/orders/${WATCHED_ORDER}
+  https://${LOOPBACK}:${managementPort}/console/upstreams/${DEMO_UPSTREAM}   the upstream, and what is followed there
+Its order ${FURTHER_ORDER} is not followed yet: "Follow further orders" on the first page.
 
 Is order 7250001 done, and if not, what does it wait for?
 ${curl('https', 'orderNumber=7250001&queryType=1')}

@@ -137,6 +137,25 @@ test('the demo with nested organisations', async (t) => {
     },
   );
 
+  await t.test('the demo follows an order at an upstream, where it goes on', async () => {
+    const [, console = '', token = ''] =
+      demo.banner.match(/https:\/\/127\.0\.0\.1:(\d+)\/console .* token '(\S+)'/) ?? [];
+    const upstream = '/console/upstreams/demo-ca';
+    assert.ok(demo.banner.includes(`${console}${upstream} `));
+    const operator = pageClient({ port: Number(console) });
+    assert.equal((await operator.post('/console/sign-in', { token })).status, 303);
+    const page = async () => (await operator.get('/console/orders/8800001')).body;
+    await until(async () => /As of .*, asked every minute\./.test(await page()), 'it was not answered');
+    const isFollowed = /followed at <a href="\/console\/upstreams\/demo-ca">/;
+    assert.match(await page(), isFollowed);
+    // One that replaces a followed one.
+    await until(async () => isFollowed.test((await operator.get('/console/orders/8800004')).body));
+    await until(async () => {
+      await operator.post(upstream, { act: 'refresh', orderNumber: '8800001' });
+      return /<code>dcvStatus<\/code>/.test(await page());
+    }, 'nothing has changed');
+  });
+
   await t.test(
     'a signal that comes twice, from the terminal and from npm, stops the demo once and leaves nothing',
     async () => {
