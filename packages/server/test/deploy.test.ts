@@ -26,6 +26,7 @@ test('the dashboard and the alerts ask for metrics that there are', async (t) =>
     probePort: 0,
     expiry: true,
     webhooks: { ratePerSecond: 1 },
+    upstreams: true,
     secretKeys: { kind: 'none', reason: 'none is needed' } as const,
   };
   const service = await runManagedService(t, { orders: [acmeOrder()], settings });
