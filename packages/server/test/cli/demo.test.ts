@@ -130,9 +130,9 @@ test('the demo with nested organisations', async (t) => {
         const [, log = ''] = logs.find(([, , url = '']) => url.endsWith(name)) ?? [];
         return (await client.get(log)).body;
       };
-      const worked = /order\.updated.*Order 7250010.*delivered.*HTTP 204/s;
+      const worked = /order\.updated.*Order 7250010.*delivered.*HTTP status 204/s;
       await until(async () => worked.test(await logOf('/working')), 'nothing was delivered');
-      const failed = /order\.updated.*Order 7250010.*queued.*next attempt <time.*HTTP 500/s;
+      const failed = /order\.updated.*Order 7250010.*queued.*next attempt <time.*HTTP status 500/s;
       await until(async () => failed.test(await logOf('/failing')), 'nothing has failed');
     },
   );
