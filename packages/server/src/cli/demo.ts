@@ -149,8 +149,8 @@ To look at:
   https://${shownHost}:${port}/notifications   webhook endpoints and their delivery logs: one endpoint works, one fails
   https://${LOOPBACK}:${managementPort}/console   sign in with the token '${token}'
 
-An order that is followed at an upstream, a second service that is asked every minute: leave the page open, and its checks go on by
-themselves, for the first time in about a minute:
+An order that is followed at an upstream, a second service that is asked every minute: leave the
+page open, and its checks go on by themselves, for the first time in about a minute:
   https://${shownHost}:${port}/orders/${WATCHED_ORDER}
   https://${LOOPBACK}:${managementPort}/console/upstreams/${DEMO_UPSTREAM}   the upstream, and what is followed there
 Its order ${FURTHER_ORDER} is not followed yet: "Follow further orders" on the first page.
