@@ -43,6 +43,12 @@ const BACKOFFS_MS: Readonly<Record<UpstreamProblem, readonly [first: number, lon
   'no-password': [MINUTE_MS, HOUR_MS],
 };
 
+/**
+ * What one order alone may be the cause of: the first time in a row, the upstream is not left alone for it. Otherwise a
+ * few such orders among many would take the time of all others.
+ */
+const OF_ONE_ORDER: readonly UpstreamProblem[] = ['invalid-response', 'api-error'];
+
 /** A random number from 0, and below 1. */
 export type Random = () => number;
 
@@ -102,7 +108,8 @@ export function afterFailure(
 ): { readonly backoffMs: number; readonly nextRequestInMs: number } {
   const [firstMs, longestMs] = BACKOFFS_MS[problem];
   const askedMs = problem === 'call-limit' ? Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) : 0;
-  const ownMs = withJitter(doubled(firstMs, upstreamFailures, longestMs), random);
+  const times = OF_ONE_ORDER.includes(problem) ? upstreamFailures - 1 : upstreamFailures;
+  const ownMs = times < 0 ? 0 : withJitter(doubled(firstMs, times, longestMs), random);
   const backoffMs = Math.max(askedMs, ownMs);
   const orderMs = doubled(FIRST_ORDER_RETRY_MS, orderFailures, intervalSeconds * 1000);
   return { backoffMs, nextRequestInMs: Math.max(backoffMs, orderMs) };

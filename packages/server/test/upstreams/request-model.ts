@@ -119,7 +119,12 @@ export class RequestModel {
         'call-limit': [5, 180],
         'login-refused': [15, 360],
       }[problem] as [number, number];
-      const own = jittered(Math.min(longest, first * 2 ** this.#failures) * MINUTE);
+      // The first time it may be the order alone.
+      const minutes =
+        problem === 'invalid-response'
+          ? ([0, 1, 2, 4, 8, 16, 32][this.#failures] ?? longest)
+          : Math.min(longest, first * 2 ** this.#failures);
+      const own = jittered(minutes * MINUTE);
       const backoff = problem === 'call-limit' ? Math.max(own, retryAfterMs) : own;
       this.#failures++;
       this.#notBefore = at + backoff;
