@@ -159,8 +159,8 @@ export class StagingDatabase {
     const page = prepareRead<Row & { readonly key: bigint }>(
       this.#database,
       `${sql} ORDER BY key LIMIT ${PAGE_ORDERS}`,
+      { bigInts: true },
     );
-    page.setReadBigInts(true);
     for (let after = 0n; ; ) {
       const rows = page.all(after);
       yield* rows;

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { TABLES } from '../../src/store/sqlite/tables.ts';
 import { COMMAND } from '../command.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
 import { sqliteSchema6, sqliteSchema8 } from '../maintenance/recorded-database.ts';
@@ -44,6 +45,16 @@ test('a new database is for its owner only, and whoever opens it is told that it
   await store.close();
   await (await openStore(`sqlite:${path}`, 'write', () => told++)).close();
   assert.equal(told, 1);
+});
+
+test('opening looks for every table of the schema', async (t) => {
+  const [, path = ''] = (await emptySqlite(t)).split('sqlite:');
+  const database = new DatabaseSync(path);
+  t.after(() => database.close());
+  const tables = database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sqlite_sequence'")
+    .all();
+  assert.deepEqual([...TABLES].sort(), tables.map(({ name }) => name).sort());
 });
 
 test('several processes that open a new database at once all get it', async (t) => {

@@ -36,6 +36,7 @@ import { sqliteOrderStore } from './order-store.ts';
 import { sqliteSql } from './sql.ts';
 import { prepareRead, prepareWrite } from './statements.ts';
 import { sqliteStatusReader } from './status-reader.ts';
+import { requireTables } from './tables.ts';
 import { inTransaction, LOCK_TIMEOUT_MS } from './transaction.ts';
 
 /**
@@ -60,6 +61,7 @@ export function openSqliteStore(path: string, mode: StoreMode, onCreate: () => v
 }
 
 function storeOn(database: DatabaseSync): Store {
+  requireTables(database);
   const sql = sqliteSql(database);
   const ping = database.prepare('SELECT 1 FROM account LIMIT 1');
   return {

@@ -69,13 +69,15 @@ export function sqliteOrderStore(database: DatabaseSync, sql: SqliteSql): OrderS
      FROM followedOrder f JOIN upstream u USING (upstreamID) JOIN account a ON a.accountID = f.accountID
      WHERE f.orderNumber = ?`,
   );
-  const isReplacedThrough = database.prepare(`
-    WITH RECURSIVE earlier (orderNumber) AS (
+  const isReplacedThrough = prepareRead(
+    database,
+    `WITH RECURSIVE earlier (orderNumber) AS (
       SELECT ?1
       UNION
       SELECT o.replacesOrderNumber FROM "order" o JOIN earlier USING (orderNumber)
     )
-    SELECT 1 FROM earlier WHERE orderNumber = ?2`);
+    SELECT 1 FROM earlier WHERE orderNumber = ?2`,
+  );
   const writeOrder = prepareWrite(database, WRITE_ORDER);
   const writeCertificate = prepareWrite(database, WRITE_CERTIFICATE);
   const recordChange = prepareRecordChange(database);

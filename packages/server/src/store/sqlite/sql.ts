@@ -25,7 +25,7 @@ export interface SqliteSql extends Sql {
   follow<Result>(steps: Steps<Result>): Result;
 }
 
-/** Each statement is prepared once, when it is made: so tables that are others than it needs are noticed then. */
+/** Each statement is prepared once, when it first runs. */
 export function sqliteSql(database: DatabaseSync): SqliteSql {
   const reads = new Map<string, ReadStatement<unknown>>();
   const writes = new Map<string, (...values: SQLInputValue[]) => number>();
