@@ -84,7 +84,8 @@ test('no order is asked for twice in its interval, and none is forgotten, while 
   for (const { orderNumber, lastRequest = '', nextRequest = '', observed } of await followed()) {
     const waitMs = Date.parse(nextRequest) - Date.parse(lastRequest);
     assert.ok(waitMs >= INTERVAL_MS && waitMs <= INTERVAL_MS * 1.1 + 60_000, `${orderNumber}: ${waitMs}`);
-    assert.equal((await store.orders.get(orderNumber)) === undefined, observed === undefined);
+    // A kill may come after the order was stored, and before that was written down.
+    if (observed !== undefined) assert.ok(await store.orders.get(orderNumber), orderNumber);
   }
 });
 
