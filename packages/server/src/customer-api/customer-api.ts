@@ -135,7 +135,6 @@ export async function customerApi(parts: CustomerApiParts): Promise<CustomerApi>
       api.routing(request, response);
     },
     stopWaiting() {
-      watch.stop();
       waits.stop();
     },
     async close() {

@@ -17,7 +17,6 @@ import { HashQueue } from '../accounts/hash-queue.ts';
 import { LoginThrottle } from '../accounts/login-throttle.ts';
 import { startFailedLoginCounters } from '../accounts/start-failed-login-counters.ts';
 import { letRequestsGoFirst } from '../accounts/thread-pool.ts';
-import type { CustomerApi, CustomerApiParts } from '../customer-api/customer-api.ts';
 import { CONNECTION_COUNTS, type ConnectionCounts, type StopReason } from '../http/connections.ts';
 import { type Endpoint, type Listener, listen } from '../http/listener.ts';
 import { rebalance } from '../http/rebalance.ts';
@@ -33,6 +32,7 @@ import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 import type { Checker } from '../web/checker/checker.ts';
 import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
+import { customerApiOnDemand } from './customer-api-on-demand.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 import { upstreamAdminOf } from './upstream-admin.ts';
@@ -173,7 +173,7 @@ export async function startPublicServer(
         openPages: { ...OPEN_PAGES, ...limits.openPages },
       })
     : undefined;
-  const customers = await openCustomerApi({
+  const customers = customerApiOnDemand({
     accounts: store.accounts,
     accountTokens: { find: store.accountTokens.find, use: writing.accountTokens.use },
     history: store.history,
@@ -212,6 +212,7 @@ export async function startPublicServer(
     tls.stop();
     pages?.stopWaiting();
     customers.stopWaiting();
+    watch.stop();
     await Promise.all(listeners.map((listener) => listener.close(stopTimeoutMs, reason)));
     await pages?.close();
     await customers.close();
@@ -240,11 +241,6 @@ export async function startPublicServer(
     await stop();
     throw error;
   }
-}
-
-async function openCustomerApi(parts: CustomerApiParts): Promise<CustomerApi> {
-  const { customerApi } = await import('../customer-api/customer-api.ts');
-  return customerApi(parts);
 }
 
 async function openPages(parts: CheckerParts): Promise<Checker> {
