@@ -300,7 +300,7 @@ test('upstreams and followed orders on pages', async (t) => {
     await store.upstreams.change(upstreamID, { ...before, account: ACME.loginName });
     await customer.goto(service.at('/'));
     await customer.getByText('Follow further orders').click();
-    await customer.getByLabel('Order numbers').fill('7250070 1');
+    await customer.getByLabel('Order numbers').fill('7250070 007250070\n0001');
     await customer.getByRole('button', { name: 'Follow', exact: true }).click();
     assert.match(
       await customer.getByRole('status').first().innerText(),

@@ -1,5 +1,6 @@
 /** Following further orders: for accounts that an upstream belongs to. */
 
+import { canonicalNumber, ORDER_NUMBER_DIGITS } from '@cert-order-status/protocol';
 import type { FastifyInstance } from 'fastify';
 import { CUSTOMER_NUMBERS_LIMIT } from '../../upstreams/followed-order-admin.ts';
 import { type Html, html } from '../html.ts';
@@ -38,7 +39,8 @@ ${noticeView(notice)}
     const owner = await requireAccount(request);
     await requireOpen(owner);
     const { numbers } = formOf(request, 'numbers');
-    const named = [...new Set(numbers.split(/[\s,;]+/).filter((each) => each !== ''))];
+    const given = numbers.split(/[\s,;]+/).filter((each) => each !== '');
+    const named = [...new Set(given.map((each) => canonicalNumber(each, ORDER_NUMBER_DIGITS) ?? each))];
     const notice = await follow(owner, named).catch(noticeOfError);
     const isGood = notice.kind === 'good';
     return sendAccountPage(reply, owner, '', page(notice, isGood ? '' : numbers), isGood ? 200 : 422);

@@ -11,7 +11,7 @@ import { consoleOrderPath } from './search.ts';
 /** How many are shown at a time. */
 export const ORDERS_SHOWN = 25;
 /** How many characters of order numbers a form takes; the command line reads any number from a file. */
-const NUMBERS_LENGTH = 40_000;
+const NUMBERS_LENGTH = 30_000;
 
 /** Which of an upstream's orders a page shows. */
 export interface FollowedQuery {
