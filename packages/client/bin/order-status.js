@@ -22,10 +22,22 @@ if (!isCurrent) {
   process.exit(1);
 }
 
+// Whatever imports node:http has Node load everything that it exports: with these, which nothing here uses, a second
+// HTTP client. Without them each process begins 40 ms earlier.
+const http = process.getBuiltinModule('node:http');
+for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) Reflect.deleteProperty(http, name);
+
 if (isCheckout) {
   module.registerHooks({
     resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: ['@cert-order-status/source', ...context.conditions] }),
+      // A source names another as it is. For Node to look that up takes a quarter of what a command takes.
+      specifier.startsWith('.') && specifier.endsWith('.ts')
+        ? {
+            url: new URL(specifier, context.parentURL).href,
+            format: 'module-typescript',
+            shortCircuit: true,
+          }
+        : next(specifier, { ...context, conditions: ['@cert-order-status/source', ...context.conditions] }),
   });
 }
 const { main } = await import(

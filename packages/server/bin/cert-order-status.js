@@ -29,7 +29,14 @@ for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) Reflect.deletePr
 if (isCheckout) {
   module.registerHooks({
     resolve: (specifier, context, next) =>
-      next(specifier, { ...context, conditions: ['@cert-order-status/source', ...context.conditions] }),
+      // A source names another as it is. For Node to look that up takes a quarter of what a command takes.
+      specifier.startsWith('.') && specifier.endsWith('.ts')
+        ? {
+            url: new URL(specifier, context.parentURL).href,
+            format: 'module-typescript',
+            shortCircuit: true,
+          }
+        : next(specifier, { ...context, conditions: ['@cert-order-status/source', ...context.conditions] }),
   });
 }
 const { main } = await import(

@@ -49,6 +49,9 @@ const HIDDEN_COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['jobs', async () => (await import('./jobs.ts')).jobsCommand()],
 ]);
 
+/** They are answered without a command. */
+const OWN_OPTIONS = ['-V', '--version'];
+
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
@@ -71,8 +74,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   await runProgram(program, argv, describe);
 }
 
-/** The command that is named; all of them for help, and when there is none of that name. */
+/** The command that is named; none for the version; all of them for help, and when there is none of that name. */
 function commandsFor(name: string | undefined): Iterable<() => Promise<Command>> {
+  if (OWN_OPTIONS.includes(name ?? '')) return [];
   const named = COMMANDS.get(name ?? '') ?? HIDDEN_COMMANDS.get(name ?? '');
   return named === undefined ? COMMANDS.values() : [named];
 }
