@@ -3,6 +3,7 @@
 // gets far enough to say which one is needed.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 // Before anything else: without a listener, this signal makes Node open a debugger to every user of the machine.
 process.on('SIGUSR1', () => {});
@@ -28,6 +29,10 @@ const http = process.getBuiltinModule('node:http');
 for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) Reflect.deleteProperty(http, name);
 
 if (isCheckout) {
+  // Sources are compiled once after each change.
+  module.enableCompileCache(
+    fileURLToPath(new URL('../../../node_modules/.cache/cert-order-status', import.meta.url)),
+  );
   module.registerHooks({
     resolve: (specifier, context, next) =>
       // A source names another as it is. For Node to look that up takes a quarter of what a command takes.

@@ -272,7 +272,7 @@ describe('What cannot be written is told in one line, with the code for it', {
     });
 
     test(`standard error is ${name}, and the exit code stays`, async (t) => {
-      const fixture = await bookOf(t);
+      const fixture = await commandFixture(t);
       environment = withoutSettings();
       const output = open(fixture.folder);
       t.after(() => closeSync(output));

@@ -31,6 +31,9 @@ interface ServeOptions {
   readonly accounts?: readonly string[];
 }
 
+/** Without a jobs process, which is one more to start and to renew. */
+export const NO_JOBS = ['--no-expiry', '--no-upstreams', '--webhook-rate', '0'];
+
 /** Without pages a process starts in half the time. */
 export async function serve(
   t: TestContext,

@@ -8,7 +8,7 @@ import { selfSignedPair } from '../../../src/http/self-signed.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { certificateFiles, write } from '../../http/certificate-files.ts';
 import { ACME, cheapHash } from '../../running-service.ts';
-import { hasLogged, PATIENCE_MS, type Served, scrape, serve, until } from './serving.ts';
+import { hasLogged, NO_JOBS, PATIENCE_MS, type Served, scrape, serve, until } from './serving.ts';
 
 /** Another account's order: -4 says that the login is right. */
 const IS_IN = /^errorCode=-4&/;
@@ -84,7 +84,7 @@ async function hashedOnce(
 test('verified logins of two workers', async (t) => {
   const { files } = await certificateFiles(t);
   const tls = ['--tls-cert', files.cert, '--tls-key', files.key];
-  const service = await serve(t, ['--workers', '2', ...tls], { accounts });
+  const service = await serve(t, ['--workers', '2', ...tls, ...NO_JOBS], { accounts });
   const unused = [...accounts];
   let shared = '';
 

@@ -19,6 +19,7 @@ import { testPairOptions } from '../../test-pair.ts';
 import {
   FORM,
   hasLogged,
+  NO_JOBS,
   PATIENCE_MS,
   readiness,
   scrape,
@@ -181,7 +182,7 @@ test('two workers', async (t) => {
 });
 
 test('one worker', async (t) => {
-  const service = await serve(t, ['--workers', '1', ...PAIR]);
+  const service = await serve(t, ['--workers', '1', ...PAIR, ...NO_JOBS]);
 
   await t.test(
     'one worker is a process beside the primary one, and answers with logins, throttle and log while that one is blocked',
@@ -265,7 +266,7 @@ test('one worker', async (t) => {
 });
 
 test('without the primary process a worker finishes what is in flight and ends, and a new service has the port at once', async (t) => {
-  const service = await serve(t, TWO);
+  const service = await serve(t, [...TWO, ...NO_JOBS]);
   await untilWorkers(service, 2);
   const workers = [...workersIn(service)].map(Number);
   const half = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
@@ -281,6 +282,7 @@ test('without the primary process a worker finishes what is in flight and ends, 
     'serve',
     ...fixture.database,
     ...TWO,
+    ...NO_JOBS,
     ...['--host', '127.0.0.1', '--port', String(service.port), '--no-pages'],
   ]);
   t.after(async () => {
@@ -296,7 +298,7 @@ test('without the primary process a worker finishes what is in flight and ends, 
 
 test('whoever signs in with one worker is signed in with all; a page that is open does not hold up the stop', async (t) => {
   // Held up, the stop would take longer than the test may.
-  const served = await serve(t, [...TWO, '--stop-timeout', '600'], { pages: [] });
+  const served = await serve(t, [...TWO, ...NO_JOBS, '--stop-timeout', '600'], { pages: [] });
   const get = (path: string, cookie: string) =>
     sendRequest({
       scheme: 'https',
@@ -329,7 +331,7 @@ test('whoever signs in with one worker is signed in with all; a page that is ope
 });
 
 test('workers read the PROXY protocol headers of trusted proxies', async (t) => {
-  const service = await serve(t, [...TWO, '--trust-proxy', '127.0.0.1', '--proxy-protocol']);
+  const service = await serve(t, [...TWO, ...NO_JOBS, '--trust-proxy', '127.0.0.1', '--proxy-protocol']);
   for (const address of ['192.0.2.7', '192.0.2.8', '192.0.2.9', '192.0.2.10']) {
     const connection = await openFrom(t, service.port, { pieces: [headerV2(address)] });
     connection.write(statusRequest(FORM));
