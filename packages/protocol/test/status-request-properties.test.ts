@@ -103,7 +103,8 @@ test('any body comes to what the rules say', () => {
     }),
     { numRuns },
   );
-  assert.ok(good > numRuns / 10 && good < (numRuns * 9) / 10, `${good} good bodies show too little`);
+  // About every tenth is good.
+  assert.ok(good > numRuns / 20 && good < (numRuns * 9) / 10, `${good} good bodies show too little`);
 });
 
 test('any part of a good request, and one with any byte in the place of another, comes to what the rules say', () => {

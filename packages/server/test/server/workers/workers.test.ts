@@ -266,7 +266,9 @@ test('one worker', async (t) => {
 });
 
 test('without the primary process a worker finishes what is in flight and ends, and a new service has the port at once', async (t) => {
-  const service = await serve(t, [...TWO, ...NO_JOBS]);
+  // It may take a while until the new service has the port.
+  const service = await serve(t, [...TWO, ...NO_JOBS, '--stop-timeout', '60']);
+  const fixture = await commandFixture(t);
   await untilWorkers(service, 2);
   const workers = [...workersIn(service)].map(Number);
   const half = connect({ host: '127.0.0.1', port: service.port, rejectUnauthorized: false });
@@ -277,7 +279,6 @@ test('without the primary process a worker finishes what is in flight and ends, 
   service.process.kill('SIGKILL');
   await once(service.process, 'exit');
 
-  const fixture = await commandFixture(t);
   const again = startCommand([
     'serve',
     ...fixture.database,
