@@ -167,8 +167,10 @@ export class UpstreamAdmin {
   async remove(name: string): Promise<number> {
     const { upstreamID } = await this.#named(name);
     const { followed } = await this.#parts.store.upstreams.figures(upstreamID);
-    await this.#parts.store.upstreams.remove(upstreamID);
+    await this.#parts.store.upstreams.setState(upstreamID, 'paused');
+    // First, so that no password is left of an upstream that is gone, wherever this ends.
     await this.#parts.secrets.remove({ purpose: 'upstream', owner: upstreamID });
+    await this.#parts.store.upstreams.remove(upstreamID);
     return followed;
   }
 

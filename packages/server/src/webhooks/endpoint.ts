@@ -74,6 +74,6 @@ export interface WebhookEndpoints {
     to: { readonly state: EndpointState; readonly reason?: string | undefined },
     from?: EndpointState,
   ): Promise<boolean>;
-  /** Deletes the endpoint, its queue and its log. False when there is no such endpoint. */
+  /** Deletes the endpoint, with a few events of its queue and log at a time. False when there is no such endpoint. */
   remove(endpointID: string): Promise<boolean>;
 }

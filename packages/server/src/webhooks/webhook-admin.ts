@@ -41,6 +41,9 @@ const REPLAY_PAUSE_MS = 5;
 /** How many places of the history are looked at, at a time. */
 const REPLAYED_PLACES = 20_000;
 
+/** Why an endpoint is disabled while its events go. */
+const REMOVAL = 'it is being removed; if it stays, remove it again';
+
 /** An endpoint without what is for the service alone. */
 export function shownEndpoint({
   accountID: _,
@@ -266,8 +269,11 @@ export class WebhookAdmin {
   /** Deletes an endpoint, its secret, its queue and its log. Nothing is sent any more. */
   async remove(endpointID: string, owner?: Owner): Promise<void> {
     await this.get(endpointID, owner);
-    await this.#parts.store.webhookEndpoints.remove(endpointID);
+    const { webhookEndpoints } = this.#parts.store;
+    await webhookEndpoints.setState(endpointID, { state: 'disabled', reason: REMOVAL });
+    // First, so that none is left of an endpoint that is gone, wherever this ends.
     await this.#parts.secrets.remove({ purpose: 'webhook', owner: endpointID });
+    await webhookEndpoints.remove(endpointID);
   }
 
   /**

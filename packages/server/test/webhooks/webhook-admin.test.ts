@@ -166,3 +166,35 @@ test('an account has one replay at a time, and an endless moment begins none', a
   assert.equal(await admin.replay(endpointID, sinceMs), 0);
   await assert.rejects(admin.replay(endpointID, Number.NaN), { kind: 'invalid', field: 'since' });
 });
+
+test('an endpoint with many events is removed a few at a time, between which others write', async (t) => {
+  const { database, store, admin, secrets, putOrders, readFeed } = await webhookStore(t);
+  const { endpointID } = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
+  const other = (await admin.add('acme-hosting', { url: URL }, 'operator')).endpoint;
+  await putOrders([1]);
+  await readFeed();
+  const copy = Array.from({ length: 1200 }, (_, index) => `('${index}', '${endpointID}')`).join(', ');
+  await execute(
+    database,
+    `INSERT INTO "webhookEvent" ("eventID", "endpointID", type, "orderNumber", cursor, place, made, state)
+     SELECT column1, column2, 'order.updated', 1, 1, 0, 1, 'delivered' FROM (VALUES ${copy}) AS copies`,
+  );
+  let isRemoved = false;
+  const removal = store.webhookEndpoints.remove(endpointID).then((found) => {
+    isRemoved = true;
+    return found;
+  });
+  await store.webhookEndpoints.setState(other.endpointID, { state: 'paused' });
+  await store.webhookQueue.replay(other.endpointID, []);
+  assert.equal(isRemoved, false);
+  assert.equal(await removal, true);
+  const left = await execute(database, 'SELECT DISTINCT "endpointID" FROM "webhookEvent"');
+  assert.deepEqual(
+    left.map((row) => row['endpointID']),
+    [other.endpointID],
+  );
+  // Its secret goes first, so that nothing of it is left when the removal is cut off.
+  await admin.remove(other.endpointID);
+  assert.deepEqual(await secrets.get(webhook(other.endpointID)), []);
+  assert.equal(await store.webhookEndpoints.remove(endpointID), false);
+});

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   ENDPOINTS_LIMIT,
   type EndpointChoice,
@@ -23,6 +24,10 @@ interface EndpointRow {
   readonly lastSuccess: number | null;
   readonly failingSince: number | null;
 }
+
+/** How many events of an endpoint go at a time when it is removed; between two times others have the database. */
+const BATCH_ROWS = 500;
+const BATCH_PAUSE_MS = 5;
 
 /** What queues events, or changes which are queued, holds this table: each sees what the others have queued. */
 export const FEED = '"webhookFeed"';
@@ -63,11 +68,20 @@ export function webhookEndpointsOn(sql: Sql): WebhookEndpoints {
       "startCursor" = CASE WHEN state = 'disabled' THEN (SELECT coalesce(max(cursor), 0) FROM change) ELSE "startCursor" END
     WHERE "endpointID" = ?1 AND (state <> ?2 OR coalesce(reason, '') <> coalesce(CAST(?3 AS text), ''))
       AND state = coalesce(CAST(?4 AS text), state)`);
-  const removeAttempts = sql.change(`
-    DELETE FROM "webhookAttempt" WHERE "eventID" IN (
-      SELECT "eventID" FROM "webhookEvent" WHERE "endpointID" = ?)`);
-  const removeEvents = sql.change('DELETE FROM "webhookEvent" WHERE "endpointID" = ?');
+  const someEvents = `
+    SELECT "eventID" FROM "webhookEvent" WHERE "endpointID" = ? ORDER BY made, "eventID" LIMIT ${BATCH_ROWS}`;
+  const removeAttempts = sql.change(`DELETE FROM "webhookAttempt" WHERE "eventID" IN (${someEvents})`);
+  const removeEvents = sql.change(`DELETE FROM "webhookEvent" WHERE "eventID" IN (${someEvents})`);
   const remove = sql.change('DELETE FROM "webhookEndpoint" WHERE "endpointID" = ?');
+
+  /** Removes some events of an endpoint, and it with the last ones; undefined when there are more. */
+  const removeSome = (endpointID: string) =>
+    sql.transaction(function* () {
+      yield* lockTable(FEED);
+      yield* run(removeAttempts, endpointID);
+      if ((yield* run(removeEvents, endpointID)) === BATCH_ROWS) return undefined;
+      return (yield* run(remove, endpointID)) > 0;
+    });
 
   return {
     add: (endpoint) =>
@@ -96,13 +110,13 @@ export function webhookEndpointsOn(sql: Sql): WebhookEndpoints {
     async setState(endpointID, { state, reason }, from) {
       return (await setState.run(endpointID, state, reason ?? null, from ?? null)) > 0;
     },
-    remove: (endpointID) =>
-      sql.transaction(function* () {
-        yield* lockTable(FEED);
-        yield* run(removeAttempts, endpointID);
-        yield* run(removeEvents, endpointID);
-        return (yield* run(remove, endpointID)) > 0;
-      }),
+    async remove(endpointID) {
+      for (;;) {
+        const isRemoved = await removeSome(endpointID);
+        if (isRemoved !== undefined) return isRemoved;
+        await pause(BATCH_PAUSE_MS);
+      }
+    },
   };
 }
 
