@@ -34,7 +34,13 @@ export function withUpstreamAdmin<Result>(
   const keys = keyRingOf(command);
   return withStore(command, mode, (store) => {
     const secrets = new Secrets(store.secretRows, keys);
-    return work(new UpstreamAdmin({ store, secrets, ask: askOnce(secrets, () => outboundOf(command)) }));
+    return work(
+      new UpstreamAdmin({
+        store,
+        secrets,
+        ask: askOnce(secrets, store.upstreams, () => outboundOf(command)),
+      }),
+    );
   });
 }
 

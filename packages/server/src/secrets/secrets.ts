@@ -46,7 +46,21 @@ export class Secrets {
    * @throws {SecretUnavailable} when there is no key to encrypt with.
    * @throws {RangeError} when the secret is longer than 4096 bytes.
    */
-  async put(identity: SecretIdentity, secret: string, overlapMs = 0): Promise<void> {
+  put(identity: SecretIdentity, secret: string, overlapMs = 0): Promise<void> {
+    return this.putWith(identity, secret, (sealed) => this.#rows.put(sealed, overlapMs));
+  }
+
+  /**
+   * The same for a secret that is stored together with what it belongs to.
+   *
+   * @param store stores it in one transaction, see `SecretRows.put`; false when another key is the current one.
+   * @throws as `put` does, and what `store` throws.
+   */
+  async putWith(
+    identity: SecretIdentity,
+    secret: string,
+    store: (sealed: SealedSecret) => Promise<boolean>,
+  ): Promise<void> {
     if (Buffer.byteLength(secret) > SECRET_BYTES_LIMIT) {
       throw new RangeError(`a secret of more than ${SECRET_BYTES_LIMIT} bytes`);
     }
@@ -55,7 +69,7 @@ export class Secrets {
       const current = await this.#rows.currentKeyID();
       const { id, key } = current === undefined ? await this.#keys.newestOrMade() : this.#keys.find(current);
       const ciphertext = encrypt(key, contextOf({ ...identity, secretID }), secret);
-      if (await this.#rows.put({ ...identity, secretID, keyID: id, ciphertext }, overlapMs)) return;
+      if (await store({ ...identity, secretID, keyID: id, ciphertext })) return;
     }
     throw new SecretUnavailable('the key changes all the time; try again');
   }

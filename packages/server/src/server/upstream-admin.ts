@@ -17,7 +17,7 @@ export function upstreamAdminOf(
   return new UpstreamAdmin({
     store,
     secrets,
-    ask: askOnce(secrets, () => ({ ...readOutboundSettings(outbound ?? {}), onLimit })),
+    ask: askOnce(secrets, store.upstreams, () => ({ ...readOutboundSettings(outbound ?? {}), onLimit })),
     checkUrl: outbound && urlCheck(outbound, onLimit),
     onLimit,
   });

@@ -1,6 +1,7 @@
 import type { OutboundOptions } from '../outbound/outbound-client.ts';
 import { type AskParts, type AskResult, askUpstream } from './ask-upstream.ts';
-import type { Upstream } from './upstream.ts';
+import { upstreamAsBefore } from './named-upstream.ts';
+import type { Upstream, Upstreams } from './upstream.ts';
 import { UpstreamClients } from './upstream-clients.ts';
 
 /**
@@ -10,12 +11,14 @@ import { UpstreamClients } from './upstream-clients.ts';
  */
 export function askOnce(
   secrets: AskParts['secrets'],
+  upstreams: Pick<Upstreams, 'get'>,
   options: () => OutboundOptions,
 ): (upstream: Upstream, orderNumber: string) => Promise<AskResult> {
   return async (upstream, orderNumber) => {
     const outbound = new UpstreamClients(options());
     try {
-      return await askUpstream({ outbound, secrets }, upstream, orderNumber);
+      const isCurrent = async () => (await upstreamAsBefore(upstreams, upstream)) !== undefined;
+      return await askUpstream({ outbound, secrets, isCurrent }, upstream, orderNumber);
     } finally {
       outbound.close();
     }

@@ -56,7 +56,7 @@ export interface AskParts {
   readonly isCurrent?: () => Promise<boolean>;
 }
 
-/** The upstream has been changed, paused or removed since it was looked up: nothing was sent. */
+/** The upstream has been changed, paused or removed since it was looked up: what it may have sent does not count. */
 export class UpstreamChanged extends Error {}
 
 /** What came back. */
@@ -114,7 +114,11 @@ export async function askUpstream(
       body,
       ...(signal && { signal }),
     });
-    return judge(response, { orderNumber, asksValidityPeriod, password });
+    const result = judge(response, { orderNumber, asksValidityPeriod, password });
+    const isRefused = result.kind === 'problem' && result.problem === 'login-refused';
+    // It was refused what has been set right since.
+    if (isRefused && (await passwordOf(secrets, upstream)) !== password) throw new UpstreamChanged();
+    return result;
   } catch (error) {
     if (error instanceof OutboundError) return problem(PROBLEMS[error.code] ?? 'unreachable', error.message);
     if (error instanceof TypeError && error.message.startsWith('baseUrl')) {

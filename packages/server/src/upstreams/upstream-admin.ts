@@ -5,7 +5,7 @@ import { count } from '@cert-order-status/protocol';
 import { unknownAccount } from '../accounts/account-admin.ts';
 import { AdminError } from '../accounts/admin-error.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import type { AskResult } from './ask-upstream.ts';
+import { type AskResult, UpstreamChanged } from './ask-upstream.ts';
 import { FollowedOrderAdmin, type FollowedOrderParts } from './followed-order-admin.ts';
 import type { FollowedOrders } from './followed-orders.ts';
 import { namedUpstream } from './named-upstream.ts';
@@ -35,7 +35,7 @@ export interface UpstreamParts extends FollowedOrderParts {
     readonly upstreams: Upstreams;
     readonly followedOrders: Pick<FollowedOrders, 'countRequest' | 'isForOthers'>;
   };
-  readonly secrets: Pick<Secrets, 'put' | 'remove'>;
+  readonly secrets: Pick<Secrets, 'put' | 'putWith' | 'remove'>;
   /** Sends one request; see `askUpstream`. */
   readonly ask: (upstream: Upstream, orderNumber: string) => Promise<AskResult>;
   /** Checks more of a URL than its form; see `OutboundClient.checkUrl`. */
@@ -139,9 +139,7 @@ export class UpstreamAdmin {
       const problem = `is needed again, because ${moved.join(' and ')} change${moved.length === 1 ? 's' : ''}`;
       throw new AdminError('invalid', 'loginPassword', problem, `the password ${problem}`);
     }
-    const { upstreams } = this.#parts.store;
-    if (loginPassword === undefined) await upstreams.change(before.upstreamID, checked);
-    else await this.#changeWithPassword(before, checked, loginPassword);
+    await this.#store(before, checked, loginPassword);
     return this.get(name);
   }
 
@@ -193,6 +191,8 @@ export class UpstreamAdmin {
       const first = await this.#ask(upstream, number);
       if (first.kind !== 'no validity period') return testReport(number, first, upstream.asksValidityPeriod);
       return testReport(number, await this.#ask({ ...upstream, asksValidityPeriod: false }, number), false);
+    } catch (error) {
+      throw error instanceof UpstreamChanged ? changedMeanwhile(name) : error;
     } finally {
       this.#testing.delete(upstreamID);
     }
@@ -203,17 +203,22 @@ export class UpstreamAdmin {
     return this.#parts.ask(upstream, orderNumber);
   }
 
-  /** Paused meanwhile, so that neither host gets the other's password. */
-  async #changeWithPassword(before: Upstream, choice: UpstreamChoice, password: string): Promise<void> {
-    const { upstreams } = this.#parts.store;
-    const { upstreamID, state } = before;
-    await upstreams.setState(upstreamID, 'paused');
-    try {
-      await this.#parts.secrets.put({ purpose: 'upstream', owner: upstreamID }, password);
-      await upstreams.change(upstreamID, choice);
-    } finally {
-      await upstreams.setState(upstreamID, state);
+  /** Stores a choice and its password at once, so that neither host gets the other's password. */
+  async #store(
+    { upstreamID, name }: Upstream,
+    choice: UpstreamChoice,
+    password: string | undefined,
+  ): Promise<void> {
+    const { store, secrets } = this.#parts;
+    let outcome: Awaited<ReturnType<Upstreams['change']>> | undefined;
+    if (password === undefined) outcome = await store.upstreams.change(upstreamID, choice);
+    else {
+      await secrets.putWith({ purpose: 'upstream', owner: upstreamID }, password, async (sealed) => {
+        outcome = await store.upstreams.change(upstreamID, choice, sealed);
+        return outcome !== 'other key';
+      });
     }
+    if (outcome !== 'changed') throw changedMeanwhile(name);
   }
 
   #named(name: string): Promise<Upstream> {
@@ -253,6 +258,11 @@ function changedChoice(before: Upstream, change: Omit<UpstreamChange, 'loginPass
     requestsPerMinute: change.requestsPerMinute ?? before.requestsPerMinute,
     quietHours: or(change.quietHours, before.quietHours),
   };
+}
+
+function changedMeanwhile(name: string): AdminError {
+  const problem = `upstream '${name}' was changed or removed meanwhile; look at it, and try again`;
+  return new AdminError('not-found', 'name', problem);
 }
 
 function taken(name: string): AdminError {

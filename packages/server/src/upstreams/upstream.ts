@@ -1,5 +1,7 @@
 /** Upstreams: services of the API, of a CA or a reseller, where orders are followed with an account there. */
 
+import type { SealedSecret } from '../secrets/secret-rows.ts';
+
 /** The most upstreams of a service. */
 export const UPSTREAMS_LIMIT = 100;
 /** The longest name, in characters. */
@@ -126,8 +128,16 @@ export interface Upstreams {
   get(name: string): Promise<Upstream | undefined>;
   /** By name. */
   list(): Promise<readonly Upstream[]>;
-  /** False when there is no such upstream. A problem is forgotten, and requests go on at once. */
-  change(upstreamID: string, choice: UpstreamChoice): Promise<boolean>;
+  /**
+   * Changes what was chosen, and the password with it: none of them is ever stored without the others. A problem is
+   * forgotten, and requests go on at once. Nothing changes when there is no such upstream or account, when another base
+   * URL or login name than the stored one comes without a password, or when another key encrypts secrets.
+   */
+  change(
+    upstreamID: string,
+    choice: UpstreamChoice,
+    password?: SealedSecret,
+  ): Promise<'changed' | 'not found' | 'needs the password' | 'other key'>;
   /** Also forgets a problem and its backoff. */
   setState(upstreamID: string, state: UpstreamState): Promise<boolean>;
   /** Deletes the upstream, and a few of its orders' rows at a time; the orders stay as they were last known. */

@@ -148,6 +148,11 @@ test('a password is not sent to where the upstream was before', async (t) => {
   await assert.rejects(askUpstream(parts, upstream, '1'), UpstreamChanged);
   assert.deepEqual(happened, ['password', 'looked up']);
   assert.equal(fake.requests.length, 0);
+  // One that is refused while it is being set anew.
+  const roots = (await authority()).cert;
+  const changing = { ...parts, isCurrent: async () => true };
+  await assert.rejects(askUpstream(changing, { ...upstream, roots }, '1'), UpstreamChanged);
+  assert.equal(fake.requests.length, 1);
 });
 
 suite('a status', () => {

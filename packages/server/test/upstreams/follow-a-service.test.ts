@@ -57,7 +57,7 @@ async function runFollower(t: TestContext) {
     },
   });
   const { secrets } = open();
-  const ask = askOnce(secrets, () => ({ allowNetworks: ['127.0.0.0/8'] }));
+  const ask = askOnce(secrets, store.upstreams, () => ({ allowNetworks: ['127.0.0.0/8'] }));
   const admin = new UpstreamAdmin({ store, secrets, ask });
   const upstreamID = async () => (await store.upstreams.get('ca'))?.upstreamID ?? assert.fail();
 

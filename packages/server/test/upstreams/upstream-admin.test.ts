@@ -4,6 +4,7 @@ import { OutboundError } from '../../src/outbound/outbound-error.ts';
 import { KeyRing } from '../../src/secrets/key-ring.ts';
 import { SecretUnavailable } from '../../src/secrets/secret-unavailable.ts';
 import { Secrets } from '../../src/secrets/secrets.ts';
+import { askOnce } from '../../src/upstreams/ask-once.ts';
 import { UPSTREAM_ROOTS_LIMIT_BYTES, UPSTREAMS_LIMIT } from '../../src/upstreams/upstream.ts';
 import { UpstreamAdmin } from '../../src/upstreams/upstream-admin.ts';
 import { authority } from '../outbound/targets.ts';
@@ -269,6 +270,20 @@ suite('a test', () => {
       assert.ok(isWorking);
       return findings.at(-1) ?? '';
     }
+  });
+
+  test('asks nothing of an upstream that has moved since it was looked up', async (t) => {
+    const { admin, store, secrets, addFake } = await upstreamStore(t);
+    const fake = await addFake('ca');
+    const before = (await store.upstreams.get('ca')) ?? assert.fail();
+    const ask = askOnce(secrets, store.upstreams, () => ({ allowNetworks: ['127.0.0.0/8'] }));
+    await admin.change('ca', { baseUrl: 'https://b.example', loginPassword: 'that of b' });
+    const stale = new UpstreamAdmin({ store, secrets, ask: (_, orderNumber) => ask(before, orderNumber) });
+    assert.equal(
+      await refusal(stale.test('ca', '1')),
+      "not-found name: upstream 'ca' was changed or removed meanwhile; look at it, and try again",
+    );
+    assert.equal(fake.requests.length, 0);
   });
 
   test('asks for the order that is due next unless one is named', async (t) => {

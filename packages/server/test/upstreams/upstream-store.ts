@@ -23,7 +23,7 @@ export async function upstreamStore(t: TestContext, parts: Partial<UpstreamParts
   const admin = new UpstreamAdmin({
     store,
     secrets,
-    ask: askOnce(secrets, () => ({ allowNetworks: ['127.0.0.0/8'] })),
+    ask: askOnce(secrets, store.upstreams, () => ({ allowNetworks: ['127.0.0.0/8'] })),
     onLimit: (limit) => reached.push(limit),
     ...parts,
   });
@@ -42,7 +42,7 @@ export async function upstreamStore(t: TestContext, parts: Partial<UpstreamParts
     return fake;
   }
 
-  return { ...stored, admin, orders: admin.orders, reached, passwordOf, addFake };
+  return { ...stored, secrets, admin, orders: admin.orders, reached, passwordOf, addFake };
 }
 
 /** How a use case refuses to do something: `kind field: message`. */

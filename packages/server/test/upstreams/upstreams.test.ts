@@ -6,6 +6,9 @@ import { ACME_CA, upstreamDatabase } from './upstream-database.ts';
 
 const MINUTE_MS = 60_000;
 
+/** As it is stored. */
+const PASSWORD = { purpose: 'upstream', owner: 'u1', secretID: 's1', keyID: 'k1', ciphertext: 'c1' } as const;
+
 test('an upstream is added, found, listed, changed, paused and removed', async (t) => {
   const { upstreams, clock, followedOrders, follow, lease } = await upstreamDatabase(t);
   const whole = {
@@ -41,17 +44,20 @@ test('an upstream is added, found, listed, changed, paused and removed', async (
   assert.equal(await upstreams.add({ ...ACME_CA, upstreamID: 'u3', name: 'ca' }), 'name is taken');
   const foreign = { ...ACME_CA, account: 'missing' };
   assert.equal(await upstreams.add({ ...foreign, upstreamID: 'u3', name: 'c' }), 'no such account');
-  assert.equal(await upstreams.change('u2', foreign), false);
-  assert.equal(await upstreams.change('u3', ACME_CA), false);
+  assert.equal(await upstreams.change('u2', foreign), 'not found');
+  assert.equal(await upstreams.change('u3', ACME_CA), 'not found');
 
   // Another base URL may be of a service that knows the parameter.
   await follow([1]);
   await followedOrders.claim('u1', lease);
   await followedOrders.record('u1', '1', { kind: 'no validity period' }, lease);
   assert.equal((await upstreams.get('ca'))?.asksValidityPeriod, false);
-  assert.equal(await upstreams.change('u1', { ...ACME_CA, loginName: 'second' }), true);
+  assert.equal(await upstreams.change('u1', { ...ACME_CA, loginName: 'second' }, PASSWORD), 'changed');
   assert.equal((await upstreams.get('ca'))?.asksValidityPeriod, false);
-  assert.equal(await upstreams.change('u1', { ...ACME_CA, baseUrl: 'https://ca2.example' }), true);
+  assert.equal(
+    await upstreams.change('u1', { ...ACME_CA, baseUrl: 'https://ca2.example' }, PASSWORD),
+    'changed',
+  );
   const changed = await upstreams.get('ca');
   assert.deepEqual([changed?.asksValidityPeriod, changed?.baseUrl], [true, 'https://ca2.example']);
 
@@ -96,7 +102,7 @@ test('a change, a pause and a resumption forget a problem and its backoff', asyn
     });
     assert.equal(failing.notBefore, new Date(clock.nowMs + 15 * MINUTE_MS).toISOString());
     assert.equal(await claim(), MINUTE_MS);
-    assert.equal(await forget(), true);
+    assert.ok(await forget());
     const after = await upstreams.get('ca');
     assert.deepEqual([after?.problem, after?.notBefore], [undefined, undefined]);
   }
@@ -176,4 +182,33 @@ test('the figures count what is followed, due and failing, how late it is, and w
   assert.equal((await upstreams.figures('u1')).requestsLastHour, 3);
   clock.nowMs += 120 * MINUTE_MS;
   assert.equal((await upstreams.figures('u1')).requestsLastHour, 0);
+});
+
+test('a change and its password are stored together, and a base URL of before never comes back without one', async (t) => {
+  const { upstreams, store } = await upstreamDatabase(t);
+  const passwords = async () => {
+    const stored = await store.secretRows.of({ purpose: 'upstream', owner: 'u1' });
+    return stored.map(({ ciphertext }) => ciphertext);
+  };
+  const moved = { ...ACME_CA, baseUrl: 'https://ca2.example' };
+  assert.equal(await upstreams.change('u1', moved), 'needs the password');
+  assert.equal(await upstreams.change('u1', { ...ACME_CA, loginName: 'other' }), 'needs the password');
+  assert.equal(await upstreams.change('u1', moved, PASSWORD), 'changed');
+  // One who has looked at it before that changes the interval.
+  assert.equal(await upstreams.change('u1', { ...ACME_CA, intervalSeconds: 60 }), 'needs the password');
+  const other = { ...PASSWORD, secretID: 's2', keyID: 'k2', ciphertext: 'c2' };
+  assert.equal(await upstreams.change('u1', ACME_CA, other), 'other key');
+  assert.equal((await upstreams.get('ca'))?.baseUrl, moved.baseUrl);
+  assert.equal(
+    await upstreams.change('u9', moved, { ...PASSWORD, owner: 'u9', secretID: 's9' }),
+    'not found',
+  );
+  assert.deepEqual(await passwords(), ['c1']);
+  await upstreams.setState('u1', 'paused');
+  assert.equal(
+    await upstreams.change('u1', ACME_CA, { ...PASSWORD, secretID: 's3', ciphertext: 'c3' }),
+    'changed',
+  );
+  assert.deepEqual(await passwords(), ['c3']);
+  assert.equal((await upstreams.get('ca'))?.state, 'paused');
 });

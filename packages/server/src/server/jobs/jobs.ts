@@ -15,8 +15,9 @@ import { Secrets } from '../../secrets/secrets.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { PoolUse, Store } from '../../store/store.ts';
 import { askUpstream } from '../../upstreams/ask-upstream.ts';
+import { upstreamAsBefore } from '../../upstreams/named-upstream.ts';
 import { pollingJob } from '../../upstreams/polling-job.ts';
-import type { Upstream, Upstreams } from '../../upstreams/upstream.ts';
+import type { Upstreams } from '../../upstreams/upstream.ts';
 import { UpstreamClients } from '../../upstreams/upstream-clients.ts';
 import { webhookJob } from '../../webhooks/delivery-job.ts';
 
@@ -84,23 +85,12 @@ function* jobsOf({ expiry, webhooks, upstreams, secretKeys }: JobSettings, parts
       store,
       logger,
       ask: (upstream, orderNumber, signal) => {
-        const isCurrent = () => isStillAs(store.upstreams, upstream);
+        const isCurrent = async () => (await upstreamAsBefore(store.upstreams, upstream))?.state === 'active';
         return askUpstream({ ...asking, isCurrent }, upstream, orderNumber, signal);
       },
       onRequest: metrics?.upstreamAsked.bind(metrics),
     });
   }
-}
-
-/** Whether an upstream is asked, and with the same login, as when it was looked up. */
-async function isStillAs(upstreams: Upstreams, before: Upstream): Promise<boolean> {
-  const now = await upstreams.get(before.name);
-  return (
-    now?.state === 'active' &&
-    now.upstreamID === before.upstreamID &&
-    now.baseUrl === before.baseUrl &&
-    now.loginName === before.loginName
-  );
 }
 
 async function figuresOfAll(upstreams: Upstreams): Promise<readonly MeasuredUpstream[]> {

@@ -9,6 +9,7 @@ import {
   type UpstreamState,
   type Upstreams,
 } from '../../upstreams/upstream.ts';
+import { putSecretOn } from './secret-rows.ts';
 import { all, clockMs, get, lockTable, run, type Sql, type Steps, type Value } from './sql.ts';
 import { dateTimeOfMs } from './times.ts';
 
@@ -77,6 +78,7 @@ export function lockUpstreamOn({ dialect, query }: Sql) {
 /** The upstreams. `clock` gives the time in milliseconds since 1970. */
 export function upstreamsOn(sql: Sql, clock = clockMs): Upstreams {
   const lockUpstream = lockUpstreamOn(sql);
+  const putSecret = putSecretOn(sql);
   const byName = sql.query<UpstreamRow>(`SELECT ${COLUMNS} FROM upstream u WHERE u.name = ?`);
   const byID = sql.query<UpstreamRow>(`SELECT ${COLUMNS} FROM upstream u WHERE u."upstreamID" = ?`);
   const everyOne = sql.query<UpstreamRow>(`SELECT ${COLUMNS} FROM upstream u ORDER BY u.name`);
@@ -130,11 +132,17 @@ export function upstreamsOn(sql: Sql, clock = clockMs): Upstreams {
     async list() {
       return (await everyOne.all()).map(upstreamOf);
     },
-    change: (upstreamID, choice) =>
+    change: (upstreamID, choice, password) =>
       sql.transaction(function* () {
+        const before = yield* lockUpstream(upstreamID);
         const accountID = yield* accountIDOf(choice);
-        if (accountID === undefined) return false;
-        return (yield* run(change, upstreamID, ...choiceValues(choice, accountID))) > 0;
+        if (before === undefined || accountID === undefined) return 'not found';
+        if (password === undefined) {
+          const isMoved = choice.baseUrl !== before.baseUrl || choice.loginName !== before.upstreamLogin;
+          if (isMoved) return 'needs the password';
+        } else if (!(yield* putSecret(password, 0))) return 'other key';
+        yield* run(change, upstreamID, ...choiceValues(choice, accountID));
+        return 'changed';
       }),
     async setState(upstreamID, state) {
       return (await setState.run(upstreamID, state)) > 0;
