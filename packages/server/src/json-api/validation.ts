@@ -1,6 +1,6 @@
 /** Validation by the schemas, and the messages when it fails. */
 
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -31,7 +31,8 @@ export class ValidationProblems extends Error {
 /**
  * Values of the address are texts that may stand for numbers; those of a body are what they are. Orders and patches of
  * them are not validated here: the record's reader, which knows more than a schema can say and stops at the first
- * problems, reads them anyway.
+ * problems, reads them anyway. What validates is made with the first request to a route: to make all of it takes most
+ * of the time in which the management API starts.
  */
 export function validatorCompiler(components: readonly TSchema[]): FastifySchemaCompiler<unknown> {
   const options = {
@@ -49,9 +50,12 @@ export function validatorCompiler(components: readonly TSchema[]): FastifySchema
   return ({ schema, httpPart = 'body' }) => {
     if (httpPart === 'body' && RECORD_SCHEMAS.has((schema as { $ref?: string }).$ref ?? ''))
       return () => true;
-    const validate = (httpPart === 'body' ? ofBody : ofAddress).compile(schema as object);
-    return (value: unknown) =>
-      validate(value) ? { value } : { error: new ValidationProblems(httpPart, validate.errors ?? []) };
+    const ajv = httpPart === 'body' ? ofBody : ofAddress;
+    let validate: ValidateFunction | undefined;
+    return (value: unknown) => {
+      validate ??= ajv.compile(schema as object);
+      return validate(value) ? { value } : { error: new ValidationProblems(httpPart, validate.errors ?? []) };
+    };
   };
 }
 
