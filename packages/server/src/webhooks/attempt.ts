@@ -43,8 +43,11 @@ export type AttemptResult =
     }
   /** There is nothing to tell any more: the change, or its order, was deleted. */
   | { readonly kind: 'deleted'; readonly attempt: Attempt }
-  /** The endpoint's secret cannot be had. */
-  | { readonly kind: 'no secret'; readonly reason: string }
+  /** The endpoint's secret cannot be had. The attempt says why: to customers without where the keys are. */
+  | {
+      readonly kind: 'no secret';
+      readonly attempt: Attempt & { readonly error: string; readonly errorForCustomers: string };
+    }
   /** Not sent for want of a free connection here. */
   | { readonly kind: 'busy' };
 
@@ -68,7 +71,7 @@ export async function attemptEvent(
   // Before the secrets are read: so what is signed after an endpoint was deleted is none of its events.
   const timestampSeconds = Math.floor(Date.now() / 1000);
   const secrets = await secretsOf(parts, endpointID);
-  if (typeof secrets === 'string') return { kind: 'no secret', reason: secrets };
+  if ('error' in secrets) return { kind: 'no secret', attempt: { atMs, durationMs: 0, ...secrets } };
   const begunMs = performance.now();
   const durationMs = () => Math.round(performance.now() - begunMs);
   try {
@@ -115,13 +118,20 @@ async function bodyOf({ store }: AttemptParts, event: DueEvent): Promise<string 
   return change && part && eventBody(event, change, part);
 }
 
+/** What customers are told of a secret that cannot be read. */
+const UNREADABLE = 'the secret cannot be read now; those who run the service find the reason in its log';
+
 /** The secrets that sign, or why there is none. */
-async function secretsOf({ secrets }: AttemptParts, endpointID: string): Promise<readonly string[] | string> {
+async function secretsOf(
+  { secrets }: AttemptParts,
+  endpointID: string,
+): Promise<readonly string[] | { readonly error: string; readonly errorForCustomers: string }> {
   try {
     const found = await secrets.get({ purpose: 'webhook', owner: endpointID });
-    return found.length > 0 ? found : 'its secret is missing: rotate it';
+    const error = 'its secret is missing: rotate it';
+    return found.length > 0 ? found : { error, errorForCustomers: error };
   } catch (error) {
-    if (error instanceof SecretUnavailable) return error.message;
-    throw error;
+    if (!(error instanceof SecretUnavailable)) throw error;
+    return { error: error.message, errorForCustomers: UNREADABLE };
   }
 }

@@ -198,11 +198,9 @@ class DeliveryJob implements Job {
     const begunMs = performance.now();
     const result = await attemptEvent(this.#parts, endpoint, event, requests);
     if (result.kind === 'no secret') {
-      const { endpointID } = endpoint;
-      this.#parts.logger.warn({ endpointID, reason: result.reason }, 'a webhook endpoint is paused');
-      const paused = { state: 'paused', reason: result.reason } as const;
-      await this.#parts.store.webhookEndpoints.setState(endpointID, paused, 'active');
-      return;
+      await this.#pause(endpoint, result.attempt);
+      // A ping does not wait for its endpoint to go on.
+      if (event.type !== 'ping') return;
     }
     const outcome = this.#outcomeOf(event, result);
     const isTold = result.kind === 'delivered' || result.kind === 'failed';
@@ -226,11 +224,24 @@ class DeliveryJob implements Job {
     }
   }
 
-  #outcomeOf(event: DueEvent, result: Exclude<AttemptResult, { kind: 'no secret' }>): EventOutcome {
+  /** Customers see the reason, too. */
+  async #pause(
+    { endpointID }: DueEndpoint,
+    { error, errorForCustomers: reason }: Extract<AttemptResult, { kind: 'no secret' }>['attempt'],
+  ): Promise<void> {
+    const { store, logger } = this.#parts;
+    const paused = { state: 'paused', reason } as const;
+    if (await store.webhookEndpoints.setState(endpointID, paused, 'active')) {
+      logger.warn({ endpointID, reason: error }, 'a webhook endpoint is paused');
+    }
+  }
+
+  #outcomeOf(event: DueEvent, result: AttemptResult): EventOutcome {
     switch (result.kind) {
       case 'delivered':
         return { event, attempt: result.attempt, next: 'delivered' };
       case 'deleted':
+      case 'no secret':
         return { event, attempt: result.attempt, next: 'given-up' };
       case 'busy':
         return { event, next: { waitMs: withJitter(BUSY_RETRY_MS) } };

@@ -171,15 +171,26 @@ test('a receiver that asks to wait is not asked before', async (t) => {
 });
 
 test('an endpoint whose secret cannot be decrypted is paused with the reason, and goes on once it can', async (t) => {
-  const { receiver, add, putOrders, admin, keyFile, store, start, runner } = await delivery(t);
+  const { receiver, add, putOrders, admin, events, keyFile, log, store, start, runner } = await delivery(t);
   const endpointID = await add();
   renameSync(keyFile, `${keyFile}.gone`);
   await runner.stop();
   const second = await start();
   await putOrders([1]);
   await until(async () => (await admin.get(endpointID)).state === 'paused');
-  assert.match((await admin.get(endpointID)).reason ?? '', /key/);
+  // Customers see it, so it does not say where the keys are; the log does.
+  const reason = 'the secret cannot be read now; those who run the service find the reason in its log';
+  assert.equal((await admin.get(endpointID)).reason, reason);
   assert.deepEqual(await store.webhookQueue.pausedByService(), [endpointID]);
+  await admin.test(endpointID);
+  const ping = async () => (await events(endpointID)).find(({ type }) => type === 'ping');
+  await until(async () => (await ping())?.state === 'given-up');
+  const [attempt] = (await ping())?.latestAttempts ?? [];
+  assert.equal(attempt?.errorForCustomers, reason);
+  assert.ok(attempt.error?.includes(keyFile));
+  const pauses = log.filter((line) => line.includes('a webhook endpoint is paused'));
+  assert.equal(pauses.length, 1);
+  assert.ok(pauses[0]?.includes(keyFile));
   await second.stop();
   rmSync(keyFile, { force: true });
   renameSync(`${keyFile}.gone`, keyFile);
