@@ -19,6 +19,13 @@ const CHANGES_PER_SECOND = 100;
 /** How many certificates are looked for at a time; their orders change in one transaction. */
 const BATCH_CERTIFICATES = 10;
 
+/**
+ * A look at all certificates whose validity is over goes past those of followed orders, however many. One that takes
+ * longer than so many milliseconds is not repeated before a hundred times the rest of its time has passed.
+ */
+const FREE_LOOK_MS = 250;
+const PAUSE_PER_LOOK = 100;
+
 const BY: Author = { kind: 'service', name: 'expiry' };
 
 interface ExpiryParts {
@@ -28,18 +35,37 @@ interface ExpiryParts {
 
 /**
  * Makes certificates expired, those first whose validity has been over for longest. Those that the rules refuse are
- * passed over, and tried again in the next run.
+ * passed over, and tried again in the next run that looks at all; others look at those whose validity has ended since.
+ *
+ * @param nowMs the time in milliseconds since any moment; it never goes back.
  */
-export function expiryJob({ orders, expiringCertificates }: ExpiryParts, logger: Logger): Job {
+export function expiryJob(
+  { orders, expiringCertificates }: ExpiryParts,
+  logger: Logger,
+  nowMs = () => performance.now(),
+): Job {
+  /** What the next run looks at until when: those behind this place. */
+  let lookedAtAll: { readonly untilMs: number; readonly since: ExpiredCertificate } | undefined;
   return {
     name: BY.name,
     intervalMs: INTERVAL_MS,
     async run(turn: JobTurn) {
-      let last: ExpiredCertificate | undefined;
+      if (lookedAtAll !== undefined && nowMs() >= lookedAtAll.untilMs) lookedAtAll = undefined;
+      let last = lookedAtAll?.since;
+      let since: ExpiredCertificate | undefined;
+      let lookMs = 0;
       while (turn.isHeld()) {
+        const begunMs = nowMs();
         const { certificates, nowSeconds } = await expiringCertificates.expired(BATCH_CERTIFICATES, last);
+        lookMs += nowMs() - begunMs;
+        since ??= { notAfterSeconds: nowSeconds, orderNumber: '0', position: 0 };
         last = certificates.at(-1);
-        if (last === undefined || !turn.isHeld()) return;
+        if (last === undefined) {
+          const untilMs = nowMs() + Math.max(0, lookMs - FREE_LOOK_MS) * PAUSE_PER_LOOK;
+          lookedAtAll ??= { untilMs, since };
+          return;
+        }
+        if (!turn.isHeld()) return;
         const numbers = new Set(certificates.map(({ orderNumber }) => orderNumber));
         const requests = [...numbers].map((orderNumber) => expireCertificates(orderNumber, nowSeconds));
         for (const outcome of await orders.change(requests, BY, { lease: turn.lease })) {

@@ -30,7 +30,7 @@ export interface ExpiredCertificate {
 
 interface ExpiredCertificates {
   readonly certificates: readonly ExpiredCertificate[];
-  /** The time by the database's clock, in whole seconds since 1970; 0 when there are none. */
+  /** The time by the database's clock when they were looked for, in whole seconds since 1970. */
   readonly nowSeconds: number;
 }
 

@@ -212,3 +212,48 @@ test('certificates are found by the index of those that can expire', async (t) =
     /USING INDEX certificateByExpiry \(notAfter>|Index Scan using \\"certificateByExpiry/,
   );
 });
+
+test('a look that takes long is not repeated at once, and meanwhile only those are looked at that end after it', async (t) => {
+  const { database, store } = await databaseWith(t, [
+    [certificate('1', { notAfter: FUTURE })],
+    [certificate('2', { notAfter: FUTURE })],
+  ]);
+  const { expiringCertificates, orders } = store;
+  let nowMs = 0;
+  let lookMs = 1250;
+  const from: (number | undefined)[] = [];
+  const slow: typeof expiringCertificates = {
+    expired(limit, after) {
+      nowMs += lookMs;
+      from.push(after?.notAfterSeconds);
+      return expiringCertificates.expired(limit, after);
+    },
+  };
+  const logger = pino({ enabled: false });
+  const job = expiryJob({ orders, expiringCertificates: slow }, logger, () => nowMs);
+  const turn = { signal: new AbortController().signal, lease: await leaseIn(store), isHeld: () => true };
+  const expireAt = (order: number, notAfter: string) =>
+    execute(database, `UPDATE certificate SET "notAfter" = ${notAfter} WHERE "orderNumber" = ${order}`);
+  const now = isPostgres ? 'floor(extract(epoch FROM now()))::bigint' : 'unixepoch()';
+  const stateOf = async (order: string) =>
+    (await store.orders.get(order))?.record.certificates[0]?.certificateStatus;
+
+  await job.run(turn);
+  assert.deepEqual(from, [undefined]);
+  lookMs = 1;
+  // One ends now; the other has ended long ago, as if it were not followed any more.
+  const [{ ended } = {}] = await execute(database, `SELECT ${now} AS ended`);
+  await expireAt(2, '1000');
+  nowMs += 50_000;
+  await job.run(turn);
+  assert.equal(await stateOf('2'), 'Issued');
+  assert.ok(Number(from.at(-1)) <= Number(ended) && Number(from.at(-1)) > 1000);
+  // A hundred times the second that the look took beyond what is free.
+  nowMs += 50_000;
+  await job.run(turn);
+  assert.equal(await stateOf('2'), 'Expired');
+  // A quick look is repeated in each run.
+  await expireAt(1, '1000');
+  await job.run(turn);
+  assert.equal(await stateOf('1'), 'Expired');
+});

@@ -1,4 +1,4 @@
-import type { ExpiringCertificates } from '../../orders/expiring-certificates.ts';
+import type { ExpiredCertificate, ExpiringCertificates } from '../../orders/expiring-certificates.ts';
 import type { Sql } from './sql.ts';
 
 /** Comes before every certificate. */
@@ -7,14 +7,9 @@ const START = { notAfterSeconds: Number.MIN_SAFE_INTEGER, orderNumber: '0', posi
 /** The certificates by the end of their validity; a partial index of both engines has them. */
 export function expiringCertificatesOn(sql: Sql): ExpiringCertificates {
   const { nowSeconds, indexedBy } = sql.dialect;
-  const expired = sql.query<{
-    notAfterSeconds: number;
-    orderNumber: string;
-    position: number;
-    nowSeconds: number;
-  }>(`
-    SELECT "notAfter" AS "notAfterSeconds", CAST("orderNumber" AS text) AS "orderNumber", position,
-      ${nowSeconds} AS "nowSeconds"
+  const now = sql.query<{ nowSeconds: number }>(`SELECT ${nowSeconds} AS "nowSeconds"`);
+  const expired = sql.query<ExpiredCertificate>(`
+    SELECT "notAfter" AS "notAfterSeconds", CAST("orderNumber" AS text) AS "orderNumber", position
     FROM certificate ${indexedBy('certificateByExpiry')}
     WHERE "notAfter" IS NOT NULL AND "certificateStatusMeaning" IN ('issued', 'replaced')
       AND NOT EXISTS (SELECT 1 FROM "followedOrder" f WHERE f."orderNumber" = certificate."orderNumber")
@@ -24,8 +19,10 @@ export function expiringCertificatesOn(sql: Sql): ExpiringCertificates {
 
   return {
     async expired(limit, { notAfterSeconds, orderNumber, position } = START) {
+      // Before: what ends in between is found the next time.
+      const { nowSeconds: lookedSeconds = 0 } = (await now.get()) ?? {};
       const certificates = await expired.all(notAfterSeconds, orderNumber, position, limit);
-      return { certificates, nowSeconds: certificates[0]?.nowSeconds ?? 0 };
+      return { certificates, nowSeconds: lookedSeconds };
     },
   };
 }
