@@ -166,7 +166,9 @@ test('an upstream that changes its password, moves, or forgets an order loses no
   const choice = { baseUrl: ca.baseUrl, loginName, roots, requestsPerMinute: 6000 };
   await admin.add('ca', choice, loginPassword);
   await admin.orders.followOne('ca', loginName, NUMBER);
-  await until(() => store.orders.get(NUMBER), 'the order does not come');
+  // The order comes first, then when it was observed.
+  const isObserved = async () => (await store.followedOrders.get(NUMBER))?.observed !== undefined;
+  await until(isObserved, 'the order does not come');
   const known = await store.orders.get(NUMBER);
 
   await ca.store.accounts.setPasswordHash(loginName, cheapHash('another password'));
