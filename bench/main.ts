@@ -17,7 +17,7 @@ import { PEERS } from './peers/peers.ts';
 import { familyOf, peakMemoryOf } from './processes.ts';
 import { BARE, type SamplesByServer, workloadTable } from './report.ts';
 import { CHECKOUT, makeCertificate, startBare, startNginx, startService } from './servers.ts';
-import { measureRound, type Sample, type Subject, type Workload, warmUp, workloadsOf } from './workloads.ts';
+import { measureRound, type Sample, type Subject, type Workload, workloadsOf } from './workloads.ts';
 
 const FILL = join(CHECKOUT, 'bench/fill.ts');
 
@@ -57,7 +57,19 @@ async function measure(options: Options, folder: string, cleanUp: CleanUp): Prom
   );
   for (const subject of subjects) {
     tellProgress(`warm-up: ${subject.server.name}`);
-    await warmUp(subject, { generator, seconds: warmUpSeconds, connections });
+    const atRates = workloads.filter(
+      ({ ratePerSecond, isFor }) => ratePerSecond !== undefined && isFor(subject.server),
+    );
+    for (const workload of atRates) {
+      const settings = {
+        generator,
+        usesWrk,
+        seconds: warmUpSeconds / atRates.length,
+        connections,
+        seed: rounds,
+      };
+      await measureRound(workload, subject, settings);
+    }
   }
   let comparedWhole = 0;
   for (let round = 0; round < rounds; round++) {

@@ -97,16 +97,6 @@ export interface RoundSettings {
 /** Until a server has done what is left of its start or of the load before, in milliseconds. */
 const SETTLE_MS = 50;
 
-/** Loads a server as it will be loaded, so that a round does not measure how its code is compiled. */
-export async function warmUp(
-  { server: { port, fixedBody }, size }: Subject,
-  { generator, seconds, connections }: Pick<RoundSettings, 'generator' | 'seconds' | 'connections'>,
-): Promise<void> {
-  const each = { port, fixedBody, size, connections, seconds: seconds / 2, seed: 0, isPolled: false };
-  await generator.load({ ...each, mode: 'keep-alive' }, () => {});
-  await generator.load({ ...each, mode: 'new connections' }, () => {});
-}
-
 /** Loads a server for one round. */
 export async function measureRound(
   workload: Workload,
