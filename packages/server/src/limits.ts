@@ -35,7 +35,8 @@ export const LIMITS = {
   upstreams: 'upstreams',
   upstreamTests: 'tests of one upstream that a process has under way',
   customerFollows:
-    'order numbers to follow that customers of one account name an hour, or that an upstream has not confirmed',
+    'order numbers to follow that customers of one account name at a time or an hour, or that an upstream has not confirmed',
+  upstreamParameters: 'parameters of a response of an upstream',
   outboundRequests: 'requests of the service to others that are under way',
   outboundResponse: 'bytes of a response to a request of the service',
   stalledPages: 'seconds that a page kept up to date may take to read what it was sent',

@@ -17,15 +17,17 @@ interface VerifiedSecrets {
  * @param onProblem is told of each that cannot be, although there is a key.
  */
 export async function verifySecrets(
-  { secretRows }: Store,
+  { secretRows, upstreams }: Store,
   keys: KeyRing,
   onProblem: (problem: string) => void,
 ): Promise<VerifiedSecrets> {
   const uses = await secretRows.keyUses();
   const secrets = uses.reduce((total, use) => total + use.secrets, 0);
   if (secrets === 0 || keys.isMissing()) return { secrets, isDecrypted: secrets === 0 };
+  // The ID of an upstream is shown nowhere else.
+  const names = new Map((await upstreams.list()).map(({ upstreamID, name }) => [upstreamID, name]));
   const checked = await new Secrets(secretRows, keys).check(({ identity, reason }) =>
-    onProblem(`secret of ${identity.purpose} ${identity.owner}: ${reason}`),
+    onProblem(`secret of ${identity.purpose} ${names.get(identity.owner) ?? identity.owner}: ${reason}`),
   );
   return { secrets: checked, isDecrypted: true };
 }

@@ -10,6 +10,9 @@ import {
   LEAST_INTERVAL_SECONDS,
   MOST_INTERVAL_SECONDS,
   MOST_REQUESTS_PER_MINUTE,
+  TIME_OF_DAY,
+  TIME_ZONE_LIMIT,
+  UPSTREAM_NAME,
   UPSTREAM_NAME_LIMIT,
   UPSTREAM_PROBLEMS,
   UPSTREAM_ROOTS_LIMIT_BYTES,
@@ -17,16 +20,14 @@ import {
 } from '../upstreams/upstream.ts';
 import { URL_LIMIT } from './webhook-schemas.ts';
 
-const TIME_ZONE_LIMIT = 64;
-
 export const upstreamName = Type.String({
   minLength: 1,
   maxLength: UPSTREAM_NAME_LIMIT,
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+  pattern: UPSTREAM_NAME.source,
   description: 'What the upstream is called here.',
   examples: ['ca'],
 });
-const timeOfDay = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', examples: ['22:00'] });
+const timeOfDay = Type.String({ pattern: TIME_OF_DAY.source, examples: ['22:00'] });
 const interval = (description: string, example: number) =>
   Type.Integer({
     minimum: LEAST_INTERVAL_SECONDS,

@@ -15,10 +15,15 @@ export function askOnce(
   options: () => OutboundOptions,
 ): (upstream: Upstream, orderNumber: string) => Promise<AskResult> {
   return async (upstream, orderNumber) => {
-    const outbound = new UpstreamClients(options());
+    const current = options();
+    const outbound = new UpstreamClients(current);
     try {
       const isCurrent = async () => (await upstreamAsBefore(upstreams, upstream)) !== undefined;
-      return await askUpstream({ outbound, secrets, isCurrent }, upstream, orderNumber);
+      return await askUpstream(
+        { outbound, secrets, isCurrent, onLimit: current.onLimit },
+        upstream,
+        orderNumber,
+      );
     } finally {
       outbound.close();
     }

@@ -13,6 +13,7 @@ import {
   ORDER_NUMBER_DIGITS,
   type ReceivedOrderStatus,
 } from '@cert-order-status/protocol';
+import type { OnLimit } from '../limits.ts';
 import type { OutboundResponse } from '../outbound/exchange.ts';
 import { OutboundError, type OutboundErrorCode } from '../outbound/outbound-error.ts';
 import { retryAfterMs } from '../outbound/retry-after.ts';
@@ -49,6 +50,7 @@ const OTHER_ARGUMENTS: readonly string[] = ['querytype', 'responseformat'];
 export interface AskParts {
   readonly outbound: Pick<UpstreamClients, 'for'>;
   readonly secrets: Pick<Secrets, 'get'>;
+  readonly onLimit?: OnLimit | undefined;
   /**
    * Whether the upstream is still as given, looked up once its password is known: a password is for one base URL and
    * login name, and is not sent elsewhere while people change them.
@@ -92,7 +94,7 @@ export type AskedUpstream = Pick<
  * @throws the signal's reason when it is aborted; what the store throws.
  */
 export async function askUpstream(
-  { outbound, secrets, isCurrent = async () => true }: AskParts,
+  { outbound, secrets, onLimit, isCurrent = async () => true }: AskParts,
   upstream: AskedUpstream,
   orderNumber: string,
   signal?: AbortSignal,
@@ -114,7 +116,7 @@ export async function askUpstream(
       body,
       ...(signal && { signal }),
     });
-    const result = judge(response, { orderNumber, asksValidityPeriod, password });
+    const result = judge(response, { orderNumber, asksValidityPeriod, password, onLimit });
     const isRefused = result.kind === 'problem' && result.problem === 'login-refused';
     // It was refused what has been set right since.
     if (isRefused && (await passwordOf(secrets, upstream)) !== password) throw new UpstreamChanged();
@@ -155,12 +157,14 @@ interface Asked {
   readonly orderNumber: string;
   readonly asksValidityPeriod: boolean;
   readonly password: string;
+  readonly onLimit: OnLimit | undefined;
 }
 
 function judge({ status, headers, body }: OutboundResponse, asked: Asked): AskResult {
   const waitMs = retryAfterMs(headers['retry-after'], Date.now());
   const format = looksLikeJson(body) ? 'json' : 'form';
   if (separatorsIn(body, SEPARATORS[format]) >= PARAMETERS_LIMIT) {
+    asked.onLimit?.('upstreamParameters');
     const most = count(PARAMETERS_LIMIT, 'parameter');
     return problem('invalid-response', `the response has more than ${most}`, waitMs);
   }

@@ -120,6 +120,7 @@ export class FollowedOrderAdmin {
   ): Promise<{ readonly named: number; readonly fedHere: readonly string[] }> {
     const numbers = canonicalNumbers(orderNumbers);
     if (numbers.length > CUSTOMER_NUMBERS_LIMIT) {
+      this.#parts.onLimit?.('customerFollows');
       const problem = `must be at most ${CUSTOMER_NUMBERS_LIMIT} at a time`;
       throw new AdminError('invalid', 'orderNumbers', problem, `the order numbers ${problem}`);
     }

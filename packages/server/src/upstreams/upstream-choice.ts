@@ -18,20 +18,17 @@ import {
   MOST_INTERVAL_SECONDS,
   MOST_REQUESTS_PER_MINUTE,
   type QuietHours,
+  TIME_OF_DAY,
+  TIME_ZONE_LIMIT,
+  UPSTREAM_NAME,
   UPSTREAM_NAME_LIMIT,
   UPSTREAM_ROOTS_LIMIT_BYTES,
   type UpstreamChoice,
 } from './upstream.ts';
 
-/** Letters and digits first: `.` and `..` are no part of a URL's path. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const TIME_OF_DAY = /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/;
-/** The longest name of a time zone that is looked up, in characters; the longest there is has 30. */
-const TIME_ZONE_LIMIT = 64;
-
 /** @throws {AdminError} when no upstream can have this name. */
 export function checkUpstreamName(name: string): void {
-  if (name.length <= UPSTREAM_NAME_LIMIT && NAME.test(name)) return;
+  if (name.length <= UPSTREAM_NAME_LIMIT && UPSTREAM_NAME.test(name)) return;
   const problem = `must be 1 to ${count(UPSTREAM_NAME_LIMIT, 'letter')}, digits or -._, and begin with a letter or digit`;
   throw invalid('name', 'the name of the upstream', problem);
 }

@@ -6,6 +6,8 @@ import type { SealedSecret } from '../secrets/secret-rows.ts';
 export const UPSTREAMS_LIMIT = 100;
 /** The longest name, in characters. */
 export const UPSTREAM_NAME_LIMIT = 64;
+/** Letters and digits first: `.` and `..` are no part of a URL's path. */
+export const UPSTREAM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 /** The most bytes of the roots that an upstream's certificate is verified with, in PEM. */
 export const UPSTREAM_ROOTS_LIMIT_BYTES = 64 * 1024;
 /** How often an order is asked for unless the operator says otherwise, in seconds: what CAs allow. */
@@ -15,6 +17,11 @@ export const MOST_INTERVAL_SECONDS = 30 * 24 * 60 * 60;
 /** How many requests an upstream gets a minute unless the operator says otherwise. */
 export const DEFAULT_REQUESTS_PER_MINUTE = 20;
 export const MOST_REQUESTS_PER_MINUTE = 6000;
+
+/** `HH:MM` */
+export const TIME_OF_DAY = /^(?:[01][0-9]|2[0-3]):[0-5][0-9]$/;
+/** The longest name of a time zone that is looked up, in characters; the longest there is has 30. */
+export const TIME_ZONE_LIMIT = 64;
 
 /** Hours without requests, by the clock of a time zone; over midnight if they end before they begin. */
 export interface QuietHours {

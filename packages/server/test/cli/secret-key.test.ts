@@ -152,11 +152,19 @@ test('verify decrypts every secret, and says when it cannot for want of a key', 
   const stored = await storedSecrets(t);
   const { secrets } = stored.open();
   await secrets.put(webhook('1'), 'one');
-  await secrets.put({ purpose: 'upstream', owner: 'ca' }, 'two');
+  const ca = { baseUrl: 'https://ca.example/', loginName: 'reseller' };
+  await stored.store.upstreams.add({
+    ...ca,
+    upstreamID: 'up_1',
+    name: 'ca',
+    intervalSeconds: 60,
+    requestsPerMinute: 1,
+  });
+  await secrets.put({ purpose: 'upstream', owner: 'up_1' }, 'two');
   const verify = async () => runCommand(['verify', ...keyOptions(stored)]);
   assert.match((await verify()).stdout, /: all is well\n2 secrets can be decrypted\n$/);
 
-  await execute(stored.database, `UPDATE secret SET ciphertext = 'x' || ciphertext WHERE owner = 'ca'`);
+  await execute(stored.database, `UPDATE secret SET ciphertext = 'x' || ciphertext WHERE owner = 'up_1'`);
   const altered = await verify();
   assert.equal(altered.code, 1);
   assert.match(

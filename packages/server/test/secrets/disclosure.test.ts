@@ -18,6 +18,7 @@ import { type StoredSecrets, storedSecrets, webhook } from './stored-secrets.ts'
 
 const REQUEST = { ...ACME, orderNumber: '7250060', queryType: '1' };
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const UPSTREAM_PASSWORD = 'the password at the CA, 7ZqP';
 
 /** A secret as it might be written somewhere. */
 function formsOf(secret: string | Buffer): readonly string[] {
@@ -85,7 +86,9 @@ async function withOrders(t: TestContext): Promise<StoredSecrets> {
   const stored = await storedSecrets(t);
   await stored.store.accounts.add(ACME.loginName, ACME_HASH);
   await fillDatabase(stored.store.orders, [acmeOrder()]);
-  await stored.open().secrets.put(webhook('1'), SECRET);
+  const { secrets } = stored.open();
+  await secrets.put(webhook('1'), SECRET);
+  await secrets.put({ purpose: 'upstream', owner: 'up_1' }, UPSTREAM_PASSWORD);
   return stored;
 }
 
@@ -131,7 +134,7 @@ test('no output, log, metric, list of processes, backup or export holds a key or
   if (isPostgres) seen.push(JSON.stringify(await execute(stored.database, 'SELECT * FROM secret')));
   else for (const end of ['', '-wal']) seen.push(fileOf(stored, end));
   const all = seen.join('\n').toLowerCase();
-  for (const form of [...keys, ...formsOf(SECRET)]) {
+  for (const form of [...keys, ...formsOf(SECRET), ...formsOf(UPSTREAM_PASSWORD)]) {
     assert.ok(!all.includes(form.toLowerCase()), `${form} is somewhere`);
   }
 });

@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { OnLimit } from '../../src/limits.ts';
 import type { OutboundOptions } from '../../src/outbound/outbound-client.ts';
 import { SecretUnavailable } from '../../src/secrets/secret-unavailable.ts';
-import {
-  type AskedUpstream,
-  type AskResult,
-  askUpstream,
-  UpstreamChanged,
-} from '../../src/upstreams/ask-upstream.ts';
+import { type AskedUpstream, type AskResult, askUpstream } from '../../src/upstreams/ask-upstream.ts';
 import { RESPONSE_LIMIT_BYTES, UpstreamClients } from '../../src/upstreams/upstream-clients.ts';
 import { makeCertificate } from '../http/certificates.ts';
 import { authority, httpsServer, rawServer } from '../outbound/targets.ts';
@@ -41,6 +37,7 @@ interface Setting {
   readonly limits?: OutboundOptions['limits'];
   readonly password?: () => Promise<readonly string[]>;
   readonly upstream?: Partial<AskedUpstream>;
+  readonly onLimit?: OnLimit;
 }
 
 async function asking(t: TestContext, baseUrl: string, setting: Setting = {}) {
@@ -59,7 +56,7 @@ async function asking(t: TestContext, baseUrl: string, setting: Setting = {}) {
   };
   const secrets = { get: setting.password ?? (async () => [FAKE_PASSWORD]) };
   return (orderNumber = '7250060', signal?: AbortSignal) =>
-    askUpstream({ outbound, secrets }, upstream, orderNumber, signal);
+    askUpstream({ outbound, secrets, onLimit: setting.onLimit }, upstream, orderNumber, signal);
 }
 
 async function askedFake(t: TestContext, setting: Setting = {}) {
@@ -129,32 +126,6 @@ suite('the request', () => {
   });
 });
 
-test('a password is not sent to where the upstream was before', async (t) => {
-  const { fake } = await askedFake(t);
-  const outbound = new UpstreamClients({ allowNetworks: ['127.0.0.0/8'] });
-  t.after(() => outbound.close());
-  const happened: string[] = [];
-  const parts = {
-    outbound,
-    secrets: { get: async () => [String(happened.push('password'))] },
-    isCurrent: async () => happened.push('looked up') === 0,
-  };
-  const upstream = {
-    upstreamID: 'u',
-    baseUrl: fake.baseUrl,
-    loginName: FAKE_LOGIN,
-    asksValidityPeriod: true,
-  };
-  await assert.rejects(askUpstream(parts, upstream, '1'), UpstreamChanged);
-  assert.deepEqual(happened, ['password', 'looked up']);
-  assert.equal(fake.requests.length, 0);
-  // One that is refused while it is being set anew.
-  const roots = (await authority()).cert;
-  const changing = { ...parts, isCurrent: async () => true };
-  await assert.rejects(askUpstream(changing, { ...upstream, roots }, '1'), UpstreamChanged);
-  assert.equal(fake.requests.length, 1);
-});
-
 suite('a status', () => {
   test('is read with the line end, nested or flat suggestions, words of its own and missing parameters', async (t) => {
     const { fake, ask } = await askedFake(t);
@@ -220,9 +191,11 @@ suite('a status', () => {
   ];
   for (const [what, body, message] of refused) {
     test(`${what} is refused`, async (t) => {
-      const { fake, ask } = await askedFake(t);
+      const reached: string[] = [];
+      const { fake, ask } = await askedFake(t, { onLimit: (limit) => reached.push(limit) });
       fake.behaviour = reply(body);
       assertProblem(await ask(), 'invalid-response', message);
+      assert.deepEqual(reached, what.includes('too many') ? ['upstreamParameters'] : []);
     });
   }
 

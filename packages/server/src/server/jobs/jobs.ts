@@ -80,7 +80,7 @@ function* jobsOf({ expiry, webhooks, upstreams, secretKeys }: JobSettings, parts
   }
   if (upstreams) {
     metrics?.watchUpstreams(() => figuresOfAll(store.upstreams));
-    const asking = { outbound: upstreamClients, secrets };
+    const asking = { outbound: upstreamClients, secrets, onLimit: metrics?.limitReached.bind(metrics) };
     yield pollingJob({
       store,
       logger,
