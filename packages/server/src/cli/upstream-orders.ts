@@ -105,7 +105,8 @@ export function unfollowCommand(): Command {
 
 const REFRESH_DETAILS = `
 They are asked for before all others, within the requests a minute that are allowed; also orders
-that are settled, or that the upstream does not know.
+that are settled, or that the upstream does not know. Until the last of them was asked for, no other
+order has its turn: 1,000 orders at 20 requests a minute take 50 minutes.
 
 Examples:
   $ cert-order-status upstream refresh ca 7250060
