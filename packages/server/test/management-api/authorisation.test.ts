@@ -62,8 +62,8 @@ test('no route of the OpenAPI document answers without a token of sufficient sco
       null,
       `x${addresses}`,
       newToken(),
-      `${service.tokens.admin}x`,
-      service.tokens.admin.slice(1),
+      `${service.tokens.admin}${addresses}`,
+      service.tokens.admin.slice(1 + (addresses % 20)),
     ]) {
       // From a new network each time, so that no token is refused, or waits, for the failures of others.
       const address = `198.${18 + (++addresses >> 8)}.${addresses & 255}.1`;
