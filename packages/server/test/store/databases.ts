@@ -24,8 +24,16 @@ export const SQLITE_TEMPLATE = 'TEST_SQLITE_TEMPLATE';
  */
 const POSTGRES_TEMPLATE = 'test_template';
 
-/** Crashes lose nothing that a test needs. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** Crashes lose nothing that a test needs; hundreds of small databases would be vacuumed and analysed in turn. */
+const FAST = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+  jit: 'off',
+};
 
 /** Starts a server that outlives single tests. */
 export async function startTestServer(): Promise<PostgresServer> {
