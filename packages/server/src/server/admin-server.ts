@@ -20,11 +20,12 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts';
 import { shared } from '../shared-work.ts';
 import { openStore } from '../store/open-store.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import type { AdminPartSettings } from './admin-parts.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { warnOfSecrets } from './secret-warning.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 import { upstreamAdminOf } from './upstream-admin.ts';
-import { type WebhookSettings, webhookAdminOf } from './webhook-admin.ts';
+import { webhookAdminOf } from './webhook-admin.ts';
 
 /** A batch may take minutes to come in. */
 const MANAGEMENT_REQUEST_TIMEOUT_MS = 600_000;
@@ -32,7 +33,7 @@ const MANAGEMENT_REQUEST_TIMEOUT_MS = 600_000;
 const PING_TIMEOUT_MS = 2000;
 
 /** Settings of the admin server. */
-export interface AdminServerSettings extends TlsSettings, ProxySettings, WebhookSettings {
+export interface AdminServerSettings extends TlsSettings, ProxySettings, AdminPartSettings {
   readonly database: string;
   readonly probePort?: number;
   readonly probeHost: string;

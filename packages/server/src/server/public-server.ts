@@ -32,17 +32,18 @@ import { throttle, WARNING_INTERVAL_MS } from '../throttle.ts';
 import type { Checker } from '../web/checker/checker.ts';
 import type { CheckerParts } from '../web/checker/layout.ts';
 import { OPEN_PAGES, type OpenPageLimits } from '../web/open-pages.ts';
+import type { AdminPartSettings } from './admin-parts.ts';
 import { customerApiOnDemand } from './customer-api-on-demand.ts';
 import { plainHttpHandler, publicHandler } from './public-handler.ts';
 import { type ProxySettings, trustedProxies } from './trusted-proxies.ts';
 import { upstreamAdminOf } from './upstream-admin.ts';
-import { type WebhookSettings, webhookAdminOf } from './webhook-admin.ts';
+import { webhookAdminOf } from './webhook-admin.ts';
 
 /** The default limit of status requests that wait for the database at a time. */
 const IN_FLIGHT = 1000;
 
 /** Settings of the public server. They can be sent to another process. */
-export interface PublicServerSettings extends TlsSettings, ProxySettings, WebhookSettings {
+export interface PublicServerSettings extends TlsSettings, ProxySettings, AdminPartSettings {
   readonly database: string;
   /** Every interface when left out. */
   readonly host?: string;

@@ -5,11 +5,11 @@ import { readOutboundSettings } from '../outbound/outbound-settings.ts';
 import type { Store } from '../store/store.ts';
 import { askOnce } from '../upstreams/ask-once.ts';
 import { UpstreamAdmin } from '../upstreams/upstream-admin.ts';
-import { secretsOf, urlCheck, type WebhookSettings } from './webhook-admin.ts';
+import { type AdminPartSettings, secretsOf, urlCheck } from './admin-parts.ts';
 
 /** @param store opened to write. */
 export function upstreamAdminOf(
-  { secretKeys, outbound }: WebhookSettings,
+  { secretKeys, outbound }: AdminPartSettings,
   store: Store,
   onLimit: OnLimit,
 ): UpstreamAdmin {
