@@ -268,7 +268,7 @@ export function orderRoutes(api: Api, { store, watch }: RouteParts): void {
       if (changes.length === 0 && (await orderStore.get(orderNumber)) === undefined) {
         throw await noSuchOrder(orderNumber);
       }
-      return { changes: changes.map(shownChange), ...(more && { next: changes.at(-1)?.version }) };
+      return { changes: changes.map(shownChange), next: more ? changes.at(-1)?.version : undefined };
     },
   );
 }
