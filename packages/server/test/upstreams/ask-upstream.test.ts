@@ -16,19 +16,13 @@ import {
   FAKE_PASSWORD,
   type FakeOrder,
   fakeUpstream,
+  PENDING,
   reply,
   statusBody,
 } from './fake-upstream.ts';
 
 const ORDER: FakeOrder = {
-  orderNumber: '7250060',
-  orderDateTime: '2025-06-11 11:57',
-  orderStatus: 'Pending',
-  '1_objectType': 'SSL',
-  '1_FQDN': 'www.example.com',
-  '1_certificateStatus': 'Awaiting Validation',
-  '1_csrStatus': '1',
-  '1_dcvStatus': '2',
+  ...PENDING,
   '1_notAfter': '1900000000',
 };
 const FORM_TYPE = { 'Content-Type': 'application/x-www-form-urlencoded' };

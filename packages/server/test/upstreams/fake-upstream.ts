@@ -62,6 +62,18 @@ export interface FakeUpstream {
 export const FAKE_LOGIN = 'reseller';
 export const FAKE_PASSWORD = 'pass word+&%';
 
+/** An order as responses hold it. */
+export const PENDING: FakeOrder = {
+  orderNumber: '7250060',
+  orderDateTime: '2025-06-11 11:57',
+  orderStatus: 'Pending',
+  '1_objectType': 'SSL',
+  '1_FQDN': 'www.example.com',
+  '1_certificateStatus': 'Awaiting Validation',
+  '1_csrStatus': '1',
+  '1_dcvStatus': '2',
+};
+
 /** Starts one. */
 export async function fakeUpstream(
   t: Pick<TestContext, 'after'>,

@@ -5,16 +5,7 @@ import { putOrder } from '../../src/orders/change-request.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
-import { ACME_CA, upstreamDatabase } from './upstream-database.ts';
-
-const ANSWERED = {
-  kind: 'answered',
-  state: 'open',
-  step: 0,
-  nextRequestInMs: 10_800_000,
-  isObserved: true,
-  notes: [],
-} as const;
+import { ACME_CA, ANSWERED, upstreamDatabase } from './upstream-database.ts';
 
 test('an order is followed once, for one account; what is in the way is named', async (t) => {
   const { store, upstreams, followedOrders, follow } = await upstreamDatabase(t);

@@ -8,16 +8,7 @@ import { fillDatabase, TESTER } from '../fill-database.ts';
 import { verified } from '../maintenance/verified.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { execute } from '../store/databases.ts';
-import { upstreamDatabase } from './upstream-database.ts';
-
-const ANSWERED = {
-  kind: 'answered',
-  state: 'open',
-  step: 0,
-  nextRequestInMs: 10_800_000,
-  isObserved: true,
-  notes: [],
-} as const;
+import { ANSWERED, upstreamDatabase } from './upstream-database.ts';
 
 /** The upstream database with the order 7250060, which is fed, and order 1, which was observed. */
 async function observedDatabase(t: Parameters<typeof upstreamDatabase>[0]) {

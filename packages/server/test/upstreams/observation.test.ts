@@ -16,7 +16,7 @@ import {
   replacementsIn,
 } from '../../src/upstreams/observation.ts';
 import { NOTE_LIMIT, NOTES_LIMIT, ObservationNotes } from '../../src/upstreams/observation-notes.ts';
-import { type FakeOrder, statusBody } from './fake-upstream.ts';
+import { type FakeOrder, PENDING, statusBody } from './fake-upstream.ts';
 
 const TERMS = { account: 'acme', orderNumber: '7250060', replacesOrderNumber: undefined };
 const NOT_IN_RESPONSE = '1 known certificate not in the response: as last known';
@@ -43,16 +43,6 @@ function after(...orders: readonly FakeOrder[]): OrderRecord {
   return last ?? assert.fail('there is no order');
 }
 
-const PENDING: FakeOrder = {
-  orderNumber: '7250060',
-  orderDateTime: '2025-06-11 11:57',
-  orderStatus: 'Pending',
-  '1_objectType': 'SSL',
-  '1_FQDN': 'www.example.com',
-  '1_certificateStatus': 'Awaiting Validation',
-  '1_csrStatus': '1',
-  '1_dcvStatus': '2',
-};
 const ISSUED: FakeOrder = {
   ...PENDING,
   orderStatus: 'Completed',

@@ -22,7 +22,7 @@ import { ACME_CA, upstreamDatabase } from './upstream-database.ts';
 const OBSERVED = { exemption: { kind: 'observed' } } as const;
 const CA = { kind: 'upstream', name: 'ca' } as const;
 
-/** What a response may say of an order: no IDs of certificates, a word that nobody knows, fields that are missing. */
+/** What a response may say of an order: no IDs of certificates, a word of no known meaning, fields that are missing. */
 function observedOrder(orderNumber: string, changes: Partial<OrderRecord> = {}): OrderRecord {
   const {
     certificateID: _,

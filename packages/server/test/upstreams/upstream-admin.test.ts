@@ -9,20 +9,11 @@ import { UPSTREAM_ROOTS_LIMIT_BYTES, UPSTREAMS_LIMIT } from '../../src/upstreams
 import { UpstreamAdmin } from '../../src/upstreams/upstream-admin.ts';
 import { authority } from '../outbound/targets.ts';
 import { execute } from '../store/databases.ts';
-import { errorBody, type FakeOrder, reply } from './fake-upstream.ts';
+import { errorBody, type FakeOrder, PENDING, reply } from './fake-upstream.ts';
 import { CA, refusal, upstreamStore } from './upstream-store.ts';
 
 const PASSWORD = 'the password there';
 
-const PENDING: FakeOrder = {
-  orderNumber: '7250060',
-  orderStatus: 'Pending',
-  '1_objectType': 'SSL',
-  '1_FQDN': 'www.example.com',
-  '1_certificateStatus': 'Awaiting Validation',
-  '1_csrStatus': '1',
-  '1_dcvStatus': '2',
-};
 const ISSUED: FakeOrder = { ...PENDING, orderStatus: 'Completed', '1_certificateStatus': 'Issued' };
 
 suite('an upstream', () => {

@@ -29,6 +29,16 @@ export const ACME_CA: UpstreamChoice = {
   requestsPerMinute: 20,
 };
 
+/** What became of a request for an order that is open: it is asked for again after the interval. */
+export const ANSWERED = {
+  kind: 'answered',
+  state: 'open',
+  step: 0,
+  nextRequestInMs: 10_800_000,
+  isObserved: true,
+  notes: [],
+} as const;
+
 /** A clock that only the test moves. */
 interface TestClock {
   nowMs: number;

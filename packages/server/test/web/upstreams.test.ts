@@ -111,12 +111,12 @@ test('upstreams and followed orders on pages', async (t) => {
       await operator.getByLabel('Base URL of').fill(fake.baseUrl);
       await operator.getByLabel('Login of the account').fill(FAKE_LOGIN);
       await operator.getByLabel('Its password').fill('wrong');
-      await operator.getByLabel('The account here').fill('nobody');
+      await operator.getByLabel('The account here').fill('missing');
       await operator.getByLabel('Each order, every', { exact: true }).fill('2.5');
       await operator.getByText('Certificates').click();
       await operator.getByLabel('Roots in PEM').fill((await authority()).cert);
       await operator.getByRole('button', { name: 'Add it' }).click();
-      assert.match(await operator.getByRole('alert').innerText(), /nobody/);
+      assert.match(await operator.getByRole('alert').innerText(), /missing/);
       assert.equal(await operator.getByLabel('Base URL of').inputValue(), fake.baseUrl);
       assert.equal(await operator.getByLabel('Its password').inputValue(), '');
       await operator.getByLabel('Its password').fill('wrong');

@@ -42,7 +42,7 @@ test('while an import waits to be read, what others change is queued within a re
   assert.equal((await execute(database, 'SELECT 1 FROM "webhookEvent"')).length, (pages + 1) * PAGE + 4);
 });
 
-test('of each order the events are queued in order, whoever makes changes while the feed is read', async (t) => {
+test('of each order the events are queued in order, also while changes are made during the reading of the feed', async (t) => {
   const { database, store, admin, putOrders, patch } = await webhookStore(t);
   await admin.add('acme-hosting', { url: URL }, 'operator');
   let random = 5;
