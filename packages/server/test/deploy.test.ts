@@ -11,6 +11,7 @@ import { selfSignedPair } from '../src/http/self-signed.ts';
 import { PRINT_LIMIT_MS } from './command.ts';
 import { freePort } from './free-port.ts';
 import { runManagedService } from './management-api/managed-service.ts';
+import { readMetrics } from './metrics/read-metrics.ts';
 import { ACME, STATUS_PATH, sendRequest } from './running-service.ts';
 import { acmeOrder } from './sample-orders.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -32,14 +33,7 @@ test('the dashboard and the alerts ask for metrics that there are', async (t) =>
   const service = await runManagedService(t, { orders: [acmeOrder()], settings });
   await service.ask({ ...ACME, orderNumber: '7250060', queryType: '1' });
   await service.manage('GET /v1/orders');
-  const { body } = await sendRequest({
-    scheme: 'http',
-    port: service.probePort ?? 0,
-    method: 'GET',
-    path: '/metrics',
-    headers: {},
-    body: '',
-  });
+  const body = await readMetrics(service.probePort);
   const text = ['grafana-dashboard.json', 'alerts.yml']
     .map((name) => readFileSync(new URL(name, DEPLOY), 'utf8'))
     .join('\n');

@@ -8,7 +8,8 @@ import { AccountWaits } from '../../src/customer-api/account-waits.ts';
 import { ChangeWatch } from '../../src/orders/change-watch.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { fillDatabase } from '../fill-database.ts';
-import { ACME, sendRequest } from '../running-service.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
+import { ACME } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { statementsOf } from '../statements.ts';
 import { emptyDatabase } from '../store/databases.ts';
@@ -43,15 +44,7 @@ async function sendAndLeave(port: number, authorization: string): Promise<void> 
 }
 
 async function limitCounts(probePort = 0): Promise<Map<string, number>> {
-  const request = {
-    scheme: 'http',
-    port: probePort,
-    method: 'GET',
-    path: '/metrics',
-    headers: {},
-    body: '',
-  } as const;
-  const { body } = await sendRequest(request);
+  const body = await readMetrics(probePort);
   const lines = body.matchAll(/^cert_order_status_limit_reached_total\{limit="(waits\w+)"\} (\d+)$/gm);
   return new Map([...lines].map(([, name = '', count]) => [name, Number(count)]));
 }

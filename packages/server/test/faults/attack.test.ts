@@ -20,6 +20,7 @@ import { selfSignedPair } from '../../src/http/self-signed.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { COMMAND } from '../command.ts';
 import { fillDatabase } from '../fill-database.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
 import { childrenOf, cpuSeconds, residentBytes } from '../processes.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { ACME_ANSWER, acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -146,15 +147,7 @@ async function serve(t: TestContext): Promise<Served> {
       token,
     },
     metrics: async () => {
-      const request = {
-        scheme: 'http',
-        port: probePort,
-        method: 'GET',
-        path: '/metrics',
-        headers: {},
-        body: '',
-      } as const;
-      return (await sendRequest(request)).body;
+      return readMetrics(probePort);
     },
   };
 }

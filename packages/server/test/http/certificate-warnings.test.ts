@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runService, sendRequest } from '../running-service.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
+import { runService } from '../running-service.ts';
 import { certificateFiles, fingerprint, shownFingerprint, write } from './certificate-files.ts';
 import { type CertificateOptions, makeCertificate } from './certificates.ts';
 
@@ -20,14 +21,7 @@ async function startWith(t: Parameters<typeof runService>[0], pair: { cert: stri
   const settings = { tls: files, tlsCheckInterval: NEVER, managementPort: 0, probePort: 0 };
   const service = await runService(t, { settings });
   const warnings = () => service.log.filter(({ level }) => level === 40).map(({ msg }) => String(msg));
-  const { body } = await sendRequest({
-    scheme: 'http',
-    port: service.probePort ?? 0,
-    method: 'GET',
-    path: '/metrics',
-    headers: {},
-    body: '',
-  });
+  const body = await readMetrics(service.probePort);
   const [, expiry] = /^cert_order_status_certificate_expiry_timestamp_seconds (\d+)$/m.exec(body) ?? [];
   return { service, files, warnings, expiry: Number(expiry) };
 }
@@ -93,9 +87,7 @@ test('without a certificate there is no metric of its end', async (t) => {
     withoutTls: true,
     settings: { probePort: 0, trustProxy: ['127.0.0.1'] },
   });
-  const port = service.probePort ?? 0;
-  const request = { scheme: 'http', port, method: 'GET', path: '/metrics', headers: {}, body: '' } as const;
-  assert.ok(!(await sendRequest(request)).body.includes('certificate_expiry'));
+  assert.ok(!(await readMetrics(service.probePort)).includes('certificate_expiry'));
 });
 
 test('a reload with an expired certificate is warned of, too', async (t) => {

@@ -10,6 +10,7 @@ import { digestOfSecret } from '../../src/accounts/secret.ts';
 import { newToken } from '../../src/accounts/token-admin.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { commandFixture, printed, startCommand } from '../command.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
 import { sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
 import { testPairOptions } from '../test-pair.ts';
@@ -125,16 +126,7 @@ test('a batch whose results are not read goes on when they are', async (t) => {
   sending.end(line.repeat(lines));
   const [response] = (await once(sending, 'response')) as [NodeJS.ReadableStream];
   const isReached = async () => {
-    const { body } = await sendRequest({
-      ...{
-        scheme: 'http',
-        port: service.probePort ?? 0,
-        method: 'GET',
-        path: '/metrics',
-        headers: {},
-        body: '',
-      },
-    });
+    const body = await readMetrics(service.probePort);
     return /limit_reached_total\{limit="batchResults"\} 1/.test(body);
   };
   while (!(await isReached())) {

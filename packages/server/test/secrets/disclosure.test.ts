@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { newSecretKey } from '../../src/secrets/secret-key.ts';
 import { logOf, printed, runCommand, type Started, startCommand } from '../command.ts';
 import { fillDatabase } from '../fill-database.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
 import { childrenOf } from '../processes.ts';
 import { ACME, ACME_HASH, runService, STATUS_PATH, sendRequest } from '../running-service.ts';
 import { acmeOrder } from '../sample-orders.ts';
@@ -67,14 +68,11 @@ async function statusOf(started: Started) {
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(REQUEST).toString(),
   });
-  const metrics = await sendRequest({
-    ...{ scheme: 'http', port: probePort, method: 'GET', path: '/metrics' },
-    ...{ headers: {}, body: '' },
-  });
+  const metrics = await readMetrics(probePort);
   const reasons = log()
     .filter(({ level }) => level > 30)
     .map(({ reason }) => reason);
-  return { body: answer.body, metrics: metrics.body, reasons };
+  return { body: answer.body, metrics, reasons };
 }
 
 /** As an operator gives it: SQLite's is found by itself. */

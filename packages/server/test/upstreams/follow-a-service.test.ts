@@ -10,6 +10,7 @@ import { askOnce } from '../../src/upstreams/ask-once.ts';
 import { UpstreamAdmin } from '../../src/upstreams/upstream-admin.ts';
 import { fillDatabase, TESTER } from '../fill-database.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
 import { authority } from '../outbound/targets.ts';
 import { ACME, cheapHash, runService, sendRequest } from '../running-service.ts';
 import { ACME_ANSWER, acmeCertificate, acmeOrder } from '../sample-orders.ts';
@@ -145,17 +146,10 @@ test('a change at the upstream is in history, feeds, webhooks and pages after th
   ]);
   assert.equal(refused[0]?.reason, 'order-number-taken');
   assert.ok(!service.logText().includes(loginPassword));
-  const metrics = await sendRequest({
-    scheme: 'http',
-    port: service.probePort ?? 0,
-    method: 'GET',
-    path: '/metrics',
-    headers: {},
-    body: '',
-  });
-  assert.match(metrics.body, /upstream_requests_total\{[^}]*outcome="observed"[^}]*\} [2-9]/);
-  assert.match(metrics.body, /upstream_followed_orders\{upstream="ca"\} 1/);
-  assert.match(metrics.body, /upstream_failing\{upstream="ca"\} 0/);
+  const metrics = await readMetrics(service.probePort);
+  assert.match(metrics, /upstream_requests_total\{[^}]*outcome="observed"[^}]*\} [2-9]/);
+  assert.match(metrics, /upstream_followed_orders\{upstream="ca"\} 1/);
+  assert.match(metrics, /upstream_failing\{upstream="ca"\} 0/);
 });
 
 test('an upstream that changes its password, moves, or forgets an order loses nothing that is known here', async (t) => {

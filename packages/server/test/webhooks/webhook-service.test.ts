@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommand } from '../command.ts';
 import { runManagedService } from '../management-api/managed-service.ts';
+import { readMetrics } from '../metrics/read-metrics.ts';
 import { authority } from '../outbound/targets.ts';
-import { sendRequest } from '../running-service.ts';
 import { acmeCertificate, acmeOrder } from '../sample-orders.ts';
 import { emptyDatabase } from '../store/databases.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -53,17 +53,7 @@ test('the service sends what is changed through the management API and the comma
   await until(() => receiver.arrivals.some(({ orderNumber }) => orderNumber === '3'));
   await until(() => receiver.arrivals.some(({ orderNumber }) => orderNumber === '2'));
   assert.ok(!receiver.arrivals.some(({ orderNumber, version }) => orderNumber === '1' && version === 1));
-  const metrics = async () =>
-    (
-      await sendRequest({
-        scheme: 'http',
-        port: service.probePort ?? 0,
-        method: 'GET',
-        path: '/metrics',
-        headers: {},
-        body: '',
-      })
-    ).body;
+  const metrics = async () => readMetrics(service.probePort);
   await until(async () => /webhook_attempts_total\{outcome="delivered"\} [3-9]/.test(await metrics()));
   assert.match(await metrics(), /webhook_backlog\{age="0"\} \d/);
   assert.match(await metrics(), /webhook_feed_lag_seconds 0/);

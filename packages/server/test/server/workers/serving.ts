@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openStore } from '../../../src/store/open-store.ts';
 import { commandFixture, logOf, printed, type Started, startCommand } from '../../command.ts';
 import { fillDatabase } from '../../fill-database.ts';
+import { readMetrics } from '../../metrics/read-metrics.ts';
 import { ACME, STATUS_PATH, sendRequest } from '../../running-service.ts';
 import { acmeOrder } from '../../sample-orders.ts';
 
@@ -79,9 +80,8 @@ export async function readiness(port: number): Promise<number> {
   return (await sendRequest(request)).status;
 }
 
-export async function scrape({ probePort: port }: Served): Promise<string> {
-  const request = { scheme: 'http', port, method: 'GET', path: '/metrics', headers: {}, body: '' } as const;
-  return (await sendRequest(request)).body;
+export function scrape({ probePort }: Served): Promise<string> {
+  return readMetrics(probePort);
 }
 
 /** The workers that have answered, by the log; since the line with this index. */
